@@ -1,0 +1,32 @@
+/**
+ * Each kind of test is a project of its own: `jest --selectProjects unit` takes seconds and needs nothing,
+ * `workflow` and `replay` need the Temporal CLI, `e2e` and `conformance` need Docker.
+ */
+const common = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleFileExtensions: ['ts', 'js', 'json', 'node'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+};
+
+const project = (displayName, testMatch) => ({ ...common, displayName, testMatch });
+
+/** @type {import('jest').Config} */
+export default {
+  testTimeout: 60_000,
+  projects: [
+    project('unit', [
+      '<rootDir>/test/{release,config,store,aws,activities,process,client,cli,workers,local}/**/*.test.ts',
+    ]),
+    project('workflow', ['<rootDir>/test/{workflow,replay}/**/*.test.ts']),
+    project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
+  ],
+};
