@@ -1,0 +1,69 @@
+/**
+ * The one error hierarchy. `type` is stable and survives Temporal (it becomes ApplicationFailure.type);
+ * `advice` says what to do; `retryable` decides whether Temporal tries again.
+ */
+export interface SlipwayErrorOptions {
+  readonly cause?: unknown;
+  /** What the person who reads it can do. */
+  readonly advice?: string;
+  /** Facts for the report: bounded, redacted lines. */
+  readonly evidence?: readonly string[];
+}
+
+export class SlipwayError extends Error {
+  readonly type: string;
+  readonly retryable: boolean;
+  readonly advice: string | undefined;
+  readonly evidence: readonly string[];
+
+  constructor(type: string, retryable: boolean, message: string, options: SlipwayErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.name = type;
+    this.type = type;
+    this.retryable = retryable;
+    this.advice = options.advice;
+    this.evidence = options.evidence ?? [];
+  }
+}
+
+/** The configuration or the input is wrong: trying again changes nothing. */
+export class ConfigurationError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('ConfigurationError', false, message, options);
+  }
+}
+
+/** A check said no. */
+export class CheckFailedError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('CheckFailed', false, message, options);
+  }
+}
+
+/** The Dockerfile or its context does not build. */
+export class BuildFailedError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('BuildFailed', false, message, options);
+  }
+}
+
+/** Something outside did not answer or asked us to come back: Temporal retries with back-off. */
+export class TransientError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('Transient', true, message, options);
+  }
+}
+
+/** AWS (or a registry) refused for good: AccessDenied, validation, missing things. */
+export class RefusedByServiceError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('RefusedByService', false, message, options);
+  }
+}
+
+/** A tool that this machine should have is missing or does not work. */
+export class MissingToolError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('MissingTool', false, message, options);
+  }
+}

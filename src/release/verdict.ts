@@ -1,0 +1,105 @@
+/**
+ * How a release ends. Every verdict but `succeeded` fails the workflow with an ApplicationFailure whose
+ * type is the verdict and whose first detail is the report (DESIGN.md, "Verdicts, states, exit codes").
+ */
+import type { Architecture, Commit } from './plan.ts';
+
+export type Verdict =
+  | 'succeeded'
+  | 'failed'
+  | 'rolled-back'
+  | 'rollback-failed'
+  | 'superseded'
+  | 'aborted'
+  | 'refused';
+
+export const VERDICTS = [
+  'succeeded',
+  'failed',
+  'rolled-back',
+  'rollback-failed',
+  'superseded',
+  'aborted',
+  'refused',
+] as const satisfies readonly Verdict[];
+
+export type StepKind =
+  | 'plan'
+  | 'check'
+  | 'build'
+  | 'push'
+  | 'register'
+  | 'update'
+  | 'stable'
+  | 'health'
+  | 'promote'
+  | 'restore';
+
+export type StepState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+
+/** One step of a release as people see it; `id` is stable (`build:api`), times are epoch milliseconds. */
+export interface StepStatus {
+  readonly id: string;
+  readonly kind: StepKind;
+  readonly name: string;
+  readonly state: StepState;
+  readonly startedAtMs?: number;
+  readonly endedAtMs?: number;
+  /** One line: what happened, or why it failed. */
+  readonly detail?: string;
+  readonly architecture?: Architecture;
+  /** Key of the step's whole log in the store. */
+  readonly logKey?: string;
+}
+
+/** Why a release did not succeed: a stable kind for machines, one line for people, and the evidence. */
+export interface Cause {
+  /** E.g. `check-failed`, `build-failed`, `task-failed`, `unhealthy`, `stalled`, `foreign-change`. */
+  readonly kind: string;
+  readonly step: string;
+  readonly summary: string;
+  /** Stopped reasons, exit codes, event texts, last log lines; redacted and bounded. */
+  readonly evidence: readonly string[];
+}
+
+export interface ImageReport {
+  readonly name: string;
+  readonly architecture: Architecture;
+  readonly repositoryUri: string;
+  readonly digest: string;
+  /** True where the commit was in the registry already and nothing was built. */
+  readonly reused: boolean;
+}
+
+/** Where a service stands when the release ends. */
+export interface ServiceReport {
+  readonly name: string;
+  readonly service: string;
+  readonly state: 'untouched' | 'updated' | 'restored' | 'not-restored' | 'left-alone';
+  readonly baseline: string | null;
+  readonly taskDefinition: string | null;
+  readonly detail?: string;
+}
+
+export interface ReleaseReport {
+  readonly verdict: Verdict;
+  readonly app: string;
+  readonly environment: string;
+  readonly commit: Commit | null;
+  readonly startedBy: string | null;
+  readonly cause: Cause | null;
+  readonly steps: readonly StepStatus[];
+  readonly images: readonly ImageReport[];
+  readonly services: readonly ServiceReport[];
+  readonly warnings: readonly string[];
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+/** Answer of the `status` query while a release runs (and after). */
+export interface ReleaseStatus extends Omit<ReleaseReport, 'verdict' | 'endedAtMs'> {
+  readonly verdict: Verdict | null;
+  readonly endedAtMs: number | null;
+  /** `running`, `restoring`, or `ended`. */
+  readonly phase: 'running' | 'restoring' | 'ended';
+}
