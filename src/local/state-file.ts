@@ -1,0 +1,110 @@
+// One JSON file that survives `kill -9`: written beside, flushed, then renamed over the old one.
+// A file that cannot be read is an error that names it; it is never reset, because what it held still runs.
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+export interface StateFile<T> {
+  /** The live object: change it in place, then `save()`. */
+  readonly state: T;
+  /** Resolves when a write that began after this call is on disk. Calls during a write share the next one. */
+  save(): Promise<void>;
+}
+
+export interface StateFileOptions<T> {
+  /** Used only when there is no file yet. */
+  readonly initial: () => T;
+  /** Turns the parsed JSON into the state, or throws with what was expected. */
+  readonly parse: (json: unknown) => T;
+  /** Written into the file; a file of another version is refused. Default 1. */
+  readonly version?: number;
+}
+
+export class StateFileError extends Error {
+  override readonly name = 'StateFileError';
+  readonly path: string;
+
+  constructor(path: string, problem: string, cause?: unknown) {
+    super(`${path}: ${problem}. It was left as it is; move it away to start afresh.`, { cause });
+    this.path = path;
+  }
+}
+
+export async function openStateFile<T>(path: string, options: StateFileOptions<T>): Promise<StateFile<T>> {
+  const version = options.version ?? 1;
+  await mkdir(dirname(path), { recursive: true });
+  const state = (await load(path, version, options.parse)) ?? options.initial();
+  return { state, save: coalesce(() => writeAtomically(path, JSON.stringify({ version, state }))) };
+}
+
+async function load<T>(path: string, version: number, parse: (json: unknown) => T): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new StateFileError(path, `cannot be read (${(error as Error).message})`, error);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new StateFileError(path, 'is not whole JSON', error);
+  }
+  if (typeof json !== 'object' || json === null || !('version' in json) || !('state' in json)) {
+    throw new StateFileError(path, 'is not a Slipway state file (no "version" and "state")');
+  }
+  if (json.version !== version) {
+    throw new StateFileError(
+      path,
+      `has version ${String(json.version)}, this Slipway reads version ${version}`,
+    );
+  }
+  try {
+    return parse(json.state);
+  } catch (error) {
+    throw new StateFileError(path, `does not hold what was expected (${(error as Error).message})`, error);
+  }
+}
+
+/** Temp file + fsync + rename + fsync of the folder: readers see the old or the new text, never a part. */
+async function writeAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = await open(temporary, 'w', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** At most one run at a time; calls that arrive during a run share the one that follows it. */
+function coalesce(run: () => Promise<void>): () => Promise<void> {
+  let current: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    next = undefined;
+    const started = run().finally(() => {
+      if (current === started) current = undefined;
+    });
+    current = started;
+    return started;
+  };
+  return () => {
+    if (current === undefined) return start();
+    next ??= current.then(start, start);
+    return next;
+  };
+}
