@@ -92,19 +92,25 @@ async function writeAtomically(path: string, text: string): Promise<void> {
 
 /** At most one run at a time; calls that arrive during a run share the one that follows it. */
 function coalesce(run: () => Promise<void>): () => Promise<void> {
-  let current: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  const start = (): Promise<void> => {
-    next = undefined;
-    const started = run().finally(() => {
-      if (current === started) current = undefined;
+  let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  let running = false;
+  const drain = async (): Promise<void> => {
+    running = true;
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        await run();
+        for (const call of batch) call.resolve();
+      } catch (error) {
+        for (const call of batch) call.reject(error);
+      }
+    }
+    running = false;
+  };
+  return () =>
+    new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      if (!running) void drain();
     });
-    current = started;
-    return started;
-  };
-  return () => {
-    if (current === undefined) return start();
-    next ??= current.then(start, start);
-    return next;
-  };
 }
