@@ -56,10 +56,15 @@ export function isNetworkError(error: unknown): boolean {
   for (let current = error, depth = 0; isErrorLike(current) && depth < 5; depth += 1) {
     const code = (current as AwsErrorLike).code;
     if (code !== undefined && NETWORK_CODES.has(code)) return true;
+    // The SDK re-creates an error of another realm (jest's) without its code: only the message is left.
+    if (current.message.startsWith('AWS SDK error wrapper for') && codesIn(current.message)) return true;
     current = current.cause;
   }
   return false;
 }
+
+const codesIn = (message: string): boolean =>
+  message.split(/[^A-Z_]+/).some((word) => NETWORK_CODES.has(word));
 
 /** By shape, as errors of another realm (a test's, the workflow sandbox's) are no `instanceof Error`. */
 const isErrorLike = (value: unknown): value is Error =>
