@@ -2,14 +2,18 @@
  * What each pool of workers offers to the workflow: types only, so that workflow code may import this file.
  * One interface a pool; a pool's rights are listed in DESIGN.md ("Pools by right").
  */
+import type { FailureKind } from '../release/judge.ts';
 import type {
   Architecture,
   CheckPlan,
   Commit,
+  HealthPlan,
   ImagePlan,
+  Plan,
   ReleaseRequest,
   ReleaseSpec,
   SourceArchive,
+  Timing,
 } from '../release/plan.ts';
 
 /** Control: the only holder of the git credential; no AWS rights. */
@@ -83,4 +87,107 @@ export interface ImageDigest {
   readonly architecture: Architecture;
   readonly repositoryUri: string;
   readonly digest: string;
+}
+
+/** Where a service stood before we touched it: the only rollback target. */
+export interface Baseline {
+  /** The completed task definition found; null for a first-ever deployment (nothing to go back to). */
+  readonly taskDefinition: string | null;
+  /** What a rollback updates the service to: the same, or its digest-pinned copy if it names a moving tag. */
+  readonly restoreTo: string | null;
+}
+
+/** One service's move, decided before the first mutation. */
+export interface RolloutTarget {
+  readonly name: string;
+  readonly service: string;
+  readonly baseline: Baseline;
+  readonly taskDefinition: string;
+  /** Desired count when read; a service scaled to zero cannot be health-checked. */
+  readonly desired: number;
+}
+
+export interface PrepareRolloutInput {
+  /** Stable over retries: `<workflow id>/<first run id>`. Task definitions are found again by it. */
+  readonly releaseId: string;
+  readonly plan: Plan;
+  readonly images: readonly ImageDigest[];
+}
+
+export interface ServiceUpdate {
+  readonly name: string;
+  readonly service: string;
+  readonly taskDefinition: string;
+  /** Other task definitions that count as "there already": ECS's own rollback goes to the unpinned baseline. */
+  readonly acceptable: readonly string[];
+}
+
+export interface UpdateServicesInput {
+  readonly cluster: string;
+  readonly updates: readonly ServiceUpdate[];
+}
+
+/** A deployment that is under way (or was complete already when `started` is false). */
+export interface Rollout {
+  readonly name: string;
+  readonly service: string;
+  readonly taskDefinition: string;
+  readonly deploymentId: string;
+  readonly started: boolean;
+  readonly startedAtMs: number;
+}
+
+export interface WaitUntilStableInput {
+  readonly cluster: string;
+  readonly timing: Timing;
+  readonly rollouts: readonly (Rollout & { readonly baseline: string | null })[];
+}
+
+export interface ServiceFailure {
+  readonly name: string;
+  readonly kind: FailureKind;
+  readonly summary: string;
+  readonly evidence: readonly string[];
+}
+
+/** A failed rollout is an answer, not an error: only "could not look" is thrown (and retried). */
+export interface StabilityResult {
+  readonly failures: readonly ServiceFailure[];
+}
+
+export interface CheckHealthInput {
+  readonly targets: readonly {
+    readonly name: string;
+    readonly health: HealthPlan;
+    /** Null when any commit will do (after a rollback). */
+    readonly commit: string | null;
+  }[];
+}
+
+export interface HealthResult {
+  readonly failures: readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly evidence: readonly string[];
+  }[];
+}
+
+export interface MoveLatestInput {
+  readonly images: readonly ImageDigest[];
+}
+
+export interface MoveLatestResult {
+  readonly warnings: readonly string[];
+}
+
+/** Deploy: the only role that may read and change ECS and move `latest`; never runs repository code. */
+export interface DeployActivities {
+  /** Joins what the repository says with what the cluster and the registry say. Changes nothing. */
+  inspect(spec: ReleaseSpec): Promise<Plan>;
+  /** Records baselines, verifies the images' platforms, registers task definitions. Touches no service. */
+  prepareRollout(input: PrepareRolloutInput): Promise<readonly RolloutTarget[]>;
+  updateServices(input: UpdateServicesInput): Promise<readonly Rollout[]>;
+  waitUntilStable(input: WaitUntilStableInput): Promise<StabilityResult>;
+  checkHealth(input: CheckHealthInput): Promise<HealthResult>;
+  moveLatest(input: MoveLatestInput): Promise<MoveLatestResult>;
 }
