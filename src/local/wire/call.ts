@@ -1,0 +1,130 @@
+// One API call, protocol by protocol: find the operation, check the caller, run it, write the answer.
+// Whatever goes wrong becomes an answer in the caller's protocol; nothing that was thrown leaves as it is.
+import { randomUUID } from 'node:crypto';
+import { requireSignature } from './access.ts';
+import { AwsError } from './aws-error.ts';
+import { jsonContentType, readJsonInput, writeJsonError, writeJsonOutput } from './json-protocol.ts';
+import type { AwsService, JsonService, QueryService } from './operations.ts';
+import { readQueryInput } from './query-input.ts';
+import { writeQueryError, writeQueryOutput, xmlContentType } from './query-protocol.ts';
+import { checkResponse, ResponseDefect } from './response-check.ts';
+import { type OperationSchemas, operationSchemas } from './schema.ts';
+import type { LocalCredentials, SignedRequest } from './signature.ts';
+
+export interface CallHandling {
+  readonly credentials: LocalCredentials;
+  readonly accountId: string;
+  readonly region: string;
+  /** Fail a call whose response does not fit its schema, instead of logging it. For tests. */
+  readonly strict: boolean;
+  readonly log: (line: string) => void;
+  /** Sees every answered call, e.g. to have recorded responses checked by another validator. */
+  readonly onExchange?: (exchange: Exchange) => void;
+}
+
+export interface Exchange {
+  readonly service: string;
+  readonly operation: string;
+  readonly requestBody: string;
+  readonly status: number;
+  readonly responseBody: string;
+}
+
+export interface CallAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export function handleJson(
+  service: JsonService,
+  operation: string,
+  request: SignedRequest,
+  handling: CallHandling,
+): Promise<CallAnswer> {
+  return handle(service, operation, request, handling, {
+    contentType: jsonContentType,
+    read: (schemas) => readJsonInput(service, schemas.input, Buffer.from(request.body)),
+    write: (schemas, output) => writeJsonOutput(schemas.output, output),
+    writeError: (error) => writeJsonError(error),
+  });
+}
+
+export function handleQuery(
+  service: QueryService,
+  operation: string,
+  form: URLSearchParams,
+  request: SignedRequest,
+  handling: CallHandling,
+): Promise<CallAnswer> {
+  return handle(service, operation, request, handling, {
+    contentType: xmlContentType,
+    read: (schemas) => readQueryInput(service, schemas.input, form),
+    write: (schemas, output, requestId) =>
+      writeQueryOutput(service, operation, schemas.output, output, requestId),
+    writeError: (error, requestId) => writeQueryError(service, error, requestId),
+  });
+}
+
+interface Protocol {
+  readonly contentType: string;
+  readonly read: (schemas: OperationSchemas) => unknown;
+  readonly write: (schemas: OperationSchemas, output: unknown, requestId: string) => string;
+  readonly writeError: (error: AwsError, requestId: string) => string;
+}
+
+async function handle(
+  service: AwsService,
+  operation: string,
+  request: SignedRequest,
+  handling: CallHandling,
+  protocol: Protocol,
+): Promise<CallAnswer> {
+  const requestId = randomUUID();
+  let status = 200;
+  let body: string;
+  try {
+    await requireSignature(service, request, handling.credentials);
+    const schemas = operationSchemas(service, operation);
+    const run = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined;
+    if (schemas === undefined || run === undefined) throw unknownOperation(service, operation);
+    const input = protocol.read(schemas);
+    const context = { accountId: handling.accountId, region: handling.region, requestId };
+    // The input has just been checked against the schema that the operation's type was generated from.
+    const output = await run(input as never, context);
+    checkResponse(`${service.name}:${operation}`, schemas.output, output ?? {}, handling);
+    body = protocol.write(schemas, output ?? {}, requestId);
+  } catch (thrown) {
+    const error = asAwsError(thrown, `${service.name}:${operation}`, requestId, handling.log);
+    status = error.statusCode;
+    body = protocol.writeError(error, requestId);
+  }
+  handling.onExchange?.({
+    service: service.name,
+    operation,
+    requestBody: Buffer.from(request.body).toString('utf8'),
+    status,
+    responseBody: body,
+  });
+  return {
+    status,
+    headers: { 'content-type': protocol.contentType, 'x-amzn-requestid': requestId },
+    body,
+  };
+}
+
+function unknownOperation(service: AwsService, operation: string): AwsError {
+  return new AwsError(
+    service.protocol === 'query' ? 'InvalidAction' : 'UnknownOperationException',
+    `Slipway's local AWS does not know the operation ${service.name}:${operation}`,
+  );
+}
+
+function asAwsError(thrown: unknown, call: string, requestId: string, log: (line: string) => void): AwsError {
+  if (thrown instanceof AwsError) return thrown;
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  log(`${call} failed (request ${requestId}): ${text}`);
+  const shown =
+    thrown instanceof ResponseDefect ? thrown.message : `Internal failure, see request ${requestId}`;
+  return new AwsError('ServerException', shown, { statusCode: 500 });
+}
