@@ -1,0 +1,41 @@
+/**
+ * The store: source archives, plan bodies, step logs and documents that are too big or too lasting for a
+ * workflow's history. Workflows carry its hashes and keys only. A folder now; an object store can follow.
+ */
+import type { Readable } from 'node:stream';
+import type { SourceArchive } from '../release/plan.ts';
+
+export interface LogPart {
+  readonly text: string;
+  /** Byte offset to ask from next; equal to the offset asked for when there is nothing new. */
+  readonly nextOffset: number;
+}
+
+export interface Store {
+  /** Keeps a gzipped tar under the SHA-256 of its bytes; the same bytes twice are kept once. */
+  putArchive(content: Readable): Promise<SourceArchive>;
+  /**
+   * Copies an archive to `file`, which appears only when its bytes have been verified.
+   * Errors: `NotInStore`, `StoreDamaged`.
+   */
+  fetchArchive(hash: string, file: string): Promise<void>;
+
+  /** Keeps a text under the SHA-256 of its UTF-8 bytes and returns that hash. */
+  putText(text: string): Promise<string>;
+  /** Errors: `NotInStore`, `StoreDamaged`. */
+  getText(hash: string): Promise<string>;
+
+  /** Appends to a log, creating it. */
+  appendLog(key: string, text: string): Promise<void>;
+  /** The last lines of a log; none if there is no such log. */
+  tailLog(key: string, lines: number): Promise<string[]>;
+  /** At most 1 MiB of a log from a byte offset on, ending at a whole line where there is one. */
+  readLog(key: string, offset: number): Promise<LogPart>;
+
+  /** Replaces a JSON document in one step: a reader sees the old or the new one, never a part. */
+  putDocument(key: string, value: unknown): Promise<void>;
+  /** Undefined if there is none. */
+  getDocument(key: string): Promise<unknown>;
+  /** Keys that start with `prefix/`, sorted. */
+  listDocuments(prefix: string): Promise<string[]>;
+}
