@@ -1,0 +1,25 @@
+/**
+ * What can go wrong between a starter and Temporal, told apart by `type`.
+ */
+import { SlipwayError, type SlipwayErrorOptions } from '../errors.ts';
+
+/** Temporal does not answer, or does not let us in. */
+export class UnreachableError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('Unreachable', true, message, options);
+  }
+}
+
+/** There is no release of that name. */
+export class ReleaseNotFoundError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('ReleaseNotFound', false, message, options);
+  }
+}
+
+/** The run ended without a verdict: terminated, timed out, or failed by something that is not a verdict. */
+export class NoVerdictError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('NoVerdict', false, message, options);
+  }
+}

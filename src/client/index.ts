@@ -1,0 +1,15 @@
+/**
+ * `slipway/client`: start a release, watch it, wait for its report. Depends on `@temporalio/client` and
+ * `src/release` only, so that a webhook or a script can import it without the workers.
+ */
+export { type ConnectOptions, connect, type ReleaseClient, unreachable } from './connect.ts';
+export { NoVerdictError, ReleaseNotFoundError, UnreachableError } from './errors.ts';
+export { type FoundRelease, findRelease, newestRelease } from './release-handle.ts';
+export { type StartedRelease, type StartRequest, startRelease } from './start-release.ts';
+export {
+  describeRelease,
+  type PendingActivity,
+  type ReleaseSnapshot,
+  releaseStatus,
+  waitForRelease,
+} from './watch-release.ts';
