@@ -100,6 +100,8 @@ export interface ReleaseReport {
 export interface ReleaseStatus extends Omit<ReleaseReport, 'verdict' | 'endedAtMs'> {
   readonly verdict: Verdict | null;
   readonly endedAtMs: number | null;
+  /** Why the compensation cannot get on (state `rollback-stuck`); null otherwise. */
+  readonly stuck: string | null;
   /** `running`, `restoring`, or `ended`. */
   readonly phase: 'running' | 'restoring' | 'ended';
 }

@@ -1,0 +1,138 @@
+/**
+ * Checks and builds run beside each other; the first failure cancels the rest. Nothing is pushed before all
+ * checks have passed. A build is pushed from the host that built it; if that host is gone, it is built again.
+ */
+import { ActivityFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
+import type { BuildImageResult, ImageDigest, PushedImage } from '../activities/contract.ts';
+import type { CheckPlan, ImagePlan, Plan } from '../release/plan.ts';
+import type { ImageReport } from '../release/verdict.ts';
+import { builds, checks, pushes } from './proxies.ts';
+import type { StepBoard } from './step-board.ts';
+
+/** Hosts that may vanish under one image before the release gives up. */
+const MAX_HOSTS = 3;
+
+export const runBuildStage = async (plan: Plan, board: StepBoard): Promise<readonly ImageReport[]> => {
+  for (const check of plan.checks) board.announce('check', check.name);
+  for (const image of plan.images) {
+    board.announce('build', image.name, image.architecture);
+    board.announce('push', image.name, image.architecture);
+  }
+  return failTogether((track) => {
+    const checked = track(runChecks(plan, board, track));
+    return Promise.all(plan.images.map((image) => track(buildAndPush(plan, image, board, checked))));
+  });
+};
+
+type Track = <T>(promise: Promise<T>) => Promise<T>;
+
+/** When any tracked promise fails: cancels the rest, waits until they have ended, throws the first failure. */
+const failTogether = async <T>(start: (track: Track) => Promise<T>): Promise<T> => {
+  const scope = new CancellationScope({ cancellable: true });
+  return scope.run(async () => {
+    const tracked: Promise<unknown>[] = [];
+    const result = start((promise) => {
+      tracked.push(promise);
+      return promise;
+    });
+    try {
+      await Promise.all([...tracked, result]);
+      return await result;
+    } catch (error) {
+      scope.cancel();
+      await Promise.allSettled([...tracked, result]);
+      throw error;
+    }
+  });
+};
+
+const runChecks = async (plan: Plan, board: StepBoard, track: Track): Promise<void> => {
+  const running = new Map<string, Promise<void>>();
+  const start = (check: CheckPlan): Promise<void> => {
+    const known = running.get(check.name);
+    if (known) return known;
+    const run = async (): Promise<void> => {
+      await Promise.all(plan.checks.filter((other) => check.needs.includes(other.name)).map(start));
+      await board.run(
+        `check:${check.name}`,
+        () => checks(check.timeoutMs).runCheck({ app: plan.app, source: plan.source, check }),
+        (result) => ({ logKey: result.logKey, ...(result.setupCached ? {} : { detail: 'set up afresh' }) }),
+      );
+    };
+    const promise = track(run());
+    running.set(check.name, promise);
+    return promise;
+  };
+  await Promise.all(plan.checks.map(start));
+};
+
+const buildAndPush = async (
+  plan: Plan,
+  image: ImagePlan,
+  board: StepBoard,
+  checked: Promise<void>,
+): Promise<ImageReport> => {
+  for (let host = 1; ; host += 1) {
+    const built = await build(plan, image, board);
+    await checked;
+    try {
+      const digest = await push(plan, image, board, built);
+      const { name, architecture, repositoryUri } = image;
+      return { name, architecture, repositoryUri, digest, reused: built.kind === 'reused' };
+    } catch (error) {
+      if (!isHostGone(error) || host >= MAX_HOSTS) throw error;
+      board.announce('push', image.name, image.architecture);
+    }
+  }
+};
+
+const build = (plan: Plan, image: ImagePlan, board: StepBoard): Promise<BuildImageResult> =>
+  board.run(
+    `build:${image.name}`,
+    () =>
+      builds(image.architecture, image.timeoutMs).buildImage({
+        app: plan.app,
+        commit: plan.commit,
+        source: plan.source,
+        image,
+      }),
+    (result) =>
+      result.kind === 'reused'
+        ? { detail: 'this commit is in the registry already' }
+        : { logKey: result.logKey, detail: result.emulated ? 'emulated' : 'native' },
+  );
+
+const push = async (
+  plan: Plan,
+  image: ImagePlan,
+  board: StepBoard,
+  built: BuildImageResult,
+): Promise<string> => {
+  const pushed = await board.run(
+    `push:${image.name}`,
+    async (): Promise<PushedImage | { readonly digest: string }> =>
+      built.kind === 'reused'
+        ? { digest: built.digest }
+        : pushes(built.pushQueue).pushImage({
+            app: plan.app,
+            commit: plan.commit,
+            image,
+            localReference: built.localReference,
+          }),
+    (result) => ({ detail: result.digest, ...('logKey' in result ? { logKey: result.logKey } : {}) }),
+  );
+  return pushed.digest;
+};
+
+const isHostGone = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof TimeoutFailure &&
+  error.cause.timeoutType === 'SCHEDULE_TO_START';
+
+export const toDigests = (images: readonly ImageReport[]): readonly ImageDigest[] =>
+  images.map(({ name, architecture, repositoryUri, digest }) => ({
+    image: name,
+    architecture,
+    repositoryUri,
+    digest,
+  }));

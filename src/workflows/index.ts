@@ -1,0 +1,2 @@
+/** All workflows of Slipway; the bundle is made from this file. */
+export { deploy } from './deploy.ts';

@@ -1,0 +1,64 @@
+/**
+ * A release that cannot go on, as a value: which step, why, and whether it was a failure or a cancellation.
+ * Errors that crossed an activity boundary are told apart by `type`, never by instanceof (they are rebuilt).
+ */
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import type { Cause } from '../release/verdict.ts';
+
+export class ReleaseFailure extends Error {
+  readonly kind: string;
+  readonly step: string;
+  readonly evidence: readonly string[];
+
+  constructor(kind: string, step: string, summary: string, evidence: readonly string[] = []) {
+    super(summary);
+    this.name = 'ReleaseFailure';
+    this.kind = kind;
+    this.step = step;
+    this.evidence = evidence;
+  }
+}
+
+/** Details that the activity interceptor attaches to each failure (src/workers/activity-errors.ts). */
+interface FailureDetails {
+  readonly evidence?: readonly string[];
+  readonly advice?: string;
+}
+
+const CAUSE_KIND: Readonly<Record<string, string>> = {
+  ConfigurationError: 'configuration',
+  CheckFailed: 'check-failed',
+  BuildFailed: 'build-failed',
+  RefusedByService: 'refused-by-service',
+  MissingTool: 'missing-tool',
+  UnsafePlan: 'unsafe-plan',
+  Transient: 'gave-up-retrying',
+};
+
+export const causeOf = (error: unknown, step: string): Cause => {
+  if (error instanceof ReleaseFailure) {
+    return { kind: error.kind, step: error.step, summary: error.message, evidence: error.evidence };
+  }
+  if (isCancellation(error))
+    return { kind: 'cancelled', step, summary: 'the release was cancelled', evidence: [] };
+  const root = error instanceof ActivityFailure ? error.cause : error;
+  if (root instanceof ApplicationFailure) {
+    const details = (root.details?.[0] ?? {}) as FailureDetails;
+    const advice = details.advice ? [`what to do: ${details.advice}`] : [];
+    return {
+      kind: CAUSE_KIND[root.type ?? ''] ?? 'internal-error',
+      step,
+      summary: root.message,
+      evidence: [...(details.evidence ?? []), ...advice],
+    };
+  }
+  if (root instanceof TimeoutFailure) {
+    return { kind: 'timed-out', step, summary: `${step} took too long (${root.message})`, evidence: [] };
+  }
+  return {
+    kind: 'internal-error',
+    step,
+    summary: root instanceof Error ? root.message : String(root),
+    evidence: [],
+  };
+};

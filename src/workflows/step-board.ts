@@ -1,0 +1,62 @@
+/**
+ * The steps of a release as people see them: what the `status` query answers and the report keeps.
+ * `Date.now()` is workflow time here, the same on every replay.
+ */
+import { isCancellation } from '@temporalio/workflow';
+import type { Architecture } from '../release/plan.ts';
+import type { StepKind, StepState, StepStatus } from '../release/verdict.ts';
+import { causeOf } from './release-failure.ts';
+
+export interface StepNote {
+  readonly detail?: string;
+  readonly logKey?: string;
+}
+
+export class StepBoard {
+  readonly #steps = new Map<string, StepStatus>();
+
+  /** Announces a step before it starts, so that people see what is to come. */
+  announce(kind: StepKind, name: string, architecture?: Architecture): string {
+    const id = name ? `${kind}:${name}` : kind;
+    this.#steps.set(id, { id, kind, name, state: 'waiting', ...(architecture ? { architecture } : {}) });
+    return id;
+  }
+
+  /** Runs a step and keeps its times, its end and one line about it. Errors go on to the caller. */
+  async run<T>(id: string, work: () => Promise<T>, note: (result: T) => StepNote = () => ({})): Promise<T> {
+    this.#set(id, { state: 'running', startedAtMs: Date.now() });
+    try {
+      const result = await work();
+      this.#set(id, { state: 'succeeded', endedAtMs: Date.now(), ...note(result) });
+      return result;
+    } catch (error) {
+      const state: StepState = isCancellation(error) ? 'cancelled' : 'failed';
+      this.#set(id, { state, endedAtMs: Date.now(), detail: causeOf(error, id).summary });
+      throw error;
+    }
+  }
+
+  /** What never started is shown as skipped once the release is over. */
+  skipWaiting(): void {
+    for (const step of this.#steps.values()) {
+      if (step.state === 'waiting') this.#set(step.id, { state: 'skipped' });
+    }
+  }
+
+  /** The step that failed; else the first that was cancelled. */
+  culprit(): string | undefined {
+    const steps = this.list();
+    return (steps.find((step) => step.state === 'failed') ?? steps.find((step) => step.state === 'cancelled'))
+      ?.id;
+  }
+
+  list(): readonly StepStatus[] {
+    return [...this.#steps.values()];
+  }
+
+  #set(id: string, change: Partial<StepStatus>): void {
+    const step = this.#steps.get(id);
+    if (!step) throw new Error(`step ${id} was never announced`);
+    this.#steps.set(id, { ...step, ...change });
+  }
+}
