@@ -67,3 +67,10 @@ export class MissingToolError extends SlipwayError {
     super('MissingTool', false, message, options);
   }
 }
+
+/** Going on would be wrong whatever the commit is: the verdict is `refused`, and nothing has been changed. */
+export class UnsafePlanError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('UnsafePlan', false, message, options);
+  }
+}

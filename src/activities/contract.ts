@@ -176,10 +176,6 @@ export interface MoveLatestInput {
   readonly images: readonly ImageDigest[];
 }
 
-export interface MoveLatestResult {
-  readonly warnings: readonly string[];
-}
-
 /** Deploy: the only role that may read and change ECS and move `latest`; never runs repository code. */
 export interface DeployActivities {
   /** Joins what the repository says with what the cluster and the registry say. Changes nothing. */
@@ -189,5 +185,5 @@ export interface DeployActivities {
   updateServices(input: UpdateServicesInput): Promise<readonly Rollout[]>;
   waitUntilStable(input: WaitUntilStableInput): Promise<StabilityResult>;
   checkHealth(input: CheckHealthInput): Promise<HealthResult>;
-  moveLatest(input: MoveLatestInput): Promise<MoveLatestResult>;
+  moveLatest(input: MoveLatestInput): Promise<void>;
 }

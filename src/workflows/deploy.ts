@@ -61,7 +61,7 @@ class Release {
       deploys.prepareRollout({ releaseId: releaseId(), plan, images: toDigests(this.#images) }),
     );
     for (const wave of wavesOf(plan, this.#targets)) await rollOutWave(plan, wave, board, this.#compensation);
-    await this.#promote();
+    await this.#promote(plan);
     this.#verdict = 'succeeded';
   }
 
@@ -110,12 +110,11 @@ class Release {
   }
 
   /** `latest` is a label for people: failing to move it is a warning on a healthy release, not its end. */
-  async #promote(): Promise<void> {
+  async #promote(plan: Plan): Promise<void> {
+    const fixed = plan.images.filter((image) => !image.movesLatest).map((image) => image.name);
+    const movable = this.#images.filter((image) => !fixed.includes(image.name));
     try {
-      const { warnings } = await this.#board.run('promote', () =>
-        deploys.moveLatest({ images: toDigests(this.#images) }),
-      );
-      this.#warnings = [...this.#warnings, ...warnings];
+      await this.#board.run('promote', () => deploys.moveLatest({ images: toDigests(movable) }));
     } catch (error) {
       if (isCancellation(error)) throw error;
       this.#warnings = [...this.#warnings, `\`latest\` was not moved: ${causeOf(error, 'promote').summary}`];

@@ -1,0 +1,27 @@
+/** The deploy pool's activities, put together. */
+import { heartbeat } from '@temporalio/activity';
+import { createCheckHealth } from './check-health.ts';
+import type { DeployActivities, MoveLatestInput } from './contract.ts';
+import type { DeployPorts } from './deploy-ports.ts';
+import { type HealthProbe, probeHealth } from './health-probe.ts';
+import { createInspect } from './inspect.ts';
+import { createPrepareRollout } from './prepare-rollout.ts';
+import { createUpdateServices } from './update-services.ts';
+import { createWaitUntilStable } from './wait-until-stable.ts';
+
+export const createDeployActivities = (
+  ports: DeployPorts & { readonly probe?: HealthProbe },
+): DeployActivities => ({
+  inspect: createInspect(ports),
+  prepareRollout: createPrepareRollout(ports),
+  updateServices: createUpdateServices(ports),
+  waitUntilStable: createWaitUntilStable(ports),
+  checkHealth: createCheckHealth({ ...ports, probe: ports.probe ?? probeHealth }),
+
+  async moveLatest({ images }: MoveLatestInput): Promise<void> {
+    for (const { image, repositoryUri, digest } of images) {
+      heartbeat({ moving: image });
+      await ports.registry.moveLatest(repositoryUri, digest);
+    }
+  },
+});

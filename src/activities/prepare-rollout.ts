@@ -1,0 +1,189 @@
+/**
+ * All that must be known and registered before the first service is touched: baselines, platforms of the pushed
+ * images, task definitions. A retry after a lost answer finds what it registered before by tag.
+ */
+import { createHash } from 'node:crypto';
+import type { Service } from '@aws-sdk/client-ecs';
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { toServiceView } from '../aws/ecs-views.ts';
+import { isPinned, nextTaskDefinition, pinTo, TAG, tagValue } from '../aws/task-definition.ts';
+import { ConfigurationError, UnsafePlanError } from '../errors.ts';
+import { type BaselineFinding, findBaseline } from '../release/baseline.ts';
+import type { Plan, ServicePlan } from '../release/plan.ts';
+import type {
+  Baseline,
+  DeployActivities,
+  ImageDigest,
+  PrepareRolloutInput,
+  RolloutTarget,
+} from './contract.ts';
+import type { DeployPorts } from './deploy-ports.ts';
+import { baseTaskDefinition } from './task-definition-base.ts';
+
+/** Revisions of a family that are searched for one registered by an earlier attempt. */
+const SEARCHED_REVISIONS = 10;
+
+export const createPrepareRollout =
+  (ports: DeployPorts): DeployActivities['prepareRollout'] =>
+  async (input: PrepareRolloutInput): Promise<readonly RolloutTarget[]> => {
+    await verifyPlatforms(ports, input.plan, input.images);
+    const found = await untilQuiet(ports, input.plan);
+    const targets: RolloutTarget[] = [];
+    // One after the other: RegisterTaskDefinition has a burst of 20, then one a second (facts 3.9).
+    for (const service of input.plan.services) {
+      heartbeat({ preparing: service.name });
+      const live = found.get(service.service);
+      if (!live)
+        throw new ConfigurationError(`service ${service.service} is gone from cluster ${input.plan.cluster}`);
+      targets.push({
+        name: service.name,
+        service: service.service,
+        baseline: await recordBaseline(ports, input, service, live),
+        taskDefinition: await registerNext(ports, input, service, live.raw),
+        desired: live.raw.desiredCount ?? 0,
+      });
+    }
+    return targets;
+  };
+
+interface LiveService {
+  readonly raw: Service;
+  readonly finding: BaselineFinding;
+}
+
+/** Waits while somebody else's deployment is under way in one of the services; refuses when it does not end. */
+const untilQuiet = async (ports: DeployPorts, plan: Plan): Promise<ReadonlyMap<string, LiveService>> => {
+  const startedAtMs = ports.now();
+  for (;;) {
+    const raw = await ports.ecs.describeRawServices(
+      plan.cluster,
+      plan.services.map((service) => service.service),
+    );
+    const live = new Map(
+      raw.map((service) => [
+        service.serviceName ?? '',
+        { raw: service, finding: findBaseline(toServiceView(service)) },
+      ]),
+    );
+    const busy = [...live].filter(([, { finding }]) => finding.kind === 'busy').map(([name]) => name);
+    if (busy.length === 0) return live;
+    if (ports.now() - startedAtMs >= plan.timing.stabilityTimeoutMs) {
+      throw new UnsafePlanError(`somebody else's deployment of ${busy.join(', ')} is still in progress`, {
+        advice:
+          'wait until it has ended, or end it (aws ecs stop-service-deployment), then start the release again',
+      });
+    }
+    heartbeat({ waitingFor: busy });
+    await ports.sleep(plan.timing.pollIntervalMs);
+  }
+};
+
+/** An image of the wrong architecture would only fail at run time, with "exec format error" (facts 2, row 21). */
+const verifyPlatforms = async (
+  ports: DeployPorts,
+  plan: Plan,
+  images: readonly ImageDigest[],
+): Promise<void> => {
+  for (const { image, repositoryUri, digest } of images) {
+    heartbeat({ verifying: image });
+    const architectures = await ports.registry.architecturesOf(repositoryUri, digest);
+    if (!architectures) throw new ConfigurationError(`the registry does not have ${repositoryUri}@${digest}`);
+    for (const service of plan.services) {
+      const runsIt = Object.values(service.containers).includes(image);
+      if (!runsIt || architectures.includes(service.architecture)) continue;
+      throw new UnsafePlanError(
+        `image ${image} is built for ${architectures.join(', ')}, but service ${service.service} runs on ${service.architecture}`,
+        { advice: `set images.${image}.architecture, or the task definition's runtimePlatform` },
+      );
+    }
+  }
+};
+
+const recordBaseline = async (
+  ports: DeployPorts,
+  input: PrepareRolloutInput,
+  service: ServicePlan,
+  live: LiveService,
+): Promise<Baseline> => {
+  if (live.finding.kind !== 'completed') return { taskDefinition: null, restoreTo: null };
+  const arn = live.finding.taskDefinition;
+  const { taskDefinition, tags } = await ports.ecs.describeTaskDefinition(arn);
+  const moving = (taskDefinition.containerDefinitions ?? []).filter(
+    (container) => !isPinned(container.image ?? ''),
+  );
+  if (moving.length === 0) return { taskDefinition: arn, restoreTo: arn };
+  // ECS resolves tags anew for each deployment: only a copy named by digest is sure to bring this image back.
+  const digests = await ports.ecs.runningDigests(input.plan.cluster, live.raw);
+  const images = Object.fromEntries(
+    moving.flatMap(({ name = '', image = '' }) => {
+      const digest = digests.get(name);
+      return digest ? [[name, pinTo(image, digest)]] : [];
+    }),
+  );
+  if (Object.keys(images).length === 0) return { taskDefinition: arn, restoreTo: arn };
+  const family = taskDefinition.family ?? '';
+  const known = await findRevision(ports, family, (found) => tagValue(found, TAG.pinnedFrom) === arn);
+  const restoreTo =
+    known ??
+    (await ports.ecs.registerTaskDefinition(
+      nextTaskDefinition({
+        base: taskDefinition,
+        baseTags: tags,
+        images,
+        tags: { [TAG.pinnedFrom]: arn, [TAG.service]: service.name },
+      }),
+    ));
+  return { taskDefinition: arn, restoreTo };
+};
+
+const registerNext = async (
+  ports: DeployPorts,
+  input: PrepareRolloutInput,
+  service: ServicePlan,
+  live: Service,
+): Promise<string> => {
+  const base = await baseTaskDefinition(ports, service.taskDefinitionBody, live.taskDefinition ?? '');
+  // Tag values allow few characters, workflow ids many: the hash names the release in either case.
+  const release = createHash('sha256').update(input.releaseId).digest('hex').slice(0, 32);
+  const family = base.taskDefinition.family ?? '';
+  if (activityInfo().attempt > 1) {
+    const known = await findRevision(
+      ports,
+      family,
+      (tags) => tagValue(tags, TAG.release) === release && tagValue(tags, TAG.service) === service.name,
+    );
+    if (known) return known;
+  }
+  return ports.ecs.registerTaskDefinition(
+    nextTaskDefinition({
+      base: base.taskDefinition,
+      baseTags: base.tags,
+      images: imagesOf(service, input.images),
+      tags: { [TAG.release]: release, [TAG.service]: service.name, [TAG.commit]: input.plan.commit.sha },
+    }),
+  );
+};
+
+const imagesOf = (service: ServicePlan, images: readonly ImageDigest[]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(service.containers).map(([container, name]) => {
+      const image = images.find((candidate) => candidate.image === name);
+      if (!image)
+        throw new ConfigurationError(
+          `service ${service.name} runs image ${name}, which this release did not build`,
+        );
+      return [container, `${image.repositoryUri}@${image.digest}`];
+    }),
+  );
+
+const findRevision = async (
+  ports: DeployPorts,
+  family: string,
+  matches: (tags: Awaited<ReturnType<DeployPorts['ecs']['describeTaskDefinition']>>['tags']) => boolean,
+): Promise<string | undefined> => {
+  for (const arn of await ports.ecs.newestRevisions(family, SEARCHED_REVISIONS)) {
+    const { tags } = await ports.ecs.describeTaskDefinition(arn);
+    if (matches(tags)) return arn;
+  }
+  return undefined;
+};

@@ -1,0 +1,45 @@
+/** Reduces the SDK's answers to the views that decisions read. */
+import type { Deployment, Service, Task } from '@aws-sdk/client-ecs';
+import type { DeploymentView, ServiceView, StoppedTask } from '../release/observation.ts';
+
+export const toServiceView = (service: Service): ServiceView => ({
+  name: service.serviceName ?? '',
+  arn: service.serviceArn ?? '',
+  status: service.status ?? '',
+  taskDefinition: service.taskDefinition ?? '',
+  desired: service.desiredCount ?? 0,
+  running: service.runningCount ?? 0,
+  pending: service.pendingCount ?? 0,
+  createdAtMs: service.createdAt?.getTime() ?? 0,
+  deployments: (service.deployments ?? []).map(toDeploymentView),
+  events: (service.events ?? []).map((event) => ({
+    atMs: event.createdAt?.getTime() ?? 0,
+    message: event.message ?? '',
+  })),
+});
+
+const toDeploymentView = (deployment: Deployment): DeploymentView => ({
+  id: deployment.id ?? '',
+  status: deployment.status ?? '',
+  taskDefinition: deployment.taskDefinition ?? '',
+  desired: deployment.desiredCount ?? 0,
+  running: deployment.runningCount ?? 0,
+  pending: deployment.pendingCount ?? 0,
+  failed: deployment.failedTasks ?? 0,
+  rolloutState: deployment.rolloutState ?? null,
+  rolloutReason: deployment.rolloutStateReason ?? null,
+  createdAtMs: deployment.createdAt?.getTime() ?? 0,
+});
+
+export const toStoppedTask = (task: Task): StoppedTask => ({
+  arn: task.taskArn ?? '',
+  startedBy: task.startedBy ?? '',
+  stopCode: task.stopCode ?? null,
+  stoppedReason: task.stoppedReason ?? null,
+  stoppedAtMs: task.stoppedAt?.getTime() ?? task.stoppingAt?.getTime() ?? 0,
+  containers: (task.containers ?? []).map((container) => ({
+    name: container.name ?? '',
+    exitCode: container.exitCode ?? null,
+    reason: container.reason ?? null,
+  })),
+});

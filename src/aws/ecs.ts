@@ -1,0 +1,183 @@
+/**
+ * The part of ECS that a release needs, behind a port: views in, absolute targets out.
+ * Retries belong to Temporal, so the client is made with `maxAttempts: 1` and errors come mapped (errors.ts).
+ */
+import {
+  DescribeServiceRevisionsCommand,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+  ListTaskDefinitionsCommand,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
+  type Service,
+  type Tag,
+  type TaskDefinition,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import { cancellationSignal } from '@temporalio/activity';
+import type { ServiceView, StoppedTask } from '../release/observation.ts';
+import { toServiceView, toStoppedTask } from './ecs-views.ts';
+import { callAws } from './errors.ts';
+
+/** DescribeServices takes at most 10 names, DescribeTasks 100 (facts/ecs-deployers.md 3.3, 3.8). */
+const SERVICES_PER_CALL = 10;
+
+export interface FoundTaskDefinition {
+  readonly taskDefinition: TaskDefinition;
+  readonly tags: readonly Tag[];
+}
+
+export interface Ecs {
+  /** Services by name; missing ones are simply absent. The raw service is kept for what only the plan reads. */
+  describeServices(cluster: string, services: readonly string[]): Promise<ReadonlyMap<string, ServiceView>>;
+  describeRawServices(cluster: string, services: readonly string[]): Promise<readonly Service[]>;
+  /** Stopped tasks of the service that ECS still remembers (about an hour), newest first. */
+  stoppedTasks(cluster: string, service: string): Promise<readonly StoppedTask[]>;
+  describeTaskDefinition(arn: string): Promise<FoundTaskDefinition>;
+  /** ARNs of the family's newest ACTIVE revisions, newest first. */
+  newestRevisions(family: string, count: number): Promise<readonly string[]>;
+  registerTaskDefinition(input: RegisterTaskDefinitionCommandInput): Promise<string>;
+  /** Moves the service to the task definition; nothing else of it is changed. Returns the service as it is then. */
+  updateService(cluster: string, service: string, taskDefinition: string): Promise<ServiceView>;
+  /** Container name → image digest (`sha256:…`) of what the service runs now, as far as ECS knows. */
+  runningDigests(cluster: string, service: Service): Promise<ReadonlyMap<string, string>>;
+}
+
+export const createEcs = (client: ECSClient): Ecs => {
+  const describeRawServices = async (
+    cluster: string,
+    names: readonly string[],
+  ): Promise<readonly Service[]> => {
+    const found: Service[] = [];
+    for (let start = 0; start < names.length; start += SERVICES_PER_CALL) {
+      const services = names.slice(start, start + SERVICES_PER_CALL);
+      const answer = await callAws('ecs:DescribeServices', () =>
+        client.send(new DescribeServicesCommand({ cluster, services }), abortable()),
+      );
+      found.push(...(answer.services ?? []));
+    }
+    return found;
+  };
+
+  return {
+    describeRawServices,
+
+    async describeServices(cluster, services) {
+      const found = await describeRawServices(cluster, services);
+      return new Map(found.map((service) => [service.serviceName ?? '', toServiceView(service)]));
+    },
+
+    async stoppedTasks(cluster, service) {
+      const { taskArns } = await callAws('ecs:ListTasks', () =>
+        client.send(
+          new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'STOPPED' }),
+          abortable(),
+        ),
+      );
+      if (!taskArns || taskArns.length === 0) return [];
+      const { tasks } = await callAws('ecs:DescribeTasks', () =>
+        client.send(new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 100) }), abortable()),
+      );
+      return (tasks ?? []).map(toStoppedTask).sort((one, other) => other.stoppedAtMs - one.stoppedAtMs);
+    },
+
+    async describeTaskDefinition(arn) {
+      const { taskDefinition, tags } = await callAws('ecs:DescribeTaskDefinition', () =>
+        client.send(
+          new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ['TAGS'] }),
+          abortable(),
+        ),
+      );
+      if (!taskDefinition) throw new Error(`ECS answered DescribeTaskDefinition of ${arn} without one`);
+      return { taskDefinition, tags: tags ?? [] };
+    },
+
+    async newestRevisions(family, count) {
+      const { taskDefinitionArns } = await callAws('ecs:ListTaskDefinitions', () =>
+        client.send(
+          new ListTaskDefinitionsCommand({
+            familyPrefix: family,
+            sort: 'DESC',
+            maxResults: count,
+            status: 'ACTIVE',
+          }),
+          abortable(),
+        ),
+      );
+      // `familyPrefix` is the family's exact name, in spite of its own.
+      return taskDefinitionArns ?? [];
+    },
+
+    async registerTaskDefinition(input) {
+      const { taskDefinition } = await callAws('ecs:RegisterTaskDefinition', () =>
+        client.send(new RegisterTaskDefinitionCommand(input), abortable()),
+      );
+      if (!taskDefinition?.taskDefinitionArn)
+        throw new Error('ECS registered a task definition without an ARN');
+      return taskDefinition.taskDefinitionArn;
+    },
+
+    async updateService(cluster, service, taskDefinition) {
+      // No abort signal: once sent, we want to know what came of it. Never desiredCount (facts 2, row 25).
+      const answer = await callAws('ecs:UpdateService', () =>
+        client.send(new UpdateServiceCommand({ cluster, service, taskDefinition })),
+      );
+      if (!answer.service) throw new Error(`ECS answered UpdateService of ${service} without a service`);
+      return toServiceView(answer.service);
+    },
+
+    async runningDigests(cluster, service) {
+      const fromRevision = await revisionDigests(client, service);
+      if (fromRevision.size > 0) return fromRevision;
+      return taskDigests(client, cluster, service);
+    },
+  };
+};
+
+const revisionDigests = async (client: ECSClient, service: Service): Promise<ReadonlyMap<string, string>> => {
+  const arns = (service.currentServiceRevisions ?? [])
+    .map((revision) => revision.arn)
+    .filter((arn) => arn !== undefined);
+  if (arns.length === 0) return new Map();
+  const { serviceRevisions } = await callAws('ecs:DescribeServiceRevisions', () =>
+    client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: arns }), abortable()),
+  );
+  const revision = serviceRevisions?.find((candidate) => candidate.taskDefinition === service.taskDefinition);
+  return new Map(
+    (revision?.containerImages ?? []).flatMap(({ containerName, imageDigest }) =>
+      containerName && imageDigest ? [[containerName, imageDigest] as const] : [],
+    ),
+  );
+};
+
+const taskDigests = async (
+  client: ECSClient,
+  cluster: string,
+  service: Service,
+): Promise<ReadonlyMap<string, string>> => {
+  const { taskArns } = await callAws('ecs:ListTasks', () =>
+    client.send(new ListTasksCommand({ cluster, serviceName: service.serviceName }), abortable()),
+  );
+  if (!taskArns || taskArns.length === 0) return new Map();
+  const { tasks } = await callAws('ecs:DescribeTasks', () =>
+    client.send(new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 100) }), abortable()),
+  );
+  const task = tasks?.find((candidate) => candidate.taskDefinitionArn === service.taskDefinition);
+  return new Map(
+    (task?.containers ?? []).flatMap(({ name, imageDigest }) =>
+      name && imageDigest ? [[name, imageDigest] as const] : [],
+    ),
+  );
+};
+
+/** Inside an activity, a cancelled release ends the call; elsewhere (CLI, tests) there is nothing to end it. */
+const abortable = (): { abortSignal?: AbortSignal } => {
+  try {
+    return { abortSignal: cancellationSignal() };
+  } catch {
+    return {};
+  }
+};

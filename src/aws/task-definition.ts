@@ -1,0 +1,66 @@
+/**
+ * The next task definition of a service: everything of the base is kept, only the image of the named containers
+ * and our own tags are ours. Fields that only a registered task definition has are dropped by asking the SDK's
+ * own schema what RegisterTaskDefinition takes – a new AWS field must not break us (facts 2, row 9).
+ */
+import {
+  type RegisterTaskDefinitionCommandInput,
+  RegisterTaskDefinitionRequest$,
+  type Tag,
+  type TaskDefinition,
+} from '@aws-sdk/client-ecs';
+import { NormalizedSchema } from '@smithy/core/schema';
+
+/** Tags that Slipway sets on task definitions; all others are copied from the base. */
+export const TAG = {
+  release: 'slipway:release',
+  service: 'slipway:service',
+  commit: 'slipway:commit',
+  pinnedFrom: 'slipway:pinned-from',
+} as const;
+
+const OUR_TAGS: ReadonlySet<string> = new Set(Object.values(TAG));
+
+const registerFields: ReadonlySet<string> = new Set(
+  [...NormalizedSchema.of(RegisterTaskDefinitionRequest$).structIterator()].map(([name]) => name),
+);
+
+export interface NextTaskDefinition {
+  readonly base: TaskDefinition;
+  readonly baseTags: readonly Tag[];
+  /** Container name → `repository@sha256:…`. */
+  readonly images: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export const nextTaskDefinition = (next: NextTaskDefinition): RegisterTaskDefinitionCommandInput => {
+  const kept = Object.fromEntries(
+    Object.entries(next.base).filter(([field, value]) => registerFields.has(field) && value !== undefined),
+  );
+  const containerDefinitions = (next.base.containerDefinitions ?? []).map((container) => {
+    const image = container.name === undefined ? undefined : next.images[container.name];
+    return image === undefined ? container : { ...container, image };
+  });
+  const foreignTags = next.baseTags.filter((tag) => tag.key !== undefined && !OUR_TAGS.has(tag.key));
+  const ourTags = Object.entries(next.tags).map(([key, value]) => ({ key, value }));
+  return {
+    ...kept,
+    family: next.base.family,
+    containerDefinitions,
+    tags: [...foreignTags, ...ourTags],
+  };
+};
+
+export const tagValue = (tags: readonly Tag[], key: string): string | undefined =>
+  tags.find((tag) => tag.key === key)?.value;
+
+/** Named by digest, so that it means the same image for ever. */
+export const isPinned = (image: string): boolean => /@sha256:[0-9a-f]{64}$/.test(image);
+
+/** `repo:tag` or `repo@digest` → `repo@<digest>`. A port in the registry's host is no tag. */
+export const pinTo = (image: string, digest: string): string => {
+  const bare = image.replace(/@sha256:[0-9a-f]+$/, '');
+  const slash = bare.lastIndexOf('/');
+  const colon = bare.indexOf(':', slash + 1);
+  return `${colon === -1 ? bare : bare.slice(0, colon)}@${digest}`;
+};

@@ -1,0 +1,235 @@
+/**
+ * Joins what the repository says (the spec) with what the cluster and the registry say (live facts) into the
+ * frozen plan. Pure: all problems come back at once, each with a word on what to do.
+ */
+import type {
+  Architecture,
+  HealthPlan,
+  HealthSpec,
+  ImagePlan,
+  ImageSpec,
+  Plan,
+  ReleaseSpec,
+  ServicePlan,
+  ServiceSpec,
+} from './plan.ts';
+import { isStuck } from './window.ts';
+
+export interface LiveContainer {
+  readonly name: string;
+  readonly essential: boolean;
+}
+
+export interface LiveService {
+  readonly service: string;
+  readonly arn: string;
+  readonly status: string;
+  /** `ECS`, `CODE_DEPLOY`, `EXTERNAL`. */
+  readonly controller: string;
+  readonly desired: number;
+  readonly minimumHealthyPercent: number | null;
+  readonly maximumPercent: number | null;
+  readonly circuitBreaker: boolean;
+  readonly containers: readonly LiveContainer[];
+  /** Null where the task definition does not say. */
+  readonly architecture: Architecture | null;
+  /** Of the load balancer's listener that forwards to the service; null without one. */
+  readonly baseUrl: string | null;
+}
+
+export interface LiveRepository {
+  readonly repository: string;
+  readonly uri: string;
+  readonly movesLatest: boolean;
+}
+
+export interface LiveFacts {
+  readonly services: readonly LiveService[];
+  readonly repositories: readonly LiveRepository[];
+}
+
+export interface Problem {
+  /** `unsafe`: the release is refused; `configuration`: something named does not exist or does not fit. */
+  readonly kind: 'unsafe' | 'configuration';
+  readonly text: string;
+}
+
+export type JoinResult =
+  | { readonly plan: Plan; readonly problems: readonly [] }
+  | { readonly plan: null; readonly problems: readonly Problem[] };
+
+export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
+  const problems: Problem[] = [];
+  const warnings: string[] = [];
+  const report = (kind: Problem['kind'], text: string): null => {
+    problems.push({ kind, text });
+    return null;
+  };
+
+  const services: ServicePlan[] = [];
+  for (const wanted of spec.services) {
+    const found = live.services.find((candidate) => candidate.service === wanted.service);
+    const plan = joinService(wanted, found, spec, report, warnings);
+    if (plan) services.push(plan);
+  }
+  const images: ImagePlan[] = [];
+  for (const image of spec.images) {
+    const plan = joinImage(image, services, live.repositories, report, warnings);
+    if (plan) images.push(plan);
+  }
+  if (problems.length > 0) return { plan: null, problems };
+  const byImage = new Map(images.map((image) => [image.name, image.architecture]));
+  return {
+    plan: { ...spec, images, services: services.map((service) => settle(service, byImage)), warnings },
+    problems: [],
+  };
+};
+
+type Report = (kind: Problem['kind'], text: string) => null;
+
+const joinService = (
+  wanted: ServiceSpec,
+  found: LiveService | undefined,
+  spec: ReleaseSpec,
+  report: Report,
+  warnings: string[],
+): (ServicePlan & { readonly declared: boolean }) | null => {
+  const name = `service ${wanted.service}`;
+  if (found?.status !== 'ACTIVE') {
+    const state = found ? `is ${found.status}` : `does not exist in cluster ${spec.cluster}`;
+    return report('configuration', `${name} ${state}: create it first, Slipway never creates services`);
+  }
+  if (found.controller !== 'ECS') {
+    return report(
+      'unsafe',
+      `${name} has the ${found.controller} deployment controller; Slipway drives rolling updates only`,
+    );
+  }
+  if (isStuck(found)) {
+    const { desired, minimumHealthyPercent, maximumPercent } = found;
+    return report(
+      'unsafe',
+      `${name} can never be updated: with ${desired} tasks, minimumHealthyPercent ${minimumHealthyPercent ?? 100} and ` +
+        `maximumPercent ${maximumPercent ?? 200} leave no room to start or stop one`,
+    );
+  }
+  if (!found.circuitBreaker)
+    warnings.push(
+      `${name} has no deployment circuit breaker: ECS itself would never give up on a bad deployment`,
+    );
+  if (found.desired === 0)
+    warnings.push(`${name} is scaled to zero: it will be updated, but cannot be health-checked`);
+  const containers = resolveContainers(wanted, found, report);
+  const health = wanted.health ? resolveHealth(wanted, wanted.health, found, report) : undefined;
+  if (containers === null || health === null) return null;
+  return {
+    name: wanted.name,
+    service: wanted.service,
+    serviceArn: found.arn,
+    containers,
+    declared: found.architecture !== null,
+    architecture: found.architecture ?? 'amd64',
+    ...(wanted.taskDefinitionBody ? { taskDefinitionBody: wanted.taskDefinitionBody } : {}),
+    ...(health ? { health } : {}),
+  };
+};
+
+/** Container → image. Without an explicit map: the only container, else one named like the image or the service. */
+const resolveContainers = (
+  wanted: ServiceSpec,
+  found: LiveService,
+  report: Report,
+): Readonly<Record<string, string>> | null => {
+  const names = found.containers.map((container) => container.name);
+  const mapped = Object.keys(wanted.containers);
+  if (mapped.length > 0) {
+    const unknown = mapped.filter((container) => !names.includes(container));
+    if (unknown.length === 0) return wanted.containers;
+    return report(
+      'configuration',
+      `service ${wanted.service} has no container named ${unknown.join(', ')}; it has ${names.join(', ')}`,
+    );
+  }
+  const { image } = wanted;
+  if (image === undefined) return report('configuration', `service ${wanted.service} names no image`);
+  const [only] = names;
+  const container =
+    names.length === 1
+      ? only
+      : names.find((candidate) => candidate === image || candidate === wanted.service);
+  if (container !== undefined) return { [container]: image };
+  return report(
+    'configuration',
+    `service ${wanted.service} has several containers (${names.join(', ')}): say which runs ${image} with \`containers\``,
+  );
+};
+
+const resolveHealth = (
+  wanted: ServiceSpec,
+  health: HealthSpec,
+  found: LiveService,
+  report: Report,
+): HealthPlan | null => {
+  const { path, url, ...rest } = health;
+  if (url !== undefined) return { ...rest, url };
+  if (found.baseUrl === null) {
+    return report(
+      'configuration',
+      `services.${wanted.name}.health.path needs a load balancer whose listener forwards to service ${wanted.service}, ` +
+        'and there is none: give an absolute `url`, or leave `health` to the container health check',
+    );
+  }
+  return { ...rest, url: new URL(path ?? '/', found.baseUrl).href };
+};
+
+const joinImage = (
+  image: ImageSpec,
+  services: readonly (ServicePlan & { readonly declared?: boolean })[],
+  repositories: readonly LiveRepository[],
+  report: Report,
+  warnings: string[],
+): ImagePlan | null => {
+  const repository = repositories.find((candidate) => candidate.repository === image.repository);
+  if (!repository) {
+    return report(
+      'configuration',
+      `image ${image.name}: the registry has no repository ${image.repository}; create it first`,
+    );
+  }
+  const users = services.filter((service) => Object.values(service.containers).includes(image.name));
+  const declared = new Set(
+    users.filter((service) => service.declared).map((service) => service.architecture),
+  );
+  if (declared.size > 1) {
+    return report(
+      'configuration',
+      `image ${image.name} is run by services of different architectures: make it two images`,
+    );
+  }
+  const [fromServices] = declared;
+  if (image.architecture && fromServices && image.architecture !== fromServices) {
+    const names = users.map((service) => service.service).join(', ');
+    return report(
+      'unsafe',
+      `image ${image.name} is built for ${image.architecture}, but the task definition of ${names} asks for ${fromServices}`,
+    );
+  }
+  if (!repository.movesLatest)
+    warnings.push(`repository ${image.repository} has immutable tags: \`latest\` will not move`);
+  return {
+    ...image,
+    architecture: image.architecture ?? fromServices ?? 'amd64',
+    repositoryUri: repository.uri,
+    movesLatest: repository.movesLatest,
+  };
+};
+
+/** A task definition that does not name its architecture runs on whatever its image was built for. */
+const settle = (
+  { declared, ...service }: ServicePlan & { readonly declared?: boolean },
+  byImage: ReadonlyMap<string, Architecture>,
+): ServicePlan => {
+  const [image] = Object.values(service.containers);
+  const built = image === undefined ? undefined : byImage.get(image);
+  return { ...service, architecture: declared || built === undefined ? service.architecture : built };
+};
