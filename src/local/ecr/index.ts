@@ -1,0 +1,74 @@
+// The local ECR: its JSON API, its docker door, and the credentials with which our own agent pulls.
+import * as schemas from '@aws-sdk/client-ecr';
+import { openStateFile } from '../state-file.ts';
+import type { JsonService } from '../wire/operations.ts';
+import { accessOperations } from './access-operations.ts';
+import { createBlobProxy } from './blob-proxy.ts';
+import { createDoor, type Door } from './door.ts';
+import { imageChanges } from './image-changes.ts';
+import { imageOperations } from './image-operations.ts';
+import type { ImageSource } from './image-source.ts';
+import { createImageStore } from './image-store.ts';
+import { policyOperations } from './policy-operations.ts';
+import { repositoryOperations } from './repository-operations.ts';
+import type { EcrParts } from './service-parts.ts';
+import { createSignedPaths } from './signed-paths.ts';
+import { emptyEcrState, parseEcrState } from './state.ts';
+import { tagOperations } from './tag-operations.ts';
+import { createTokens, tokenUser } from './tokens.ts';
+import { createUpstream } from './upstream.ts';
+
+export interface EcrOptions {
+  readonly stateFile: string;
+  /** The real registry: on loopback, without login. */
+  readonly registryUrl: string;
+  readonly accountId: string;
+  /** `localhost:<port>` of the endpoint: the registry's name in image references. */
+  readonly host: () => string;
+  readonly log: (line: string) => void;
+}
+
+export interface Ecr {
+  readonly service: JsonService;
+  readonly door: Door;
+  readonly images: ImageSource;
+  close(): void;
+}
+
+/** Throws StateFileError. */
+export async function createEcr(options: EcrOptions): Promise<Ecr> {
+  const { host, accountId, log } = options;
+  const file = await openStateFile(options.stateFile, { initial: emptyEcrState, parse: parseEcrState });
+  const upstream = createUpstream(options.registryUrl);
+  const store = createImageStore(file, upstream, accountId);
+  const tokens = createTokens(file);
+  const signedPaths = createSignedPaths();
+  const blobs = createBlobProxy(upstream.url);
+  const parts: EcrParts = { file, upstream, store, tokens, host, signPath: signedPaths.sign };
+  return {
+    service: {
+      name: 'ecr',
+      protocol: 'json',
+      targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
+      schemas,
+      operations: {
+        ...repositoryOperations(parts),
+        ...imageOperations(parts),
+        ...imageChanges(parts),
+        ...policyOperations(parts),
+        ...tagOperations(parts),
+        ...accessOperations(parts),
+      },
+    },
+    door: createDoor({ file, upstream, store, tokens, signedPaths, blobs, accountId, log }),
+    images: {
+      pullCredentials(image) {
+        const serveraddress = image.split('/', 1)[0] ?? '';
+        const port = host().split(':')[1];
+        if (serveraddress !== host() && serveraddress !== `127.0.0.1:${port}`) return undefined;
+        return { username: tokenUser, password: tokens.agentPassword, serveraddress };
+      },
+    },
+    close: () => blobs.close(),
+  };
+}

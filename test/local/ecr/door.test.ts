@@ -1,0 +1,284 @@
+import {
+  CreateRepositoryCommand,
+  DeleteRepositoryCommand,
+  DescribeImagesCommand,
+  GetDownloadUrlForLayerCommand,
+  type ImageTagMutability,
+} from '@aws-sdk/client-ecr';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RealRegistry, startRealRegistry } from './real-registry.ts';
+import {
+  basicAuth,
+  imageManifest,
+  indexType,
+  type Pusher,
+  pusher,
+  type StartedEcr,
+  sha256,
+  startEcr,
+} from './start-ecr.ts';
+
+let registry: RealRegistry;
+let ecr: StartedEcr;
+let docker: Pusher;
+
+beforeAll(async () => {
+  registry = await startRealRegistry();
+  ecr = await startEcr(registry);
+  docker = pusher(ecr.host, await basicAuth(ecr.client));
+});
+afterAll(async () => {
+  await ecr.close();
+  await registry.close();
+});
+
+let count = 0;
+async function repository(
+  imageTagMutability: ImageTagMutability = 'MUTABLE',
+  ...filters: string[]
+): Promise<string> {
+  const repositoryName = `team/app-${++count}`;
+  const imageTagMutabilityExclusionFilters = filters.map((filter) => ({
+    filterType: 'WILDCARD' as const,
+    filter,
+  }));
+  await ecr.client.send(
+    new CreateRepositoryCommand({
+      repositoryName,
+      imageTagMutability,
+      ...(filters.length === 0 ? {} : { imageTagMutabilityExclusionFilters }),
+    }),
+  );
+  return repositoryName;
+}
+
+async function refusal(response: Response): Promise<{ status: number; code: string; message: string }> {
+  const { errors } = (await response.json()) as { errors: { code: string; message: string }[] };
+  return { status: response.status, code: errors[0]?.code ?? '', message: errors[0]?.message ?? '' };
+}
+
+describe('login', () => {
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+
+  it.each([
+    ['nothing', undefined],
+    ['a made-up password', basic('AWS:guess')],
+    ['another scheme', 'Bearer x'],
+  ])('with %s is answered 401 and how to do it', async (_what, authorization) => {
+    const headers = authorization === undefined ? {} : { authorization };
+    const response = await fetch(`http://${ecr.host}/v2/`, { headers });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+    expect(response.headers.get('docker-distribution-api-version')).toBe('registry/2.0');
+  });
+
+  it('with a right password for another user is refused', async () => {
+    const auth = await basicAuth(ecr.client);
+    const [, password] = Buffer.from(auth.slice(6), 'base64').toString().split(':');
+    const response = await fetch(`http://${ecr.host}/v2/`, {
+      headers: { authorization: basic(`root:${password}`) },
+    });
+    expect(response.status).toBe(401);
+  });
+
+  it('with a token works, also on 127.0.0.1 and on ::1', async () => {
+    const port = ecr.host.split(':')[1];
+    for (const host of [ecr.host, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+      const response = await fetch(`http://${host}/v2/`, {
+        headers: { authorization: await basicAuth(ecr.client) },
+      });
+      expect(response.status).toBe(200);
+    }
+  });
+
+  it("is not needed by our own agent, which has credentials for this registry's images only", async () => {
+    const own = ecr.pullCredentials(`${ecr.host}/team/api:1`);
+    expect(own).toMatchObject({ username: 'AWS', serveraddress: ecr.host });
+    const authorization = basic(`AWS:${own?.password}`);
+    const response = await fetch(`http://${ecr.host}/v2/`, { headers: { authorization } });
+    expect(response.status).toBe(200);
+    expect(ecr.pullCredentials('nginx:latest')).toBeUndefined();
+    expect(ecr.pullCredentials('registry.example/team/api:1')).toBeUndefined();
+  });
+});
+
+describe('a push', () => {
+  it('by tag can be pulled by tag and by digest, byte for byte', async () => {
+    const name = await repository();
+    const { digest, text, size } = await docker.image(name, 'v1');
+    for (const reference of ['v1', digest]) {
+      const response = await docker.fetch(`/v2/${name}/manifests/${reference}`);
+      expect(response.headers.get('docker-content-digest')).toBe(digest);
+      expect(await response.text()).toBe(text);
+      const head = await docker.fetch(`/v2/${name}/manifests/${reference}`, { method: 'HEAD' });
+      expect([head.status, head.headers.get('content-length')]).toEqual([200, String(text.length)]);
+    }
+    const { imageDetails } = await ecr.client.send(new DescribeImagesCommand({ repositoryName: name }));
+    expect(imageDetails).toMatchObject([{ imageDigest: digest, imageTags: ['v1'], imageSizeInBytes: size }]);
+  });
+
+  it('of blobs is resumable through the addresses that are given out', async () => {
+    const name = await repository();
+    const begun = await docker.fetch(`/v2/${name}/blobs/uploads/`, { method: 'POST' });
+    const location = begun.headers.get('location') ?? '';
+    expect(location).toMatch(new RegExp(`^http://${ecr.host}/v2/${name}/blobs/uploads/`));
+    const bytes = Buffer.alloc(3_000_000, 7);
+    const digest = await docker.blob(name, bytes);
+    const pulled = await docker.fetch(`/v2/${name}/blobs/${digest}`);
+    expect(sha256(Buffer.from(await pulled.arrayBuffer()))).toBe(digest);
+    const part = await docker.fetch(`/v2/${name}/blobs/${digest}`, { headers: { range: 'bytes=0-9' } });
+    expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 10]);
+  });
+
+  it.each(['upload', 'manifest', 'pull'])(
+    'to a repository that was not created is refused (%s)',
+    async (what) => {
+      const response =
+        what === 'upload'
+          ? await docker.fetch('/v2/nobody/blobs/uploads/', { method: 'POST' })
+          : what === 'manifest'
+            ? await docker.manifest(
+                'nobody',
+                'v1',
+                imageManifest({ digest: 'd', size: 1 }, { digest: 'e', size: 1 }),
+              )
+            : await docker.fetch('/v2/nobody/manifests/v1');
+      expect(await refusal(response)).toEqual({
+        status: 404,
+        code: 'NAME_UNKNOWN',
+        message: "The repository with name 'nobody' does not exist in the registry with id '000000000000'",
+      });
+    },
+  );
+
+  it('of a manifest whose layers are missing is refused, and no tag appears', async () => {
+    const name = await repository();
+    const part = { digest: sha256('nowhere'), size: 7 };
+    expect(await refusal(await docker.manifest(name, 'v1', imageManifest(part, part)))).toMatchObject({
+      status: 400,
+      code: 'MANIFEST_BLOB_UNKNOWN',
+    });
+    expect((await docker.fetch(`/v2/${name}/manifests/v1`)).status).toBe(404);
+  });
+
+  it('of a manifest under a digest that is not its own is refused', async () => {
+    const name = await repository();
+    const { text } = await docker.image(name, 'v1');
+    expect(await refusal(await docker.manifest(name, sha256('other'), text))).toMatchObject({
+      code: 'DIGEST_INVALID',
+    });
+  });
+
+  it.each(['not json', '{}', '{"schemaVersion":1}'])('of the manifest %j is refused', async (text) => {
+    const name = await repository();
+    expect(await refusal(await docker.manifest(name, 'v1', text))).toMatchObject({
+      status: 400,
+      code: 'MANIFEST_INVALID',
+    });
+  });
+
+  it('of an index keeps its images untagged, and refuses one whose images are missing', async () => {
+    const name = await repository();
+    const first = await docker.image(name);
+    const second = await docker.image(name);
+    const index = (...digests: string[]): string =>
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: indexType,
+        manifests: digests.map((digest) => ({
+          mediaType: 'application/vnd.oci.image.manifest.v1+json',
+          digest,
+          size: 1,
+        })),
+      });
+    const broken = await docker.manifest(name, 'v1', index(first.digest, sha256('absent')), indexType);
+    expect(await refusal(broken)).toMatchObject({ code: 'MANIFEST_BLOB_UNKNOWN' });
+    const good = await docker.manifest(name, 'v1', index(first.digest, second.digest), indexType);
+    expect(good.status).toBe(201);
+    const { imageDetails } = await ecr.client.send(
+      new DescribeImagesCommand({ repositoryName: name, imageIds: [{ imageTag: 'v1' }] }),
+    );
+    // "If the image is a manifest list, this will be the max size of all manifests in the list."
+    expect(imageDetails).toMatchObject([
+      { imageManifestMediaType: indexType, imageSizeInBytes: Math.max(first.size, second.size) },
+    ]);
+  });
+});
+
+describe('tags at the front door', () => {
+  it.each([
+    ['MUTABLE', [], 'v1', 'moves'],
+    ['IMMUTABLE', [], 'v1', 'stays'],
+    ['IMMUTABLE_WITH_EXCLUSION', ['latest', 'dev-*'], 'v1', 'stays'],
+    ['IMMUTABLE_WITH_EXCLUSION', ['latest', 'dev-*'], 'latest', 'moves'],
+    ['IMMUTABLE_WITH_EXCLUSION', ['latest', 'dev-*'], 'dev-7', 'moves'],
+    ['MUTABLE_WITH_EXCLUSION', ['v*'], 'v1', 'stays'],
+    ['MUTABLE_WITH_EXCLUSION', ['v*'], 'latest', 'moves'],
+  ] as const)('%s %j: %s %s', async (mutability, filters, tag, expected) => {
+    const name = await repository(mutability, ...filters);
+    const first = await docker.image(name, tag);
+    const second = await docker.image(name);
+    const again = await docker.manifest(name, tag, second.text);
+    if (expected === 'stays') {
+      expect(await refusal(again)).toMatchObject({ status: 400, code: 'TAG_INVALID' });
+    } else {
+      expect(again.status).toBe(201);
+    }
+    const now = await docker.fetch(`/v2/${name}/manifests/${tag}`);
+    expect(now.headers.get('docker-content-digest')).toBe(
+      expected === 'stays' ? first.digest : second.digest,
+    );
+  });
+
+  it('an immutable tag is refused a second time even with the same digest, as at ECR', async () => {
+    const name = await repository('IMMUTABLE');
+    const { text } = await docker.image(name, 'v1');
+    expect(await refusal(await docker.manifest(name, 'v1', text))).toMatchObject({ code: 'TAG_INVALID' });
+  });
+
+  it('of two pushes of one immutable tag at once, one wins', async () => {
+    const name = await repository('IMMUTABLE');
+    const images = [await docker.image(name), await docker.image(name)];
+    const answers = await Promise.all(images.map(({ text }) => docker.manifest(name, 'v1', text)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 400]);
+  });
+
+  it('are listed in pages', async () => {
+    const name = await repository();
+    const { text } = await docker.image(name, 'b');
+    for (const tag of ['a', 'c']) await docker.manifest(name, tag, text);
+    const list = async (query: string): Promise<unknown> =>
+      (await docker.fetch(`/v2/${name}/tags/list${query}`)).json();
+    expect(await list('')).toEqual({ name, tags: ['a', 'b', 'c'] });
+    expect(await list('?n=1&last=a')).toEqual({ name, tags: ['b'] });
+  });
+});
+
+describe('what is no longer ours', () => {
+  it('a deleted repository gives nothing, and its images do not come back with its name', async () => {
+    const name = await repository();
+    const { digest } = await docker.image(name, 'v1');
+    await ecr.client.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }));
+    expect((await docker.fetch(`/v2/${name}/manifests/${digest}`)).status).toBe(404);
+    await ecr.client.send(new CreateRepositoryCommand({ repositoryName: name }));
+    expect((await docker.fetch(`/v2/${name}/manifests/${digest}`)).status).toBe(404);
+    expect((await docker.fetch(`/v2/${name}/manifests/v1`)).status).toBe(404);
+  });
+});
+
+describe('a layer alone', () => {
+  it('can be read without login from the address of GetDownloadUrlForLayer, and from no other', async () => {
+    const name = await repository();
+    const bytes = Buffer.from('a layer');
+    const layerDigest = await docker.blob(name, bytes);
+    const { downloadUrl = '' } = await ecr.client.send(
+      new GetDownloadUrlForLayerCommand({ repositoryName: name, layerDigest }),
+    );
+    expect(await (await fetch(downloadUrl)).text()).toBe('a layer');
+    const forged = downloadUrl.replace(/signature=./, 'signature=x');
+    expect((await fetch(forged)).status).toBe(401);
+    const other = new URL(downloadUrl);
+    other.pathname = `/v2/${name}/blobs/${sha256('other')}`;
+    expect((await fetch(other)).status).toBe(401);
+  });
+});
