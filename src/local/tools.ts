@@ -45,7 +45,7 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
   },
   buildx: {
     variable: 'SLIPWAY_BUILDX',
-    programs: ['docker-buildx'],
+    programs: ['docker-buildx', 'buildx'],
     folders: pluginFolders,
     what: 'Docker buildx (docker-buildx)',
     why: 'it builds the images',

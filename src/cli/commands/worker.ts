@@ -1,0 +1,46 @@
+/**
+ * `slipway worker …`: one process for one role; its rights are those of its environment.
+ */
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../program.ts';
+import { collectRepository } from './parse-options.ts';
+
+export interface WorkerOptions {
+  readonly store: string;
+  readonly data: string;
+  readonly repository?: Readonly<Record<string, string>>;
+  readonly architecture?: 'arm64' | 'amd64';
+}
+
+export function addWorkerCommands(program: Command, context: CommandContext): void {
+  const worker = program.command('worker').description('run workers: one process a role, or all of them');
+  const add = (name: string, description: string): Command =>
+    worker
+      .command(name)
+      .description(description)
+      .option('--store <folder>', 'sources, plans and logs, shared by all workers', '.slipway/store')
+      .option('--data <folder>', 'work files of this worker', `.slipway/workers/${name}`);
+  const withRepository = (command: Command): Command =>
+    command.option('--repository <app=address>', 'git repository of an app; repeatable', collectRepository);
+
+  const run = (role: 'control' | 'deploy' | 'checks' | 'build') => async (options: WorkerOptions) => {
+    const { runOneWorker } = await import('../worker.ts');
+    await runOneWorker(role, options, context);
+  };
+  withRepository(add('control', 'workflows and sources: holds the git credential, no AWS rights')).action(
+    run('control'),
+  );
+  add('deploy', 'ECS: the only role that may change services').action(run('deploy'));
+  add('checks', "the repository's own tests: give it no credentials").action(run('checks'));
+  add('build', 'images of one architecture: a Docker engine, and the right to push')
+    .addOption(
+      new Option('--architecture <name>', 'what it builds').choices(['arm64', 'amd64']).makeOptionMandatory(),
+    )
+    .action(run('build'));
+  withRepository(add('all', 'one process of each role, for trying things out')).action(
+    async (options: WorkerOptions) => {
+      const { runAllWorkers } = await import('../worker.ts');
+      context.exit(await runAllWorkers(options, context));
+    },
+  );
+}

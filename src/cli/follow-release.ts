@@ -1,0 +1,137 @@
+/**
+ * Watches a release until it ends: `describe()` twice a second (it costs Temporal no action), its status only
+ * when the history has grown or some seconds have passed. A Temporal or a control worker that is away for
+ * a while is said and waited for: the release goes on without us.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FoundRelease, PendingActivity, ReleaseClient, ReleaseSnapshot } from '../client/index.ts';
+import { describeRelease, releaseStatus, unreachable, waitForRelease } from '../client/index.ts';
+import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
+import { renderHeartbeat, renderNews, renderRetry } from './render/progress.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface FollowTiming {
+  readonly pollMs: number;
+  /** Longest time between two status queries while nothing seems to happen. */
+  readonly statusMs: number;
+  readonly heartbeatMs: number;
+  /** How long Temporal may be away before we give up watching. */
+  readonly patienceMs: number;
+}
+
+export const FOLLOW_TIMING: FollowTiming = {
+  pollMs: 500,
+  statusMs: 5_000,
+  heartbeatMs: 30_000,
+  patienceMs: 120_000,
+};
+
+export type FollowEnd =
+  | { readonly kind: 'ended'; readonly report: ReleaseReport }
+  | { readonly kind: 'detached' };
+
+/** @throws UnreachableError, NoVerdictError */
+export async function followRelease(
+  client: ReleaseClient,
+  release: FoundRelease,
+  terminal: Terminal,
+  signal: AbortSignal,
+  timing: FollowTiming = FOLLOW_TIMING,
+): Promise<FollowEnd> {
+  const view = new LineView(terminal, timing);
+  let historyLength = -1;
+  let askedAtMs = 0;
+  let awaySinceMs: number | undefined;
+  while (!signal.aborted) {
+    let snapshot: ReleaseSnapshot;
+    try {
+      snapshot = await describeRelease(client, release);
+    } catch (error) {
+      awaySinceMs ??= Date.now();
+      if (Date.now() - awaySinceMs > timing.patienceMs) throw unreachable(client.address, error);
+      view.temporalIsAway();
+      await pause(timing.pollMs, signal);
+      continue;
+    }
+    awaySinceMs = undefined;
+    if (!snapshot.running) {
+      const report = await waitForRelease(client, release);
+      view.show(report, []);
+      return { kind: 'ended', report };
+    }
+    const due = snapshot.historyLength !== historyLength || Date.now() - askedAtMs > timing.statusMs;
+    if (due) {
+      historyLength = snapshot.historyLength;
+      askedAtMs = Date.now();
+      // A query needs a control worker; without one the release waits, and so do we.
+      const status = await releaseStatus(client, release).catch(() => undefined);
+      if (status) view.show(status, snapshot.pending);
+      else view.controlIsAway();
+    }
+    view.tick(snapshot.pending);
+    await pause(timing.pollMs, signal);
+  }
+  return { kind: 'detached' };
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);
+
+type Shown = Pick<ReleaseStatus, 'steps' | 'commit' | 'warnings'>;
+
+/** Append-only lines, with a sign of life when nothing has changed for a while. */
+class LineView {
+  readonly #terminal: Terminal;
+  readonly #heartbeatMs: number;
+  readonly #retriesShown = new Map<string, number>();
+  #shown: Shown | undefined;
+  #lastLineMs = Date.now();
+  #trouble: string | undefined;
+
+  constructor(terminal: Terminal, timing: FollowTiming) {
+    this.#terminal = terminal;
+    this.#heartbeatMs = timing.heartbeatMs;
+  }
+
+  show(status: Shown, pending: readonly PendingActivity[]): void {
+    this.#trouble = undefined;
+    for (const line of renderNews(this.#shown, status, this.#terminal.progressStyle)) this.#print(line);
+    this.#shown = status;
+    this.#showRetries(pending);
+  }
+
+  tick(pending: readonly PendingActivity[]): void {
+    this.#showRetries(pending);
+    if (Date.now() - this.#lastLineMs < this.#heartbeatMs) return;
+    const steps = this.#shown?.steps ?? [];
+    this.#print(renderHeartbeat(steps, pending, Date.now(), this.#terminal.progressStyle));
+  }
+
+  temporalIsAway(): void {
+    this.#say('… Temporal does not answer; the release goes on as soon as it is back');
+  }
+
+  controlIsAway(): void {
+    this.#say('… no control worker answers; the release waits until one is there');
+  }
+
+  #showRetries(pending: readonly PendingActivity[]): void {
+    for (const activity of pending) {
+      if (activity.attempt <= (this.#retriesShown.get(activity.activityId) ?? 1)) continue;
+      this.#retriesShown.set(activity.activityId, activity.attempt);
+      this.#print(renderRetry(activity, this.#terminal.progressStyle));
+    }
+  }
+
+  /** Once, until things are well again. */
+  #say(trouble: string): void {
+    if (this.#trouble === trouble) return;
+    this.#trouble = trouble;
+    this.#print(trouble);
+  }
+
+  #print(line: string): void {
+    this.#lastLineMs = Date.now();
+    this.#terminal.progress(line);
+  }
+}

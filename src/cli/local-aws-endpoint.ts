@@ -1,0 +1,33 @@
+/**
+ * The process behind `slipway local aws-endpoint`: the local AWS until it is told to stop.
+ */
+import { ConfigurationError } from '../errors.ts';
+import { startAwsEndpoint } from '../local/endpoint.ts';
+import type { AwsEndpointOptions } from './commands/local.ts';
+
+export async function runAwsEndpoint(options: AwsEndpointOptions): Promise<void> {
+  const endpoint = await startAwsEndpoint({
+    folder: options.folder,
+    port: options.port,
+    accountId: options.accountId,
+    region: options.region,
+    registryUrl: options.registryUrl,
+    instance: options.instance,
+    accessKeyId: required('SLIPWAY_LOCAL_ACCESS_KEY_ID'),
+    secretAccessKey: required('SLIPWAY_LOCAL_SECRET_ACCESS_KEY'),
+  });
+  process.stdout.write(`slipway-ready: ${endpoint.url}\n`);
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  await endpoint.close();
+}
+
+function required(variable: string): string {
+  const value = process.env[variable];
+  if (value) return value;
+  throw new ConfigurationError(`${variable} is not set`, {
+    advice: '`slipway local up` starts this for you.',
+  });
+}

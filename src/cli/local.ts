@@ -1,0 +1,136 @@
+/**
+ * Work of `slipway local`: from options to the stack, and from what it did to text.
+ */
+import { mkdir, realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ConfigurationError } from '../errors.ts';
+import { down } from '../local/stack/down.ts';
+import { awsEndpointUrl, exportLines, temporalAddress, userEnvironment } from '../local/stack/environment.ts';
+import type { Ports } from '../local/stack/instance.ts';
+import { status } from '../local/stack/status.ts';
+import { type UpEvent, up } from '../local/stack/up.ts';
+import { findAppName } from './app-name.ts';
+import type { FolderOption, UpCommandOptions } from './commands/local.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { repositoryTop } from './git.ts';
+import type { CommandContext } from './program.ts';
+import { humanDuration } from './render/duration.ts';
+import { oneLine } from './render/sanitize.ts';
+
+export async function localUp(
+  options: UpCommandOptions,
+  { cwd, terminal }: CommandContext,
+): Promise<ExitCode> {
+  const folder = resolve(cwd, options.folder);
+  const repositories = options.only === 'aws' ? {} : await findRepository(options, cwd);
+  const stop = new AbortController();
+  const onInterrupt = (): void => {
+    terminal.progress('stopping what was started…');
+    stop.abort(new ConfigurationError('interrupted; nothing is left running'));
+  };
+  process.once('SIGINT', onInterrupt);
+  process.once('SIGTERM', onInterrupt);
+  const startedAtMs = Date.now();
+  await mkdir(folder, { recursive: true });
+  const result = await up({
+    folder: await realpath(folder),
+    only: options.only,
+    repositories,
+    env: terminal.env,
+    region: options.region,
+    ports: {
+      ...(options.temporalPort === undefined ? {} : { temporal: options.temporalPort }),
+      ...(options.uiPort === undefined ? {} : { temporalUi: options.uiPort }),
+      ...(options.awsPort === undefined ? {} : { aws: options.awsPort }),
+    },
+    onProgress: (event) => terminal.progress(progressLine(event, Date.now() - startedAtMs)),
+    signal: stop.signal,
+  }).finally(() => {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
+  });
+  if (result.started.length === 0) terminal.progress('everything runs already');
+  for (const line of addresses(result.ports, options.only === 'all', options.folder)) terminal.result(line);
+  return EXIT.ok;
+}
+
+async function findRepository(options: UpCommandOptions, cwd: string): Promise<Record<string, string>> {
+  const address = options.repository ?? (await repositoryTop(cwd));
+  if (address === undefined) {
+    throw new ConfigurationError('which repository? There is none here', {
+      advice: 'Run it inside the git repository of your app, or name one with --repository.',
+    });
+  }
+  const isRemote = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(address);
+  const url = isRemote ? address : resolve(cwd, address);
+  const app = options.app ?? (isRemote ? undefined : await findAppName(url));
+  if (app !== undefined) return { [app]: url };
+  throw new ConfigurationError(`which app is in ${url}?`, {
+    advice: 'Name it with --app, or in a slipway.yaml at the top of the repository.',
+  });
+}
+
+const progressLine = ({ process, state, detail }: UpEvent, elapsedMs: number): string => {
+  const name = process.padEnd(12);
+  switch (state) {
+    case 'starting':
+      return `▸ ${name} starting`;
+    case 'ready':
+      return `✓ ${name} ready after ${humanDuration(elapsedMs)}  ${oneLine(detail ?? '')}`;
+    case 'running-already':
+      return `✓ ${name} runs already`;
+  }
+};
+
+function addresses(ports: Ports, temporal: boolean, folder: string): string[] {
+  const option = folder === '.slipway/local' ? '' : ` --folder ${folder}`;
+  return [
+    ...(temporal ? [`Temporal      ${temporalAddress(ports)}`] : []),
+    ...(temporal ? [`Temporal UI   http://127.0.0.1:${ports.temporalUi}`] : []),
+    `AWS endpoint  ${awsEndpointUrl(ports)}`,
+    `use it        eval "$(slipway local env${option})"`,
+    `stop it       slipway local down${option}`,
+  ];
+}
+
+export async function localDown(
+  options: FolderOption & { readonly wipe?: boolean },
+  { cwd, terminal }: CommandContext,
+): Promise<ExitCode> {
+  const folder = resolve(cwd, options.folder);
+  const result = await down({ folder, wipe: options.wipe ?? false, env: terminal.env });
+  if (!result.existed) {
+    terminal.progress(`nothing to stop: there is no local instance in ${folder}`);
+    return EXIT.ok;
+  }
+  const word = {
+    'was-gone': 'had ended before',
+    stopped: 'stopped',
+    killed: 'killed: it did not stop in time',
+  };
+  for (const { name, outcome } of result.processes)
+    terminal.progress(`✓ ${name.padEnd(12)} ${word[outcome]}`);
+  terminal.progress(`✓ ${result.containers} container${result.containers === 1 ? '' : 's'} removed`);
+  return EXIT.ok;
+}
+
+export async function localEnv(options: FolderOption, { cwd, terminal }: CommandContext): Promise<ExitCode> {
+  const { instance, ports, temporal } = await status(resolve(cwd, options.folder));
+  terminal.result(exportLines(userEnvironment(instance, ports, temporal ? 'all' : 'aws')));
+  return EXIT.ok;
+}
+
+export async function localStatus(
+  options: FolderOption,
+  { cwd, terminal }: CommandContext,
+): Promise<ExitCode> {
+  const { processes, ports, temporal } = await status(resolve(cwd, options.folder));
+  for (const { name, pid, running, ready, logFile } of processes) {
+    const state = running ? (ready === undefined ? 'starting' : 'running') : 'ended';
+    const where = running ? `pid ${pid}  ${oneLine(ready ?? '')}` : `log: ${logFile}`;
+    terminal.result(`${running ? '✓' : '✗'} ${name.padEnd(12)} ${state.padEnd(8)}  ${where}`);
+  }
+  if (processes.length === 0) terminal.result('nothing runs');
+  else for (const line of addresses(ports, temporal, options.folder)) terminal.result(line);
+  return processes.length > 0 && processes.every(({ running }) => running) ? EXIT.ok : EXIT.failed;
+}

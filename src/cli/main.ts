@@ -1,0 +1,32 @@
+/**
+ * Entry of the CLI: runs the command, and maps whatever comes of it to an exit code.
+ */
+import { CommanderError } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { reportError } from './report-error.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+/** `argv` as of process.argv: the first two are node and the program. */
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal = processTerminal(),
+  cwd: string = process.cwd(),
+): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram({
+    terminal,
+    cwd,
+    exit: (code) => {
+      exitCode = code;
+    },
+  });
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    // Commander has said it already: help and version end well, anything else is a usage error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return reportError(error, terminal);
+  }
+}

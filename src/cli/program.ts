@@ -1,0 +1,43 @@
+/**
+ * The commands of `slipway`. Their modules are light; what does the work is imported when a command runs,
+ * so that `--help` and mistakes are answered at once.
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addDeployCommand } from './commands/deploy.ts';
+import { addLocalCommands } from './commands/local.ts';
+import { addWatchCommand } from './commands/watch.ts';
+import { addWorkerCommands } from './commands/worker.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly cwd: string;
+  /** How the command ended; 0 unless it says otherwise. */
+  readonly exit: (code: number) => void;
+}
+
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('slipway')
+    .description(
+      'Durable deployments to Amazon ECS: test, build, push, deploy, wait until stable, health check.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(slipway --help shows what there is)')
+    .configureOutput({
+      writeOut: (text) => context.terminal.result(text),
+      writeErr: (text) => context.terminal.progress(text.trimEnd()),
+      getOutHelpWidth: () => Math.min(context.terminal.resultStyle.width, 100),
+    })
+    .version(version());
+  addDeployCommand(program, context);
+  addWatchCommand(program, context);
+  addLocalCommands(program, context);
+  addWorkerCommands(program, context);
+  return program;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

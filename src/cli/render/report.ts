@@ -1,0 +1,129 @@
+/**
+ * A release's report for people: the verdict first, then why, what was done, how things stand, what to do next.
+ */
+import type { ImageReport, ReleaseReport, ServiceReport, Verdict } from '../../release/verdict.ts';
+import { humanDuration } from './duration.ts';
+import { cut, oneLine, safeLines } from './sanitize.ts';
+import { renderStep } from './step-line.ts';
+import { type Colors, colorsFor, type RenderOptions } from './style.ts';
+
+interface VerdictText {
+  readonly headline: string;
+  readonly meaning: string;
+  readonly color: 'green' | 'red' | 'yellow';
+}
+
+const VERDICT_TEXT: Readonly<Record<Verdict, VerdictText>> = {
+  succeeded: {
+    headline: '✓ succeeded',
+    meaning: 'every service runs this commit and is healthy',
+    color: 'green',
+  },
+  failed: { headline: '✗ failed', meaning: 'nothing was changed in ECS', color: 'red' },
+  'rolled-back': {
+    headline: '↩ rolled back',
+    meaning: 'every service that was touched is back where it was, verified',
+    color: 'yellow',
+  },
+  'rollback-failed': {
+    headline: '‼ rollback failed',
+    meaning: 'not every service could be restored: a person is needed',
+    color: 'red',
+  },
+  superseded: { headline: '⊘ superseded', meaning: 'a newer commit took its place', color: 'yellow' },
+  aborted: { headline: '⊘ aborted', meaning: 'ended before anything was changed', color: 'yellow' },
+  refused: { headline: '✗ refused', meaning: 'the release was not allowed to begin', color: 'red' },
+};
+
+export function renderReport(report: ReleaseReport, options: RenderOptions): string {
+  const colors = colorsFor(options);
+  const sections = [
+    headline(report, options, colors),
+    section('Cause', cause(report, options), colors),
+    section('Warnings', report.warnings.map(oneLine), colors),
+    section('Services', services(report.services, colors), colors),
+    section('Images', images(report.images, options), colors),
+    section('Steps', steps(report, options), colors),
+    section('Next', nextCommands(report), colors),
+  ];
+  return `${sections.filter(Boolean).join('\n\n')}\n`;
+}
+
+function headline(report: ReleaseReport, options: RenderOptions, colors: Colors): string {
+  const text = VERDICT_TEXT[report.verdict];
+  const commit = report.commit ? `  ${report.commit.sha.slice(0, 12)}` : '';
+  const what = `${oneLine(report.app)} → ${oneLine(report.environment)}${commit}`;
+  const took = humanDuration(report.endedAtMs - report.startedAtMs);
+  const lines = [`${colors[text.color](colors.bold(text.headline))}  ${what}  ${took}`, `  ${text.meaning}`];
+  if (report.commit) lines.push(colors.dim(`  ${cut(oneLine(report.commit.subject), options.width - 2)}`));
+  return lines.join('\n');
+}
+
+function section(title: string, lines: readonly string[], colors: Colors): string {
+  return lines.length === 0 ? '' : [colors.bold(title), ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+/** Evidence stands behind a bar, so that no line of a log can pose as one of ours (or as a CI command). */
+function cause({ cause }: ReleaseReport, options: RenderOptions): string[] {
+  if (!cause) return [];
+  const evidence = cause.evidence.flatMap(safeLines).map((line) => `│ ${cut(line, options.width * 3)}`);
+  return [`${oneLine(cause.summary)}`, `(${oneLine(cause.kind)} in ${oneLine(cause.step)})`, ...evidence];
+}
+
+const SERVICE_COLOR: Readonly<Record<ServiceReport['state'], 'green' | 'yellow' | 'red' | 'dim'>> = {
+  updated: 'green',
+  restored: 'yellow',
+  untouched: 'dim',
+  'left-alone': 'yellow',
+  'not-restored': 'red',
+};
+
+function services(all: readonly ServiceReport[], colors: Colors): string[] {
+  const name = widest(all.map((service) => service.name));
+  const state = widest(all.map((service) => service.state));
+  return all.map((service) => {
+    const now = shortArn(service.taskDefinition);
+    const before = shortArn(service.baseline);
+    const change = before === now ? now : service.state === 'updated' ? `${before} → ${now}` : `${before}`;
+    const word = colors[SERVICE_COLOR[service.state]](service.state.padEnd(state));
+    const detail = service.detail ? `  ${colors.dim(oneLine(service.detail))}` : '';
+    return `${oneLine(service.name).padEnd(name)}  ${word}  ${change}${detail}`;
+  });
+}
+
+/** `arn:…:task-definition/api:7` → `api:7`. */
+const shortArn = (arn: string | null): string =>
+  arn === null ? 'none' : oneLine(arn.split('/').at(-1) ?? arn);
+
+function images(all: readonly ImageReport[], { width }: RenderOptions): string[] {
+  const name = widest(all.map((image) => image.name));
+  return all.map((image) => {
+    const digest = width >= name + 90 ? image.digest : image.digest.slice(0, 'sha256:'.length + 12);
+    const reused = image.reused ? '  in the registry already' : '';
+    return `${oneLine(image.name).padEnd(name)}  ${image.architecture}  ${oneLine(digest)}${reused}`;
+  });
+}
+
+function steps(report: ReleaseReport, options: RenderOptions): string[] {
+  const name = widest(report.steps.map(({ id }) => id));
+  return report.steps.map((step) => renderStep(step, options, name));
+}
+
+function nextCommands(report: ReleaseReport): string[] {
+  const again = `slipway deploy ${oneLine(report.environment)}${report.commit ? ` --sha ${report.commit.sha}` : ''}`;
+  switch (report.verdict) {
+    case 'succeeded':
+      return [];
+    case 'rollback-failed':
+      return [`look at the services above in ECS, put them right, then: ${again}`];
+    case 'superseded':
+      return [];
+    case 'failed':
+    case 'rolled-back':
+    case 'aborted':
+    case 'refused':
+      return [`mend it and deploy the new commit, or try this one again: ${again}`];
+  }
+}
+
+const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));

@@ -1,0 +1,21 @@
+/**
+ * Colour, decided once for a stream. Meaning is never in colour alone.
+ */
+import pc from 'picocolors';
+
+export interface RenderOptions {
+  readonly color: boolean;
+  /** Columns. */
+  readonly width: number;
+}
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+export const colorsFor = ({ color }: RenderOptions): Colors => pc.createColors(color);
+
+/** no-color.org (any non-empty value), FORCE_COLOR, TERM=dumb, then whether it is a terminal. */
+export function wantsColor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return env.TERM !== 'dumb' && !env.CI && stream.isTTY === true;
+}

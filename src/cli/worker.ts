@@ -1,0 +1,94 @@
+/**
+ * Work of `slipway worker`: one role in this process, or one child process a role.
+ */
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { execa } from 'execa';
+import type { WorkerOptions } from './commands/worker.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { CommandContext } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+export type WorkerRole = 'control' | 'deploy' | 'checks' | 'build';
+
+/** What `slipway local up` waits for in the log (src/local/stack/spawn-detached.ts). */
+const READY_PREFIX = 'slipway-ready: ';
+
+/** Resolves when the worker was told to stop (SIGTERM, SIGINT) and has finished what it was doing. */
+export async function runOneWorker(
+  role: WorkerRole,
+  options: WorkerOptions,
+  { cwd, terminal }: CommandContext,
+): Promise<void> {
+  const { runWorker } = await import('../workers/index.ts');
+  const settings = loadClientConnectConfig();
+  await runWorker(role, {
+    address: settings.connectionOptions.address ?? 'localhost:7233',
+    namespace: settings.namespace ?? 'default',
+    storeFolder: resolve(cwd, options.store),
+    dataFolder: resolve(cwd, options.data),
+    ...(options.architecture ? { architecture: options.architecture } : {}),
+    ...(options.repository ? { repository: options.repository } : {}),
+    onReady: (info: string) => terminal.result(`${READY_PREFIX}${info}`),
+  });
+}
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url));
+
+/** Ends when told to, or when one of them has ended by itself: half a set of workers helps nobody. */
+export async function runAllWorkers(
+  options: WorkerOptions,
+  { cwd, terminal }: CommandContext,
+): Promise<ExitCode> {
+  const repositories = Object.entries(options.repository ?? {}).flatMap(([app, url]) => [
+    '--repository',
+    `${app}=${url}`,
+  ]);
+  const roles: readonly (readonly [name: string, args: readonly string[]])[] = [
+    ['control', ['control', ...repositories]],
+    ['deploy', ['deploy']],
+    ['checks', ['checks']],
+    ['build-arm64', ['build', '--architecture', 'arm64']],
+    ['build-amd64', ['build', '--architecture', 'amd64']],
+  ];
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  const results = await Promise.all(
+    roles.map(async ([name, args]) => {
+      const folders = ['--store', options.store, '--data', join(options.data, name)];
+      const failed = await runChild(name, [...args, ...folders], cwd, terminal, stop.signal);
+      stop.abort();
+      return failed;
+    }),
+  );
+  return results.some(Boolean) ? EXIT.failed : EXIT.ok;
+}
+
+/** Resolves with whether it ended without being told to. */
+async function runChild(
+  name: string,
+  args: readonly string[],
+  cwd: string,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const child = execa(process.execPath, [LAUNCHER, 'worker', ...args], {
+    cwd,
+    reject: false,
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'inherit',
+    cancelSignal: signal,
+    // A worker hands back what it is doing before it goes.
+    forceKillAfterDelay: 60_000,
+    // Ctrl+C reaches the terminal's whole group; we pass it on once, ourselves.
+    detached: true,
+  });
+  const result = await child;
+  if (signal.aborted) return false;
+  terminal.progress(`worker ${name} has ended (exit code ${result.exitCode ?? 'none'}); stopping the others`);
+  return true;
+}

@@ -1,0 +1,70 @@
+/**
+ * `slipway local down`: stops exactly what `up` has started, workers first, and removes the instance's
+ * containers. What it knows (history, images, services) stays for the next `up`, unless it is wiped.
+ */
+import { access, rm, rmdir } from 'node:fs/promises';
+import { findTool } from '../tools.ts';
+import { removeContainers } from './containers.ts';
+import { inFolder, openInstance, type ProcessRecord } from './instance.ts';
+import { withLock } from './lock.ts';
+import { type StopOutcome, stopProcess } from './stop-process.ts';
+
+export interface DownOptions {
+  /** Absolute. */
+  readonly folder: string;
+  readonly wipe: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface DownResult {
+  readonly processes: readonly { readonly name: string; readonly outcome: StopOutcome }[];
+  readonly containers: number;
+  /** False where no instance was ever started in the folder. */
+  readonly existed: boolean;
+}
+
+/** Longest wait after SIGTERM: a worker finishes or hands back what it is doing. */
+const GRACE_MS = 15_000;
+
+/** Stopped last to first; Temporal outlives the workers so that they can tell it that they leave. */
+const ORDER: readonly string[] = ['temporal', 'registry', 'aws'];
+
+export async function down(options: DownOptions): Promise<DownResult> {
+  const files = inFolder(options.folder);
+  if (!(await exists(files.instanceFile))) return { processes: [], containers: 0, existed: false };
+  const result = await withLock(files.lockFile, async () => {
+    const file = await openInstance(options.folder, '');
+    const workers = file.state.processes.filter(({ name }) => !ORDER.includes(name));
+    const processes = await Promise.all(workers.map(stop));
+    for (const name of [...ORDER].reverse()) {
+      const record = file.state.processes.find((one) => one.name === name);
+      if (record) processes.push(await stop(record));
+    }
+    file.state.processes = [];
+    await file.save();
+    const containers = await removeContainers(await findTool('docker', options.env), file.state.id);
+    return { processes, containers, existed: true };
+  });
+  if (options.wipe) await wipe(options.folder);
+  return result;
+}
+
+const stop = async (record: ProcessRecord) => ({
+  name: record.name,
+  outcome: await stopProcess(record, GRACE_MS),
+});
+
+/** The folder may be any that the user has named: only what `up` has put there goes. */
+async function wipe(folder: string): Promise<void> {
+  const { temporalDatabase, ...files } = inFolder(folder);
+  const databases = ['', '-shm', '-wal'].map((suffix) => `${temporalDatabase}${suffix}`);
+  for (const path of [...databases, ...Object.values(files)])
+    await rm(path, { recursive: true, force: true });
+  await rmdir(folder).catch(() => undefined);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

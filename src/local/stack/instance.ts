@@ -1,0 +1,69 @@
+/**
+ * What one local instance is and which processes it has started, in one file of its folder.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { openStateFile, type StateFile } from '../state-file.ts';
+
+const processRecord = z.object({
+  name: z.string(),
+  pid: z.number().int(),
+  /** See process-identity.ts. */
+  identity: z.string(),
+  logFile: z.string(),
+  /** What it said when it was ready; absent while it starts. */
+  ready: z.string().optional(),
+});
+
+const ports = z.object({
+  temporal: z.number(),
+  temporalUi: z.number(),
+  aws: z.number(),
+  registry: z.number(),
+});
+
+const instance = z.object({
+  /** Value of the label `slipway.local.instance` of every container and network. */
+  id: z.string(),
+  accountId: z.string(),
+  region: z.string(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+  ports: ports.optional(),
+  processes: z.array(processRecord),
+});
+
+export type ProcessRecord = z.infer<typeof processRecord>;
+export type Ports = z.infer<typeof ports>;
+export type Instance = z.infer<typeof instance>;
+
+export const DEFAULT_FOLDER = '.slipway/local';
+
+/** Everything `up` puts into the folder; `down --wipe` removes these and nothing else. */
+export const inFolder = (folder: string) => ({
+  instanceFile: join(folder, 'instance.json'),
+  lockFile: join(folder, 'lock'),
+  temporalDatabase: join(folder, 'temporal.db'),
+  registryConfig: join(folder, 'registry.yml'),
+  registryData: join(folder, 'registry'),
+  awsData: join(folder, 'aws'),
+  store: join(folder, 'store'),
+  workerData: join(folder, 'workers'),
+  logs: join(folder, 'logs'),
+});
+
+/** Ports stay as they were once chosen: the names of images hold the one of the registry. */
+export async function openInstance(folder: string, region: string): Promise<StateFile<Instance>> {
+  return openStateFile<Instance>(inFolder(folder).instanceFile, {
+    initial: () => ({
+      id: `slipway-${randomBytes(4).toString('hex')}`,
+      accountId: '123456789012',
+      region,
+      accessKeyId: `AKIALOCAL${randomBytes(6).toString('hex').toUpperCase().slice(0, 11)}`,
+      secretAccessKey: randomBytes(30).toString('base64url'),
+      processes: [],
+    }),
+    parse: (json) => instance.parse(json),
+  });
+}

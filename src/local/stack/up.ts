@@ -1,0 +1,156 @@
+/**
+ * `slipway local up`: starts what does not run yet, waits until each part is ready, and leaves nothing
+ * behind when one is not.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { ConfigurationError } from '../../errors.ts';
+import type { StateFile } from '../state-file.ts';
+import { findTool, type ToolName } from '../tools.ts';
+import { assertEngineAnswers } from './containers.ts';
+import { type Instance, inFolder, openInstance, type Ports, type ProcessRecord } from './instance.ts';
+import { withLock } from './lock.ts';
+import { assertPortsFree, freePorts, type PortUse } from './ports.ts';
+import { isSameProcess } from './process-identity.ts';
+import { processStages, type StackPlan, type Tools } from './process-specs.ts';
+import { registryConfig } from './registry-config.ts';
+import { type ProcessSpec, spawnDetached, waitUntilReady } from './spawn-detached.ts';
+import { stopProcess } from './stop-process.ts';
+
+export interface UpOptions extends StackPlan {
+  readonly region: string;
+  /** 0: any free port. Undefined: the one it had before, else the default. */
+  readonly ports: { readonly [name in 'temporal' | 'temporalUi' | 'aws']?: number };
+  readonly onProgress: (event: UpEvent) => void;
+  /** Aborted by Ctrl+C: what was started is stopped again. */
+  readonly signal?: AbortSignal;
+}
+
+export interface UpEvent {
+  readonly process: string;
+  readonly state: 'starting' | 'ready' | 'running-already';
+  readonly detail?: string;
+}
+
+export interface UpResult {
+  readonly instance: Instance;
+  readonly ports: Ports;
+  /** Names of the processes that this call started; none where all ran already. */
+  readonly started: readonly string[];
+}
+
+const DEFAULT_PORTS = { temporal: 7233, temporalUi: 8233, aws: 4566 } as const;
+
+/**
+ * @throws ConfigurationError (a taken port, other ports than the running instance has), MissingToolError,
+ * StartFailedError with the last log lines of the part that failed
+ */
+export async function up(options: UpOptions): Promise<UpResult> {
+  const files = inFolder(options.folder);
+  return withLock(files.lockFile, async () => {
+    const tools = await findTools(options);
+    await assertEngineAnswers(tools.docker);
+    const file = await openInstance(options.folder, options.region);
+    await forgetTheDead(file);
+    const ports = await choosePorts(file.state, options.ports);
+    await assertPortsFree(neededPorts(ports, options.only, file.state.processes));
+    file.state.ports = ports;
+    await file.save();
+    if (!file.state.processes.some(({ name }) => name === 'registry')) {
+      await mkdir(files.registryData, { recursive: true });
+      await writeFile(files.registryConfig, registryConfig(files.registryData, ports.registry), {
+        mode: 0o600,
+      });
+    }
+    const started = await startStages(options, file, processStages(options, tools, file.state, ports));
+    return { instance: file.state, ports, started };
+  });
+}
+
+async function findTools(plan: StackPlan): Promise<Tools> {
+  const find = (name: ToolName) => findTool(name, plan.env);
+  const [docker, registry] = await Promise.all([find('docker'), find('registry')]);
+  if (plan.only === 'aws') return { docker, registry, temporal: '', buildx: '' };
+  const [temporal, buildx] = await Promise.all([find('temporal'), find('buildx')]);
+  return { docker, registry, temporal, buildx };
+}
+
+/** A half-dead instance is repaired: what has ended is started again, the rest is left alone. */
+async function forgetTheDead(file: StateFile<Instance>): Promise<void> {
+  const alive = await Promise.all(file.state.processes.map((one) => isSameProcess(one.pid, one.identity)));
+  file.state.processes = file.state.processes.filter((_one, index) => alive[index]);
+}
+
+async function choosePorts(instance: Instance, asked: UpOptions['ports']): Promise<Ports> {
+  const before = instance.ports;
+  const [a = 0, b = 0, c = 0, registry = 0] = await freePorts(4);
+  const choose = (name: 'temporal' | 'temporalUi' | 'aws', free: number): number => {
+    const port = asked[name];
+    if (port === undefined) return before?.[name] ?? DEFAULT_PORTS[name];
+    return port === 0 ? (before?.[name] ?? free) : port;
+  };
+  const ports: Ports = {
+    temporal: choose('temporal', a),
+    temporalUi: choose('temporalUi', b),
+    aws: choose('aws', c),
+    registry: before?.registry ?? registry,
+  };
+  const changed = before && (Object.keys(ports) as (keyof Ports)[]).find((key) => ports[key] !== before[key]);
+  if (changed && instance.processes.length > 0) {
+    throw new ConfigurationError(`this instance runs with other ports (${changed}: ${before[changed]})`, {
+      advice: 'Leave the option out, or run `slipway local down` first.',
+    });
+  }
+  // Only our endpoint knows the registry's port: as long as neither runs, a stranger on the old one does no harm.
+  if (!instance.processes.some(({ name }) => name === 'registry' || name === 'aws'))
+    ports.registry = registry;
+  return ports;
+}
+
+function neededPorts(ports: Ports, only: 'all' | 'aws', running: readonly ProcessRecord[]): PortUse[] {
+  const runs = (process: string) => running.some(({ name }) => name === process);
+  const temporal = [
+    { port: ports.temporal, purpose: 'Temporal', flag: '--temporal-port' },
+    { port: ports.temporalUi, purpose: "Temporal's UI", flag: '--ui-port' },
+  ];
+  const aws = [{ port: ports.aws, purpose: 'the AWS endpoint', flag: '--aws-port' }];
+  return [...(only === 'aws' || runs('temporal') ? [] : temporal), ...(runs('aws') ? [] : aws)];
+}
+
+async function startStages(
+  options: UpOptions,
+  file: StateFile<Instance>,
+  stages: readonly (readonly ProcessSpec[])[],
+): Promise<string[]> {
+  const started: ProcessRecord[] = [];
+  const start = async (spec: ProcessSpec): Promise<void> => {
+    const running = file.state.processes.find(({ name }) => name === spec.name);
+    if (running) {
+      options.onProgress({ process: spec.name, state: 'running-already' });
+      return;
+    }
+    options.onProgress({ process: spec.name, state: 'starting' });
+    const record = await spawnDetached(spec);
+    started.push(record);
+    file.state.processes.push(record);
+    await file.save();
+    record.ready = await waitUntilReady(spec, record, options.signal);
+    await file.save();
+    options.onProgress({ process: spec.name, state: 'ready', detail: record.ready });
+  };
+  try {
+    for (const stage of stages) await allSettled(stage.map(start));
+  } catch (error) {
+    await Promise.all(started.map((record) => stopProcess(record, 10_000)));
+    file.state.processes = file.state.processes.filter((one) => !started.includes(one));
+    await file.save();
+    throw error;
+  }
+  return started.map(({ name }) => name);
+}
+
+/** Waits for all before it fails, so that nothing is spawned after the clean-up has begun. */
+async function allSettled(promises: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}

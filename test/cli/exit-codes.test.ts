@@ -1,0 +1,57 @@
+/** The table of DESIGN.md, "Verdicts, states, exit codes". */
+import { describe, expect, it } from '@jest/globals';
+import { exitCodeOf, VERDICT_EXIT } from '../../src/cli/exit-codes.ts';
+import { reportError } from '../../src/cli/report-error.ts';
+import { NoVerdictError, UnreachableError } from '../../src/client/index.ts';
+import { ConfigurationError, MissingToolError } from '../../src/errors.ts';
+import { VERDICTS } from '../../src/release/verdict.ts';
+import { fakeTerminal } from './fake-terminal.ts';
+
+describe('exit codes', () => {
+  it('of verdicts', () => {
+    expect(VERDICTS.map((verdict) => [verdict, VERDICT_EXIT[verdict]])).toEqual([
+      ['succeeded', 0],
+      ['failed', 1],
+      ['rolled-back', 3],
+      ['rollback-failed', 4],
+      ['superseded', 5],
+      ['aborted', 5],
+      ['refused', 6],
+    ]);
+  });
+
+  it.each([
+    [new ConfigurationError('x'), 2],
+    [new MissingToolError('x'), 2],
+    [new UnreachableError('x'), 7],
+    [new NoVerdictError('x'), 1],
+    [new TypeError('x'), 70],
+    ['not even an error', 70],
+  ])('of %p', (error, code) => {
+    expect(exitCodeOf(error)).toBe(code);
+  });
+});
+
+describe('an error', () => {
+  it('is what, evidence, what to do – and injects nothing', () => {
+    const fake = fakeTerminal();
+    const error = new ConfigurationError('no \u001b[31mport\u001b[0m', {
+      evidence: ['line 1\nline 2', '::error::gotcha'],
+      advice: 'choose another',
+    });
+    expect(reportError(error, fake.terminal)).toBe(2);
+    expect(fake.stderr()).toBe(
+      'error: no port\n  │ line 1\n  │ line 2\n  │ ::error::gotcha\n  choose another\n',
+    );
+  });
+
+  it.each([
+    [{}, /SLIPWAY_DEBUG=1/],
+    [{ SLIPWAY_DEBUG: '1' }, /exit-codes\.test\.ts/],
+  ])('of ours is called a bug, with its place on demand (%j)', (env, says) => {
+    const fake = fakeTerminal(env);
+    expect(reportError(new Error('oops'), fake.terminal)).toBe(70);
+    expect(fake.stderr()).toMatch(/^internal error: oops\n/);
+    expect(fake.stderr()).toMatch(says);
+  });
+});

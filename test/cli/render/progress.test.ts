@@ -1,0 +1,94 @@
+/** What somebody who watches a release is told, and what not again. */
+import { describe, expect, it } from '@jest/globals';
+import { renderHeartbeat, renderNews, renderRetry } from '../../../src/cli/render/progress.ts';
+import type { PendingActivity } from '../../../src/client/index.ts';
+import { ROLLED_BACK, START, SUCCEEDED, step } from './reports.ts';
+
+const PLAIN = { color: false, width: 100 };
+const status = (...steps: ReturnType<typeof step>[]) => ({ steps, commit: null, warnings: [] });
+const activity = (more: Partial<PendingActivity> = {}): PendingActivity => ({
+  activityId: '1',
+  type: 'buildImage',
+  attempt: 1,
+  worker: 'host',
+  ...more,
+});
+
+describe('news', () => {
+  it('are what has changed, in the order in which it happened', () => {
+    const before = status(step('plan', '', 'running', 0), step('check', 'api', 'waiting'));
+    const now = status(
+      step('plan', '', 'succeeded', 0, 800),
+      step('build', 'api', 'running', 1_000, undefined, { architecture: 'arm64' }),
+      step('check', 'api', 'failed', 900, 3_000, { detail: '2 failed' }),
+      step('stable', 'api', 'waiting'),
+    );
+    expect(renderNews(before, now, PLAIN)).toEqual([
+      '✓ plan  0.8s',
+      '▸ build:api  arm64  started',
+      '✗ check:api  2.1s  failed  2 failed',
+    ]);
+  });
+
+  it('are none when nothing has changed', () => {
+    expect(renderNews(SUCCEEDED, SUCCEEDED, PLAIN)).toEqual([]);
+  });
+
+  it('begin with the commit once it is known, and name each warning once', () => {
+    const first = { ...ROLLED_BACK, steps: [] };
+    expect(renderNews(undefined, first, PLAIN)).toEqual([
+      'c0ffeec0ffee  feat: a cart',
+      '! the circuit breaker of shop-api is off',
+    ]);
+    const second = { ...first, warnings: [...first.warnings, 'new'] };
+    expect(renderNews(first, second, PLAIN)).toEqual(['! new']);
+  });
+
+  it('say when the release turns back', () => {
+    const now = { ...status(step('restore', 'api', 'running', 5)), phase: 'restoring' } as const;
+    expect(renderNews(status(), now, PLAIN)).toEqual([
+      '▸ restore:api  started',
+      '↩ restoring every service that was touched',
+    ]);
+    expect(renderNews(now, now, PLAIN)).toEqual([]);
+  });
+
+  it('leave out what waits or was skipped', () => {
+    const now = status(step('push', 'a', 'waiting'), step('promote', '', 'skipped'));
+    expect(renderNews(undefined, now, PLAIN)).toEqual([]);
+  });
+});
+
+describe('a retry', () => {
+  it('says which attempt, and why', () => {
+    expect(renderRetry(activity({ attempt: 3, lastFailure: 'registry: \u001b[1m503' }), PLAIN)).toBe(
+      '↻ buildImage  attempt 3: registry: 503',
+    );
+  });
+});
+
+describe('a sign of life', () => {
+  it.each([
+    [
+      'names what runs, how long, and what it last said',
+      [step('stable', 'api', 'running', 0)],
+      [activity({ heartbeat: { summary: '1 of 2 tasks healthy' } })],
+      '… still running: stable:api (1m 05s) – 1 of 2 tasks healthy',
+    ],
+    [
+      'names a pool that has no worker',
+      [step('build', 'api', 'running', 0)],
+      [activity({ worker: '' })],
+      '… still running: build:api (1m 05s) – no worker yet for buildImage',
+    ],
+    ['says so when nothing runs', [], [], '… still waiting'],
+    [
+      'leaves out details that are not for people',
+      [],
+      [activity({ heartbeat: { at: 3 } })],
+      '… still waiting',
+    ],
+  ])('%s', (_case, steps, pending, expected) => {
+    expect(renderHeartbeat(steps, pending, START + 65_000, PLAIN)).toBe(expected);
+  });
+});

@@ -1,0 +1,109 @@
+/** The report of each verdict, as people read it. */
+import { describe, expect, it } from '@jest/globals';
+import { humanDuration } from '../../../src/cli/render/duration.ts';
+import { renderReport } from '../../../src/cli/render/report.ts';
+import { wantsColor } from '../../../src/cli/render/style.ts';
+import { VERDICTS } from '../../../src/release/verdict.ts';
+import { ROLLED_BACK, SUCCEEDED } from './reports.ts';
+
+const NARROW = { color: false, width: 80 };
+
+describe('the report', () => {
+  it('of a release that succeeded', () => {
+    expect(renderReport(SUCCEEDED, NARROW)).toMatchSnapshot();
+  });
+
+  it('of a release that was rolled back: verdict, cause, evidence, services, next', () => {
+    expect(renderReport(ROLLED_BACK, NARROW)).toMatchSnapshot();
+  });
+
+  it('of a release that never got a plan', () => {
+    const report = {
+      ...ROLLED_BACK,
+      verdict: 'failed',
+      commit: null,
+      steps: [],
+      images: [],
+      services: [],
+    } as const;
+    expect(renderReport(report, NARROW)).toMatchSnapshot();
+  });
+
+  it.each(VERDICTS)('begins with the verdict in words: %s', (verdict) => {
+    const first = renderReport({ ...SUCCEEDED, verdict }, NARROW).split('\n')[0];
+    expect(first).toContain(verdict.replace('-', ' '));
+  });
+
+  it('shows whole digests where there is room', () => {
+    expect(renderReport(SUCCEEDED, { color: false, width: 160 })).toContain(`sha256:${'ab'.repeat(32)}`);
+    expect(renderReport(SUCCEEDED, NARROW)).not.toContain('ab'.repeat(7));
+  });
+
+  it('says with colour only what it says without', () => {
+    const colored = renderReport(ROLLED_BACK, { color: true, width: 80 });
+    expect(colored).toContain('\u001b[');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what it takes away
+    expect(colored.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderReport(ROLLED_BACK, NARROW));
+  });
+
+  it('lets no text from outside steer the terminal or pose as a line of ours', () => {
+    const evil = 'x\u001b]0;owned\u0007\n::error::y\u001b[2J';
+    const text = renderReport(
+      {
+        ...ROLLED_BACK,
+        app: evil,
+        environment: evil,
+        commit: { sha: 'a'.repeat(40), subject: evil, author: evil },
+        cause: { kind: evil, step: evil, summary: evil, evidence: [evil] },
+        warnings: [evil],
+        steps: [{ id: evil, kind: 'build', name: evil, state: 'failed', detail: evil }],
+        images: [{ name: evil, architecture: 'arm64', repositoryUri: evil, digest: evil, reused: false }],
+        services: [
+          {
+            name: evil,
+            service: evil,
+            state: 'restored',
+            baseline: evil,
+            taskDefinition: evil,
+            detail: evil,
+          },
+        ],
+      },
+      NARROW,
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+    expect(text.split('\n').filter((line) => line.trimStart().startsWith('::'))).toEqual([]);
+  });
+});
+
+describe('durations', () => {
+  it.each([
+    [0, '0.0s'],
+    [-5, '0.0s'],
+    [12_340, '12.3s'],
+    [59_940, '59.9s'],
+    [59_960, '1m 00s'],
+    [123_000, '2m 03s'],
+    [3_599_600, '1h 00m'],
+    [3_720_000, '1h 02m'],
+  ])('%i ms is %s', (ms, text) => {
+    expect(humanDuration(ms)).toBe(text);
+  });
+});
+
+describe('colour', () => {
+  const tty = { isTTY: true };
+  it.each([
+    ['on a terminal', tty, {}, true],
+    ['not into a pipe', {}, {}, false],
+    ['not with NO_COLOR', tty, { NO_COLOR: '1' }, false],
+    ['an empty NO_COLOR says nothing', tty, { NO_COLOR: '' }, true],
+    ['not on a dumb terminal', tty, { TERM: 'dumb' }, false],
+    ['not in CI', tty, { CI: 'true' }, false],
+    ['into a pipe with FORCE_COLOR', {}, { FORCE_COLOR: '1' }, true],
+    ['NO_COLOR wins over FORCE_COLOR', tty, { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+  ])('%s', (_case, stream, env, expected) => {
+    expect(wantsColor(stream, env)).toBe(expected);
+  });
+});

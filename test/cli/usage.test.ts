@@ -1,0 +1,130 @@
+/** What the CLI says to people who ask for help or make a mistake. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { runCli } from './fake-terminal.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-cli-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('help', () => {
+  it.each([
+    ['--help'],
+    ['deploy --help'],
+    ['watch --help'],
+    ['local --help'],
+    ['local up --help'],
+    ['worker --help'],
+  ])('of `slipway %s` goes to stdout and ends well', async (args) => {
+    const { exitCode, stdout, stderr } = await runCli(args.split(' '));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatchSnapshot();
+  });
+
+  it('names every exit code of the design where a release is started', async () => {
+    const { stdout } = await runCli(['deploy', '--help']);
+    for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 70, 124])
+      expect(stdout).toMatch(new RegExp(`\\b${code} \\w`));
+  });
+
+  it('does not offer the internal commands', async () => {
+    expect((await runCli(['local', '--help'])).stdout).not.toContain('aws-endpoint');
+  });
+});
+
+describe('a mistake ends with 2, says what is wrong and what would be right', () => {
+  it.each([
+    ['a misspelt command', ['deploi'], 'Did you mean deploy?'],
+    ['an unknown option', ['deploy', '--shaa', 'x'], 'Did you mean --sha?'],
+    ['a missing argument', ['watch'], "missing required argument 'release'"],
+    ['a format that there is not', ['deploy', '--output', 'xml'], 'Allowed choices are text, json'],
+    ['a port that is none', ['local', 'up', '--ui-port', '70000'], 'Expected a port'],
+    ['no time at all', ['watch', 'x', '--timeout', '0'], 'above 0'],
+    ['a build worker for no architecture', ['worker', 'build'], '--architecture'],
+    ['a repository without an app', ['worker', 'control', '--repository', 'x'], 'Expected <app>='],
+  ])('%s', async (_case, args, says) => {
+    const { exitCode, stdout, stderr } = await runCli(args, folder);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(says);
+  });
+
+  it('no command at all shows what there is', async () => {
+    const { exitCode, stdout, stderr } = await runCli([]);
+    expect(exitCode).toBe(2);
+    expect(stdout + stderr).toContain('Commands:');
+  });
+});
+
+describe('which app and which commit', () => {
+  const deploy = (...args: string[]) => runCli(['deploy', ...args], folder);
+
+  it('is asked where no slipway.yaml says it', async () => {
+    const { exitCode, stderr } = await deploy('production');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/which app\? There is no slipway\.yaml here\n.*--app/),
+    });
+  });
+
+  it.each([
+    ['is not YAML', 'app: [', 'is not YAML'],
+    ['names no app', 'services: {}', 'does not name the app'],
+  ])('a slipway.yaml that %s is an error that names the file', async (_case, text, says) => {
+    await writeFile(join(folder, 'slipway.yaml'), text);
+    const { exitCode, stderr } = await deploy('production');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`${join(folder, 'slipway.yaml')} ${says}`);
+  });
+
+  it('outside a repository HEAD means nothing', async () => {
+    const { exitCode, stderr } = await deploy('--app', 'shop');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('which commit?') });
+  });
+
+  it('a ref that the repository does not know is an error before anything is started', async () => {
+    await execa('git', ['init', '-q'], { cwd: folder });
+    const { exitCode, stderr } = await deploy('--app', 'shop', '--sha', 'nowhere');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining('nowhere names no commit'),
+    });
+  });
+
+  it('a ref that looks like an option is a ref', async () => {
+    await execa('git', ['init', '-q'], { cwd: folder });
+    const { exitCode, stderr } = await deploy('--app', 'shop', '--sha=--all');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining('--all names no commit'),
+    });
+  });
+});
+
+describe('local', () => {
+  it.each([['env'], ['status']])(
+    '%s of a folder without an instance says how to start one',
+    async (command) => {
+      const { exitCode, stdout, stderr } = await runCli(['local', command], folder);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toMatch(/there is no local instance in .*\n.*slipway local up/);
+    },
+  );
+
+  it('down of a folder without an instance has nothing to do', async () => {
+    const { exitCode, stderr } = await runCli(['local', 'down'], folder);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('nothing to stop') });
+  });
+
+  it('up outside a repository asks for one', async () => {
+    const { exitCode, stderr } = await runCli(['local', 'up'], folder);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining('which repository?'),
+    });
+  });
+});
