@@ -39,7 +39,9 @@ def test_a_job_without_a_value_gives_the_reason(url):
     }
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"expression": 7}'])
+@pytest.mark.parametrize(
+    "body", ["", "{", "[]", "{}", '{"expression": 7}', '{"expression": ["1"]}']
+)
 def test_what_is_no_job_is_refused(url, body):
     with pytest.raises(HTTPError, match="400"):
         post(url + "/run", body)
