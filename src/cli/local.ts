@@ -7,8 +7,9 @@ import { ConfigurationError } from '../errors.ts';
 import { down } from '../local/stack/down.ts';
 import { awsEndpointUrl, exportLines, temporalAddress, userEnvironment } from '../local/stack/environment.ts';
 import type { Ports } from '../local/stack/instance.ts';
+import type { StartEvent } from '../local/stack/start-processes.ts';
 import { status } from '../local/stack/status.ts';
-import { type UpEvent, up } from '../local/stack/up.ts';
+import { up } from '../local/stack/up.ts';
 import { findAppName } from './app-name.ts';
 import type { FolderOption, UpCommandOptions } from './commands/local.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -70,7 +71,7 @@ async function findRepository(options: UpCommandOptions, cwd: string): Promise<R
   });
 }
 
-const progressLine = ({ process, state, detail }: UpEvent, elapsedMs: number): string => {
+const progressLine = ({ process, state, detail }: StartEvent, elapsedMs: number): string => {
   const name = process.padEnd(12);
   switch (state) {
     case 'starting':

@@ -50,7 +50,7 @@ export function renderStep(step: StepStatus, options: RenderOptions, nameWidth =
     WORD[step.state] && color(WORD[step.state] ?? ''),
     step.detail && colors.dim(oneLine(step.detail)),
   ];
-  return parts.filter(Boolean).join('  ');
+  return parts.filter(Boolean).join('  ').trimEnd();
 }
 
 const durationOf = ({ startedAtMs, endedAtMs }: StepStatus): string | undefined =>

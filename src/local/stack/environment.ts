@@ -59,9 +59,16 @@ export function userEnvironment(
     AWS_DEFAULT_REGION: instance.region,
     AWS_ACCESS_KEY_ID: instance.accessKeyId,
     AWS_SECRET_ACCESS_KEY: instance.secretAccessKey,
-    ...(only === 'all' ? { TEMPORAL_ADDRESS: temporalAddress(ports), TEMPORAL_NAMESPACE: 'default' } : {}),
+    ...(only === 'all' ? temporalEnvironment(ports) : {}),
   };
 }
+
+/** The last one makes the CLI print a link into Temporal's UI. */
+const temporalEnvironment = (ports: Ports): Record<string, string> => ({
+  TEMPORAL_ADDRESS: temporalAddress(ports),
+  TEMPORAL_NAMESPACE: 'default',
+  SLIPWAY_TEMPORAL_UI: `http://127.0.0.1:${ports.temporalUi}`,
+});
 
 /** POSIX shell lines, safe for `eval`. A session token of the user's own would not fit the local key. */
 export function exportLines(variables: Record<string, string>): string {

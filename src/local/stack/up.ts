@@ -13,22 +13,12 @@ import { assertPortsFree, freePorts, type PortUse } from './ports.ts';
 import { isSameProcess } from './process-identity.ts';
 import { processStages, type StackPlan, type Tools } from './process-specs.ts';
 import { registryConfig } from './registry-config.ts';
-import { type ProcessSpec, spawnDetached, waitUntilReady } from './spawn-detached.ts';
-import { stopProcess } from './stop-process.ts';
+import { type StartOptions, startProcesses } from './start-processes.ts';
 
-export interface UpOptions extends StackPlan {
+export interface UpOptions extends StackPlan, StartOptions {
   readonly region: string;
   /** 0: any free port. Undefined: the one it had before, else the default. */
   readonly ports: { readonly [name in 'temporal' | 'temporalUi' | 'aws']?: number };
-  readonly onProgress: (event: UpEvent) => void;
-  /** Aborted by Ctrl+C: what was started is stopped again. */
-  readonly signal?: AbortSignal;
-}
-
-export interface UpEvent {
-  readonly process: string;
-  readonly state: 'starting' | 'ready' | 'running-already';
-  readonly detail?: string;
 }
 
 export interface UpResult {
@@ -61,7 +51,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
         mode: 0o600,
       });
     }
-    const started = await startStages(options, file, processStages(options, tools, file.state, ports));
+    const started = await startProcesses(file, processStages(options, tools, file.state, ports), options);
     return { instance: file.state, ports, started };
   });
 }
@@ -114,43 +104,4 @@ function neededPorts(ports: Ports, only: 'all' | 'aws', running: readonly Proces
   ];
   const aws = [{ port: ports.aws, purpose: 'the AWS endpoint', flag: '--aws-port' }];
   return [...(only === 'aws' || runs('temporal') ? [] : temporal), ...(runs('aws') ? [] : aws)];
-}
-
-async function startStages(
-  options: UpOptions,
-  file: StateFile<Instance>,
-  stages: readonly (readonly ProcessSpec[])[],
-): Promise<string[]> {
-  const started: ProcessRecord[] = [];
-  const start = async (spec: ProcessSpec): Promise<void> => {
-    const running = file.state.processes.find(({ name }) => name === spec.name);
-    if (running) {
-      options.onProgress({ process: spec.name, state: 'running-already' });
-      return;
-    }
-    options.onProgress({ process: spec.name, state: 'starting' });
-    const record = await spawnDetached(spec);
-    started.push(record);
-    file.state.processes.push(record);
-    await file.save();
-    record.ready = await waitUntilReady(spec, record, options.signal);
-    await file.save();
-    options.onProgress({ process: spec.name, state: 'ready', detail: record.ready });
-  };
-  try {
-    for (const stage of stages) await allSettled(stage.map(start));
-  } catch (error) {
-    await Promise.all(started.map((record) => stopProcess(record, 10_000)));
-    file.state.processes = file.state.processes.filter((one) => !started.includes(one));
-    await file.save();
-    throw error;
-  }
-  return started.map(({ name }) => name);
-}
-
-/** Waits for all before it fails, so that nothing is spawned after the clean-up has begun. */
-async function allSettled(promises: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(promises);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
 }
