@@ -8,12 +8,17 @@ import {
   DescribeServicesCommand,
   waitUntilServicesInactive,
 } from '@aws-sdk/client-ecs';
-import { created, found, removed, unlessMissing } from './report.js';
+import { created, found, removed } from './report.js';
 import { APP, CONTAINER_PORT, DESIRED_COUNT, readTaskDefinition, SERVICES } from './settings.js';
 
-export async function createCluster(ecs) {
+/** A removed cluster stays visible as INACTIVE for a while. */
+async function clusterIsActive(ecs) {
   const { clusters } = await ecs.send(new DescribeClustersCommand({ clusters: [APP] }));
-  if (clusters[0]?.status === 'ACTIVE') return found(`cluster ${APP}`);
+  return clusters[0]?.status === 'ACTIVE';
+}
+
+export async function createCluster(ecs) {
+  if (await clusterIsActive(ecs)) return found(`cluster ${APP}`);
   await ecs.send(new CreateClusterCommand({ clusterName: APP, serviceConnectDefaults: { namespace: APP } }));
   created(`cluster ${APP}`);
 }
@@ -64,10 +69,9 @@ const behind = (targetGroupArn, containerName) => ({
 
 /** Stops all tasks and waits until they are gone. */
 export async function removeServices(ecs) {
-  const answer = await unlessMissing('ClusterNotFoundException', () =>
-    ecs.send(new DescribeServicesCommand({ cluster: APP, services: SERVICES })),
-  );
-  const present = (answer?.services ?? []).filter(({ status }) => status !== 'INACTIVE');
+  if (!(await clusterIsActive(ecs))) return;
+  const { services } = await ecs.send(new DescribeServicesCommand({ cluster: APP, services: SERVICES }));
+  const present = services.filter(({ status }) => status !== 'INACTIVE');
   if (present.length === 0) return;
   for (const { serviceName, status } of present) {
     if (status === 'ACTIVE') {
@@ -82,8 +86,7 @@ export async function removeServices(ecs) {
 }
 
 export async function removeCluster(ecs) {
-  const answer = await unlessMissing('ClusterNotFoundException', () =>
-    ecs.send(new DeleteClusterCommand({ cluster: APP })),
-  );
-  if (answer) removed(`cluster ${APP}`);
+  if (!(await clusterIsActive(ecs))) return;
+  await ecs.send(new DeleteClusterCommand({ cluster: APP }));
+  removed(`cluster ${APP}`);
 }
