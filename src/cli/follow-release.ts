@@ -26,8 +26,10 @@ export const FOLLOW_TIMING: FollowTiming = {
   patienceMs: 120_000,
 };
 
+/** `stuck`: the rollback needs a person (DESIGN.md: the CLI leaves with 4, the run goes on trying). */
 export type FollowEnd =
   | { readonly kind: 'ended'; readonly report: ReleaseReport }
+  | { readonly kind: 'stuck'; readonly reason: string }
   | { readonly kind: 'detached' };
 
 /** @throws UnreachableError, NoVerdictError */
@@ -67,6 +69,7 @@ export async function followRelease(
       const status = await releaseStatus(client, release).catch(() => undefined);
       if (status) view.show(status, snapshot.pending);
       else view.controlIsAway();
+      if (status?.stuck) return { kind: 'stuck', reason: status.stuck };
     }
     view.tick(snapshot.pending);
     await pause(timing.pollMs, signal);

@@ -3,6 +3,7 @@
  */
 import { ConfigurationError } from '../errors.ts';
 import { startAwsEndpoint } from '../local/endpoint.ts';
+import { READY_PREFIX } from '../local/stack/spawn-detached.ts';
 import type { AwsEndpointOptions } from './commands/local.ts';
 
 export async function runAwsEndpoint(options: AwsEndpointOptions): Promise<void> {
@@ -16,7 +17,7 @@ export async function runAwsEndpoint(options: AwsEndpointOptions): Promise<void>
     accessKeyId: required('SLIPWAY_LOCAL_ACCESS_KEY_ID'),
     secretAccessKey: required('SLIPWAY_LOCAL_SECRET_ACCESS_KEY'),
   });
-  process.stdout.write(`slipway-ready: ${endpoint.url}\n`);
+  process.stdout.write(`${READY_PREFIX}${endpoint.url}\n`);
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);

@@ -5,6 +5,7 @@ import type { FoundRelease, ReleaseClient } from '../client/index.ts';
 import { EXIT, type ExitCode, VERDICT_EXIT } from './exit-codes.ts';
 import { followRelease } from './follow-release.ts';
 import { renderReport } from './render/report.ts';
+import { oneLine } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface WatchOptions {
@@ -38,6 +39,10 @@ export async function watchAndReport(
       );
       return VERDICT_EXIT[report.verdict];
     }
+    if (end.kind === 'stuck') {
+      for (const line of howToUnstick(release, end.reason)) terminal.progress(line);
+      return EXIT.rollbackFailed;
+    }
     for (const line of howToComeBack(release)) terminal.progress(line);
     return stop.signal.reason === EXIT.watchTimedOut ? EXIT.watchTimedOut : EXIT.detached;
   } finally {
@@ -50,4 +55,12 @@ export const howToComeBack = ({ workflowId }: FoundRelease): string[] => [
   'Detached: the release goes on.',
   `  come back:  slipway watch ${workflowId}`,
   `  cancel it:  temporal workflow cancel --workflow-id ${workflowId}`,
+];
+
+const howToUnstick = ({ workflowId }: FoundRelease, reason: string): string[] => [
+  `‼ rollback stuck: ${oneLine(reason)}`,
+  '  A person is needed; the release keeps trying at growing intervals.',
+  `  try at once:  temporal workflow signal --workflow-id ${workflowId} --name retry`,
+  `  end it:       temporal workflow signal --workflow-id ${workflowId} --name give-up`,
+  `  come back:    slipway watch ${workflowId}`,
 ];

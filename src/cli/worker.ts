@@ -3,17 +3,13 @@
  */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { execa } from 'execa';
+import { READY_PREFIX } from '../local/stack/spawn-detached.ts';
+import type { WorkerRole } from '../workers/options.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './program.ts';
 import type { Terminal } from './terminal.ts';
-
-export type WorkerRole = 'control' | 'deploy' | 'checks' | 'build';
-
-/** What `slipway local up` waits for in the log (src/local/stack/spawn-detached.ts). */
-const READY_PREFIX = 'slipway-ready: ';
 
 /** Resolves when the worker was told to stop (SIGTERM, SIGINT) and has finished what it was doing. */
 export async function runOneWorker(
@@ -22,14 +18,12 @@ export async function runOneWorker(
   { cwd, terminal }: CommandContext,
 ): Promise<void> {
   const { runWorker } = await import('../workers/index.ts');
-  const settings = loadClientConnectConfig();
   await runWorker(role, {
-    address: settings.connectionOptions.address ?? 'localhost:7233',
-    namespace: settings.namespace ?? 'default',
     storeFolder: resolve(cwd, options.store),
     dataFolder: resolve(cwd, options.data),
     ...(options.architecture ? { architecture: options.architecture } : {}),
-    ...(options.repository ? { repository: options.repository } : {}),
+    ...(options.repository ? { repositories: options.repository } : {}),
+    ...(options.heartbeat ? { heartbeatThrottleMs: options.heartbeat * 1_000 } : {}),
     onReady: (info: string) => terminal.result(`${READY_PREFIX}${info}`),
   });
 }

@@ -3,13 +3,14 @@
  */
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../program.ts';
-import { collectRepository } from './parse-options.ts';
+import { collectRepository, parseSeconds } from './parse-options.ts';
 
 export interface WorkerOptions {
   readonly store: string;
   readonly data: string;
   readonly repository?: Readonly<Record<string, string>>;
   readonly architecture?: 'arm64' | 'amd64';
+  readonly heartbeat?: number;
 }
 
 export function addWorkerCommands(program: Command, context: CommandContext): void {
@@ -19,7 +20,12 @@ export function addWorkerCommands(program: Command, context: CommandContext): vo
       .command(name)
       .description(description)
       .option('--store <folder>', 'sources, plans and logs, shared by all workers', '.slipway/store')
-      .option('--data <folder>', 'work files of this worker', `.slipway/workers/${name}`);
+      .option('--data <folder>', 'work files of this worker', `.slipway/workers/${name}`)
+      .option(
+        '--heartbeat <seconds>',
+        'how old live progress may be; each heartbeat is a call',
+        parseSeconds,
+      );
   const withRepository = (command: Command): Command =>
     command.option('--repository <app=address>', 'git repository of an app; repeatable', collectRepository);
 

@@ -123,6 +123,7 @@ function workerSpec(
     command: process.execPath,
     args: [
       ...[LAUNCHER, 'worker', role, '--store', files.store, '--data', join(files.workerData, name)],
+      ...['--heartbeat', '1'],
       ...extra,
     ],
     env: {
