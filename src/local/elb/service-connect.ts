@@ -11,4 +11,10 @@ export interface ServiceConnect {
   /** Returns an ARN to use with `TargetGroups`. No health checks: registered is healthy. Opening twice is a no-op. */
   openAlias(alias: Alias): string;
   closeAlias(alias: Alias): void;
+  /**
+   * Says where the proxy is to listen: the gateway addresses of the Docker network, as soon as it exists.
+   * An address that cannot be bound here (Docker Desktop's gateway lies in its VM) is replaced by 127.0.0.1.
+   * Aliases may be opened before and after. Rejects when an alias's port is taken.
+   */
+  listenAt(addresses: readonly string[]): Promise<void>;
 }

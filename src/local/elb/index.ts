@@ -1,0 +1,72 @@
+// The local load balancer: ELBv2's API, listeners that really listen, health checks that really check.
+import * as schemas from '@aws-sdk/client-elastic-load-balancing-v2';
+import { openStateFile } from '../state-file.ts';
+import type { QueryService } from '../wire/operations.ts';
+import { createAliasProxy } from './alias-proxy.ts';
+import { listenerOperations } from './listener-operations.ts';
+import { createListeners } from './listeners.ts';
+import { loadBalancerOperations } from './load-balancer-operations.ts';
+import type { ServiceConnect } from './service-connect.ts';
+import type { ElbParts } from './service-parts.ts';
+import { emptyElbState, parseElbState } from './state.ts';
+import { tagOperations } from './tag-operations.ts';
+import { targetGroupOperations } from './target-group-operations.ts';
+import { poolSettings } from './target-group-settings.ts';
+import type { TargetGroups } from './target-groups.ts';
+import { apiTarget, targetOperations } from './target-operations.ts';
+import { createTargetPools } from './target-pools.ts';
+
+export interface ElbOptions {
+  readonly stateFile: string;
+  readonly log: (line: string) => void;
+}
+
+export interface Elb {
+  readonly service: QueryService;
+  readonly targetGroups: TargetGroups;
+  readonly serviceConnect: ServiceConnect;
+  /** Opens the listeners that the state names. Rejects with PortTakenError when another process has one's port. */
+  start(): Promise<void>;
+  /** Requests under way may end, for a few seconds. */
+  close(): Promise<void>;
+}
+
+/** Target groups exist as soon as this resolves, so that ECS can register tasks before the ports are open. */
+export async function createElb(options: ElbOptions): Promise<Elb> {
+  const file = await openStateFile(options.stateFile, { initial: emptyElbState, parse: parseElbState });
+  const pools = createTargetPools();
+  const listeners = createListeners(pools);
+  const aliases = createAliasProxy(pools, options.log);
+  for (const group of Object.values(file.state.targetGroups)) {
+    pools.add(group.arn, () => poolSettings(file.state.targetGroups[group.arn] ?? group));
+    for (const { host, port } of group.targets) pools.register(group.arn, apiTarget(host, port));
+  }
+  const parts: ElbParts = { file, pools, listeners };
+  return {
+    service: {
+      name: 'elasticloadbalancing',
+      protocol: 'query',
+      version: '2015-12-01',
+      xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/',
+      schemas,
+      operations: {
+        ...loadBalancerOperations(parts),
+        ...targetGroupOperations(parts),
+        ...listenerOperations(parts),
+        ...targetOperations(parts),
+        ...tagOperations(parts),
+      },
+    },
+    targetGroups: pools,
+    serviceConnect: aliases,
+    async start() {
+      for (const listener of Object.values(file.state.listeners)) {
+        await listeners.open(listener, () => file.state.listeners[listener.arn]);
+      }
+    },
+    async close() {
+      await Promise.all([listeners.closeAll(), aliases.close()]);
+      pools.close();
+    },
+  };
+}

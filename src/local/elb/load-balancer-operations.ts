@@ -1,0 +1,140 @@
+// ELB's operations on load balancers. All of them are "localhost", told apart by the ports of their listeners.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html and its neighbours
+import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import { AwsError } from '../wire/aws-error.ts';
+import type { Operations, SdkOperation } from '../wire/operations.ts';
+import { pageOf } from '../wire/paging.ts';
+import { type ElbParts, invalid, newArn, requireLoadBalancer } from './service-parts.ts';
+import type { LoadBalancerRecord } from './state.ts';
+import { keepTags } from './tag-operations.ts';
+
+export function loadBalancerOperations({ file, listeners }: ElbParts): Operations {
+  const create: SdkOperation<
+    sdk.CreateLoadBalancerCommandInput,
+    sdk.CreateLoadBalancerCommandOutput
+  > = async (input, context) => {
+    const name = input.Name ?? '';
+    if (!/^(?!internal-)[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/.test(name)) {
+      throw invalid(`The load balancer name '${name}' must be 1 to 32 letters, digits and inner hyphens`);
+    }
+    if ((input.Type ?? 'application') !== 'application') {
+      throw invalid(`Slipway's local load balancer is of type 'application' only, not '${input.Type}'`);
+    }
+    const scheme = input.Scheme ?? 'internet-facing';
+    const existing = Object.values(file.state.loadBalancers).find((each) => each.name === name);
+    if (existing !== undefined) {
+      if (existing.scheme === scheme) return { LoadBalancers: [describeLoadBalancer(existing)] };
+      throw new AwsError(
+        'DuplicateLoadBalancerNameException',
+        `A load balancer with the same name '${name}' exists, but with different settings`,
+      );
+    }
+    const record: LoadBalancerRecord = {
+      arn: newArn(context, 'loadbalancer/app', name),
+      name,
+      createdAtMs: Date.now(),
+      scheme,
+      ipAddressType: input.IpAddressType ?? 'ipv4',
+      subnets: (input.Subnets ?? input.SubnetMappings?.map((each) => each.SubnetId ?? '') ?? []).slice(),
+      securityGroups: (input.SecurityGroups ?? []).slice(),
+      attributes: { ...defaultAttributes },
+    };
+    file.state.loadBalancers[record.arn] = record;
+    keepTags(file.state, record.arn, input.Tags);
+    await file.save();
+    return { LoadBalancers: [describeLoadBalancer(record)] };
+  };
+
+  const describe: SdkOperation<
+    sdk.DescribeLoadBalancersCommandInput,
+    sdk.DescribeLoadBalancersCommandOutput
+  > = async ({ LoadBalancerArns = [], Names = [], Marker, PageSize }) => {
+    const all = Object.values(file.state.loadBalancers);
+    const found =
+      LoadBalancerArns.length > 0
+        ? LoadBalancerArns.map((arn) => requireLoadBalancer(file.state, arn))
+        : Names.length > 0
+          ? Names.map((name) => all.find((each) => each.name === name) ?? notFound(name))
+          : all;
+    const page = pageOf(found, { nextToken: Marker, maxResults: PageSize }, 400);
+    return {
+      LoadBalancers: page.items.map(describeLoadBalancer),
+      ...(page.nextToken === undefined ? {} : { NextMarker: page.nextToken }),
+    };
+  };
+
+  // Deleting what is gone succeeds, as at ELB.
+  const remove: SdkOperation<
+    sdk.DeleteLoadBalancerCommandInput,
+    sdk.DeleteLoadBalancerCommandOutput
+  > = async (input) => {
+    const arn = input.LoadBalancerArn ?? '';
+    const own = Object.values(file.state.listeners).filter((each) => each.loadBalancerArn === arn);
+    for (const listener of own) {
+      delete file.state.listeners[listener.arn];
+      delete file.state.tags[listener.arn];
+    }
+    delete file.state.loadBalancers[arn];
+    delete file.state.tags[arn];
+    await file.save();
+    await Promise.all(own.map((listener) => listeners.close(listener.arn)));
+    return {};
+  };
+
+  const describeAttributes: SdkOperation<
+    sdk.DescribeLoadBalancerAttributesCommandInput,
+    sdk.DescribeLoadBalancerAttributesCommandOutput
+  > = async (input) => ({
+    Attributes: asList(requireLoadBalancer(file.state, input.LoadBalancerArn).attributes),
+  });
+
+  // Stored and given back; none of them changes how the local one works.
+  const modifyAttributes: SdkOperation<
+    sdk.ModifyLoadBalancerAttributesCommandInput,
+    sdk.ModifyLoadBalancerAttributesCommandOutput
+  > = async (input) => {
+    const { attributes } = requireLoadBalancer(file.state, input.LoadBalancerArn);
+    for (const { Key, Value } of input.Attributes ?? []) attributes[Key ?? ''] = Value ?? '';
+    await file.save();
+    return { Attributes: asList(attributes) };
+  };
+
+  return {
+    CreateLoadBalancer: create,
+    DescribeLoadBalancers: describe,
+    DeleteLoadBalancer: remove,
+    DescribeLoadBalancerAttributes: describeAttributes,
+    ModifyLoadBalancerAttributes: modifyAttributes,
+  };
+}
+
+const defaultAttributes: Readonly<Record<string, string>> = {
+  'deletion_protection.enabled': 'false',
+  'idle_timeout.timeout_seconds': '60',
+  'routing.http2.enabled': 'true',
+};
+
+export function asList(attributes: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(attributes).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function notFound(name: string): never {
+  throw new AwsError('LoadBalancerNotFoundException', `Load balancers '[${name}]' not found`);
+}
+
+function describeLoadBalancer(record: LoadBalancerRecord): sdk.LoadBalancer {
+  return {
+    LoadBalancerArn: record.arn,
+    LoadBalancerName: record.name,
+    DNSName: 'localhost',
+    CanonicalHostedZoneId: 'Z35SXDOTRQ7X7K',
+    CreatedTime: new Date(record.createdAtMs),
+    Scheme: record.scheme as sdk.LoadBalancerSchemeEnum,
+    VpcId: 'vpc-local',
+    State: { Code: 'active' },
+    Type: 'application',
+    AvailabilityZones: record.subnets.map((SubnetId) => ({ ZoneName: 'local', SubnetId })),
+    SecurityGroups: record.securityGroups,
+    IpAddressType: record.ipAddressType as sdk.IpAddressType,
+  };
+}
