@@ -1,0 +1,85 @@
+/**
+ * The programs that the demo runs: `slipway` as a user would, the sample's scripts, and how they end with it.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa, type Options } from 'execa';
+import { ConfigurationError, SlipwayError } from '../../errors.ts';
+import { userEnvironment } from '../../local/stack/environment.ts';
+import { status } from '../../local/stack/status.ts';
+import { type ReleaseReport, VERDICTS } from '../../release/verdict.ts';
+
+const TOP = fileURLToPath(new URL('../../..', import.meta.url));
+const LAUNCHER = join(TOP, 'bin/slipway.js');
+const SAMPLE = join(TOP, 'examples/containrlab');
+
+export interface DemoTools {
+  /** The options that name our instance. */
+  readonly instance: readonly string[];
+  say(title: string): void;
+  makeHistory(repository: string): Promise<string[]>;
+  slipway(args: readonly string[]): Promise<void>;
+  createInfra(env: Readonly<Record<string, string>>): Promise<void>;
+  deploy(repository: string, sha: string, timeoutS: number): Promise<ReleaseReport>;
+  /** Stops the instance; Ctrl+C does not reach it. */
+  down(wipe: boolean): Promise<void>;
+}
+
+export function demoTools(folder: string, signal: AbortSignal): DemoTools {
+  const instanceFolder = join(folder, 'local');
+  const instance = ['--folder', instanceFolder];
+  /** What it says goes to stderr: stdout is for the summary. */
+  const run = async (program: string, args: readonly string[], options: Options = {}) =>
+    execa(program, args, { stdin: 'ignore', stdout: 2, stderr: 'inherit', cancelSignal: signal, ...options });
+  const localEnv = async (): Promise<Record<string, string>> => {
+    const { instance: ours, ports } = await status(instanceFolder);
+    return userEnvironment(ours, ports, 'all');
+  };
+  return {
+    instance,
+    say: (title) => void process.stderr.write(`\n━━ ${title}\n`),
+    makeHistory: async (repository) => {
+      const { stdout } = await run('bash', [join(SAMPLE, 'demo/make-history.sh'), repository], {
+        stdout: 'pipe',
+      });
+      return String(stdout).split('\n');
+    },
+    slipway: async (args) => void (await run(process.execPath, [LAUNCHER, ...args])),
+    createInfra: async (env) =>
+      void (await run(process.execPath, [join(SAMPLE, 'infra/create.js')], {
+        env: { ...(await localEnv()), ...env },
+      })),
+    deploy: async (repository, sha, timeoutS) => {
+      const args = ['deploy', 'production', '--sha', sha, '--output', 'json', '--timeout', String(timeoutS)];
+      const { stdout, exitCode } = await run(process.execPath, [LAUNCHER, ...args], {
+        cwd: repository,
+        env: await localEnv(),
+        stdout: 'pipe',
+        // A verdict other than success is an answer here.
+        reject: false,
+      });
+      signal.throwIfAborted();
+      return parseReport(String(stdout), exitCode);
+    },
+    down: async (wipe) =>
+      void (await execa(
+        process.execPath,
+        [LAUNCHER, 'local', 'down', ...instance, ...(wipe ? ['--wipe'] : [])],
+        {
+          stdin: 'ignore',
+          stdout: 2,
+          stderr: 'inherit',
+          detached: true,
+        },
+      )),
+  };
+}
+
+function parseReport(stdout: string, exitCode: number | undefined): ReleaseReport {
+  if (stdout.trim() === '') {
+    throw new SlipwayError('DemoFailed', false, `slipway deploy ended with ${exitCode} and without a report`);
+  }
+  const report = JSON.parse(stdout) as ReleaseReport;
+  if (VERDICTS.includes(report.verdict)) return report;
+  throw new ConfigurationError('slipway deploy printed something that is not a report');
+}
