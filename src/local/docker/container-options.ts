@@ -1,0 +1,102 @@
+// From a container's spec to what the engine is asked to create: pure.
+import type Docker from 'dockerode';
+import type { ContainerSpec, HealthCheckSpec } from '../ecs/task-runtime.ts';
+import { labels, volumeName } from './labels.ts';
+
+export interface Placement {
+  readonly instance: string;
+  /** A network's name, or `container:<id>` to share that container's. */
+  readonly network: string;
+  /** Where `hostAliases` lead: an address, or `host-gateway`. */
+  readonly hostAddress: string;
+}
+
+const mebibyte = 1024 * 1024;
+const nanosecondsPerMs = 1_000_000;
+
+export function containerOptions(spec: ContainerSpec, placement: Placement): Docker.ContainerCreateOptions {
+  const ports = spec.ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
+  const shared = placement.network.startsWith('container:');
+  return {
+    Image: spec.imageId,
+    Labels: {
+      ...spec.labels,
+      [labels.instance]: placement.instance,
+      [labels.task]: spec.taskId,
+      [labels.container]: spec.name,
+      [labels.role]: 'container',
+      [labels.ports]: ports.join(','),
+    },
+    Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+    ...(spec.command && { Cmd: [...spec.command] }),
+    ...(spec.entryPoint && { Entrypoint: [...spec.entryPoint] }),
+    ...(spec.workingDirectory && { WorkingDir: spec.workingDirectory }),
+    ...(spec.user && { User: spec.user }),
+    ...(spec.hostname && !shared && { Hostname: spec.hostname }),
+    StopTimeout: Math.ceil(spec.stopTimeoutMs / 1000),
+    Healthcheck: healthcheck(spec.healthCheck),
+    ...(!shared && networkOptions(spec, placement, ports).top),
+    HostConfig: {
+      NetworkMode: placement.network,
+      ...(!shared && networkOptions(spec, placement, ports).host),
+      ...(spec.cpuUnits !== undefined && { CpuShares: Math.max(2, spec.cpuUnits) }),
+      ...memory(spec),
+      ...(spec.mounts.length > 0 && { Binds: binds(spec, placement.instance) }),
+      Privileged: spec.privileged,
+      ReadonlyRootfs: spec.readOnlyRoot,
+      Init: spec.init,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+      ...(spec.ulimits.length > 0 && {
+        Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+      }),
+    },
+  };
+}
+
+/** Published on loopback only, on a port that the engine picks: the load balancer asks for it. */
+export function networkOptions(
+  spec: Pick<ContainerSpec, 'hostAliases'>,
+  placement: Placement,
+  ports: readonly string[],
+): { top: Pick<Docker.ContainerCreateOptions, 'ExposedPorts'>; host: Docker.HostConfig } {
+  return {
+    top: { ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])) },
+    host: {
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+      ExtraHosts: spec.hostAliases.map((name) => `${name}:${placement.hostAddress}`),
+    },
+  };
+}
+
+/** ECS looks only at the task definition's check, never at one that the image brings. */
+function healthcheck(check: HealthCheckSpec | undefined): Docker.HealthConfig {
+  if (!check) return { Test: ['NONE'] };
+  return {
+    Test: [...check.command],
+    Interval: check.intervalMs * nanosecondsPerMs,
+    Timeout: check.timeoutMs * nanosecondsPerMs,
+    Retries: check.retries,
+    StartPeriod: check.startPeriodMs * nanosecondsPerMs,
+  };
+}
+
+/** No swap on top: a task that needs more than it has is killed, as at ECS. */
+function memory(spec: ContainerSpec): Docker.HostConfig {
+  const limit = spec.memoryMiB === undefined ? undefined : spec.memoryMiB * mebibyte;
+  const reservation =
+    spec.memoryReservationMiB === undefined ? undefined : spec.memoryReservationMiB * mebibyte;
+  return {
+    ...(limit !== undefined && { Memory: limit, MemorySwap: limit }),
+    ...(reservation !== undefined &&
+      (limit === undefined || reservation <= limit) && { MemoryReservation: reservation }),
+  };
+}
+
+function binds(spec: ContainerSpec, instance: string): string[] {
+  return spec.mounts.map(({ source, containerPath, readOnly }) => {
+    const from =
+      'hostPath' in source ? source.hostPath : volumeName(instance, spec.taskId, source.taskVolume);
+    return `${from}:${containerPath}:${readOnly ? 'ro' : 'rw'}`;
+  });
+}

@@ -1,0 +1,54 @@
+// Connects to the Docker engine with an API version that both sides know.
+import Docker from 'dockerode';
+
+/** The newest API that this code was written against; newer engines still speak it. */
+const newestKnown = [1, 51] as const;
+
+export interface Engine {
+  readonly docker: Docker;
+  /** e.g. `1.41` */
+  readonly apiVersion: string;
+  /** Docker Desktop and its like: the engine runs in a virtual machine, its network is not the host's. */
+  readonly inVirtualMachine: boolean;
+}
+
+/** `options` as dockerode takes them; none means DOCKER_HOST or the default socket. Throws with what to do. */
+export async function connectEngine(options: Docker.DockerOptions = {}): Promise<Engine> {
+  const probe = new Docker(options);
+  let offered: string;
+  try {
+    offered = (await probe.version()).ApiVersion;
+  } catch (error) {
+    throw new Error(
+      `No Docker engine answers (${(error as Error).message}). Start Docker, or point DOCKER_HOST at an engine.`,
+      { cause: error },
+    );
+  }
+  const apiVersion = older(offered, newestKnown.join('.'));
+  const docker = new Docker({ ...options, version: `v${apiVersion}` });
+  const info: unknown = await docker.info();
+  const system = String((info as { OperatingSystem?: unknown }).OperatingSystem ?? '');
+  return { docker, apiVersion, inVirtualMachine: /desktop|orbstack|colima|lima/i.test(system) };
+}
+
+export function atLeast(version: string, wanted: string): boolean {
+  return older(version, wanted) === wanted;
+}
+
+function older(a: string, b: string): string {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
+  return aMajor < bMajor || (aMajor === bMajor && aMinor < bMinor) ? a : b;
+}
+
+/** HTTP status of an engine's refusal, if it is one. */
+export function statusOf(error: unknown): number | undefined {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** The engine's own sentence, without dockerode's frame around it. */
+export function messageOf(error: unknown): string {
+  const message = (error as { json?: { message?: unknown } } | null)?.json?.message;
+  return typeof message === 'string' ? message : error instanceof Error ? error.message : String(error);
+}

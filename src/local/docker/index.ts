@@ -1,0 +1,16 @@
+// The Docker side of the local ECS: the runtime port on a real engine.
+import type Docker from 'dockerode';
+import type { ImageSource } from '../ecr/image-source.ts';
+import type { TaskRuntime } from '../ecs/task-runtime.ts';
+import { DockerRuntime } from './runtime.ts';
+
+export interface DockerRuntimeOptions {
+  readonly instance: string;
+  readonly images: ImageSource;
+  readonly docker?: Docker.DockerOptions;
+  readonly log: (line: string) => void;
+}
+
+export function createDockerRuntime(options: DockerRuntimeOptions): TaskRuntime {
+  return new DockerRuntime(options);
+}

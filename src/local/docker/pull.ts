@@ -1,0 +1,117 @@
+// Pulls an image for one platform, with our registry's credentials, and proves that it is of that platform:
+// emulation would let an arm64 image run on an amd64 host, where ECS refuses it.
+import type Docker from 'dockerode';
+import type { ImageSource } from '../ecr/image-source.ts';
+import { parseImageName } from '../ecs/image-name.ts';
+import { type Platform, type PulledImage, RuntimeError } from '../ecs/task-runtime.ts';
+import { atLeast, type Engine, messageOf, statusOf } from './engine.ts';
+
+export class ImagePuller {
+  readonly #engine: Engine;
+  readonly #images: ImageSource;
+  /** One pull of a name at a time: on engines of one platform a tag, the next pull moves it. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(engine: Engine, images: ImageSource) {
+    this.#engine = engine;
+    this.#images = images;
+  }
+
+  pull(image: string, platform: Platform): Promise<PulledImage> {
+    const before = this.#queues.get(image) ?? Promise.resolve();
+    const work = before.catch(() => undefined).then(() => this.#pullNow(image, platform));
+    this.#queues.set(image, work);
+    const forget = (): void => {
+      if (this.#queues.get(image) === work) this.#queues.delete(image);
+    };
+    work.then(forget, forget);
+    return work;
+  }
+
+  async #pullNow(image: string, platform: Platform): Promise<PulledImage> {
+    const name = parseImageName(image);
+    if (!name) throw new RuntimeError('CannotPullContainerError', `invalid reference format: ${image}`);
+    const reference = name.tag === undefined && name.digest === undefined ? `${image}:latest` : image;
+    if (name.digest !== undefined) {
+      const present = await this.#inspect(reference, platform);
+      if (present && isOf(present, platform)) return pulledImage(present, name.repository, name.digest);
+    }
+    await this.#download(reference, platform);
+    const pulled = await this.#inspect(reference, platform);
+    if (!pulled || !isOf(pulled, platform)) throw wrongPlatform(platform);
+    return pulledImage(pulled, name.repository, name.digest);
+  }
+
+  async #download(reference: string, platform: Platform): Promise<void> {
+    const { docker } = this.#engine;
+    let failure: string | undefined;
+    try {
+      const stream = await docker.createImage(this.#images.pullCredentials(reference) ?? {}, {
+        fromImage: reference,
+        platform,
+      });
+      failure = await new Promise<string | undefined>((resolve, reject) => {
+        docker.modem.followProgress(stream, (error: Error | null, output: readonly { error?: string }[]) => {
+          if (error) reject(error);
+          else resolve(output.find((line) => line.error !== undefined)?.error);
+        });
+      });
+    } catch (error) {
+      throw pullFailure(reference, platform, messageOf(error), error);
+    }
+    if (failure !== undefined) throw pullFailure(reference, platform, failure);
+  }
+
+  async #inspect(reference: string, platform: Platform): Promise<Docker.ImageInspectInfo | undefined> {
+    // Newer engines keep several platforms under one name and show one of them unless asked.
+    const query = atLeast(this.#engine.apiVersion, '1.49') ? { platform: ociPlatform(platform) } : {};
+    try {
+      return await this.#engine.docker.getImage(reference).inspect(query as { manifests?: boolean });
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw new RuntimeError('CannotPullContainerError', messageOf(error), error);
+    }
+  }
+}
+
+function ociPlatform(platform: Platform): string {
+  const [os, architecture] = platform.split('/');
+  return JSON.stringify({ os, architecture });
+}
+
+function isOf(image: Docker.ImageInspectInfo, platform: Platform): boolean {
+  return `${image.Os}/${image.Architecture}` === platform;
+}
+
+function pulledImage(
+  image: Docker.ImageInspectInfo,
+  repository: string,
+  askedDigest: string | undefined,
+): PulledImage {
+  const known = (image.RepoDigests ?? []).find((digest) => digest.startsWith(`${repository}@`));
+  const digest = askedDigest ?? known?.slice(repository.length + 1) ?? image.RepoDigests?.[0]?.split('@')[1];
+  return { imageId: image.Id, ...(digest !== undefined && { digest }) };
+}
+
+/** In the words of Fargate's agent, which people and tools search for. */
+function pullFailure(reference: string, platform: Platform, message: string, cause?: unknown): RuntimeError {
+  if (/no matching manifest|does not match the specified platform|does not provide/i.test(message)) {
+    return wrongPlatform(platform, cause);
+  }
+  if (/not found|manifest unknown|no such image/i.test(message)) {
+    return new RuntimeError(
+      'CannotPullContainerError',
+      `pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
+      cause,
+    );
+  }
+  return new RuntimeError('CannotPullContainerError', `Error response from daemon: ${message}`, cause);
+}
+
+function wrongPlatform(platform: Platform, cause?: unknown): RuntimeError {
+  return new RuntimeError(
+    'CannotPullContainerError',
+    `pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform '${platform}'`,
+    cause,
+  );
+}

@@ -1,0 +1,16 @@
+// What every operation works with.
+import type { ServiceConnect } from '../elb/service-connect.ts';
+import type { TargetGroups } from '../elb/target-groups.ts';
+import type { Controller } from './controller.ts';
+import type { Place } from './ids.ts';
+import type { EcsStore } from './store.ts';
+import type { Tasks } from './tasks.ts';
+
+export interface EcsContext {
+  readonly place: Place;
+  readonly store: EcsStore;
+  readonly controller: Controller;
+  readonly tasks: Tasks;
+  readonly targetGroups: TargetGroups;
+  readonly serviceConnect: ServiceConnect;
+}

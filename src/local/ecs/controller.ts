@@ -1,0 +1,198 @@
+// The one place where things happen: after every change of a service it runs the pure scheduler and does what
+// that decides. Event-driven: an idle controller has no timer but the one that the scheduler asked for.
+import type { ServiceConnect } from '../elb/service-connect.ts';
+import type { TargetGroups } from '../elb/target-groups.ts';
+import type { LogSink } from '../logs/log-sink.ts';
+import { applyDecision } from './apply-decision.ts';
+import type { Place } from './ids.ts';
+import type { DeploymentRecord, ServiceRecord, TaskRecord } from './model.ts';
+import { schedule } from './scheduler.ts';
+import type { Decision } from './scheduler-types.ts';
+import { addEvent } from './service-events.ts';
+import { serviceTargets } from './service-targets.ts';
+import { schedulerInput } from './service-view.ts';
+import type { EcsStore } from './store.ts';
+import type { StopOrder } from './task-driver.ts';
+import type { Tasks } from './tasks.ts';
+import * as texts from './texts.ts';
+import type { Timing } from './timing.ts';
+
+export interface ControllerOptions {
+  readonly place: Place;
+  readonly store: EcsStore;
+  readonly targetGroups: TargetGroups;
+  readonly serviceConnect: ServiceConnect;
+  readonly logs: LogSink;
+  readonly tasks: Tasks;
+  readonly timing: Timing;
+  readonly log: (line: string) => void;
+}
+
+/** A pass that still wants changes after so many rounds has a bug; it goes on later instead of spinning. */
+const maximumRounds = 50;
+
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #dirty = new Set<string>();
+  readonly #wakeAt = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #scheduled = false;
+  #running = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    options.targetGroups.onChange((_group, taskId) => {
+      const task = options.store.state.tasks[taskId];
+      if (task?.serviceArn !== undefined) this.kick(task.serviceArn);
+    });
+  }
+
+  start(): void {
+    this.#running = true;
+    for (const service of Object.values(this.#options.store.state.services)) this.kick(service.arn);
+  }
+
+  stop(): void {
+    this.#running = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Something about the service changed: look at it soon. Many kicks make one pass. */
+  kick(serviceArn: string): void {
+    this.#dirty.add(serviceArn);
+    if (this.#scheduled || !this.#running) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#pass());
+  }
+
+  #pass(): void {
+    this.#scheduled = false;
+    if (!this.#running) return;
+    const due = [...this.#dirty];
+    this.#dirty.clear();
+    for (const arn of due) {
+      const service = this.#options.store.state.services[arn];
+      if (!service) continue;
+      try {
+        this.#reconcile(service);
+      } catch (error) {
+        this.#options.log(`ecs: service ${service.name}: ${String((error as Error).stack ?? error)}`);
+      }
+    }
+    this.#setTimer();
+  }
+
+  #reconcile(service: ServiceRecord): void {
+    let changed = false;
+    for (let round = 0; round < maximumRounds; round += 1) {
+      const nowMs = Date.now();
+      const { decisions, wakeAtMs } = schedule(this.#view(service, nowMs), nowMs);
+      if (wakeAtMs === undefined) this.#wakeAt.delete(service.arn);
+      else this.#wakeAt.set(service.arn, wakeAtMs);
+      if (decisions.length === 0) break;
+      changed = true;
+      this.#carryOut(service, decisions, nowMs);
+      // An event alone (a rollout that is stuck) would be decided again and again.
+      if (decisions.every((decision) => decision.type === 'event')) break;
+    }
+    if (changed) this.#options.store.saveSoon();
+  }
+
+  #view(service: ServiceRecord, nowMs: number): Parameters<typeof schedule>[0] {
+    const { store, targetGroups, timing } = this.#options;
+    return schedulerInput({ service, store, targetGroups, timing, nowMs });
+  }
+
+  #carryOut(service: ServiceRecord, decisions: readonly Decision[], nowMs: number): void {
+    const { store } = this.#options;
+    const stops: Extract<Decision, { type: 'stop-task' }>[] = [];
+    for (const decision of decisions) {
+      switch (decision.type) {
+        case 'start-tasks':
+          this.#startTasks(service, decision.deploymentId, decision.count, nowMs);
+          break;
+        case 'stop-task':
+          stops.push(decision);
+          break;
+        default:
+          applyDecision(
+            { state: store.state, service, task: (id) => store.state.tasks[id], nowMs },
+            decision,
+          );
+          if (decision.type === 'service-inactive') this.#closeAliases(service);
+      }
+    }
+    if (stops.length > 0) this.#stopTasks(service, stops, nowMs);
+  }
+
+  #startTasks(service: ServiceRecord, deploymentId: string, count: number, nowMs: number): void {
+    const deployment = service.deployments.find(({ id }) => id === deploymentId);
+    if (!deployment) return;
+    const started: TaskRecord[] = [];
+    for (let index = 0; index < count; index += 1)
+      started.push(this.#newServiceTask(service, deployment, nowMs));
+    addEvent(
+      service,
+      texts.started(
+        service.name,
+        started.map(({ id }) => id),
+      ),
+      nowMs,
+    );
+    for (const task of started) this.#options.tasks.launch(task);
+  }
+
+  #newServiceTask(service: ServiceRecord, deployment: DeploymentRecord, nowMs: number): TaskRecord {
+    const { store, tasks } = this.#options;
+    const revision = store.revision(deployment.revisionArn);
+    const definition = store.taskDefinition(deployment.taskDefinitionArn);
+    return tasks.create({
+      cluster: { arn: service.clusterArn, name: service.clusterName },
+      definition,
+      launchType: revision.launchType,
+      group: `service:${service.name}`,
+      startedBy: deployment.id,
+      serviceArn: service.arn,
+      deploymentId: deployment.id,
+      revisionArn: revision.arn,
+      platformVersion: revision.platformVersion,
+      enableExecuteCommand: service.enableExecuteCommand,
+      targets: serviceTargets(store.state, service, revision, definition, this.#options.serviceConnect),
+      nowMs,
+    });
+  }
+
+  #stopTasks(
+    service: ServiceRecord,
+    stops: readonly Extract<Decision, { type: 'stop-task' }>[],
+    nowMs: number,
+  ): void {
+    const { store, tasks } = this.#options;
+    const ids = stops.map(({ taskId }) => taskId);
+    const balanced = ids.filter((id) => store.state.tasks[id]?.targets.some((target) => target.registered));
+    if (balanced.length > 0) addEvent(service, texts.draining(service.name, balanced.length), nowMs);
+    addEvent(service, texts.stopped(service.name, ids), nowMs);
+    for (const { taskId, cause, reason } of stops) {
+      const order: StopOrder = { cause, code: 'ServiceSchedulerInitiated', reason };
+      tasks.stop(taskId, order);
+    }
+  }
+
+  #closeAliases(service: ServiceRecord): void {
+    this.#options.tasks.closeAliases(service);
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    if (this.#wakeAt.size === 0) return;
+    const next = Math.min(...this.#wakeAt.values());
+    this.#timer = setTimeout(
+      () => {
+        const nowMs = Date.now();
+        for (const [arn, at] of this.#wakeAt) if (at <= nowMs) this.kick(arn);
+        if (!this.#scheduled) this.#setTimer();
+      },
+      Math.max(1, next - Date.now()),
+    );
+  }
+}

@@ -1,0 +1,97 @@
+// Makes a new deployment of a service: its revision, its service deployment, and the PRIMARY entry.
+import type { LaunchType } from '@aws-sdk/client-ecs';
+import { finish, thresholdOf } from './apply-decision.ts';
+import { deploymentId, ecsArn, newDeploymentNumber, newServiceDeploymentId, type Place } from './ids.ts';
+import {
+  containersOf,
+  type EcsState,
+  type ServiceRecord,
+  type ServiceRevisionRecord,
+  type TaskDefinitionRecord,
+} from './model.ts';
+import { rollout } from './texts.ts';
+
+export type RevisionContent = Pick<
+  ServiceRevisionRecord,
+  | 'loadBalancers'
+  | 'serviceRegistries'
+  | 'networkConfiguration'
+  | 'serviceConnectConfiguration'
+  | 'volumeConfigurations'
+  | 'platformVersion'
+  | 'capacityProviderStrategy'
+> & { readonly launchType: LaunchType };
+
+/** The newer deployment simply takes over: older ones become ACTIVE and go when their last task has stopped. */
+export function beginDeployment(
+  state: EcsState,
+  place: Place,
+  service: ServiceRecord,
+  definition: TaskDefinitionRecord,
+  content: RevisionContent,
+  nowMs: number,
+): void {
+  const number = newDeploymentNumber();
+  const path = `${service.clusterName}/${service.name}`;
+  const revision: ServiceRevisionRecord = {
+    ...content,
+    arn: ecsArn(place, `service-revision/${path}/${number}`),
+    serviceArn: service.arn,
+    clusterArn: service.clusterArn,
+    createdAtMs: nowMs,
+    taskDefinitionArn: definition.arn,
+    containerImages: containersOf(definition).map(({ name, image }) => ({
+      containerName: name ?? '',
+      image: image ?? '',
+    })),
+  };
+  const runArn = ecsArn(place, `service-deployment/${path}/${newServiceDeploymentId()}`);
+  const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
+  state.serviceRevisions[revision.arn] = revision;
+  supersede(state, service, nowMs);
+  state.serviceDeployments[runArn] = {
+    arn: runArn,
+    serviceArn: service.arn,
+    clusterArn: service.clusterArn,
+    deploymentId: deploymentId(number),
+    createdAtMs: nowMs,
+    startedAtMs: nowMs,
+    updatedAtMs: nowMs,
+    status: 'IN_PROGRESS',
+    sourceRevisionArns: service.deployments.map(({ revisionArn }) => revisionArn),
+    targetRevisionArn: revision.arn,
+    deploymentConfiguration: service.deploymentConfiguration,
+    breaker: {
+      status: breaker?.enable ? 'MONITORING' : 'DISABLED',
+      failureCount: 0,
+      threshold: thresholdOf(service),
+    },
+  };
+  for (const deployment of service.deployments) {
+    if (deployment.status === 'PRIMARY') deployment.updatedAtMs = nowMs;
+    deployment.status = 'ACTIVE';
+  }
+  service.deployments.unshift({
+    id: deploymentId(number),
+    status: 'PRIMARY',
+    revisionArn: revision.arn,
+    taskDefinitionArn: definition.arn,
+    serviceDeploymentArn: runArn,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    rolloutState: 'IN_PROGRESS',
+    rolloutStateReason: rollout.inProgress(deploymentId(number)),
+    failedTasks: 0,
+  });
+  service.steady = false;
+}
+
+/** AWS does not document what becomes of the one that was in progress; STOPPED is the closest of its words. */
+function supersede(state: EcsState, service: ServiceRecord, nowMs: number): void {
+  for (const run of Object.values(state.serviceDeployments)) {
+    if (run.serviceArn !== service.arn || run.finishedAtMs !== undefined) continue;
+    run.statusReason = 'Service deployment was replaced by a newer one.';
+    if (run.breaker.status === 'MONITORING') run.breaker.status = 'MONITORING_COMPLETE';
+    finish(run, 'STOPPED', nowMs);
+  }
+}

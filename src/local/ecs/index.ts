@@ -1,0 +1,120 @@
+// The local ECS control plane: services run as real containers, rolled by health as ECS does it.
+import * as schemas from '@aws-sdk/client-ecs';
+import type Docker from 'dockerode';
+import { createDockerRuntime } from '../docker/index.ts';
+import type { ImageSource } from '../ecr/image-source.ts';
+import type { ServiceConnect } from '../elb/service-connect.ts';
+import type { TargetGroups } from '../elb/target-groups.ts';
+import type { LogSink } from '../logs/log-sink.ts';
+import type { JsonService } from '../wire/operations.ts';
+import type { EcsContext } from './context.ts';
+import { Controller } from './controller.ts';
+import { clusterOperations } from './operations/clusters.ts';
+import { createServiceOperation } from './operations/create-service.ts';
+import { serviceDeploymentOperations } from './operations/service-deployments.ts';
+import { serviceOperations } from './operations/services.ts';
+import { tagOperations } from './operations/tags.ts';
+import { taskDefinitionOperations } from './operations/task-definitions.ts';
+import { taskOperations } from './operations/tasks.ts';
+import { updateServiceOperation } from './operations/update-service.ts';
+import { EcsStore } from './store.ts';
+import type { TaskRuntime } from './task-runtime.ts';
+import { Tasks } from './tasks.ts';
+import { localTiming, type Timing } from './timing.ts';
+
+export interface EcsOptions {
+  readonly stateFile: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly targetGroups: TargetGroups;
+  readonly serviceConnect: ServiceConnect;
+  readonly images: ImageSource;
+  readonly logs: LogSink;
+  /** How to reach the engine; by default as the docker CLI does, through DOCKER_HOST. */
+  readonly docker?: Docker.DockerOptions;
+  /** Value of the label that tells this stack's containers from another's. */
+  readonly instance: string;
+  readonly log: (line: string) => void;
+  readonly timing?: Partial<Timing>;
+  /** Instead of Docker: for tests. */
+  readonly runtime?: TaskRuntime;
+}
+
+export interface Ecs {
+  readonly service: JsonService;
+  /** Adopts what an earlier process left running, then begins to act. */
+  start(): Promise<void>;
+  /** Stops acting; containers go on running. */
+  close(): Promise<void>;
+  /** Stops and removes every container and network of this instance. Call it after `close()`. */
+  removeAll(): Promise<void>;
+}
+
+export async function createEcs(options: EcsOptions): Promise<Ecs> {
+  const { accountId, region, targetGroups, serviceConnect, logs, log } = options;
+  const place = { accountId, region };
+  const timing: Timing = { ...localTiming, ...options.timing };
+  const store = await EcsStore.open(options.stateFile, log);
+  const runtime =
+    options.runtime ??
+    createDockerRuntime({
+      instance: options.instance,
+      images: options.images,
+      log,
+      ...(options.docker && { docker: options.docker }),
+    });
+  const tasks: Tasks = new Tasks({
+    place,
+    store,
+    runtime,
+    targetGroups,
+    serviceConnect,
+    logs,
+    timing,
+    log,
+    saved: () => store.save(),
+    serviceChanged: (arn) => controller.kick(arn),
+  });
+  const controller = new Controller({
+    place,
+    store,
+    targetGroups,
+    serviceConnect,
+    logs,
+    tasks,
+    timing,
+    log,
+  });
+  const context: EcsContext = { place, store, controller, tasks, targetGroups, serviceConnect };
+  return {
+    service: {
+      name: 'ecs',
+      protocol: 'json',
+      targetPrefix: 'AmazonEC2ContainerServiceV20141113',
+      schemas: schemas as unknown as Readonly<Record<string, unknown>>,
+      operations: {
+        ...clusterOperations(context),
+        ...taskDefinitionOperations(context),
+        ...serviceOperations(context),
+        CreateService: createServiceOperation(context),
+        UpdateService: updateServiceOperation(context),
+        ...serviceDeploymentOperations(context),
+        ...taskOperations(context),
+        ...tagOperations(context),
+      },
+    },
+    async start() {
+      const facts = await runtime.start((observation) => tasks.observe(observation));
+      await serviceConnect.listenAt([facts.hostAddress]);
+      await tasks.adopt();
+      controller.start();
+    },
+    async close() {
+      controller.stop();
+      tasks.close();
+      await runtime.close();
+      await store.save();
+    },
+    removeAll: () => runtime.removeAll(),
+  };
+}

@@ -1,0 +1,126 @@
+// Clusters: CreateCluster, DescribeClusters, ListClusters, DeleteCluster, and what Terraform and CDK also call.
+import type {
+  Cluster,
+  CreateClusterCommandInput,
+  CreateClusterCommandOutput,
+  DeleteClusterCommandInput,
+  DeleteClusterCommandOutput,
+  DescribeClustersCommandInput,
+  DescribeClustersCommandOutput,
+  ListClustersCommandInput,
+  ListClustersCommandOutput,
+} from '@aws-sdk/client-ecs';
+import { AwsError } from '../../wire/aws-error.ts';
+import type { SdkOperation } from '../../wire/operations.ts';
+import type { EcsContext } from '../context.ts';
+import { ecsArn, isName, shortName } from '../ids.ts';
+import { invalid, requireCluster } from '../lookup.ts';
+import type { ClusterRecord } from '../model.ts';
+import { page } from '../pages.ts';
+import { countTasks } from '../render-service.ts';
+import { setTags, tagsOf } from '../tag-store.ts';
+
+export interface ClusterOperations {
+  CreateCluster: SdkOperation<CreateClusterCommandInput, CreateClusterCommandOutput>;
+  DescribeClusters: SdkOperation<DescribeClustersCommandInput, DescribeClustersCommandOutput>;
+  ListClusters: SdkOperation<ListClustersCommandInput, ListClustersCommandOutput>;
+  DeleteCluster: SdkOperation<DeleteClusterCommandInput, DeleteClusterCommandOutput>;
+}
+
+export function clusterOperations(context: EcsContext): ClusterOperations {
+  const { store, place } = context;
+  return {
+    /** Idempotent: a cluster of that name is returned as it is. */
+    async CreateCluster(input) {
+      const name = input.clusterName ?? 'default';
+      if (!isName(name)) throw invalid('Invalid cluster name.');
+      const existing = store.state.clusters[name];
+      if (existing?.status === 'ACTIVE') return { cluster: render(context, existing) };
+      const cluster: ClusterRecord = {
+        arn: ecsArn(place, `cluster/${name}`),
+        name,
+        status: 'ACTIVE',
+        settings: input.settings ?? [{ name: 'containerInsights', value: 'disabled' }],
+        configuration: input.configuration,
+        capacityProviders: input.capacityProviders ?? [],
+        defaultCapacityProviderStrategy: input.defaultCapacityProviderStrategy ?? [],
+        namespace: input.serviceConnectDefaults?.namespace,
+      };
+      store.state.clusters[name] = cluster;
+      setTags(store, cluster.arn, input.tags ?? []);
+      await store.save();
+      return { cluster: render(context, cluster) };
+    },
+
+    async DescribeClusters(input) {
+      const wanted = input.clusters?.length ? input.clusters : ['default'];
+      if (wanted.length > 100) throw invalid('Clusters cannot have more than 100 elements.');
+      const clusters: Cluster[] = [];
+      const failures: { arn: string; reason: string }[] = [];
+      for (const nameOrArn of wanted) {
+        const cluster = store.state.clusters[shortName(nameOrArn)];
+        if (cluster) clusters.push(render(context, cluster));
+        else failures.push({ arn: ecsArn(place, `cluster/${shortName(nameOrArn)}`), reason: 'MISSING' });
+      }
+      return { clusters, failures };
+    },
+
+    async ListClusters(input) {
+      const arns = Object.values(store.state.clusters)
+        .filter(({ status }) => status === 'ACTIVE')
+        .map(({ arn }) => arn);
+      const { items, nextToken } = page(arns, input);
+      return { clusterArns: items, ...(nextToken && { nextToken }) };
+    },
+
+    async DeleteCluster(input) {
+      const cluster = requireCluster(store.state, input.cluster);
+      if (activeServices(context, cluster) > 0) {
+        throw new AwsError(
+          'ClusterContainsServicesException',
+          'The Cluster cannot be deleted while Services are active.',
+        );
+      }
+      const { running, pending } = countTasks(tasksIn(context, cluster));
+      if (running + pending > 0) {
+        throw new AwsError(
+          'ClusterContainsTasksException',
+          'The Cluster cannot be deleted while Tasks are active.',
+        );
+      }
+      cluster.status = 'INACTIVE';
+      await store.save();
+      return { cluster: render(context, cluster) };
+    },
+  };
+}
+
+function render(context: EcsContext, cluster: ClusterRecord): Cluster {
+  const counts = countTasks(tasksIn(context, cluster));
+  return {
+    clusterArn: cluster.arn,
+    clusterName: cluster.name,
+    status: cluster.status,
+    registeredContainerInstancesCount: 0,
+    runningTasksCount: counts.running,
+    pendingTasksCount: counts.pending,
+    activeServicesCount: activeServices(context, cluster),
+    statistics: [],
+    tags: tagsOf(context.store, cluster.arn),
+    settings: cluster.settings,
+    capacityProviders: cluster.capacityProviders,
+    defaultCapacityProviderStrategy: cluster.defaultCapacityProviderStrategy,
+    ...(cluster.configuration && { configuration: cluster.configuration }),
+    ...(cluster.namespace !== undefined && { serviceConnectDefaults: { namespace: cluster.namespace } }),
+  };
+}
+
+function tasksIn(context: EcsContext, cluster: ClusterRecord) {
+  return Object.values(context.store.state.tasks).filter(({ clusterArn }) => clusterArn === cluster.arn);
+}
+
+function activeServices(context: EcsContext, cluster: ClusterRecord): number {
+  return Object.values(context.store.state.services).filter(
+    ({ clusterArn, status }) => clusterArn === cluster.arn && status === 'ACTIVE',
+  ).length;
+}

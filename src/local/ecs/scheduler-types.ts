@@ -1,0 +1,86 @@
+// What the pure scheduler sees of one service, and what it may decide. No Docker, no clock, no I/O.
+import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
+import type { RolloutState, StopCause } from './model.ts';
+
+/** starting: not RUNNING yet; stopping: told to stop, still draining or ending. */
+export type TaskPhase = 'starting' | 'running' | 'stopping' | 'stopped';
+
+export interface SchedulerTask {
+  readonly id: string;
+  readonly deploymentId: string;
+  readonly createdAtMs: number;
+  readonly phase: TaskPhase;
+  /** Of a running task: passed all checks, still being checked (or its checks are not known yet), failed one. */
+  readonly health: 'healthy' | 'waiting' | 'unhealthy';
+  /** With `unhealthy`: the stoppedReason, and the event's text. */
+  readonly unhealthyReason?: string | undefined;
+  readonly unhealthyEvent?: string | undefined;
+  /** With `waiting`: when to look again though nothing happened. */
+  readonly waitingUntilMs?: number | undefined;
+  readonly everHealthy: boolean;
+  readonly stopCause?: StopCause | undefined;
+  readonly accounted: boolean;
+}
+
+export interface SchedulerDeployment {
+  readonly id: string;
+  readonly status: 'PRIMARY' | 'ACTIVE';
+  readonly rolloutState: RolloutState;
+  readonly failedTasks: number;
+  readonly lastFailureAtMs?: number | undefined;
+  readonly rollback?: boolean | undefined;
+}
+
+export interface SchedulerInput {
+  readonly serviceName: string;
+  readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  readonly desiredCount: number;
+  readonly configuration: DeploymentConfiguration;
+  /** The service was steady after the last pass. */
+  readonly steady: boolean;
+  /** Newest first. */
+  readonly deployments: readonly SchedulerDeployment[];
+  /** The deployment that a rollback goes to; it may have left `deployments`. */
+  readonly lastCompletedId?: string | undefined;
+  /** Of these deployments; STOPPED ones only until they were accounted for. */
+  readonly tasks: readonly SchedulerTask[];
+  /** The last try to start a task found no room: old tasks may have to make some. */
+  readonly placementBlocked?: boolean | undefined;
+  readonly timing: SchedulerTiming;
+}
+
+export interface SchedulerTiming {
+  readonly restartBaseMs: number;
+  readonly restartMaximumMs: number;
+}
+
+export type Decision =
+  | { readonly type: 'start-tasks'; readonly deploymentId: string; readonly count: number }
+  | {
+      readonly type: 'stop-task';
+      readonly taskId: string;
+      readonly cause: 'scaling' | 'unhealthy';
+      readonly reason: string;
+    }
+  | { readonly type: 'task-became-healthy'; readonly taskId: string }
+  | { readonly type: 'task-accounted'; readonly taskId: string }
+  | {
+      readonly type: 'set-failures';
+      readonly deploymentId: string;
+      readonly failedTasks: number;
+      readonly failedNow: boolean;
+    }
+  | { readonly type: 'complete-deployment'; readonly deploymentId: string }
+  /** It stays PRIMARY unless a `roll-back` follows. */
+  | { readonly type: 'fail-deployment'; readonly deploymentId: string }
+  | { readonly type: 'roll-back'; readonly fromId: string; readonly toId: string }
+  | { readonly type: 'remove-deployment'; readonly deploymentId: string }
+  | { readonly type: 'set-steady'; readonly steady: boolean }
+  | { readonly type: 'service-inactive' }
+  | { readonly type: 'event'; readonly message: string };
+
+export interface SchedulerResult {
+  readonly decisions: readonly Decision[];
+  /** Run again then, even if nothing happens before. */
+  readonly wakeAtMs?: number;
+}

@@ -1,0 +1,29 @@
+// Tags by ARN; a key appears once.
+import type { Tag } from '@aws-sdk/client-ecs';
+import { invalid } from './lookup.ts';
+import type { EcsStore } from './store.ts';
+
+const maximumTags = 50;
+
+export function tagsOf(store: EcsStore, arn: string): Tag[] {
+  return store.state.tags[arn] ?? [];
+}
+
+export function setTags(store: EcsStore, arn: string, tags: readonly Tag[]): void {
+  for (const { key } of tags) {
+    if (!key) throw invalid('Tag keys cannot be empty.');
+    if (key.toLowerCase().startsWith('aws:')) {
+      throw invalid(`aws: prefixed tag key names are not allowed for external use.`);
+    }
+  }
+  const merged = new Map(tagsOf(store, arn).map((tag) => [tag.key, tag]));
+  for (const tag of tags) merged.set(tag.key, { key: tag.key, value: tag.value ?? '' });
+  if (merged.size > maximumTags) throw invalid(`Tags can not have more than ${maximumTags} items.`);
+  if (merged.size > 0) store.state.tags[arn] = [...merged.values()];
+}
+
+export function removeTags(store: EcsStore, arn: string, keys: readonly string[]): void {
+  const left = tagsOf(store, arn).filter((tag) => !keys.includes(tag.key ?? ''));
+  if (left.length > 0) store.state.tags[arn] = left;
+  else delete store.state.tags[arn];
+}

@@ -1,0 +1,290 @@
+// Takes one task through its life: PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING
+// → DEPROVISIONING → STOPPED. Every step is written down before its effect, so that a new process takes it up.
+import type { TaskStopCode } from '@aws-sdk/client-ecs';
+import type { TargetGroups } from '../elb/target-groups.ts';
+import type { LogSink } from '../logs/log-sink.ts';
+import { type ContainerPlan, platformOf } from './container-plan.ts';
+import { readiness } from './dependencies.ts';
+import { pinned } from './image-name.ts';
+import type { StopCause, TaskDefinitionRecord, TaskRecord } from './model.ts';
+import { containerOf } from './store.ts';
+import { followTaskLogs } from './task-logs.ts';
+import { applyObservation } from './task-observation.ts';
+import {
+  type ContainerObservation,
+  type GoneContainer,
+  RuntimeError,
+  type TaskRuntime,
+} from './task-runtime.ts';
+import { TaskTargets } from './task-targets.ts';
+import { reasons } from './texts.ts';
+
+export interface DriverPorts {
+  readonly runtime: TaskRuntime;
+  readonly targetGroups: TargetGroups;
+  readonly logs: LogSink;
+  /** Resolves when what was changed is on disk. */
+  readonly saved: () => Promise<void>;
+  readonly log: (line: string) => void;
+}
+
+export interface TaskHost {
+  readonly definition: TaskDefinitionRecord;
+  /** Made anew at each start, because aliases and secrets may have changed. Throws RuntimeError. */
+  readonly plan: () => Promise<ContainerPlan[]>;
+  /** The digest that this deployment's first task resolved for the container, if any. */
+  readonly pinnedDigest: (containerName: string) => string | undefined;
+  readonly resolved: (containerName: string, digest: string) => void;
+  /** After every change of the task. */
+  readonly changed: (task: TaskRecord) => void;
+}
+
+export interface StopOrder {
+  readonly cause: StopCause;
+  readonly code: TaskStopCode;
+  readonly reason: string;
+}
+
+export class TaskDriver {
+  readonly task: TaskRecord;
+  readonly #ports: DriverPorts;
+  readonly #host: TaskHost;
+  readonly #targets: TaskTargets;
+  readonly #logsFollowed: Promise<void>[] = [];
+  #plans: ContainerPlan[] = [];
+  #imageIds = new Map<string, string>();
+  #starting = new Set<string>();
+  #advancing: Promise<void> = Promise.resolve();
+  #ended: (() => void) | undefined;
+  #stopRequested = new AbortController();
+
+  constructor(task: TaskRecord, ports: DriverPorts, host: TaskHost) {
+    this.task = task;
+    this.#ports = ports;
+    this.#host = host;
+    this.#targets = new TaskTargets(task, ports.targetGroups);
+  }
+
+  /** A new task, or one that an earlier process left; `observed` is what the engine has of it. */
+  async run(observed: readonly ContainerObservation[] = []): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+    for (const observation of observed) this.#adopt(observation);
+    this.#missContainersThatAreGone(observed);
+    if (this.task.desiredStatus === 'STOPPED') void this.#shutDown();
+    else void this.#launch();
+    await ended;
+  }
+
+  /** Tells a task to stop; a second order changes nothing. */
+  stop(order: StopOrder): void {
+    if (this.task.desiredStatus === 'STOPPED') return;
+    this.task.desiredStatus = 'STOPPED';
+    this.task.stopCode = order.code;
+    this.task.stoppedReason = order.reason;
+    this.task.stopCause = order.cause;
+    this.task.stoppingAtMs = Date.now();
+    this.#changed();
+    this.#stopRequested.abort();
+    void this.#shutDown();
+  }
+
+  observe(observation: ContainerObservation | GoneContainer): void {
+    if (this.task.lastStatus === 'STOPPED') return;
+    if (!applyObservation(this.task, observation)) return;
+    this.#changed();
+    this.#react();
+  }
+
+  #adopt(observation: ContainerObservation): void {
+    if (observation.state === 'created') return;
+    applyObservation(this.task, observation);
+    this.#follow(observation.name, observation.runtimeId);
+  }
+
+  #missContainersThatAreGone(observed: readonly ContainerObservation[]): void {
+    for (const container of this.task.containers) {
+      const { name, runtimeId } = container;
+      if (runtimeId === undefined || container.lastStatus === 'STOPPED') continue;
+      if (observed.some((observation) => observation.runtimeId === runtimeId)) continue;
+      applyObservation(this.task, { taskId: this.task.id, name, runtimeId, state: 'gone' });
+    }
+  }
+
+  async #launch(): Promise<void> {
+    try {
+      this.#plans = await this.#host.plan();
+      if (this.task.containers.some((container) => container.lastStatus === 'PENDING')) await this.#pullAll();
+      if (this.#isStopping()) return;
+      this.#react();
+    } catch (error) {
+      this.#failToStart(error);
+    }
+  }
+
+  async #pullAll(): Promise<void> {
+    this.#enter('PENDING');
+    this.task.pullStartedAtMs ??= Date.now();
+    await this.#ports.saved();
+    const platform = platformOf(this.#host.definition);
+    await Promise.all(
+      this.task.containers.map(async (container) => {
+        const image = pinned(container.image, this.#host.pinnedDigest(container.name));
+        try {
+          const pulled = await unlessStopped(
+            this.#ports.runtime.pull(image, platform),
+            this.#stopRequested.signal,
+          );
+          if (!pulled) return;
+          this.#imageIds.set(container.name, pulled.imageId);
+          if (pulled.digest === undefined) return;
+          container.imageDigest = pulled.digest;
+          this.#host.resolved(container.name, pulled.digest);
+        } catch (error) {
+          if (error instanceof RuntimeError) container.reason = `${error.code}: ${error.message}`;
+          throw error;
+        }
+      }),
+    );
+    this.task.pullStoppedAtMs = Date.now();
+  }
+
+  /** After any change: stop if an essential container ended, else start what may start, else be RUNNING. */
+  #react(): void {
+    if (this.#isStopping()) return;
+    const { containers } = this.task;
+    if (containers.some((container) => container.essential && container.lastStatus === 'STOPPED')) {
+      this.stop({ cause: 'itself', code: 'EssentialContainerExited', reason: reasons.essentialExited });
+      return;
+    }
+    if (containers.some((container) => container.lastStatus === 'PENDING')) {
+      this.#advancing = Promise.all([this.#advancing, this.#startReady()]).then(() => undefined);
+      return;
+    }
+    if (this.task.lastStatus === 'RUNNING' && this.#targets.areRegistered()) return;
+    if (this.task.lastStatus !== 'RUNNING') this.#enter('ACTIVATING');
+    this.#targets.register();
+    this.task.startedAtMs ??= Date.now();
+    this.#enter('RUNNING');
+  }
+
+  async #startReady(): Promise<void> {
+    const startable = this.#plans.filter(({ spec, dependsOn }) => {
+      const container = containerOf(this.task, spec.name);
+      if (container.lastStatus !== 'PENDING' || this.#starting.has(spec.name)) return false;
+      const state = readiness(dependsOn, this.task.containers);
+      if (state === 'never') {
+        container.reason = 'A dependency of this container did not reach its condition';
+        this.#failToStart(new Error('Task failed to start'));
+      }
+      return state === 'ready';
+    });
+    await Promise.all(startable.map((plan) => this.#startOne(plan)));
+  }
+
+  async #startOne(plan: ContainerPlan): Promise<void> {
+    const { name } = plan.spec;
+    const imageId = this.#imageIds.get(name);
+    if (imageId === undefined || this.#isStopping()) return;
+    this.#starting.add(name);
+    try {
+      const observation = await this.#ports.runtime.run({ ...plan.spec, imageId });
+      this.#follow(name, observation.runtimeId);
+      applyObservation(this.task, observation);
+      this.#changed();
+      this.#react();
+    } catch (error) {
+      const container = containerOf(this.task, name);
+      container.reason = error instanceof RuntimeError ? `${error.code}: ${error.message}` : String(error);
+      container.lastStatus = 'STOPPED';
+      this.#failToStart(error);
+    } finally {
+      this.#starting.delete(name);
+    }
+  }
+
+  #failToStart(error: unknown): void {
+    if (!(error instanceof RuntimeError)) this.#ports.log(`ecs: task ${this.task.id}: ${String(error)}`);
+    const reason =
+      error instanceof RuntimeError
+        ? `${error.code}: ${error.message}`
+        : (error as Error).message || 'Task failed to start';
+    this.stop({ cause: 'itself', code: 'TaskFailedToStart', reason });
+  }
+
+  /** Out of the load balancer first, then SIGTERM: no request may meet a container that is going. */
+  async #shutDown(): Promise<void> {
+    try {
+      const serving = this.task.containers.some((container) => container.lastStatus === 'RUNNING');
+      if (this.task.targets.length > 0) this.#enter('DEACTIVATING');
+      await this.#targets.deregister(serving);
+      this.#enter('STOPPING');
+      await this.#advancing.catch(() => undefined);
+      await Promise.all(this.task.containers.map((container) => this.#stopContainer(container.name)));
+      this.task.executionStoppedAtMs ??= Date.now();
+      this.#enter('DEPROVISIONING');
+      await this.#drainLogs();
+      await this.#ports.runtime.removeTask(this.task.id);
+    } catch (error) {
+      this.#ports.log(`ecs: task ${this.task.id}: stopping it: ${String(error)}; trying again`);
+      setTimeout(() => void this.#shutDown(), 1000);
+      return;
+    }
+    for (const container of this.task.containers) container.lastStatus = 'STOPPED';
+    this.task.stoppedAtMs = Date.now();
+    this.#enter('STOPPED');
+    this.#ended?.();
+  }
+
+  async #stopContainer(name: string): Promise<void> {
+    const container = containerOf(this.task, name);
+    if (container.runtimeId === undefined || container.lastStatus !== 'RUNNING') return;
+    const seconds = this.#host.definition.definition.containerDefinitions?.find(
+      (definition) => definition.name === name,
+    )?.stopTimeout;
+    await this.#ports.runtime.stop(container.runtimeId, (seconds ?? 30) * 1000);
+  }
+
+  /** What a container said last matters most; but a stuck log must not hold the task. */
+  async #drainLogs(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, 3000);
+    });
+    await Promise.race([Promise.allSettled(this.#logsFollowed), limit]);
+    clearTimeout(timer);
+  }
+
+  #follow(containerName: string, runtimeId: string): void {
+    const { definition } = this.#host;
+    this.#logsFollowed.push(
+      followTaskLogs({ task: this.task, definition, containerName, runtimeId, ...this.#ports }),
+    );
+  }
+
+  #isStopping(): boolean {
+    return this.task.desiredStatus === 'STOPPED';
+  }
+
+  #enter(status: TaskRecord['lastStatus']): void {
+    if (this.task.lastStatus === status) return;
+    this.task.lastStatus = status;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.task.version += 1;
+    this.#host.changed(this.task);
+  }
+}
+
+/** Undefined as soon as the signal aborts: a long pull must not hold a task that shall stop. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  return new Promise((resolve, reject) => {
+    const stopped = (): void => resolve(undefined);
+    signal.addEventListener('abort', stopped, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stopped));
+  });
+}

@@ -1,0 +1,59 @@
+// Writes what the runtime saw of a container into the task's record; says whether anything changed.
+import type { HealthStatus } from '@aws-sdk/client-ecs';
+import type { ContainerRecord, TaskRecord } from './model.ts';
+import type { ContainerObservation, GoneContainer } from './task-runtime.ts';
+
+export function applyObservation(
+  task: TaskRecord,
+  observation: ContainerObservation | GoneContainer,
+): boolean {
+  const container = task.containers.find((candidate) => candidate.name === observation.name);
+  if (!container || container.lastStatus === 'STOPPED') return false;
+  const before = JSON.stringify([container, task.privateAddress]);
+  switch (observation.state) {
+    case 'created':
+      return false;
+    case 'gone':
+      container.lastStatus = 'STOPPED';
+      container.reason = 'The container was removed from the engine by someone else';
+      break;
+    case 'running':
+    case 'exited':
+      apply(task, container, observation);
+      break;
+  }
+  return JSON.stringify([container, task.privateAddress]) !== before;
+}
+
+function apply(task: TaskRecord, container: ContainerRecord, observation: ContainerObservation): void {
+  container.runtimeId = observation.runtimeId;
+  container.lastStatus = observation.state === 'running' ? 'RUNNING' : 'STOPPED';
+  if (observation.state === 'exited') {
+    if (observation.exitCode !== undefined) container.exitCode = observation.exitCode;
+    if (observation.outOfMemory) {
+      container.reason = 'OutOfMemoryError: Container killed due to memory usage';
+    }
+    return;
+  }
+  container.healthStatus = healthOf(observation.health);
+  if (observation.address) task.privateAddress = observation.address;
+  if (observation.ports.length > 0) {
+    container.networkBindings = observation.ports.map((port) => ({
+      bindIP: port.host,
+      containerPort: port.containerPort,
+      hostPort: port.hostPort,
+      protocol: port.protocol,
+    }));
+  }
+}
+
+function healthOf(health: ContainerObservation['health']): HealthStatus {
+  switch (health) {
+    case 'healthy':
+      return 'HEALTHY';
+    case 'unhealthy':
+      return 'UNHEALTHY';
+    default:
+      return 'UNKNOWN';
+  }
+}

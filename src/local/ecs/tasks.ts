@@ -1,0 +1,140 @@
+// All tasks, of services and of RunTask: creates, launches, stops and forgets them; each live one has a driver.
+import type { ServiceConnect } from '../elb/service-connect.ts';
+import { planContainers } from './container-plan.ts';
+import type { Place } from './ids.ts';
+import type { ServiceRecord, TaskRecord } from './model.ts';
+import { type NewTask, newTask } from './new-task.ts';
+import { callableNames, namespaceName, offeredAliases } from './service-connect-aliases.ts';
+import type { EcsStore } from './store.ts';
+import { type DriverPorts, type StopOrder, TaskDriver, type TaskHost } from './task-driver.ts';
+import type { ContainerObservation, GoneContainer } from './task-runtime.ts';
+import type { Timing } from './timing.ts';
+
+export interface TasksOptions extends DriverPorts {
+  readonly place: Place;
+  readonly store: EcsStore;
+  readonly serviceConnect: ServiceConnect;
+  readonly timing: Timing;
+  readonly serviceChanged: (serviceArn: string) => void;
+}
+
+export class Tasks {
+  readonly #options: TasksOptions;
+  readonly #drivers = new Map<string, TaskDriver>();
+  readonly #forgetting = new Set<NodeJS.Timeout>();
+  #closed = false;
+
+  constructor(options: TasksOptions) {
+    this.#options = options;
+  }
+
+  create(options: Omit<NewTask, 'place'>): TaskRecord {
+    const task = newTask({ ...options, place: this.#options.place });
+    this.#options.store.addTask(task);
+    return task;
+  }
+
+  launch(task: TaskRecord, observed?: readonly ContainerObservation[]): void {
+    const driver = new TaskDriver(task, this.#options, this.#hostOf(task));
+    this.#drivers.set(task.id, driver);
+    void driver.run(observed).finally(() => {
+      this.#drivers.delete(task.id);
+      this.#forgetLater(task);
+    });
+  }
+
+  stop(taskId: string, order: StopOrder): void {
+    this.#drivers.get(taskId)?.stop(order);
+  }
+
+  observe(observation: ContainerObservation | GoneContainer): void {
+    this.#drivers.get(observation.taskId)?.observe(observation);
+  }
+
+  /** Takes up what an earlier process left; containers that no live task owns are removed. */
+  async adopt(): Promise<void> {
+    const { runtime, store } = this.#options;
+    const observed = await runtime.list();
+    const byTask = new Map<string, ContainerObservation[]>();
+    for (const observation of observed) {
+      byTask.set(observation.taskId, [...(byTask.get(observation.taskId) ?? []), observation]);
+    }
+    for (const task of Object.values(store.state.tasks)) {
+      if (task.lastStatus === 'STOPPED') this.#forgetLater(task);
+      else this.launch(task, byTask.get(task.id) ?? []);
+    }
+    const orphans = [...byTask.keys()].filter((taskId) => !this.#drivers.has(taskId));
+    await Promise.all(orphans.map((taskId) => runtime.removeTask(taskId)));
+  }
+
+  /** Stops acting. The containers go on; the next process adopts them. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#forgetting) clearTimeout(timer);
+  }
+
+  closeAliases(service: ServiceRecord): void {
+    const { store, serviceConnect } = this.#options;
+    for (const revision of Object.values(store.state.serviceRevisions)) {
+      if (revision.serviceArn !== service.arn) continue;
+      const definition = store.taskDefinition(revision.taskDefinitionArn);
+      for (const alias of offeredAliases(revision, definition, this.#namespaceOf(service.clusterName))) {
+        serviceConnect.closeAlias({ name: alias.name, port: alias.port });
+      }
+    }
+  }
+
+  #hostOf(task: TaskRecord): TaskHost {
+    const { store, place } = this.#options;
+    const definition = store.taskDefinition(task.taskDefinitionArn);
+    const revision = task.revisionArn === undefined ? undefined : store.revision(task.revisionArn);
+    const image = (name: string) =>
+      revision?.containerImages.find(({ containerName }) => containerName === name);
+    return {
+      definition,
+      plan: async () =>
+        planContainers(task, definition, {
+          region: place.region,
+          hostAliases: this.#aliasesFor(task),
+          serviceName: task.group.startsWith('service:') ? task.group.slice('service:'.length) : undefined,
+        }),
+      pinnedDigest: (name) => image(name)?.imageDigest,
+      resolved: (name, digest) => {
+        const entry = image(name);
+        if (entry) entry.imageDigest ??= digest;
+      },
+      changed: () => {
+        if (this.#closed) return;
+        store.saveSoon();
+        if (task.serviceArn !== undefined) this.#options.serviceChanged(task.serviceArn);
+      },
+    };
+  }
+
+  /** Only tasks of a service that has Service Connect switched on get its names, as at ECS. */
+  #aliasesFor(task: TaskRecord): string[] {
+    const { store } = this.#options;
+    if (task.revisionArn === undefined) return [];
+    const configuration = store.revision(task.revisionArn).serviceConnectConfiguration;
+    if (!configuration?.enabled) return [];
+    const namespace = configuration.namespace ?? this.#namespaceOf(task.clusterName);
+    return callableNames(store.state, namespaceName(namespace));
+  }
+
+  #namespaceOf(clusterName: string): string {
+    return namespaceName(this.#options.store.state.clusters[clusterName]?.namespace ?? clusterName);
+  }
+
+  #forgetLater(task: TaskRecord): void {
+    if (this.#closed) return;
+    const { store, timing } = this.#options;
+    const inMs = Math.max(0, (task.stoppedAtMs ?? 0) + timing.stoppedTaskKeptMs - Date.now());
+    const timer = setTimeout(() => {
+      this.#forgetting.delete(timer);
+      store.removeTask(task);
+      store.saveSoon();
+    }, inMs);
+    timer.unref();
+    this.#forgetting.add(timer);
+  }
+}

@@ -1,0 +1,20 @@
+// The clocks of ECS that a laptop wants faster. Set them to ECS's own values to see its pace.
+export interface Timing {
+  /** How long a task without any health check must run before it counts as healthy. ECS: 40 s. */
+  readonly healthyGraceMs: number;
+  /** First pause after failed starts; doubles with each further failure. */
+  readonly restartBaseMs: number;
+  readonly restartMaximumMs: number;
+  /** How long a stopped task can be described. ECS: at least an hour. */
+  readonly stoppedTaskKeptMs: number;
+  /** How long a deleted service can be described as INACTIVE. */
+  readonly inactiveServiceKeptMs: number;
+}
+
+export const localTiming: Timing = {
+  healthyGraceMs: 1000,
+  restartBaseMs: 500,
+  restartMaximumMs: 30_000,
+  stoppedTaskKeptMs: 60 * 60 * 1000,
+  inactiveServiceKeptMs: 60 * 60 * 1000,
+};
