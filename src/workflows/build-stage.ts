@@ -113,7 +113,7 @@ const push = async (
     async (): Promise<PushedImage | { readonly digest: string }> =>
       built.kind === 'reused'
         ? { digest: built.digest }
-        : pushes(built.pushQueue).pushImage({
+        : pushes(built.pushQueue, plan.timing.pollIntervalMs).pushImage({
             app: plan.app,
             commit: plan.commit,
             image,

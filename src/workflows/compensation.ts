@@ -13,8 +13,9 @@ import { causeOf, ReleaseFailure } from './release-failure.ts';
 import { checkWaveHealth, type Wave } from './rollout-stage.ts';
 import type { StepBoard } from './step-board.ts';
 
-const FIRST_RETRY_MS = 10_000;
-const LONGEST_RETRY_MS = 5 * 60_000;
+/** In poll intervals, so that tests that scale time down scale this too: 10 s and 5 min at the default of 5 s. */
+const FIRST_RETRY_POLLS = 2;
+const LONGEST_RETRY_POLLS = 60;
 
 type Outcome = Pick<ServiceReport, 'state' | 'detail'>;
 
@@ -80,7 +81,9 @@ export class Compensation {
       );
       return this.#whole(wave);
     }
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+    const { pollIntervalMs } = plan.timing;
+    const longestMs = pollIntervalMs * LONGEST_RETRY_POLLS;
+    for (let waitMs = pollIntervalMs * FIRST_RETRY_POLLS; ; waitMs = Math.min(waitMs * 2, longestMs)) {
       try {
         await board.run(step, () => restoreOnce(plan, { ...wave, targets: restorable }));
         for (const target of restorable) this.#outcomes.set(target.name, { state: 'restored' });

@@ -67,10 +67,7 @@ class Release {
 
   /** Something failed or somebody cancelled: put back what was touched, and say which of both it was. */
   async goBack(error: unknown): Promise<void> {
-    const failedStep = this.#board
-      .list()
-      .find((step) => step.state === 'failed' || step.state === 'cancelled');
-    this.#cause = causeOf(error, failedStep?.id ?? 'plan');
+    this.#cause = causeOf(error, this.#board.stepThatThrew(error) ?? 'plan');
     if (this.#plan && this.#compensation.touched) {
       const whole = await this.#compensation.restore(this.#plan, this.#board, this.#desk);
       this.#verdict = whole ? 'rolled-back' : 'rollback-failed';

@@ -70,12 +70,15 @@ export const builds = (architecture: Architecture, timeoutMs: number): BuildActi
     scheduleToCloseTimeout: timeoutMs + PATIENCE_MS,
   });
 
-/** Only the workers beside one engine poll this queue: nobody there within a minute means that the host is gone. */
-export const pushes = (taskQueue: string): PushActivities =>
+/**
+ * Only the workers beside one engine poll this queue: nobody there for twelve poll intervals (a minute at the
+ * default) means that the host is gone.
+ */
+export const pushes = (taskQueue: string, pollIntervalMs: number): PushActivities =>
   proxyActivities<PushActivities>({
     ...OWNS_PROCESS,
     taskQueue,
-    scheduleToStartTimeout: MINUTE,
+    scheduleToStartTimeout: Math.max(5 * SECOND, 12 * pollIntervalMs),
     startToCloseTimeout: 30 * MINUTE,
   });
 

@@ -14,6 +14,7 @@ export interface StepNote {
 
 export class StepBoard {
   readonly #steps = new Map<string, StepStatus>();
+  readonly #thrown = new Map<unknown, string>();
 
   /** Announces a step before it starts, so that people see what is to come. */
   announce(kind: StepKind, name: string, architecture?: Architecture): string {
@@ -30,6 +31,7 @@ export class StepBoard {
       this.#set(id, { state: 'succeeded', endedAtMs: Date.now(), ...note(result) });
       return result;
     } catch (error) {
+      this.#thrown.set(error, id);
       const state: StepState = isCancellation(error) ? 'cancelled' : 'failed';
       this.#set(id, { state, endedAtMs: Date.now(), detail: causeOf(error, id).summary });
       throw error;
@@ -43,11 +45,9 @@ export class StepBoard {
     }
   }
 
-  /** The step that failed; else the first that was cancelled. */
-  culprit(): string | undefined {
-    const steps = this.list();
-    return (steps.find((step) => step.state === 'failed') ?? steps.find((step) => step.state === 'cancelled'))
-      ?.id;
+  /** The step that threw this error; undefined when none did (a cancellation between two steps). */
+  stepThatThrew(error: unknown): string | undefined {
+    return this.#thrown.get(error);
   }
 
   list(): readonly StepStatus[] {

@@ -1,0 +1,50 @@
+/**
+ * The one place where our errors become Temporal's: `type` and retryability go over as they are, evidence and
+ * advice as the first detail, where workflows find them (src/workflows/release-failure.ts).
+ */
+import {
+  ApplicationFailure,
+  activityInfo,
+  CancelledFailure,
+  CompleteAsyncError,
+  log,
+} from '@temporalio/activity';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { SlipwayError } from '../errors.ts';
+
+export const toTemporalFailure = (error: unknown): unknown => {
+  if (error instanceof SlipwayError) {
+    const { type, message, retryable, evidence, advice, cause } = error;
+    return ApplicationFailure.create({
+      type,
+      message,
+      nonRetryable: !retryable,
+      details: [{ evidence, ...(advice === undefined ? {} : { advice }) }],
+      ...(cause instanceof Error ? { cause } : {}),
+    });
+  }
+  // A worker that shuts down cancels its activities; for the release that is no cancellation but a lost worker.
+  if (error instanceof CancelledFailure && error.message === 'WORKER_SHUTDOWN') {
+    return ApplicationFailure.retryable('the worker was shut down', 'WorkerShutdown');
+  }
+  return error;
+};
+
+export const mapActivityErrors: ActivityInterceptorsFactory = () => ({
+  inbound: {
+    async execute(input, next) {
+      try {
+        return await next(input);
+      } catch (error) {
+        if (error instanceof CompleteAsyncError) throw error;
+        if (error instanceof SlipwayError && !error.retryable) {
+          log.info('an activity ended with a final error', {
+            activity: activityInfo().activityType,
+            type: error.type,
+          });
+        }
+        throw toTemporalFailure(error);
+      }
+    },
+  },
+});

@@ -1,0 +1,24 @@
+/** What a worker process is told by its command line or environment; see `slipway worker --help`. */
+import type { Architecture } from '../release/plan.ts';
+
+export type WorkerRole = 'control' | 'deploy' | 'checks' | 'build';
+
+export interface WorkerOptions {
+  /** Host and port of the Temporal frontend; absent: as Temporal's own CLI finds it (environment, temporal.toml). */
+  readonly address?: string;
+  readonly namespace?: string;
+  /** Of a build worker. */
+  readonly architecture?: Architecture;
+  /** Of a control worker: app → Git URL or path. */
+  readonly repositories?: Readonly<Record<string, string>>;
+  /** The store shared by all pools. */
+  readonly storeFolder: string;
+  /** This worker's own scratch space: clones, workspaces, caches. */
+  readonly dataFolder: string;
+  /** Longest time between two heartbeats that reach the server; live progress is as fresh as that. */
+  readonly heartbeatThrottleMs?: number;
+  /** How long running activities may go on after SIGTERM before they are handed to another worker. */
+  readonly shutdownGraceMs?: number;
+  /** Called once, when the worker polls: one line for people, such as `build arm64 (emulated)`. */
+  readonly onReady?: (line: string) => void;
+}

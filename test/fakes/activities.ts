@@ -1,0 +1,209 @@
+/**
+ * All pools' activities in memory, with a record of the calls. Each can be told to fail, once or for ever; the
+ * default is a release of two services in two waves that goes well.
+ */
+import type {
+  BuildActivities,
+  ChecksActivities,
+  ControlActivities,
+  DeployActivities,
+  PushActivities,
+  RolloutTarget,
+} from '../../src/activities/contract.ts';
+import type { Architecture, Plan, ReleaseRequest } from '../../src/release/plan.ts';
+
+export type AllActivities = ControlActivities &
+  ChecksActivities &
+  BuildActivities &
+  PushActivities &
+  DeployActivities;
+export type ActivityName = keyof AllActivities;
+
+export interface RecordedCall {
+  readonly name: ActivityName;
+  /** What matters of the input, as one word: the check, the image, the services. */
+  readonly about: string;
+}
+
+export const SHA = 'a'.repeat(40);
+export const ENGINE_QUEUE = 'slipway-engine-test';
+
+export const digestOf = (image: string): string =>
+  `sha256:${Buffer.from(image.padEnd(32, '.')).toString('hex')}`;
+
+export const planFor = (request: ReleaseRequest): Plan => ({
+  app: 'shop',
+  environment: request.environment,
+  cluster: 'shop',
+  commit: { sha: SHA, subject: 'a change', author: 'Ada' },
+  source: { hash: 'f'.repeat(64), bytes: 1 },
+  checks: [check('lint', []), check('unit', ['lint'])],
+  images: [image('api', 'arm64'), image('worker', 'amd64')],
+  services: [service('api', 'arm64', true), service('worker', 'amd64', false)],
+  waves: [['worker'], ['api']],
+  timing: {
+    stabilityTimeoutMs: 60_000,
+    stallTimeoutMs: 30_000,
+    capacityTimeoutMs: 30_000,
+    pollIntervalMs: 20,
+  },
+  warnings: [],
+});
+
+const check = (name: string, needs: readonly string[]): Plan['checks'][number] => ({
+  name,
+  directory: '.',
+  needs,
+  run: 'true',
+  env: {},
+  timeoutMs: 60_000,
+});
+
+const image = (name: string, architecture: Architecture): Plan['images'][number] => ({
+  name,
+  context: name,
+  dockerfile: 'Dockerfile',
+  args: {},
+  commitArg: 'COMMIT_SHA',
+  architecture,
+  repository: `shop/${name}`,
+  repositoryUri: `registry/shop/${name}`,
+  movesLatest: true,
+  provenance: false,
+  timeoutMs: 60_000,
+});
+
+const service = (name: string, architecture: Architecture, hasHealth: boolean): Plan['services'][number] => ({
+  name,
+  service: `shop-${name}`,
+  serviceArn: `arn:service/${name}`,
+  containers: { [name]: name },
+  architecture,
+  ...(hasHealth
+    ? {
+        health: {
+          url: `http://localhost/${name}`,
+          successes: 1,
+          failures: 1,
+          intervalMs: 10,
+          requestTimeoutMs: 10,
+          timeoutMs: 100,
+        },
+      }
+    : {}),
+});
+
+export const baselineOf = (name: string): string => `arn:task-definition/${name}:1`;
+export const nextOf = (name: string): string => `arn:task-definition/${name}:2`;
+
+const targetOf = (name: string): RolloutTarget => ({
+  name,
+  service: `shop-${name}`,
+  baseline: { taskDefinition: baselineOf(name), restoreTo: baselineOf(name) },
+  taskDefinition: nextOf(name),
+  desired: 1,
+});
+
+const goodActivities: AllActivities = {
+  async readSource(request) {
+    return planFor(request);
+  },
+  async runCheck(input) {
+    return { logKey: `check/${input.check.name}`, setupMs: 1, setupCached: true, runMs: 1 };
+  },
+  async buildImage(input) {
+    return {
+      kind: 'built',
+      pushQueue: ENGINE_QUEUE,
+      localReference: input.image.name,
+      logKey: `build/${input.image.name}`,
+      emulated: false,
+    };
+  },
+  async pushImage(input) {
+    return { digest: digestOf(input.image.name), logKey: `push/${input.image.name}` };
+  },
+  async inspect(spec) {
+    return planFor({ environment: spec.environment, sha: spec.commit.sha });
+  },
+  async prepareRollout(input) {
+    return input.plan.services.map((planned) => targetOf(planned.name));
+  },
+  async updateServices(input) {
+    return input.updates.map(({ name, service: ecsService, taskDefinition }) => ({
+      name,
+      service: ecsService,
+      taskDefinition,
+      deploymentId: `ecs-svc/${name}`,
+      started: true,
+      startedAtMs: 0,
+    }));
+  },
+  async waitUntilStable() {
+    return { failures: [] };
+  },
+  async checkHealth() {
+    return { failures: [] };
+  },
+  async moveLatest() {},
+};
+
+/** What a call is about, for the record. */
+const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities[Name]>[0]) => string } = {
+  readSource: (input) => input.environment,
+  runCheck: (input) => input.check.name,
+  buildImage: (input) => input.image.name,
+  pushImage: (input) => input.image.name,
+  inspect: (input) => input.environment,
+  prepareRollout: (input) => input.images.map((built) => built.image).join(','),
+  updateServices: (input) =>
+    input.updates.map((update) => `${update.name}=${update.taskDefinition.split('/')[1]}`).join(','),
+  waitUntilStable: (input) =>
+    input.rollouts.map((rollout) => `${rollout.name}=${rollout.taskDefinition.split('/')[1]}`).join(','),
+  checkHealth: (input) => input.targets.map((target) => `${target.name}@${target.commit ?? 'any'}`).join(','),
+  moveLatest: (input) => input.images.map((built) => built.image).join(','),
+};
+
+export class FakePools {
+  readonly calls: RecordedCall[] = [];
+  readonly #overrides = new Map<ActivityName, (input: never, call: number) => Promise<unknown>>();
+  readonly #counts = new Map<ActivityName, number>();
+
+  /** Replaces an activity; `call` counts from 1. `good` runs the default. */
+  on<Name extends ActivityName>(
+    name: Name,
+    behave: (
+      input: Parameters<AllActivities[Name]>[0],
+      call: number,
+      good: () => ReturnType<AllActivities[Name]>,
+    ) => ReturnType<AllActivities[Name]>,
+  ): this {
+    const good = goodActivities[name] as (input: unknown) => ReturnType<AllActivities[Name]>;
+    this.#overrides.set(name, (input, call) => behave(input, call, () => good(input)));
+    return this;
+  }
+
+  /** The calls of some activities as `name about`, in order. */
+  record(...names: readonly ActivityName[]): readonly string[] {
+    return this.calls
+      .filter((call) => names.length === 0 || names.includes(call.name))
+      .map((call) => `${call.name} ${call.about}`);
+  }
+
+  activities(): AllActivities {
+    const names = Object.keys(goodActivities) as ActivityName[];
+    return Object.fromEntries(
+      names.map((name) => [name, (input: never) => this.#call(name, input)]),
+    ) as unknown as AllActivities;
+  }
+
+  async #call(name: ActivityName, input: never): Promise<unknown> {
+    const call = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, call);
+    this.calls.push({ name, about: ABOUT[name](input) });
+    const override = this.#overrides.get(name);
+    return override
+      ? override(input, call)
+      : (goodActivities[name] as (given: never) => Promise<unknown>)(input);
+  }
+}

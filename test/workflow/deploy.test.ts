@@ -1,0 +1,459 @@
+/** The deploy workflow on a real server with fake pools: every step failing, every compensation failing once. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CancelledFailure, Context, sleep } from '@temporalio/activity';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  BuildFailedError,
+  CheckFailedError,
+  RefusedByServiceError,
+  TransientError,
+  UnsafePlanError,
+} from '../../src/errors.ts';
+import type { ReleaseStatus, Verdict } from '../../src/release/verdict.ts';
+import {
+  type ActivityName,
+  baselineOf,
+  digestOf,
+  ENGINE_QUEUE,
+  FakePools,
+  nextOf,
+  SHA,
+} from '../fakes/activities.ts';
+import { reportOf, startDeploy, startServer, withPools } from './harness.ts';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startServer();
+});
+afterAll(async () => {
+  await env?.teardown();
+});
+
+const run = async (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));
+
+const MUTATIONS: readonly ActivityName[] = ['updateServices', 'moveLatest'];
+
+describe('a release that goes well', () => {
+  it('checks, builds, pushes, then moves the services wave by wave and `latest` last', async () => {
+    const pools = new FakePools();
+    const report = await run(pools);
+
+    expect(report.verdict).toBe('succeeded');
+    expect(report.cause).toBeNull();
+    expect(pools.record('updateServices', 'waitUntilStable', 'checkHealth', 'moveLatest')).toEqual([
+      'updateServices worker=worker:2',
+      'waitUntilStable worker=worker:2',
+      'updateServices api=api:2',
+      'waitUntilStable api=api:2',
+      `checkHealth api@${SHA}`,
+      'moveLatest api,worker',
+    ]);
+    expect(report.images.map(({ name, digest }) => [name, digest])).toEqual([
+      ['api', digestOf('api')],
+      ['worker', digestOf('worker')],
+    ]);
+    expect(report.services.map(({ name, state, taskDefinition }) => [name, state, taskDefinition])).toEqual([
+      ['api', 'updated', nextOf('api')],
+      ['worker', 'updated', nextOf('worker')],
+    ]);
+    expect(report.steps.filter((step) => step.state !== 'succeeded')).toEqual([]);
+  });
+
+  it('pushes nothing before all checks have passed, and runs a check after those it needs', async () => {
+    const pools = new FakePools().on('runCheck', async (_input, _call, good) => {
+      await sleep(200);
+      return good();
+    });
+    await run(pools);
+    const order = pools.record('runCheck', 'pushImage');
+    expect(order.slice(0, 2)).toEqual(['runCheck lint', 'runCheck unit']);
+    expect(order.slice(2).toSorted()).toEqual(['pushImage api', 'pushImage worker']);
+  });
+
+  it('builds beside the checks', async () => {
+    let buildsDuringChecks = 0;
+    const pools = new FakePools();
+    pools.on('runCheck', async (_input, _call, good) => {
+      await sleep(500);
+      buildsDuringChecks = pools.record('buildImage').length;
+      return good();
+    });
+    await run(pools);
+    expect(buildsDuringChecks).toBe(2);
+  });
+
+  it('does not push an image that the registry has already', async () => {
+    const pools = new FakePools().on('buildImage', async () => ({
+      kind: 'reused' as const,
+      digest: digestOf('old'),
+    }));
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(pools.record('pushImage')).toEqual([]);
+    expect(report.images.every((image) => image.reused && image.digest === digestOf('old'))).toBe(true);
+  });
+
+  it('stays a success when only `latest` cannot be moved, and says so', async () => {
+    const pools = new FakePools().on('moveLatest', async () => {
+      throw new RefusedByServiceError('tag latest is immutable');
+    });
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(report.warnings).toEqual([expect.stringContaining('tag latest is immutable')]);
+  });
+});
+
+describe('a failure before anything was changed', () => {
+  const cases: readonly (readonly [string, ActivityName, () => Error, Verdict, string, string])[] = [
+    [
+      'a commit that cannot be read',
+      'readSource',
+      () => new RefusedByServiceError('no such commit'),
+      'failed',
+      'refused-by-service',
+      'plan',
+    ],
+    [
+      'a plan that would be unsafe',
+      'inspect',
+      () => new UnsafePlanError('stuck for ever'),
+      'refused',
+      'unsafe-plan',
+      'plan',
+    ],
+    [
+      'a failed check',
+      'runCheck',
+      () => new CheckFailedError('lint: exit 1', { evidence: ['E1'] }),
+      'failed',
+      'check-failed',
+      'check:lint',
+    ],
+    [
+      'a bad Dockerfile',
+      'buildImage',
+      () => new BuildFailedError('RUN: exit 2'),
+      'failed',
+      'build-failed',
+      'build:',
+    ],
+    [
+      'a refused push',
+      'pushImage',
+      () => new RefusedByServiceError('AccessDenied'),
+      'failed',
+      'refused-by-service',
+      'push:',
+    ],
+    [
+      'an image of the wrong platform',
+      'prepareRollout',
+      () => new UnsafePlanError('amd64 on arm64'),
+      'refused',
+      'unsafe-plan',
+      'register',
+    ],
+  ];
+
+  it.each(cases)(
+    '%s (%s) ends the release at once and touches nothing',
+    async (_what, name, error, verdict, kind, step) => {
+      const pools = new FakePools().on(name, async () => {
+        throw error();
+      });
+      const report = await run(pools);
+      expect(report.verdict).toBe(verdict);
+      expect(report.cause).toMatchObject({ kind, summary: error().message });
+      expect(report.cause?.step).toContain(step);
+      expect(pools.record(...MUTATIONS)).toEqual([]);
+      expect(report.steps.some((other) => other.state === 'running' || other.state === 'waiting')).toBe(
+        false,
+      );
+    },
+  );
+
+  it('keeps the evidence of a failed check in the report', async () => {
+    const pools = new FakePools().on('runCheck', async () => {
+      throw new CheckFailedError('lint: exit 1', { evidence: ['line 7: unused'], advice: 'run lint' });
+    });
+    const report = await run(pools);
+    expect(report.cause?.evidence).toEqual(['line 7: unused', 'what to do: run lint']);
+  });
+
+  it('cancels the builds when a check fails, and waits until they have ended', async () => {
+    const ended: string[] = [];
+    const pools = new FakePools()
+      .on('runCheck', async () => {
+        await sleep(300);
+        throw new CheckFailedError('lint: exit 1');
+      })
+      .on('buildImage', async (input) => {
+        const beat = setInterval(() => Context.current().heartbeat(), 50);
+        try {
+          await Context.current().cancelled;
+          throw new Error('unreachable');
+        } catch (error) {
+          ended.push(input.image.name);
+          throw error instanceof CancelledFailure ? error : new Error('not cancelled');
+        } finally {
+          clearInterval(beat);
+        }
+      });
+    const report = await run(pools);
+    expect(report.verdict).toBe('failed');
+    expect(report.cause?.step).toBe('check:lint');
+    expect(ended.toSorted()).toEqual(['api', 'worker']);
+    expect(report.steps.filter((step) => step.kind === 'build').map((step) => step.state)).toEqual([
+      'cancelled',
+      'cancelled',
+    ]);
+  });
+});
+
+describe('transient trouble', () => {
+  const steps: readonly ActivityName[] = [
+    'readSource',
+    'inspect',
+    'runCheck',
+    'buildImage',
+    'pushImage',
+    'prepareRollout',
+    'updateServices',
+    'waitUntilStable',
+    'checkHealth',
+    'moveLatest',
+  ];
+  it('in every step at once is retried, and the release succeeds', async () => {
+    const pools = new FakePools();
+    for (const name of steps) {
+      pools.on(name, async (_input, call, good) => {
+        if (call === 1) throw new TransientError('ThrottlingException');
+        return good() as never;
+      });
+    }
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    for (const name of steps) expect(pools.record(name).length).toBeGreaterThan(1);
+  });
+});
+
+describe('a failure after the first mutation', () => {
+  const crash = {
+    name: 'api',
+    kind: 'task-failed' as const,
+    summary: 'exit 1, twice',
+    evidence: ['task stopped'],
+  };
+
+  it('puts every touched service back to its baseline, newest wave first, and verifies it', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+      input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+        ? { failures: [crash] }
+        : good(),
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.cause).toEqual({
+      kind: 'task-failed',
+      step: 'stable:2',
+      summary: 'api: exit 1, twice',
+      evidence: ['task stopped'],
+    });
+    expect(pools.record('updateServices', 'waitUntilStable', 'checkHealth', 'moveLatest')).toEqual([
+      'updateServices worker=worker:2',
+      'waitUntilStable worker=worker:2',
+      'updateServices api=api:2',
+      'waitUntilStable api=api:2',
+      'updateServices api=api:1',
+      'waitUntilStable api=api:1',
+      'checkHealth api@any',
+      'updateServices worker=worker:1',
+      'waitUntilStable worker=worker:1',
+    ]);
+    expect(report.services.map(({ name, state, taskDefinition }) => [name, state, taskDefinition])).toEqual([
+      ['api', 'restored', baselineOf('api')],
+      ['worker', 'restored', baselineOf('worker')],
+    ]);
+  });
+
+  it('rolls back when the service is stable but not healthy', async () => {
+    const pools = new FakePools().on('checkHealth', async (input, _call, good) =>
+      input.targets.some((target) => target.commit !== null)
+        ? { failures: [{ name: 'api', summary: '500', evidence: [] }] }
+        : good(),
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.cause).toMatchObject({ kind: 'unhealthy', step: 'health:2' });
+    expect(pools.record('moveLatest')).toEqual([]);
+  });
+
+  it('rolls back the services of a wave whose update was only half done', async () => {
+    const pools = new FakePools().on('updateServices', async (input, _call, good) => {
+      if (input.updates.some((update) => update.taskDefinition === nextOf('api'))) {
+        throw new RefusedByServiceError('AccessDenied');
+      }
+      return good();
+    });
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(pools.record('updateServices')).toEqual([
+      'updateServices worker=worker:2',
+      'updateServices api=api:2',
+      'updateServices api=api:1',
+      'updateServices worker=worker:1',
+    ]);
+  });
+
+  it('leaves a service alone that somebody else has changed, and restores the others', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+      input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+        ? { failures: [{ ...crash, kind: 'foreign-change' as const, summary: 'now runs api:9' }] }
+        : good(),
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.cause?.kind).toBe('foreign-change');
+    expect(pools.record('updateServices').slice(2)).toEqual(['updateServices worker=worker:1']);
+    expect(report.services.map(({ name, state }) => [name, state])).toEqual([
+      ['api', 'left-alone'],
+      ['worker', 'restored'],
+    ]);
+  });
+
+  it('says that a first-ever deployment has nothing to go back to, and what it left', async () => {
+    const pools = new FakePools()
+      .on('prepareRollout', async (_input, _call, good) =>
+        (await good()).map((target) =>
+          target.name === 'api' ? { ...target, baseline: { taskDefinition: null, restoreTo: null } } : target,
+        ),
+      )
+      .on('waitUntilStable', async (input, _call, good) =>
+        input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+          ? { failures: [crash] }
+          : good(),
+      );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rollback-failed');
+    expect(report.services.find((service) => service.name === 'api')).toMatchObject({
+      state: 'not-restored',
+      detail: expect.stringContaining('nothing to go back to'),
+    });
+    expect(report.services.find((service) => service.name === 'worker')?.state).toBe('restored');
+  });
+
+  const compensations: readonly (readonly [string, ActivityName])[] = [
+    ['the update back', 'updateServices'],
+    ['waiting for the old version', 'waitUntilStable'],
+    ['the health check of the old version', 'checkHealth'],
+  ];
+  it.each(compensations)('tries again when %s fails for good at first', async (_what, name) => {
+    let backwards = 0;
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) => {
+      if (input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api')))
+        return { failures: [crash] };
+      const back = input.rollouts.some((rollout) => rollout.taskDefinition === baselineOf('api'));
+      if (name !== 'waitUntilStable' || !back) return good();
+      backwards += 1;
+      return backwards === 1 ? { failures: [{ ...crash, summary: 'the old one is slow' }] } : good();
+    });
+    if (name === 'updateServices') {
+      pools.on(name, async (input, _call, good) => {
+        if (!input.updates.some((update) => update.taskDefinition === baselineOf('api'))) return good();
+        backwards += 1;
+        if (backwards === 1) throw new RefusedByServiceError('AccessDenied');
+        return good();
+      });
+    }
+    if (name === 'checkHealth') {
+      pools.on(name, async (_input, _call, good) => {
+        backwards += 1;
+        return backwards === 1 ? { failures: [{ name: 'api', summary: '502', evidence: [] }] } : good();
+      });
+    }
+    const report = await run(pools);
+    expect(backwards).toBe(2);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.services.every((service) => service.state === 'restored')).toBe(true);
+  });
+
+  it('is visibly stuck while a compensation fails, and ends as rollback-failed when the operator gives up', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+      input.rollouts.some((rollout) => rollout.name === 'api') ? { failures: [crash] } : good(),
+    );
+    const report = await withPools(env, pools, async () => {
+      const handle = await startDeploy(env);
+      for (;;) {
+        const status = await handle.query<ReleaseStatus>('status');
+        if (status.stuck !== null) break;
+      }
+      await handle.signal('give-up', { who: 'Ada', reason: 'by hand' });
+      return reportOf(handle);
+    });
+    expect(report.verdict).toBe('rollback-failed');
+    expect(report.services.map(({ name, state }) => [name, state])).toEqual([
+      ['api', 'not-restored'],
+      ['worker', 'restored'],
+    ]);
+  });
+});
+
+describe('cancelling the workflow', () => {
+  it('before the first mutation changes nothing: aborted', async () => {
+    const pools = new FakePools().on('runCheck', async () => {
+      const beat = setInterval(() => Context.current().heartbeat(), 50);
+      try {
+        return await (Context.current().cancelled as Promise<never>);
+      } finally {
+        clearInterval(beat);
+      }
+    });
+    const report = await withPools(env, pools, async () => {
+      const handle = await startDeploy(env);
+      while (pools.record('runCheck').length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await handle.cancel();
+      return reportOf(handle);
+    });
+    expect(report.verdict).toBe('aborted');
+    expect(pools.record(...MUTATIONS)).toEqual([]);
+  });
+
+  it('after it rolls everything back, although the workflow is cancelled', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+      input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+        ? ((await (Context.current().cancelled as Promise<never>)) as never)
+        : good(),
+    );
+    const report = await withPools(env, pools, async () => {
+      const handle = await startDeploy(env);
+      while (!pools.record('waitUntilStable').includes('waitUntilStable api=api:2')) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await handle.cancel();
+      return reportOf(handle);
+    });
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.cause?.kind).toBe('cancelled');
+    expect(pools.record('updateServices').slice(2)).toEqual([
+      'updateServices api=api:1',
+      'updateServices worker=worker:1',
+    ]);
+  });
+});
+
+describe('a build host that is gone before the push', () => {
+  it('is replaced: the image is built again elsewhere', async () => {
+    // Nobody polls the first engine's queue; its schedule-to-start time-out is five seconds here.
+    const pools = new FakePools().on('buildImage', async (input, call) => ({
+      kind: 'built' as const,
+      pushQueue: call <= 2 ? 'slipway-engine-gone' : ENGINE_QUEUE,
+      localReference: input.image.name,
+      logKey: '',
+      emulated: false,
+    }));
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(pools.record('buildImage')).toHaveLength(4);
+    expect(pools.record('pushImage').toSorted()).toEqual(['pushImage api', 'pushImage worker']);
+  }, 120_000);
+});

@@ -1,0 +1,94 @@
+/** A real Temporal dev server, real workers on all queues, and fake pools behind them. */
+import { fileURLToPath } from 'node:url';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { findTool } from '../../src/local/tools.ts';
+import { buildQueue, DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
+import type { ReleaseRequest } from '../../src/release/plan.ts';
+import type { ReleaseReport } from '../../src/release/verdict.ts';
+import { mapActivityErrors } from '../../src/workers/activity-errors.ts';
+import { ENGINE_QUEUE, type FakePools, SHA } from '../fakes/activities.ts';
+
+// Failing activities are the point of these tests: their warnings would bury a real failure.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export const startServer = async (): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path: await findTool('temporal') } },
+  });
+
+let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | undefined;
+
+export const workflowBundle = async (): Promise<NonNullable<typeof bundle>> => {
+  bundle ??= await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+  return bundle;
+};
+
+const QUEUES = [
+  TASK_QUEUE.control,
+  TASK_QUEUE.deploy,
+  TASK_QUEUE.checks,
+  buildQueue('arm64'),
+  buildQueue('amd64'),
+  ENGINE_QUEUE,
+];
+
+/** Runs `work` while all pools are served; the queues in `without` have nobody. */
+export const withPools = async <T>(
+  env: TestWorkflowEnvironment,
+  pools: FakePools,
+  work: () => Promise<T>,
+  without: readonly string[] = [],
+): Promise<T> => {
+  const code = await workflowBundle();
+  const workers = await Promise.all(
+    QUEUES.filter((queue) => !without.includes(queue)).map((taskQueue) =>
+      Worker.create({
+        connection: env.nativeConnection,
+        taskQueue,
+        activities: pools.activities(),
+        ...(taskQueue === TASK_QUEUE.control ? { workflowBundle: code } : {}),
+        interceptors: { activity: [mapActivityErrors] },
+        maxHeartbeatThrottleInterval: 100,
+        defaultHeartbeatThrottleInterval: 100,
+      }),
+    ),
+  );
+  const nested = workers.reduceRight<() => Promise<T>>(
+    (inner, worker) => () => worker.runUntil(inner()),
+    work,
+  );
+  return nested();
+};
+
+let counter = 0;
+
+export const startDeploy = (
+  env: TestWorkflowEnvironment,
+  request: Partial<ReleaseRequest> = {},
+): Promise<WorkflowHandle> => {
+  counter += 1;
+  return env.client.workflow.start(DEPLOY_WORKFLOW, {
+    taskQueue: TASK_QUEUE.control,
+    workflowId: `test-${process.pid}-${counter}`,
+    args: [{ environment: 'production', sha: SHA, ...request }],
+  });
+};
+
+/** The report of a release, however it ended. */
+export const reportOf = async (handle: WorkflowHandle): Promise<ReleaseReport> => {
+  try {
+    return (await handle.result()) as ReleaseReport;
+  } catch (error) {
+    if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure) {
+      const report = error.cause.details?.[0] as ReleaseReport | undefined;
+      if (report) return report;
+    }
+    throw error;
+  }
+};
