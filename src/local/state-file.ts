@@ -1,5 +1,6 @@
 // One JSON file that survives `kill -9`: written beside, flushed, then renamed over the old one.
 // A file that cannot be read is an error that names it; it is never reset, because what it held still runs.
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -33,7 +34,7 @@ export async function openStateFile<T>(path: string, options: StateFileOptions<T
   const version = options.version ?? 1;
   await mkdir(dirname(path), { recursive: true });
   const state = (await load(path, version, options.parse)) ?? options.initial();
-  return { state, save: coalesce(() => writeAtomically(path, JSON.stringify({ version, state }))) };
+  return { state, save: coalesce(() => writeFileAtomically(path, JSON.stringify({ version, state }))) };
 }
 
 async function load<T>(path: string, version: number, parse: (json: unknown) => T): Promise<T | undefined> {
@@ -67,8 +68,8 @@ async function load<T>(path: string, version: number, parse: (json: unknown) => 
 }
 
 /** Temp file + fsync + rename + fsync of the folder: readers see the old or the new text, never a part. */
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+export async function writeFileAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'w', 0o600);
     try {

@@ -1,0 +1,119 @@
+// Log groups and streams as folders and files.
+// Names may hold slashes and dots, so files have names of their own; the true name stands inside.
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomically } from '../state-file.ts';
+import { createStreamFile, openStreamFile, type StreamFile } from './stream-file.ts';
+
+const groupSchema = z.object({
+  name: z.string(),
+  createdAtMs: z.number(),
+  retentionInDays: z.number().optional(),
+  tags: z.record(z.string(), z.string()),
+});
+
+export type GroupRecord = z.infer<typeof groupSchema>;
+
+export interface LogGroup {
+  readonly record: GroupRecord;
+  readonly streams: Map<string, StreamFile>;
+}
+
+export interface LogStore {
+  readonly groups: ReadonlyMap<string, LogGroup>;
+  /** The group of that name, made if it is not there. */
+  ensureGroup(name: string): LogGroup;
+  ensureStream(group: LogGroup, name: string): StreamFile;
+  saveGroup(group: LogGroup): Promise<void>;
+  deleteGroup(name: string): Promise<void>;
+  deleteStream(group: LogGroup, name: string): Promise<void>;
+  /** Resolves when all that was appended is on disk. */
+  close(): Promise<void>;
+}
+
+const groupFile = 'group.json';
+const streamSuffix = '.jsonl';
+
+export async function openLogStore(folder: string, log: (line: string) => void): Promise<LogStore> {
+  await mkdir(folder, { recursive: true });
+  const groups = new Map<string, LogGroup>();
+  /** Folders come into being in the background, before the first write into them. */
+  const made = new Map<string, Promise<unknown>>();
+  for (const entry of await readdir(folder)) {
+    const group = await loadGroup(join(folder, entry), log);
+    if (group !== undefined) groups.set(group.record.name, group);
+  }
+
+  const folderOf = (group: LogGroup): string => join(folder, fileName(group.record.name));
+  const save = async (group: LogGroup): Promise<void> => {
+    await mkdir(folderOf(group), { recursive: true });
+    await writeFileAtomically(join(folderOf(group), groupFile), JSON.stringify(group.record));
+  };
+
+  return {
+    groups,
+    ensureGroup(name) {
+      const known = groups.get(name);
+      if (known !== undefined) return known;
+      const group: LogGroup = { record: { name, createdAtMs: Date.now(), tags: {} }, streams: new Map() };
+      groups.set(name, group);
+      const saved = save(group).catch((error: Error) =>
+        log(`log group ${name} was not saved: ${error.message}`),
+      );
+      made.set(name, saved);
+      return group;
+    },
+    ensureStream(group, name) {
+      const known = group.streams.get(name);
+      if (known !== undefined) return known;
+      const path = join(folderOf(group), fileName(name) + streamSuffix);
+      const stream = createStreamFile(path, name, log, made.get(group.record.name));
+      group.streams.set(name, stream);
+      return stream;
+    },
+    saveGroup: save,
+    async deleteGroup(name) {
+      const group = groups.get(name);
+      if (group === undefined) return;
+      groups.delete(name);
+      await Promise.all([made.get(name), ...[...group.streams.values()].map((stream) => stream.flushed())]);
+      made.delete(name);
+      await rm(folderOf(group), { recursive: true, force: true });
+    },
+    async deleteStream(group, name) {
+      const stream = group.streams.get(name);
+      group.streams.delete(name);
+      await stream?.remove();
+    },
+    async close() {
+      await Promise.all(made.values());
+      const streams = [...groups.values()].flatMap((group) => [...group.streams.values()]);
+      await Promise.all(streams.map((stream) => stream.flushed()));
+    },
+  };
+}
+
+async function loadGroup(folder: string, log: (line: string) => void): Promise<LogGroup | undefined> {
+  let record: GroupRecord;
+  try {
+    record = groupSchema.parse(JSON.parse(await readFile(join(folder, groupFile), 'utf8')));
+  } catch (error) {
+    log(`${folder} is left alone: it is not a log group (${(error as Error).message.split('\n', 1)[0]})`);
+    return undefined;
+  }
+  const streams = new Map<string, StreamFile>();
+  for (const entry of await readdir(folder)) {
+    if (!entry.endsWith(streamSuffix)) continue;
+    const stream = await openStreamFile(join(folder, entry), log);
+    if (stream !== undefined) streams.set(stream.name, stream);
+  }
+  return { record, streams };
+}
+
+/** Readable where that is safe; a hash where the name is too long for a file. */
+function fileName(name: string): string {
+  const encoded = encodeURIComponent(name).replaceAll('.', '%2E').replaceAll('*', '%2A');
+  return encoded.length <= 180 ? encoded : createHash('sha256').update(name).digest('hex');
+}
