@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# The Docker engine: the one that runs, or one of our own for as long as somebody uses it.
+# Ours keeps everything in the cache folder but the socket, which lies where people's `docker` looks for it.
+
+ENGINE=$SLIPWAY_CACHE/engine
+ENGINE_SOCKET=${SLIPWAY_ENGINE_SOCKET:-/var/run/docker.sock}
+
+docker_cli() {
+  local docker
+  docker=$(find_tool docker) || return 1
+  if have timeout; then timeout 10 "$docker" "$@"; else "$docker" "$@"; fi
+}
+
+engine_answers() { docker_cli version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+engine_pid() { cat "$ENGINE/docker.pid" 2>/dev/null || true; }
+
+# Its data-root tells our dockerd from anybody else's.
+our_engine_is_up() { process_is "$(engine_pid)" "--data-root=$ENGINE/docker"; }
+
+# Our socket is not the default one only when somebody asked for it; then every client must be told.
+export_docker_host() {
+  if [ -n "${SLIPWAY_ENGINE_SOCKET:-}" ]; then export DOCKER_HOST="unix://$ENGINE_SOCKET"; fi
+}
+
+# Unix socket addresses hold 107 bytes; containerd's and the plug-ins' lie below this folder.
+exec_root() {
+  local folder=$ENGINE/exec
+  if [ ${#folder} -gt 50 ]; then folder=/run/slipway-$(printf '%s' "$ENGINE" | cksum | cut -d' ' -f1); fi
+  echo "$folder"
+}
+
+# A bridge with a larger MTU than the way out loses big packets where path discovery is filtered.
+outward_mtu() {
+  local device
+  device=$(ip -o route show default 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
+  cat "/sys/class/net/$device/mtu" 2>/dev/null || echo 1500
+}
+
+# Some kernels have only the older iptables; dockerd runs whichever `iptables` comes first on its PATH.
+iptables_path() {
+  iptables -t nat -L -n >/dev/null 2>&1 && return 0
+  have iptables-legacy && iptables-legacy -t nat -L -n >/dev/null 2>&1 || return 0
+  mkdir -p "$ENGINE/sbin"
+  ln -sf "$(command -v iptables-legacy)" "$ENGINE/sbin/iptables"
+  ln -sf "$(command -v ip6tables-legacy)" "$ENGINE/sbin/ip6tables"
+  echo "$ENGINE/sbin:"
+}
+
+start_dockerd() {
+  local dockerd=$1 mirror=() i
+  if uses_stand_ins; then
+    mirror_up
+    mirror=("--registry-mirror=http://$(mirror_address)")
+  fi
+  mkdir -p "$ENGINE/docker" "$(exec_root)" "$(dirname "$ENGINE_SOCKET")"
+  # dockerd refuses to start over the pid file of a killed one when the number is in use again.
+  rm -f "$ENGINE/docker.pid"
+  PATH="$(iptables_path)$PATH" setsid "$dockerd" \
+    --host="unix://$ENGINE_SOCKET" --data-root="$ENGINE/docker" --exec-root="$(exec_root)" \
+    --pidfile="$ENGINE/docker.pid" --mtu="$(outward_mtu)" --log-level=warn "${mirror[@]}" \
+    >"$ENGINE/dockerd.log" 2>&1 </dev/null 9>&- &
+  local pid=$!
+  for ((i = 0; i < 300; i++)); do
+    if our_engine_is_up && engine_answers; then return 0; fi
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  tail -n 8 "$ENGINE/dockerd.log" >&2
+  stop_process "$pid" "--data-root=$ENGINE/docker" 10
+  mirror_down
+  die "dockerd did not start; its log is $ENGINE/dockerd.log."
+}
+
+# Call with the engine lock held.
+engine_up() {
+  export_docker_host
+  if engine_answers; then return 0; fi
+  if [ -n "${DOCKER_HOST:-}" ] && [ -z "${SLIPWAY_ENGINE_SOCKET:-}" ]; then
+    die "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST; start it, or unset DOCKER_HOST."
+  fi
+  local dockerd
+  is_linux || die 'no Docker engine runs, and images are built and services run by one; start Docker Desktop (or colima, or OrbStack) and run this again.'
+  find_tool docker >/dev/null && dockerd=$(find_tool dockerd) || die 'there is no Docker engine, and images are built and services run by one; install it (Debian: apt-get install docker.io) and run this again.'
+  is_root || die 'no Docker engine answers, and only root can start one; start it (sudo systemctl start docker), make sure that your user is in the group docker, and run this again.'
+  say "starting a Docker engine of our own ($dockerd)"
+  start_dockerd "$dockerd"
+}
+
+# Stops what engine_up started, and nothing else. Call with the engine lock held.
+engine_down() {
+  local containerd
+  export_docker_host
+  if our_engine_is_up; then
+    say 'stopping our Docker engine'
+    stop_process "$(engine_pid)" "--data-root=$ENGINE/docker" 30
+  fi
+  # A killed dockerd leaves its containerd behind, which then holds the containers.
+  containerd=$(cat "$(exec_root)/containerd/containerd.pid" 2>/dev/null || true)
+  stop_process "$containerd" "$(exec_root)/containerd" 10
+  mirror_down
+  rm -f "$ENGINE/docker.pid" "$ENGINE/kept"
+}
