@@ -107,6 +107,7 @@ export const yesOrNo = z.boolean({ error: 'expected true or false' });
 
 /** NUL would end an argument early. */
 const NO_NUL = /^[^\0]*$/;
+const VALUE_EXPECTED = 'expected a text, a number, true or false';
 const COMMAND_EXPECTED = 'expected a shell script, or a list of a program and its arguments';
 
 /** A string runs in `/bin/sh -c`; a list runs without a shell. */
@@ -118,15 +119,13 @@ export const command = z.union(
   { error: COMMAND_EXPECTED },
 );
 
-const VALUE_EXPECTED = 'expected a text, a number, true or false';
-
 /** Values of variables: YAML's numbers and booleans are meant as they are written. */
 export const variables = z
   .record(
     variableName,
     z
-      .union([z.string().regex(NO_NUL), z.number(), z.boolean()], {
-        error: 'expected a text, a number, true or false',
+      .union([z.string().regex(NO_NUL, { error: VALUE_EXPECTED }), z.number(), z.boolean()], {
+        error: VALUE_EXPECTED,
       })
       .transform(String),
   )
