@@ -103,7 +103,6 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
 
     // Tasks of an earlier run are back behind the load balancer before its ports open.
     await ecs.start();
-    await elb.serviceConnect.listenAt([ecs.hostAddress()]);
     await elb.start();
     return {
       url: `http://${host()}`,
