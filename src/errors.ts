@@ -74,3 +74,10 @@ export class UnsafePlanError extends SlipwayError {
     super('UnsafePlan', false, message, options);
   }
 }
+
+/** The engine that should push does not have the image (any more): it has to be built again. */
+export class ImageGoneError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('ImageGone', false, message, options);
+  }
+}

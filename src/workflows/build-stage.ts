@@ -2,7 +2,7 @@
  * Checks and builds run beside each other; the first failure cancels the rest. Nothing is pushed before all
  * checks have passed. A build is pushed from the host that built it; if that host is gone, it is built again.
  */
-import { ActivityFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
 import type { BuildImageResult, ImageDigest, PushedImage } from '../activities/contract.ts';
 import type { CheckPlan, ImagePlan, Plan } from '../release/plan.ts';
 import type { ImageReport } from '../release/verdict.ts';
@@ -124,10 +124,15 @@ const push = async (
   return pushed.digest;
 };
 
-const isHostGone = (error: unknown): boolean =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof TimeoutFailure &&
-  error.cause.timeoutType === 'SCHEDULE_TO_START';
+/** Nobody serves the engine's queue any more, or its workers do not find the image there. */
+const isHostGone = (error: unknown): boolean => {
+  if (!(error instanceof ActivityFailure)) return false;
+  const { cause } = error;
+  return (
+    (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') ||
+    (cause instanceof ApplicationFailure && cause.type === 'ImageGone')
+  );
+};
 
 export const toDigests = (images: readonly ImageReport[]): readonly ImageDigest[] =>
   images.map(({ name, architecture, repositoryUri, digest }) => ({

@@ -1,0 +1,82 @@
+/** Builds one image of a commit with buildx and leaves it in the engine, under its reference, unpushed. */
+import { realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { BuildFailedError, ConfigurationError } from '../errors.ts';
+import { runProcess } from '../process/run-process.ts';
+import type { ImagePlan } from '../release/plan.ts';
+import { type DockerPrograms, withPrivateDocker } from './docker-cli.ts';
+import { readBuildFailure } from './failures.ts';
+
+export interface BuildOptions {
+  /** The commit's files. */
+  readonly sourceFolder: string;
+  readonly image: ImagePlan;
+  readonly commit: string;
+  /** `<repositoryUri>:<tag>`. */
+  readonly reference: string;
+  readonly signal?: AbortSignal;
+  readonly onOutput: (text: string) => void;
+}
+
+/** @throws BuildFailedError (Dockerfile, context, RUN), TransientError (engine, network, disk), ConfigurationError */
+export const buildImage = async (programs: DockerPrograms, options: BuildOptions): Promise<void> => {
+  const { image, signal } = options;
+  const context = await inside(options.sourceFolder, image.context, `images.${image.name}.context`);
+  const dockerfile = await inside(
+    options.sourceFolder,
+    join(image.context, image.dockerfile),
+    `images.${image.name}.dockerfile`,
+  );
+  const result = await withPrivateDocker(programs, (env, folder) =>
+    runProcess([programs.buildx, ...buildArguments(options, context, dockerfile)], {
+      cwd: folder,
+      env,
+      timeoutMs: image.timeoutMs,
+      onOutput: options.onOutput,
+      ...(signal ? { signal } : {}),
+    }),
+  );
+  if (result.timedOut) {
+    throw new BuildFailedError(
+      `image ${image.name} was not built within ${Math.round(image.timeoutMs / 1000)} s`,
+      {
+        advice: `raise images.${image.name}.timeout`,
+      },
+    );
+  }
+  if (result.exitCode !== 0) throw readBuildFailure(image.name, result.tail);
+};
+
+const buildArguments = (options: BuildOptions, context: string, dockerfile: string): readonly string[] => {
+  const { image, commit, reference } = options;
+  const buildArgs = { ...image.args, [image.commitArg]: commit };
+  return [
+    'build',
+    '--platform',
+    `linux/${image.architecture}`,
+    '--load',
+    // An attestation would turn the pushed digest into an index (DESIGN.md, facts 3.4).
+    `--provenance=${image.provenance}`,
+    '--progress=plain',
+    '--tag',
+    reference,
+    '--file',
+    dockerfile,
+    ...(image.target === undefined ? [] : ['--target', image.target]),
+    ...Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+    '--',
+    context,
+  ];
+};
+
+/** A symbolic link could lead a context out of the repository and into this host's files. */
+const inside = async (root: string, path: string, key: string): Promise<string> => {
+  const base = await realpath(root);
+  try {
+    const real = await realpath(join(base, path));
+    if (real === base || real.startsWith(`${base}${sep}`)) return real;
+  } catch (error) {
+    throw new ConfigurationError(`slipway.yaml: ${key}: ${path} is not in the commit`, { cause: error });
+  }
+  throw new ConfigurationError(`slipway.yaml: ${key}: ${path} leads out of the repository`);
+};
