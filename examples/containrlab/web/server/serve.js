@@ -1,6 +1,7 @@
 // Starts the web service, and ends it on SIGTERM once the requests in flight are answered.
 import { fileURLToPath } from 'node:url';
 import { readFiles } from './files.js';
+import { prepareGracefulStop } from './graceful-stop.js';
 import { createWebServer } from './server.js';
 
 const commit = process.env.COMMIT_SHA ?? 'unknown';
@@ -9,14 +10,12 @@ const port = Number(process.env.PORT ?? 8080);
 
 const files = await readFiles(fileURLToPath(new URL('../dist', import.meta.url)));
 const server = createWebServer({ files, apiUrl, commit });
+const stop = prepareGracefulStop(server);
 server.listen(port, () => console.log(`web ${commit} listens on port ${server.address().port}`));
 
 // Process 1 of a container ignores SIGTERM unless it says otherwise.
-process.on('SIGTERM', () => {
-  server.close(() => {
-    console.log('web stopped');
-    process.exit(0);
-  });
-  // Load balancers keep connections open: each ends once its request is answered.
-  setInterval(() => server.closeIdleConnections(), 50);
+process.once('SIGTERM', async () => {
+  await stop();
+  console.log('web stopped');
+  process.exit(0);
 });
