@@ -33,7 +33,10 @@ export function demoTools(folder: string, signal: AbortSignal): DemoTools {
     execa(program, args, { stdin: 'ignore', stdout: 2, stderr: 'inherit', cancelSignal: signal, ...options });
   const localEnv = async (): Promise<Record<string, string>> => {
     const { instance: ours, ports } = await status(instanceFolder);
-    return userEnvironment(ours, ports, 'all');
+    return {
+      ...userEnvironment(ours, ports, 'all'),
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    };
   };
   return {
     instance,

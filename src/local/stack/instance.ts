@@ -42,6 +42,7 @@ export const DEFAULT_FOLDER = '.slipway/local';
 
 /** Everything `up` puts into the folder; `down --wipe` removes these and nothing else. */
 export const inFolder = (folder: string) => ({
+  gitIgnore: join(folder, '.gitignore'),
   instanceFile: join(folder, 'instance.json'),
   lockFile: join(folder, 'lock'),
   temporalDatabase: join(folder, 'temporal.db'),

@@ -44,6 +44,8 @@ export async function up(options: UpOptions): Promise<UpResult> {
     const ports = await choosePorts(file.state, options.ports);
     await assertPortsFree(neededPorts(ports, options.only, file.state.processes));
     file.state.ports = ports;
+    // By default the folder lies in the user's repository, where nobody wants to commit it.
+    await writeFile(files.gitIgnore, '*\n');
     await file.save();
     if (!file.state.processes.some(({ name }) => name === 'registry')) {
       await mkdir(files.registryData, { recursive: true });

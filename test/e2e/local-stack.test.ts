@@ -1,0 +1,207 @@
+/** `slipway local` with the real Temporal, registry, endpoint and workers. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateClusterCommand, ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { processIdentity } from '../../src/local/stack/process-identity.ts';
+import { status } from '../../src/local/stack/status.ts';
+import { ensureBuilt, slipway } from './built-cli.ts';
+
+const FREE_PORTS = ['--temporal-port', '0', '--ui-port', '0', '--aws-port', '0'];
+const UP_MS = 180_000;
+
+const folders: string[] = [];
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** A repository that `up` accepts; nothing of it is deployed here. */
+async function newRepository(): Promise<string> {
+  const folder = await newFolder();
+  await execa('git', ['init', '--quiet', folder]);
+  await execa('sh', ['-c', 'echo "app: shop" > slipway.yaml'], { cwd: folder });
+  return folder;
+}
+
+const instanceIn = (folder: string): string => join(folder, '.slipway/local');
+const processesIn = async (folder: string) => (await status(instanceIn(folder))).processes;
+const pidOf = async (folder: string, name: string): Promise<number> =>
+  (await processesIn(folder)).find((one) => one.name === name)?.pid ?? 0;
+
+/** What a process was started with (Linux). */
+const environmentOf = async (pid: number): Promise<string> => readFile(`/proc/${pid}/environ`, 'utf8');
+
+async function ecsOf(folder: string): Promise<ECSClient> {
+  const { stdout } = await slipway(['local', 'env'], { cwd: folder });
+  const values = Object.fromEntries(
+    [...stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, key, value]) => [key, value]),
+  );
+  return new ECSClient({
+    endpoint: String(values.AWS_ENDPOINT_URL),
+    region: String(values.AWS_REGION),
+    credentials: {
+      accessKeyId: String(values.AWS_ACCESS_KEY_ID),
+      secretAccessKey: String(values.AWS_SECRET_ACCESS_KEY),
+    },
+    maxAttempts: 1,
+  });
+}
+
+let shop: string;
+beforeAll(async () => {
+  await ensureBuilt();
+  shop = await newRepository();
+  const run = await slipway(['local', 'up', ...FREE_PORTS], { cwd: shop, env: { NPM_TOKEN: 'npm-secret' } });
+  if (run.exitCode !== 0) throw new Error(run.stderr);
+}, UP_MS);
+
+afterAll(async () => {
+  for (const folder of folders) {
+    await slipway(['local', 'down', '--wipe'], { cwd: folder });
+    await rm(folder, { recursive: true, force: true });
+  }
+}, UP_MS);
+
+describe('a running instance', () => {
+  it('has every part ready, and says where', async () => {
+    const run = await slipway(['local', 'status'], { cwd: shop });
+    expect(run.exitCode).toBe(0);
+    const names = [
+      'temporal',
+      'registry',
+      'aws',
+      'control',
+      'deploy',
+      'checks',
+      'build-arm64',
+      'build-amd64',
+    ];
+    for (const name of names) expect(run.stdout).toMatch(new RegExp(`^✓ ${name} +running`, 'm'));
+    expect(run.stdout).toMatch(/Temporal UI {3}http:\/\/127\.0\.0\.1:\d+/);
+  });
+
+  it('is left as it is by a second `up`', async () => {
+    const before = await processesIn(shop);
+    const run = await slipway(['local', 'up'], { cwd: shop });
+    expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('everything runs already') });
+    expect(await processesIn(shop)).toEqual(before);
+  });
+
+  it('gives credentials by right, in no argument list', async () => {
+    const { instance } = await status(instanceIn(shop));
+    for (const [name, hasAws] of [
+      ['control', false],
+      ['checks', false],
+      ['deploy', true],
+      ['build-arm64', true],
+      ['build-amd64', true],
+    ] as const) {
+      const pid = await pidOf(shop, name);
+      expect([name, (await environmentOf(pid)).includes(instance.secretAccessKey)]).toEqual([name, hasAws]);
+    }
+    for (const { pid } of await processesIn(shop)) {
+      expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).not.toContain(instance.secretAccessKey);
+      expect(await environmentOf(pid)).not.toContain('npm-secret');
+    }
+  });
+
+  it('is repaired by `up`: what died is started again, the rest is left alone', async () => {
+    const before = await processesIn(shop);
+    const victim = await pidOf(shop, 'checks');
+    process.kill(victim, 'SIGKILL');
+    await expectGone(victim);
+    const broken = await slipway(['local', 'status'], { cwd: shop });
+    expect(broken).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/✗ checks +ended/) });
+
+    const run = await slipway(['local', 'up'], { cwd: shop });
+    expect(run.exitCode).toBe(0);
+    const after = await processesIn(shop);
+    expect(after.filter(({ name }) => name !== 'checks')).toEqual(
+      before.filter(({ name }) => name !== 'checks'),
+    );
+    expect(await pidOf(shop, 'checks')).not.toBe(victim);
+  });
+
+  it('refuses to move to other ports while it runs', async () => {
+    const run = await slipway(['local', 'up', '--aws-port', '1'], { cwd: shop });
+    expect(run).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('runs with other ports') });
+  });
+});
+
+describe('two instances', () => {
+  it(
+    'run side by side; `down` of one leaves the other, keeps its state, and the next `up` has it',
+    async () => {
+      const other = await newFolder();
+      const up = () => slipway(['local', 'up', '--only', 'aws', ...FREE_PORTS], { cwd: other });
+      expect(await up()).toMatchObject({ exitCode: 0 });
+      const running = await processesIn(other);
+      expect(running.map(({ name }) => name)).toEqual(['registry', 'aws']);
+      await (await ecsOf(other)).send(new CreateClusterCommand({ clusterName: 'kept' }));
+
+      const down = await slipway(['local', 'down'], { cwd: other });
+      expect(down).toMatchObject({ exitCode: 0 });
+      for (const { pid } of running) expect(await processIdentity(pid)).toBeUndefined();
+      expect((await slipway(['local', 'status'], { cwd: shop })).exitCode).toBe(0);
+
+      expect(await up()).toMatchObject({ exitCode: 0 });
+      const { clusterArns } = await (await ecsOf(other)).send(new ListClustersCommand({}));
+      expect(clusterArns).toEqual([expect.stringContaining('cluster/kept')]);
+
+      expect(await slipway(['local', 'down', '--wipe'], { cwd: other })).toMatchObject({ exitCode: 0 });
+      expect(await slipway(['local', 'status'], { cwd: other })).toMatchObject({ exitCode: 2 });
+    },
+    UP_MS,
+  );
+});
+
+describe('`up` that cannot work', () => {
+  it('names a taken port, what it is for and the option, before anything is started', async () => {
+    const folder = await newRepository();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const run = await slipway(['local', 'up', ...FREE_PORTS.slice(0, 4), '--aws-port', String(port)], {
+      cwd: folder,
+    });
+    await new Promise((resolve) => server.close(resolve));
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatch(new RegExp(`port ${port} \\(the AWS endpoint\\) is taken.*\\n.*--aws-port`));
+    expect(run.stderr).not.toContain('starting');
+  });
+
+  it('shows the last log lines of the part that failed, and leaves nothing running', async () => {
+    const folder = await newRepository();
+    const run = await slipway(['local', 'up', ...FREE_PORTS], {
+      cwd: folder,
+      env: { SLIPWAY_TEMPORAL: '/bin/ls' },
+    });
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toMatch(/error: temporal ended while it started\n {2}│ .*ls/);
+    expect((await slipway(['local', 'status'], { cwd: folder })).stdout).toBe('nothing runs');
+  });
+
+  it('says which tool is missing, why, and how to get it', async () => {
+    const run = await slipway(['local', 'up'], {
+      cwd: await newRepository(),
+      env: { SLIPWAY_REGISTRY: '/nowhere/registry' },
+    });
+    expect(run).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('SLIPWAY_REGISTRY=/nowhere/registry'),
+    });
+  });
+});
+
+async function expectGone(pid: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while ((await processIdentity(pid)) !== undefined && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(await processIdentity(pid)).toBeUndefined();
+}
