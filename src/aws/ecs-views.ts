@@ -36,6 +36,8 @@ export const toStoppedTask = (task: Task): StoppedTask => ({
   startedBy: task.startedBy ?? '',
   stopCode: task.stopCode ?? null,
   stoppedReason: task.stoppedReason ?? null,
+  lastStatus: task.lastStatus ?? 'STOPPED',
+  createdAtMs: task.createdAt?.getTime() ?? 0,
   stoppedAtMs: task.stoppedAt?.getTime() ?? task.stoppingAt?.getTime() ?? 0,
   containers: (task.containers ?? []).map((container) => ({
     name: container.name ?? '',

@@ -1,0 +1,74 @@
+/** Builds one image of a commit, unless the registry has it already. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { Ecr } from '../aws/ecr.ts';
+import type { BuildOptions } from '../build/buildx.ts';
+import { engineQueue } from '../release/names.ts';
+import type { ImagePlan } from '../release/plan.ts';
+import { unpackArchive } from '../source/unpack.ts';
+import type { Store } from '../store/store.ts';
+import type { BuildActivities, BuildImageInput, BuildImageResult } from './contract.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { openActivityLog } from './step-log.ts';
+
+export interface BuildPorts {
+  readonly store: Store;
+  readonly ecr: Pick<Ecr, 'findTag'>;
+  /** Architectures of an image in the registry; null when it is not there. */
+  readonly architecturesOf: (repositoryUri: string, reference: string) => Promise<readonly string[] | null>;
+  readonly build: (options: BuildOptions) => Promise<void>;
+  readonly engineId: string;
+  readonly emulated: boolean;
+}
+
+/** The name under which an image waits in the engine and lies in the registry: repository and full commit. */
+export const referenceOf = (image: ImagePlan, commit: string): string => `${image.repositoryUri}:${commit}`;
+
+export const createBuildActivities = (ports: BuildPorts): BuildActivities => ({
+  buildImage: ({ image, commit, source }: BuildImageInput): Promise<BuildImageResult> =>
+    withHeartbeat('looking in the registry', async (heart) => {
+      const reused = await findReusable(ports, image, commit.sha);
+      if (reused !== null) return { kind: 'reused', digest: reused };
+      const signal = Context.current().cancellationSignal;
+      const log = openActivityLog(ports.store, `build:${image.name}`);
+      const folder = await mkdtemp(join(tmpdir(), 'slipway-build-'));
+      try {
+        heart.phase('unpacking');
+        await unpackArchive(ports.store, source.hash, folder, signal);
+        heart.phase('building');
+        const reference = referenceOf(image, commit.sha);
+        await ports.build({
+          sourceFolder: folder,
+          image,
+          commit: commit.sha,
+          reference,
+          signal,
+          onOutput: (text) => {
+            log.write(text);
+            heart.line(log.tail(1)[0] ?? '');
+          },
+        });
+        const { engineId, emulated } = ports;
+        return {
+          kind: 'built',
+          pushQueue: engineQueue(engineId),
+          localReference: reference,
+          logKey: log.key,
+          emulated,
+        };
+      } finally {
+        await log.close();
+        await rm(folder, { recursive: true, force: true });
+      }
+    }),
+});
+
+/** A commit's tag is used again only if it holds what this release needs: its architecture. */
+const findReusable = async (ports: BuildPorts, image: ImagePlan, commit: string): Promise<string | null> => {
+  const digest = await ports.ecr.findTag(image.repository, commit);
+  if (digest === null) return null;
+  const architectures = await ports.architecturesOf(image.repositoryUri, digest);
+  return architectures?.includes(image.architecture) ? digest : null;
+};

@@ -1,0 +1,33 @@
+/** ECR and the registry API together, as the deploy and the build pool see images. */
+import { type Ecr, mayMove } from './ecr.ts';
+import { readImage } from './registry.ts';
+
+/** The registry as the deploy pool sees it: it reads images and moves `latest`, it never pushes. */
+export interface ImageRegistry {
+  /** Null when the repository does not exist. */
+  findRepository(name: string): Promise<{ readonly uri: string; readonly movesLatest: boolean } | null>;
+  /** Architectures that the image at this digest can run on; null when the registry does not have it. */
+  architecturesOf(repositoryUri: string, digest: string): Promise<readonly string[] | null>;
+  /** Points `latest` at the digest; harmless when it does so already. */
+  moveLatest(repositoryUri: string, digest: string): Promise<void>;
+}
+
+export const createImageRegistry = (ecr: Ecr): ImageRegistry => ({
+  async findRepository(name) {
+    const found = await ecr.findRepository(name);
+    return found && { uri: found.uri, movesLatest: mayMove(found, 'latest') };
+  },
+  architecturesOf: (repositoryUri, reference) => architecturesOf(ecr, repositoryUri, reference),
+  moveLatest: (repositoryUri, digest) =>
+    ecr.moveTag(repositoryUri.slice(repositoryUri.indexOf('/') + 1), digest, 'latest'),
+});
+
+/** Architectures that the image can run on, as Docker spells them; null when the registry does not have it. */
+export const architecturesOf = async (
+  ecr: Pick<Ecr, 'login'>,
+  repositoryUri: string,
+  reference: string,
+): Promise<readonly string[] | null> => {
+  const image = await readImage(repositoryUri, reference, await ecr.login());
+  return image ? image.platforms.map((platform) => platform.architecture) : null;
+};

@@ -1,0 +1,2 @@
+export type { WorkerOptions, WorkerRole } from './options.ts';
+export { runWorker } from './run-worker.ts';
