@@ -24,7 +24,7 @@ export default {
   testTimeout: 60_000,
   projects: [
     project('unit', [
-      '<rootDir>/test/{release,config,store,aws,activities,process,client,cli,workers,local}/**/*.test.ts',
+      '<rootDir>/test/{release,config,store,aws,activities,process,source,build,client,cli,workers,local}/**/*.test.ts',
     ]),
     project('workflow', ['<rootDir>/test/{workflow,replay}/**/*.test.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),

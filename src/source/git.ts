@@ -1,0 +1,206 @@
+/**
+ * Commits of a repository, from a bare copy that is kept per repository and fetched into when needed.
+ * A commit counts only if a branch or tag of the repository leads to it: hosts such as GitHub also hand out
+ * commits of forks by their SHA.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { ConfigurationError, TransientError } from '../errors.ts';
+import { withFileLock } from '../process/file-lock.ts';
+import { type ProcessResult, type RunOptions, runProcess } from '../process/run-process.ts';
+import { lastLines } from '../process/tail.ts';
+import type { Commit } from '../release/plan.ts';
+import { GIT_OPTIONS, gitEnvironment } from './git-environment.ts';
+import { gitFetchError } from './git-errors.ts';
+import { checkReference, checkRepositoryUrl, FULL_SHA, SHORT_SHA } from './reference.ts';
+
+export interface Repository {
+  /**
+   * The commit that a full or short SHA, branch or tag names; fetches unless the full SHA is here already.
+   * Errors: ConfigurationError (no such commit, ambiguous), TransientError, RefusedByService.
+   */
+  resolve(reference: string): Promise<Commit>;
+  /** Text of a file of the commit, undefined if there is none; at most 1 MiB. */
+  readFile(sha: string, path: string): Promise<string | undefined>;
+  /** The commit's files as a gzipped tar, the same bytes every time; `take` consumes the stream. */
+  archive<T>(sha: string, take: (content: Readable) => Promise<T>): Promise<T>;
+}
+
+export interface RepositoryOptions {
+  /** Absolute path, https or ssh URL. */
+  readonly url: string;
+  /** Where the bare copies are kept. */
+  readonly folder: string;
+  readonly signal?: AbortSignal | undefined;
+  /** What is going on, for people. */
+  readonly onProgress?: (line: string) => void;
+}
+
+interface GitRunOptions extends Pick<RunOptions, 'stdoutTo' | 'onOutput'> {
+  readonly stop?: AbortSignal;
+}
+
+const FETCH_TIMEOUT_MS = 15 * 60_000;
+const LONGEST_FILE = 1024 * 1024;
+const REF_SPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+export async function openRepository(options: RepositoryOptions): Promise<Repository> {
+  const url = checkRepositoryUrl(options.url);
+  const home = join(options.folder, createHash('sha256').update(url).digest('hex').slice(0, 16));
+  const bare = join(home, 'repository.git');
+  const env = await gitEnvironment(home, url);
+
+  const run = (args: readonly string[], { stop, ...extra }: GitRunOptions = {}): Promise<ProcessResult> =>
+    runProcess(['git', ...GIT_OPTIONS, ...args], {
+      cwd: home,
+      env,
+      signal: AbortSignal.any([options.signal, stop].filter((signal) => signal !== undefined)),
+      timeoutMs: FETCH_TIMEOUT_MS,
+      ...extra,
+    });
+
+  /** Standard output of a git command on the bare copy; undefined if it failed. */
+  const ask = async (...args: string[]): Promise<string | undefined> => {
+    const stdoutTo = new PassThrough();
+    const [output, result] = await Promise.all([
+      text(stdoutTo),
+      run(['--git-dir', bare, ...args], { stdoutTo }),
+    ]);
+    return result.exitCode === 0 ? output : undefined;
+  };
+
+  const create = async (): Promise<void> => {
+    if (await exists(bare)) return;
+    const fresh = `${bare}.${randomUUID()}`;
+    const made = await run(['init', '--bare', '--quiet', '--', fresh]);
+    if (made.exitCode !== 0)
+      throw new TransientError(`git cannot make ${bare}`, { evidence: lastLines(made.tail, 20) });
+    // Checks and builds see every file of the commit, whatever its .gitattributes leave out of archives.
+    await mkdir(join(fresh, 'info'), { recursive: true });
+    await writeFile(join(fresh, 'info', 'attributes'), '* -export-ignore -export-subst\n');
+    await rename(fresh, bare).catch((error: unknown) => {
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    });
+    await rm(fresh, { recursive: true, force: true });
+  };
+
+  const fetch = (): Promise<void> =>
+    withFileLock(join(home, 'fetch.lock'), { signal: options.signal }, async () => {
+      const result = await run(
+        [
+          '--git-dir',
+          bare,
+          'fetch',
+          '--prune',
+          '--force',
+          '--no-tags',
+          '--progress',
+          '--no-recurse-submodules',
+          '--end-of-options',
+          url,
+          ...REF_SPECS,
+        ],
+        { onOutput: (output) => options.onProgress?.(lastLines(output, 1)[0] ?? '') },
+      );
+      if (result.exitCode !== 0) throw gitFetchError(result.tail, url);
+    });
+
+  const commitOf = async (name: string): Promise<string | undefined> =>
+    (await ask('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`))?.trim();
+
+  const isOurs = async (sha: string): Promise<boolean> =>
+    ((await ask('for-each-ref', '--count=1', '--format=%(refname)', '--contains', sha)) ?? '') !== '';
+
+  const candidates = async (reference: string): Promise<string[]> => {
+    if (reference.startsWith('refs/')) return [(await commitOf(reference)) ?? ''];
+    const found = [
+      await commitOf(`refs/heads/${reference}`),
+      await commitOf(`refs/tags/${reference}`),
+      SHORT_SHA.test(reference) ? await commitOf(reference) : undefined,
+    ];
+    return [...new Set(found.map((sha) => sha ?? ''))];
+  };
+
+  const find = async (reference: string): Promise<string> => {
+    if (FULL_SHA.test(reference) && (await commitOf(reference)) === reference && (await isOurs(reference))) {
+      return reference;
+    }
+    await fetch();
+    const found = (
+      FULL_SHA.test(reference) ? [(await commitOf(reference)) ?? ''] : await candidates(reference)
+    ).filter((sha) => sha !== '');
+    const [sha, other] = found;
+    if (other !== undefined) {
+      throw new ConfigurationError(
+        `${JSON.stringify(reference)} is ambiguous in ${url}: ${found.join(' or ')}`,
+        { advice: 'give the full SHA, or refs/heads/… or refs/tags/…' },
+      );
+    }
+    if (sha === undefined || !(await isOurs(sha))) {
+      throw new ConfigurationError(`no branch or tag of ${url} leads to ${JSON.stringify(reference)}`, {
+        advice: 'push the commit first; a commit of a fork or of a deleted branch does not count',
+      });
+    }
+    return sha;
+  };
+
+  return {
+    async resolve(reference) {
+      checkReference(reference);
+      await create();
+      const sha = await find(reference);
+      const [subject = '', author = ''] = (
+        (await ask('log', '-1', '--no-show-signature', '--format=%s%x00%an', '--end-of-options', sha)) ?? ''
+      )
+        .trimEnd()
+        .split('\0');
+      return { sha, subject: subject.slice(0, 200), author: author.slice(0, 100) };
+    },
+
+    async readFile(sha, path) {
+      const object = `${sha}:${path}`;
+      const size = await ask('cat-file', '-s', object);
+      if (size === undefined) return undefined;
+      if (Number(size) > LONGEST_FILE) throw new ConfigurationError(`${path} is longer than 1 MiB`);
+      return ask('cat-file', 'blob', object);
+    },
+
+    async archive(sha, take) {
+      const tar = new PassThrough();
+      const stop = new AbortController();
+      const producing = run(['--git-dir', bare, 'archive', '--format=tar', '--end-of-options', sha], {
+        stdoutTo: tar,
+        stop: stop.signal,
+      }).then((result) => {
+        if (result.exitCode === 0) return;
+        throw new TransientError(`git cannot archive ${sha}`, { evidence: lastLines(result.tail, 20) });
+      });
+      // Whichever side fails first ends the other: git would wait for ever for a reader that is gone.
+      const zipped = createGzip();
+      const zipping = pipeline(tar, zipped);
+      const taking = take(zipped);
+      try {
+        const [taken] = await Promise.all([taking, zipping, producing]);
+        return taken;
+      } catch (error) {
+        stop.abort(error);
+        zipped.destroy();
+        throw error;
+      } finally {
+        await Promise.allSettled([taking, zipping, producing]);
+      }
+    },
+  };
+}

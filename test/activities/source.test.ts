@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createControlActivities } from '../../src/activities/source.ts';
+import type { ReleaseRequest, ReleaseSpec } from '../../src/release/plan.ts';
+import { createFolderStore } from '../../src/store/folder-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createGitFixture, type GitFixture } from '../source/git-fixture.ts';
+import { createMockEnvironment } from './mock-environment.ts';
+
+const YAML = `app: shop
+images: { web: {} }
+services: { web: { taskDefinition: infra/web.json } }
+environments: { production: { cluster: main } }
+`;
+const BODY = JSON.stringify({ family: 'web', containerDefinitions: [{ name: 'web' }] });
+
+let root: string;
+let origin: GitFixture;
+let store: Store;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'slipway-source-'));
+  origin = createGitFixture(join(root, 'origin'));
+  store = createFolderStore(join(root, 'store'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function readSource(
+  request: Partial<ReleaseRequest> = {},
+  repositories: Record<string, string> = { shop: origin.folder },
+  { environment } = createMockEnvironment(),
+): Promise<ReleaseSpec> {
+  const activities = createControlActivities({ store, repositories, folder: join(root, 'git') });
+  return environment.run(activities.readSource, { environment: 'production', sha: 'main', ...request });
+}
+
+describe('readSource', () => {
+  it('stores the commit and its task definitions, and says what the configuration says', async () => {
+    const sha = origin.commit('First', { 'slipway.yaml': YAML, 'infra/web.json': BODY });
+    const mock = createMockEnvironment();
+    const spec = await readSource({}, { shop: origin.folder }, mock);
+    expect(spec).toMatchObject({
+      app: 'shop',
+      environment: 'production',
+      cluster: 'main',
+      commit: { sha, subject: 'First', author: 'Ada Lovelace' },
+      images: [{ name: 'web', repository: 'shop/web' }],
+    });
+    expect(await store.getText(spec.services[0]?.taskDefinitionBody ?? '')).toBe(BODY);
+    await store.fetchArchive(spec.source.hash, join(root, 'source.tar.gz'));
+    expect(mock.beats).toContainEqual({ phase: 'fetching', lastLine: '' });
+    expect(mock.beats).toContainEqual({ phase: 'storing the source', lastLine: '' });
+  });
+
+  it('gives a retry the same archive', async () => {
+    origin.commit('First', { 'slipway.yaml': YAML, 'infra/web.json': BODY });
+    expect(await readSource()).toEqual(await readSource());
+  });
+
+  it.each<[string, Record<string, string>, Partial<ReleaseRequest>, RegExp]>([
+    [
+      'an app that is not served',
+      {},
+      { app: 'shpo' },
+      /there is no app "shpo": this control worker serves shop/,
+    ],
+    ['no app where there are two', { other: '/x' }, {}, /which app\? this control worker serves shop, other/],
+    [
+      'an unknown environment',
+      {},
+      { environment: 'prod' },
+      /slipway.yaml:4 environments: there is no environment "prod"/,
+    ],
+    ['an unknown commit', {}, { sha: 'nothing' }, /no branch or tag of .* leads to "nothing"/],
+    ['an option as commit', {}, { sha: '--upload-pack=x' }, /not a commit, branch or tag/],
+  ])('refuses %s', async (_what, others, request, message) => {
+    origin.commit('First', { 'slipway.yaml': YAML, 'infra/web.json': BODY });
+    await expect(readSource(request, { shop: origin.folder, ...others })).rejects.toMatchObject({
+      type: 'ConfigurationError',
+      retryable: false,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['no slipway.yaml', { readme: 'x' }, /^commit [0-9a-f]{40} has no slipway.yaml in its root$/],
+    [
+      'a wrong one',
+      { 'slipway.yaml': 'app: 7' },
+      /^slipway.yaml:1 app: expected .*, got 7\nslipway.yaml:1 images: is missing/,
+    ],
+    [
+      'that of another app',
+      { 'slipway.yaml': YAML.replace('shop', 'other') },
+      /^slipway.yaml:1 app: expected "shop"/,
+    ],
+    [
+      'a task definition that is not there',
+      { 'slipway.yaml': YAML },
+      /^slipway.yaml:3 services.web.taskDefinition: infra\/web.json is not a file/,
+    ],
+  ])('refuses a commit with %s', async (_what, files, message) => {
+    origin.commit('First', files);
+    await expect(readSource()).rejects.toMatchObject({
+      type: 'ConfigurationError',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('ends when it is cancelled', async () => {
+    origin.commit('First', { 'slipway.yaml': YAML, 'infra/web.json': BODY });
+    const mock = createMockEnvironment();
+    mock.environment.cancel();
+    await expect(readSource({}, { shop: origin.folder }, mock)).rejects.toMatchObject({
+      name: 'CancelledFailure',
+    });
+  });
+});
