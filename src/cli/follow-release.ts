@@ -4,10 +4,10 @@
  * a while is said and waited for: the release goes on without us.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FoundRelease, PendingActivity, ReleaseClient, ReleaseSnapshot } from '../client/index.ts';
+import type { FoundRelease, ReleaseClient, ReleaseSnapshot } from '../client/index.ts';
 import { describeRelease, releaseStatus, unreachable, waitForRelease } from '../client/index.ts';
-import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
-import { renderHeartbeat, renderNews, renderRetry } from './render/progress.ts';
+import type { ReleaseReport } from '../release/verdict.ts';
+import { LineView } from './line-view.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface FollowTiming {
@@ -40,7 +40,7 @@ export async function followRelease(
   signal: AbortSignal,
   timing: FollowTiming = FOLLOW_TIMING,
 ): Promise<FollowEnd> {
-  const view = new LineView(terminal, timing);
+  const view = new LineView(terminal, timing.heartbeatMs);
   let historyLength = -1;
   let askedAtMs = 0;
   let awaySinceMs: number | undefined;
@@ -79,62 +79,3 @@ export async function followRelease(
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined);
-
-type Shown = Pick<ReleaseStatus, 'steps' | 'commit' | 'warnings'>;
-
-/** Append-only lines, with a sign of life when nothing has changed for a while. */
-class LineView {
-  readonly #terminal: Terminal;
-  readonly #heartbeatMs: number;
-  readonly #retriesShown = new Map<string, number>();
-  #shown: Shown | undefined;
-  #lastLineMs = Date.now();
-  #trouble: string | undefined;
-
-  constructor(terminal: Terminal, timing: FollowTiming) {
-    this.#terminal = terminal;
-    this.#heartbeatMs = timing.heartbeatMs;
-  }
-
-  show(status: Shown, pending: readonly PendingActivity[]): void {
-    this.#trouble = undefined;
-    for (const line of renderNews(this.#shown, status, this.#terminal.progressStyle)) this.#print(line);
-    this.#shown = status;
-    this.#showRetries(pending);
-  }
-
-  tick(pending: readonly PendingActivity[]): void {
-    this.#showRetries(pending);
-    if (Date.now() - this.#lastLineMs < this.#heartbeatMs) return;
-    const steps = this.#shown?.steps ?? [];
-    this.#print(renderHeartbeat(steps, pending, Date.now(), this.#terminal.progressStyle));
-  }
-
-  temporalIsAway(): void {
-    this.#say('… Temporal does not answer; the release goes on as soon as it is back');
-  }
-
-  controlIsAway(): void {
-    this.#say('… no control worker answers; the release waits until one is there');
-  }
-
-  #showRetries(pending: readonly PendingActivity[]): void {
-    for (const activity of pending) {
-      if (activity.attempt <= (this.#retriesShown.get(activity.activityId) ?? 1)) continue;
-      this.#retriesShown.set(activity.activityId, activity.attempt);
-      this.#print(renderRetry(activity, this.#terminal.progressStyle));
-    }
-  }
-
-  /** Once, until things are well again. */
-  #say(trouble: string): void {
-    if (this.#trouble === trouble) return;
-    this.#trouble = trouble;
-    this.#print(trouble);
-  }
-
-  #print(line: string): void {
-    this.#lastLineMs = Date.now();
-    this.#terminal.progress(line);
-  }
-}

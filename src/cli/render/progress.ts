@@ -4,6 +4,7 @@
 import type { PendingActivity } from '../../client/watch-release.ts';
 import type { ReleaseStatus, StepStatus } from '../../release/verdict.ts';
 import { humanDuration } from './duration.ts';
+import { heartbeatText } from './heartbeat-text.ts';
 import { cut, oneLine } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
@@ -65,9 +66,6 @@ export function renderHeartbeat(
   return colorsFor(options).dim(`… ${parts.filter(Boolean).join(' – ')}`);
 }
 
-/** What an activity last said of itself: a text, or an object with a `summary`. */
-export function heartbeatText({ heartbeat }: PendingActivity): string {
-  if (typeof heartbeat === 'string') return oneLine(heartbeat);
-  if (typeof heartbeat !== 'object' || heartbeat === null || !('summary' in heartbeat)) return '';
-  return typeof heartbeat.summary === 'string' ? oneLine(heartbeat.summary) : '';
-}
+/** How a service's rollout stands, said whenever that changes. */
+export const renderServiceProgress = (name: string, text: string, options: RenderOptions): string =>
+  colorsFor(options).dim(`    ${name}  ${cut(text, options.width * 2)}`);

@@ -1,5 +1,6 @@
 /** What somebody who watches a release is told, and what not again. */
 import { describe, expect, it } from '@jest/globals';
+import { heartbeatText } from '../../../src/cli/render/heartbeat-text.ts';
 import { renderHeartbeat, renderNews, renderRetry } from '../../../src/cli/render/progress.ts';
 import type { PendingActivity } from '../../../src/client/index.ts';
 import { ROLLED_BACK, START, SUCCEEDED, step } from './reports.ts';
@@ -72,8 +73,8 @@ describe('a sign of life', () => {
     [
       'names what runs, how long, and what it last said',
       [step('stable', 'api', 'running', 0)],
-      [activity({ heartbeat: { summary: '1 of 2 tasks healthy' } })],
-      '… still running: stable:api (1m 05s) – 1 of 2 tasks healthy',
+      [activity({ heartbeat: { phase: 'run', lastLine: '\u001b[32m1 of 2 tasks healthy' } })],
+      '… still running: stable:api (1m 05s) – run: 1 of 2 tasks healthy',
     ],
     [
       'names a pool that has no worker',
@@ -90,5 +91,28 @@ describe('a sign of life', () => {
     ],
   ])('%s', (_case, steps, pending, expected) => {
     expect(renderHeartbeat(steps, pending, START + 65_000, PLAIN)).toBe(expected);
+  });
+});
+
+describe('what an activity last said', () => {
+  it.each([
+    ['a text', 'half way', 'half way'],
+    ['the phase and last line of a child process', { phase: 'setup', lastLine: 'npm ci' }, 'setup: npm ci'],
+    ['a phase that has printed nothing yet', { phase: 'setup', lastLine: '' }, 'setup'],
+    [
+      'how rollouts stand',
+      {
+        services: { api: { phase: 'starting', detail: '1 of 2' }, web: { phase: 'stable', detail: '' } },
+        memory: {},
+      },
+      'api starting: 1 of 2, web stable',
+    ],
+    ['health checks', { api: '2/3 good in a row' }, 'api 2/3 good in a row'],
+    ['numbers that are not for people', { at: 3 }, ''],
+    ['nothing', undefined, ''],
+    ['a list', [1], ''],
+    ['a shape of another version', { services: { api: 'odd' } }, ''],
+  ])('%s', (_case, heartbeat, expected) => {
+    expect(heartbeatText(activity({ heartbeat }))).toBe(expected);
   });
 });

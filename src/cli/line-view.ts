@@ -1,0 +1,79 @@
+/**
+ * A release as lines that are only ever appended: for pipes, CI, and terminals that need no more.
+ */
+import type { PendingActivity } from '../client/index.ts';
+import type { ReleaseStatus } from '../release/verdict.ts';
+import { serviceProgress } from './render/heartbeat-text.ts';
+import { renderHeartbeat, renderNews, renderRetry, renderServiceProgress } from './render/progress.ts';
+import type { Terminal } from './terminal.ts';
+
+type Shown = Pick<ReleaseStatus, 'steps' | 'commit' | 'warnings'>;
+
+/** Append-only lines, with a sign of life when nothing has changed for a while. */
+export class LineView {
+  readonly #terminal: Terminal;
+  readonly #heartbeatMs: number;
+  readonly #retriesShown = new Map<string, number>();
+  readonly #progressShown = new Map<string, string>();
+  #shown: Shown | undefined;
+  #lastLineMs = Date.now();
+  #trouble: string | undefined;
+
+  constructor(terminal: Terminal, heartbeatMs: number) {
+    this.#terminal = terminal;
+    this.#heartbeatMs = heartbeatMs;
+  }
+
+  show(status: Shown, pending: readonly PendingActivity[]): void {
+    this.#trouble = undefined;
+    for (const line of renderNews(this.#shown, status, this.#terminal.progressStyle)) this.#print(line);
+    this.#shown = status;
+    this.#showRetries(pending);
+  }
+
+  tick(pending: readonly PendingActivity[]): void {
+    this.#showRetries(pending);
+    this.#showProgress(pending);
+    if (Date.now() - this.#lastLineMs < this.#heartbeatMs) return;
+    const steps = this.#shown?.steps ?? [];
+    this.#print(renderHeartbeat(steps, pending, Date.now(), this.#terminal.progressStyle));
+  }
+
+  temporalIsAway(): void {
+    this.#say('… Temporal does not answer; the release goes on as soon as it is back');
+  }
+
+  controlIsAway(): void {
+    this.#say('… no control worker answers; the release waits until one is there');
+  }
+
+  #showRetries(pending: readonly PendingActivity[]): void {
+    for (const activity of pending) {
+      if (activity.attempt <= (this.#retriesShown.get(activity.activityId) ?? 1)) continue;
+      this.#retriesShown.set(activity.activityId, activity.attempt);
+      this.#print(renderRetry(activity, this.#terminal.progressStyle));
+    }
+  }
+
+  #showProgress(pending: readonly PendingActivity[]): void {
+    for (const activity of pending) {
+      for (const [name, text] of serviceProgress(activity)) {
+        if (this.#progressShown.get(name) === text) continue;
+        this.#progressShown.set(name, text);
+        this.#print(renderServiceProgress(name, text, this.#terminal.progressStyle));
+      }
+    }
+  }
+
+  /** Once, until things are well again. */
+  #say(trouble: string): void {
+    if (this.#trouble === trouble) return;
+    this.#trouble = trouble;
+    this.#print(trouble);
+  }
+
+  #print(line: string): void {
+    this.#lastLineMs = Date.now();
+    this.#terminal.progress(line);
+  }
+}
