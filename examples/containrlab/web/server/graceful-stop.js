@@ -2,6 +2,9 @@
 // answer was handed to Node but not yet to the network (Node 20), so this keeps count of its own.
 import { Server } from 'node:net';
 
+/** A connection that looks idle may have a request on its way: for so long it is still answered. */
+const LAST_REQUESTS_MS = 250;
+
 /** Gives the function that stops the server; its promise resolves when the last connection has ended. */
 export function prepareGracefulStop(server) {
   const idle = new Set();
@@ -14,14 +17,16 @@ export function prepareGracefulStop(server) {
   server.on('request', ({ socket }, response) => {
     idle.delete(socket);
     response.once('close', () => {
-      if (stopping) socket.end();
+      if (stopping) socket.destroySoon();
       else idle.add(socket);
     });
   });
 
   return function stop() {
     stopping = true;
-    for (const socket of idle) socket.destroy();
+    setTimeout(() => {
+      for (const socket of idle) socket.destroy();
+    }, LAST_REQUESTS_MS);
     return new Promise((resolve) => Server.prototype.close.call(server, resolve));
   };
 }

@@ -52,6 +52,19 @@ test('an answer that has not begun yet arrives', async (t) => {
   await stopped;
 });
 
+test('a request that was on its way is answered', async (t) => {
+  const { url, stop } = await startServer(t, (_request, response) => response.end('ok'));
+  const socket = connect(new URL(url).port, '127.0.0.1');
+  await once(socket, 'connect');
+  await fetch(url); // by now the server knows of the first connection, too
+
+  const stopped = stop();
+  socket.write('GET / HTTP/1.1\r\nhost: web\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  assert.match(String(answer), /^HTTP\/1\.1 200 OK/);
+  await stopped;
+});
+
 test('a connection that is kept for later does not hold up the end', async (t) => {
   const { url, stop } = await startServer(t, (_request, response) => response.end('ok'));
   const [response] = await once(get(url, { agent: new Agent({ keepAlive: true }) }), 'response');
