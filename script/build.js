@@ -1,26 +1,20 @@
-// Builds dist/: TypeScript to JavaScript, then the workflows into the one file that control workers load.
+// Builds dist/: TypeScript to JavaScript, and the workflows into the one file that control workers load.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { execa } from 'execa';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 const inTop = (...parts) => join(top, ...parts);
 
-/** Into a folder beside dist/, so that a failed build leaves the old one usable. */
+/** Beside dist/, which is replaced only when all is built: a failed build leaves the old one usable. */
 const fresh = inTop('.cache', `dist-${process.pid}`);
 
+const startedAtMs = Date.now();
 try {
-  const startedAtMs = Date.now();
-  await execa(
-    'node',
-    [inTop('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh],
-    {
-      cwd: top,
-      stdio: 'inherit',
-    },
-  );
-  await bundleWorkflows();
+  await mkdir(fresh, { recursive: true });
+  await Promise.all([compile(), bundleWorkflows()]);
   await rm(inTop('dist'), { recursive: true, force: true });
   await rename(fresh, inTop('dist'));
   console.error(`built dist/ in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
@@ -30,11 +24,20 @@ try {
   process.exitCode = 1;
 }
 
+async function compile() {
+  const tsc = inTop('node_modules/typescript/bin/tsc');
+  await execa(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], {
+    cwd: top,
+    stdout: 2,
+    stderr: 'inherit',
+  });
+}
+
 /** Once, here: a worker that bundles at its start needs seconds and webpack. */
 async function bundleWorkflows() {
-  const workflows = inTop('src/workflows/index.ts');
-  const { bundleWorkflowCode } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath: workflows });
-  await mkdir(fresh, { recursive: true });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: inTop('src/workflows/index.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
   await writeFile(join(fresh, 'workflow-bundle.js'), code);
 }
