@@ -75,6 +75,7 @@ Still running:
   use it        eval "$(bin/slipway.js local env ${options})"
   deploy        cd ${join(folder, 'app')} && ${join(process.cwd(), 'bin/slipway.js')} deploy
   stop it       bin/slipway.js local down --wipe ${options} && rm -r ${folder}
+  the engine    script/engine down, if it is Slipway's own
 `);
 }
 
