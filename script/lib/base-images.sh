@@ -13,8 +13,9 @@ image_rows() { grep -Ev '^[[:space:]]*(#|$)' "$IMAGES/images"; }
 # row_key <row>: everything that decides what comes out. Rows lean on debian's, so its recipe is in every key.
 row_key() {
   local recipe=${1%%|*}
-  content_hash "script/base-images/${recipe// /}" script/base-images/debian script/base-images/shared "$(host_bundle)"
-  printf '%s' "$1" | tr -s ' ' | cksum | tr ' ' '-'
+  recipe=${recipe// /}
+  if [ -z "${SHARED_KEY:-}" ]; then SHARED_KEY=$(content_hash script/base-images/debian script/base-images/shared "$(host_bundle)"); fi
+  printf '%s %s %s' "$SHARED_KEY" "$(content_hash "script/base-images/$recipe")" "$(printf '%s' "$1" | tr -s ' ' | cksum)"
 }
 
 row_stamp() {
@@ -77,12 +78,13 @@ make_rows() {
   while read -r row <&3; do
     if ! row_is_made "$row"; then make_row "$row"; fi
   done 3< <(image_rows)
+  all_rows_key >"$IMAGES_CACHE/done/all"
 }
 
-base_images_are_made() {
-  local row
-  while read -r row; do row_is_made "$row" || return 1; done < <(image_rows)
-}
+# A stamp over everything answers "all made?" quickly; the rows' own stamps say what is left to make.
+all_rows_key() { content_hash script/base-images "$(host_bundle)"; }
+
+base_images_are_made() { [ -e "$IMAGES_CACHE/done/all" ] && [ "$(cat "$IMAGES_CACHE/done/all")" = "$(all_rows_key)" ]; }
 
 # Call with an engine up.
 ensure_base_images() {

@@ -4,7 +4,7 @@
 
 SLIPWAY_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SLIPWAY_CACHE=${SLIPWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipway}
-export SLIPWAY_ROOT SLIPWAY_CACHE
+export SLIPWAY_CACHE
 
 # Debian keeps dockerd and iptables here, and a plain user's PATH does not.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -42,18 +42,6 @@ quietly() {
 # content_hash <files and folders, relative to the checkout>: one hash over names and contents.
 content_hash() {
   (cd "$SLIPWAY_ROOT" && node script/lib/content-hash.js "$@")
-}
-
-# is_stamped <name> <key>: was this step done for exactly this key?
-is_stamped() {
-  local file=$SLIPWAY_CACHE/stamps/$1
-  [ -e "$file" ] && [ "$(cat "$file")" = "$2" ]
-}
-
-stamp() {
-  mkdir -p "$SLIPWAY_CACHE/stamps"
-  printf '%s' "$2" >"$SLIPWAY_CACHE/stamps/$1.new"
-  mv "$SLIPWAY_CACHE/stamps/$1.new" "$SLIPWAY_CACHE/stamps/$1"
 }
 
 # one_at_a_time <name> <command...>: two scripts that need the same thing made wait for each other.

@@ -33,7 +33,7 @@ exec_root() {
 # A bridge with a larger MTU than the way out loses big packets where path discovery is filtered.
 outward_mtu() {
   local device
-  device=$(ip -o route show default 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
+  device=$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route)
   cat "/sys/class/net/$device/mtu" 2>/dev/null || echo 1500
 }
 
@@ -72,32 +72,48 @@ start_dockerd() {
   die "dockerd did not start; its log is $ENGINE/dockerd.log."
 }
 
-# Call with the engine lock held.
-engine_up() {
-  export_docker_host
-  if engine_answers; then return 0; fi
+# no_engine: the one sentence about what is missing, or nothing where we can start our own.
+no_engine() {
   if [ -n "${DOCKER_HOST:-}" ] && [ -z "${SLIPWAY_ENGINE_SOCKET:-}" ]; then
     die "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST; start it, or unset DOCKER_HOST."
   fi
-  local dockerd
   is_linux || die 'no Docker engine runs, and images are built and services run by one; start Docker Desktop (or colima, or OrbStack) and run this again.'
-  find_tool docker >/dev/null && dockerd=$(find_tool dockerd) || die 'there is no Docker engine, and images are built and services run by one; install it (Debian: apt-get install docker.io) and run this again.'
   is_root || die 'no Docker engine answers, and only root can start one; start it (sudo systemctl start docker), make sure that your user is in the group docker, and run this again.'
-  say "starting a Docker engine of our own ($dockerd)"
-  start_dockerd "$dockerd"
+  { find_tool docker && find_tool dockerd; } >/dev/null || die 'there is no Docker engine, and images are built and services run by one; install it (Debian: apt-get install docker.io) and run this again.'
 }
+
+# Our dockerd cannot reach its base images when their registry has died.
+mend_mirror() {
+  if process_is "$(engine_pid)" "--registry-mirror=http://$(mirror_address)"; then mirror_up; fi
+}
+
+# Call with the engine lock held.
+engine_up() {
+  export_docker_host
+  if engine_answers; then
+    mend_mirror
+    return 0
+  fi
+  no_engine
+  # One of ours that is there but does not answer, or what a killed one has left.
+  if our_engine_is_up || our_containerd_is_up; then engine_down; fi
+  say "starting a Docker engine of our own ($(find_tool dockerd))"
+  start_dockerd "$(find_tool dockerd)"
+}
+
+containerd_pid() { cat "$(exec_root)/containerd/containerd.pid" 2>/dev/null || true; }
+
+our_containerd_is_up() { process_is "$(containerd_pid)" "$(exec_root)"; }
 
 # Stops what engine_up started, and nothing else. Call with the engine lock held.
 engine_down() {
-  local containerd
   export_docker_host
   if our_engine_is_up; then
     say 'stopping our Docker engine'
     stop_process "$(engine_pid)" "--data-root=$ENGINE/docker" 30
   fi
   # A killed dockerd leaves its containerd behind, which then holds the containers.
-  containerd=$(cat "$(exec_root)/containerd/containerd.pid" 2>/dev/null || true)
-  stop_process "$containerd" "$(exec_root)/containerd" 10
+  stop_process "$(containerd_pid)" "$(exec_root)" 10
   mirror_down
   rm -f "$ENGINE/docker.pid" "$ENGINE/kept"
 }

@@ -4,7 +4,9 @@
 ENGINE_USERS=$SLIPWAY_CACHE/engine/users
 
 # process_birth <pid>: its start time, which with the pid names a process for good.
-process_birth() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+process_birth() {
+  if is_linux; then sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; else ps -o lstart= -p "$1" 2>/dev/null || true; fi
+}
 
 join_engine() {
   mkdir -p "$ENGINE_USERS"
@@ -22,4 +24,16 @@ engine_has_users() {
     rm -f "$file"
   done
   return 1
+}
+
+# Both with the engine lock held.
+hold_engine() {
+  engine_up
+  join_engine
+  ensure_binfmt
+}
+
+release_engine() {
+  leave_engine
+  if our_engine_is_up && [ ! -e "$ENGINE/kept" ] && ! engine_has_users; then engine_down; fi
 }

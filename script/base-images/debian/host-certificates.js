@@ -15,11 +15,14 @@ const certificatesOf = (text) =>
 const files = readdirSync(known, { recursive: true })
   .map((name) => join(known, name))
   .filter((path) => statSync(path).isFile());
-const seen = new Set(files.flatMap((path) => certificatesOf(readFileSync(path, 'utf8'))).map((c) => c.fingerprint));
+const seen = new Set(
+  files.flatMap((path) => certificatesOf(readFileSync(path, 'utf8'))).map((c) => c.fingerprint),
+);
 
 if (existsSync(bundle)) {
   for (const { pem, fingerprint } of certificatesOf(readFileSync(bundle, 'utf8'))) {
-    if (!seen.has(fingerprint)) writeFileSync(join(target, `host-${fingerprint.slice(0, 16)}.crt`), `${pem}\n`);
+    if (!seen.has(fingerprint))
+      writeFileSync(join(target, `host-${fingerprint.slice(0, 16)}.crt`), `${pem}\n`);
     seen.add(fingerprint);
   }
 }

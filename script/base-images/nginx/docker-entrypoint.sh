@@ -5,8 +5,10 @@ if [ "$1" = nginx ] || [ "$1" = nginx-debug ]; then
   for template in /etc/nginx/templates/*.template; do
     [ -e "$template" ] || continue
     # Only variables that exist: nginx's own ($host, $uri) look the same.
+    # shellcheck disable=SC2016,SC2046 # names for envsubst, of which none has a space
     defined=$(printf '${%s} ' $(awk 'END { for (name in ENVIRON) print name }' </dev/null))
-    envsubst "$defined" <"$template" >"/etc/nginx/conf.d/$(basename "$template" .template)"
+    file=$(basename "$template" .template)
+    envsubst "$defined" <"$template" >"/etc/nginx/conf.d/$file"
   done
   for file in /docker-entrypoint.d/*.sh; do
     if [ -x "$file" ]; then "$file"; fi

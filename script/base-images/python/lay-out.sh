@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Lays out Debian's Python packages as python.org's own build would lie below a prefix, with pip, setuptools and wheel.
 # Usage: sh -eu lay-out.sh <3.11> <folder of .debs> <prefix>; runs under the Python that it lays out (any architecture's
 # bytecode is the same), so that containers, above all emulated ones, need not compile the library at every start.

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Downloads packages, with what they need beyond what a target has, for the target's architecture; installs nothing.
 # Usage: sh -eu download.sh <architecture> <the target's /var/lib/dpkg/status> <folder> <package...>
 # Runs natively: apt's work takes a second so, and half a minute through qemu.

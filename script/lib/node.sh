@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# Node's part: the version, the dependencies, the build. Each is skipped when nothing that it is made from has changed.
+
+check_node() {
+  have node || { echo 'slipway: Node.js is missing, and Slipway is written in it; install Node.js 20.5 or newer (https://nodejs.org) and run this again.' >&2; exit 1; }
+  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 5) ? 0 : 1)' ||
+    die "Node.js $(node -p process.versions.node) is too old; install 20.5 or newer (https://nodejs.org) and run this again."
+}
+
+# The key lies inside of what it speaks for, so that both go together.
+is_current() { [ -e "$1/.slipway-key" ] && [ "$(cat "$1/.slipway-key")" = "$2" ]; }
+
+install_dependencies() {
+  local key
+  key=$(content_hash package-lock.json)
+  is_current "$SLIPWAY_ROOT/node_modules" "$key" && return 0
+  say 'installing npm packages'
+  (cd "$SLIPWAY_ROOT" && quietly "$SLIPWAY_CACHE/logs/npm-ci.log" npm ci)
+  printf '%s' "$key" >"$SLIPWAY_ROOT/node_modules/.slipway-key"
+}
+
+build_slipway() {
+  local key
+  key=$(content_hash src package-lock.json tsconfig.json tsconfig.build.json script/build.js)
+  is_current "$SLIPWAY_ROOT/dist" "$key" && return 0
+  say 'building dist/'
+  (cd "$SLIPWAY_ROOT" && quietly "$SLIPWAY_CACHE/logs/build.log" npm run build)
+  printf '%s' "$key" >"$SLIPWAY_ROOT/dist/.slipway-key"
+}
