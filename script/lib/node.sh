@@ -10,12 +10,24 @@ check_node() {
 # The key lies inside of what it speaks for, so that both go together.
 is_current() { [ -e "$1/.slipway-key" ] && [ "$(cat "$1/.slipway-key")" = "$2" ]; }
 
+# A lock file that was made where a registry lacked another platform's package is incomplete, and `npm ci` refuses it.
+# `npm install --no-save` keeps to all that the lock does say, and leaves it as it is.
+bring_dependencies() {
+  cd "$SLIPWAY_ROOT"
+  if ! npm ci >"$SLIPWAY_CACHE/logs/npm-ci.log" 2>&1 </dev/null; then
+    grep -q 'Missing: .* from lock file' "$SLIPWAY_CACHE/logs/npm-ci.log" || { tail -n 20 "$SLIPWAY_CACHE/logs/npm-ci.log" >&2; die 'npm ci failed.'; }
+    say 'package-lock.json does not know all platforms; installing with npm install instead of npm ci'
+    quietly "$SLIPWAY_CACHE/logs/npm-install.log" npm install --no-save
+  fi
+}
+
 install_dependencies() {
   local key
   key=$(content_hash package-lock.json)
   is_current "$SLIPWAY_ROOT/node_modules" "$key" && return 0
   say 'installing npm packages'
-  (cd "$SLIPWAY_ROOT" && quietly "$SLIPWAY_CACHE/logs/npm-ci.log" npm ci)
+  mkdir -p "$SLIPWAY_CACHE/logs"
+  (bring_dependencies)
   printf '%s' "$key" >"$SLIPWAY_ROOT/node_modules/.slipway-key"
 }
 
