@@ -42,7 +42,7 @@ class Plan {
 
   /** More of the PRIMARY than wanted (scaled in, or a sick task that got well): the least useful go. */
   stopSurplus(): void {
-    const ranked = byUsefulness(this.#ofPrimary());
+    const ranked = byUsefulness(this.#ofPrimary().filter((task) => !isUnhealthy(task)));
     for (const task of ranked.slice(this.#input.desiredCount)) {
       if (isHealthy(task) && this.#healthyCount() <= this.#lower) break;
       this.#stop(task, 'scaling', reasons.scaling(this.#primary.id));
@@ -54,7 +54,7 @@ class Plan {
     if (old.length === 0) return;
     // A broken deployment that failed without rollback holds still: what runs, keeps running.
     if (this.#primary.rolloutState === 'FAILED') {
-      for (const task of old) if (task.health === 'unhealthy') this.#stopUnhealthy(task);
+      for (const task of old) if (isUnhealthy(task)) this.#stopUnhealthy(task);
       return;
     }
     const floor = Math.max(this.#lower, Math.min(this.#input.desiredCount, this.#floorWithoutNeed()));
@@ -63,7 +63,7 @@ class Plan {
       const spare = isHealthy(task)
         ? this.#healthyCount() > floor
         : !wasServing || this.#healthyCount() >= floor;
-      if (task.health === 'unhealthy' && task.phase === 'running') this.#stopUnhealthy(task);
+      if (isUnhealthy(task)) this.#stopUnhealthy(task);
       else if (spare) this.#stop(task, 'scaling', reasons.scaling(task.deploymentId));
     }
   }
@@ -80,7 +80,7 @@ class Plan {
    * and the sick one goes when that is healthy, or when there is no room for both – then one at a time.
    */
   stopUnhealthyTasks(): void {
-    const sick = this.#ofPrimary().filter((task) => task.phase === 'running' && task.health === 'unhealthy');
+    const sick = this.#ofPrimary().filter(isUnhealthy);
     if (sick.length === 0) return;
     const healthy = this.#ofPrimary().filter(isHealthy).length;
     if (this.#primary.rolloutState === 'IN_PROGRESS' || healthy >= this.#input.desiredCount) {
@@ -88,7 +88,8 @@ class Plan {
       return;
     }
     const [oldest] = sick.sort((a, b) => a.createdAtMs - b.createdAtMs);
-    if (oldest && this.#room() <= 0) this.#stopUnhealthy(oldest);
+    const replaced = this.#ofPrimary().length - sick.length >= this.#input.desiredCount;
+    if (oldest && !replaced && this.#room() <= 0) this.#stopUnhealthy(oldest);
   }
 
   startMissing(nowMs: number): number | undefined {
@@ -143,6 +144,10 @@ class Plan {
 
 function isHealthy(task: SchedulerTask): boolean {
   return task.phase === 'running' && task.health === 'healthy';
+}
+
+function isUnhealthy(task: SchedulerTask): boolean {
+  return task.phase === 'running' && task.health === 'unhealthy';
 }
 
 function usefulness(task: SchedulerTask): number {
