@@ -16,6 +16,8 @@ const LONGEST_LINE = 300;
 export interface Heart {
   phase(phase: string): void;
   line(line: string): void;
+  /** Asks for the newest line at each beat, instead of being told. */
+  follow(newestLine: () => string): void;
 }
 
 /** A fraction of the heartbeat timeout, so that one late beat does no harm; 1 s at most without one. */
@@ -28,7 +30,11 @@ function intervalMs(): number {
 export async function withHeartbeat<T>(phase: string, work: (heart: Heart) => Promise<T>): Promise<T> {
   const context = Context.current();
   let progress: StepProgress = { phase, lastLine: '' };
-  const beat = (): void => context.heartbeat(progress);
+  let newestLine: (() => string) | undefined;
+  const beat = (): void => {
+    const lastLine = (newestLine?.() ?? progress.lastLine).slice(0, LONGEST_LINE);
+    context.heartbeat({ ...progress, lastLine });
+  };
   beat();
   const timer = setInterval(beat, intervalMs());
   try {
@@ -38,7 +44,10 @@ export async function withHeartbeat<T>(phase: string, work: (heart: Heart) => Pr
         beat();
       },
       line(line) {
-        progress = { ...progress, lastLine: line.slice(0, LONGEST_LINE) };
+        progress = { ...progress, lastLine: line };
+      },
+      follow(read) {
+        newestLine = read;
       },
     });
   } finally {

@@ -1,18 +1,33 @@
-/** The log of the step that the running activity belongs to. */
-import { activityInfo, log } from '@temporalio/activity';
+/**
+ * The log of the running activity's step, under the key that all its attempts share.
+ */
+import { Context } from '@temporalio/activity';
 import { openStepLog, type StepLog } from '../store/step-log.ts';
 import type { Store } from '../store/store.ts';
 
-/** @param step e.g. `check:api`, as in the release's steps */
-export const openActivityLog = (store: Store, step: string, secrets: readonly string[] = []): StepLog => {
-  const { workflowExecution, attempt } = activityInfo();
-  return openStepLog({
+/** Runs `work` with the log of `step`, which is closed whatever happens; its error is its last line. */
+export async function withStepLog<T>(
+  store: Store,
+  step: string,
+  secrets: readonly string[],
+  work: (log: StepLog) => Promise<T>,
+): Promise<T> {
+  const { info, log: logger } = Context.current();
+  const log = openStepLog({
     store,
-    workflowId: workflowExecution?.workflowId ?? 'no-workflow',
-    runId: workflowExecution?.runId ?? 'no-run',
+    workflowId: info.workflowExecution?.workflowId ?? 'none',
+    runId: info.workflowExecution?.runId ?? 'none',
     step,
-    attempt,
+    attempt: info.attempt,
     secrets,
-    onError: (error) => log.warn('a step log cannot be written', { step, error }),
+    onError: (error) => logger.warn('the log of this step cannot be written', { step, error }),
   });
-};
+  try {
+    return await work(log);
+  } catch (error) {
+    log.write(`\n--- ${error instanceof Error ? error.message : String(error)}\n`);
+    throw error;
+  } finally {
+    await log.close();
+  }
+}

@@ -88,3 +88,21 @@ export function cleanEnvironment(
     CI: 'true',
   };
 }
+
+/** Passwords in URLs of an environment (a registry's or a proxy's), to be kept out of logs. */
+export function secretsIn(environment: Readonly<Record<string, string>>): string[] {
+  return Object.values(environment).flatMap((value) =>
+    [...value.matchAll(/\/\/[^/\s:@]*:([^/\s@]+)@/g)].flatMap(([, password = '']) => [
+      password,
+      decodeURIComponentSafely(password),
+    ]),
+  );
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
