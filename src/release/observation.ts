@@ -44,12 +44,17 @@ export interface StoppedContainer {
   readonly reason: string | null;
 }
 
+/** A task that ECS wants stopped; the list contains those that are still on their way. */
 export interface StoppedTask {
   readonly arn: string;
   /** The deployment's id: the join key between tasks and deployments. */
   readonly startedBy: string;
   readonly stopCode: string | null;
   readonly stoppedReason: string | null;
+  /** `STOPPED`, or how far the way there is: a task that drains is `DEACTIVATING` for minutes, without exit codes. */
+  readonly lastStatus: string;
+  readonly createdAtMs: number;
+  /** While it is still stopping: since when. */
   readonly stoppedAtMs: number;
   readonly containers: readonly StoppedContainer[];
 }

@@ -1,7 +1,7 @@
 /**
- * Reads one stopped task: was it a failure of the release, and is one proof enough?
- * Prefixes and texts: facts/ecs-deployers.md 3.8 (AWS documents them as for people, so unknown ones are kept
- * as plain crashes and never make the judge fail by themselves).
+ * Reads one stopped task: was it a failure of the release, and how much does it prove?
+ * Prefixes and texts: facts/ecs-deployers.md 3.8. AWS writes them for people, so one that is not known here is
+ * a plain crash: it has to come twice, like any other.
  */
 import type { StoppedContainer, StoppedTask } from './observation.ts';
 
@@ -9,94 +9,147 @@ export type TaskFailureKind =
   | 'image-unavailable'
   | 'wrong-architecture'
   | 'bad-command'
+  | 'cannot-start'
   | 'missing-resource'
   | 'out-of-memory'
   | 'crashed'
   | 'unhealthy'
   | 'infrastructure';
 
+/**
+ * - `once`: the next task cannot fare better.
+ * - `twice`: the same again ends the wait.
+ * - `again-later`: something outside hiccuped; only a task made after this failure proves that it stays so.
+ * - `never`: a host's bad luck, not a bad release, however often.
+ */
+export type Proof = 'once' | 'twice' | 'again-later' | 'never';
+
 export interface TaskFailure {
   readonly kind: TaskFailureKind;
-  /** True when the next task cannot fare better: no second proof is needed. */
-  readonly decisive: boolean;
-  /** Two failures with the same signature are the same crash. */
+  readonly proof: Proof;
+  /** Two failures with the same signature are the same failure. */
   readonly signature: string;
   /** One line for people. */
   readonly summary: string;
 }
 
-const failure = (
-  kind: TaskFailureKind,
-  decisive: boolean,
-  signature: string,
-  summary: string,
-): TaskFailure => ({ kind, decisive, signature: `${kind}:${signature}`, summary });
+const ARCHITECTURE =
+  /does not contain descriptor matching platform|no matching manifest for|does not match the specified platform|exec format error/i;
+const PULL = /CannotPull/i;
+/** Phrases, not words: a digest may contain 429, a repository may be named `timeouts`. */
+const TRANSIENT =
+  /i\/o timeout|timed out|deadline exceeded|handshake timeout|request canceled|toomanyrequests|too many requests|rate exceeded|throttling|connection (refused|reset)|unexpected EOF|temporary failure|temporarily|service unavailable|bad gateway|internal server error|no space left/i;
+const RESOURCE = /ResourceInitializationError|unable to pull secrets/i;
+const CANNOT_START = /CannotStartContainer|CannotCreateContainer|ContainerRuntimeError/i;
+/** As runc says it; without `exec`, a missing file may be the host's trouble. */
+const BAD_COMMAND = /\bexec\b.*(executable file not found|no such file or directory|permission denied)/i;
+const MEMORY = /OutOfMemory/i;
+const HEALTH = /failed .*health checks/i;
+const INFRASTRUCTURE =
+  /^(TaskFailedToStart: )?(Host EC2|SpotInterruption|InternalError|AGENT|RESOURCE:|Capacity is unavailable)|network interface|ECS is performing maintenance|Docker\w*TimeoutError/i;
+const INFRASTRUCTURE_CODES: ReadonlySet<string> = new Set([
+  'SpotInterruption',
+  'TerminationNotice',
+  'InfrastructureHealth',
+]);
 
-/** ECS stops tasks for reasons of its own (scale-in, drain, an operator): those say nothing about the release. */
+/** Null for a stop that is no failure of the release, or whose reason is not known yet. */
+export const readStoppedTask = (task: StoppedTask): TaskFailure | null => {
+  if (isOrdinaryStop(task)) return null;
+  const texts = textsOf(task);
+  const said = (pattern: RegExp): string | undefined => texts.find((text) => pattern.test(text));
+
+  if (task.stopCode !== null && INFRASTRUCTURE_CODES.has(task.stopCode)) {
+    return failure('infrastructure', 'never', '', texts[0] ?? task.stopCode);
+  }
+  const architecture = said(ARCHITECTURE);
+  if (architecture) return failure('wrong-architecture', 'once', '', architecture);
+  const pull = said(PULL);
+  if (pull) return failure('image-unavailable', TRANSIENT.test(pull) ? 'again-later' : 'once', '', pull);
+  const resource = said(RESOURCE);
+  if (resource) {
+    return failure('missing-resource', TRANSIENT.test(resource) ? 'again-later' : 'once', '', resource);
+  }
+  const start = said(CANNOT_START);
+  if (start) {
+    return BAD_COMMAND.test(start)
+      ? failure('bad-command', 'once', '', start)
+      : failure('cannot-start', 'twice', withoutIds(start), start);
+  }
+  const memory = said(MEMORY);
+  if (memory) return failure('out-of-memory', 'twice', '', memory);
+  const health = said(HEALTH);
+  if (health) return failure('unhealthy', 'twice', '', health);
+  const infrastructure = said(INFRASTRUCTURE);
+  if (infrastructure) return failure('infrastructure', 'never', '', infrastructure);
+  return readExit(task, texts[0]);
+};
+
+/** Told to stop without having failed, and still at it: an old task that finishes its connections. */
+export const isDraining = (task: StoppedTask): boolean =>
+  task.lastStatus !== 'STOPPED' && isOrdinaryStop(task);
+
+/**
+ * ECS's scheduler stops tasks for reasons of its own – scale-in, drain, rebalancing, a draining instance – and the
+ * list of its texts is not closed: only failed health checks say something about the task.
+ */
 const isOrdinaryStop = (task: StoppedTask): boolean => {
-  const reason = task.stoppedReason ?? '';
+  if (task.stopCode === 'UserInitiated') return true;
+  if (task.stopCode === 'ServiceSchedulerInitiated') return !textsOf(task).some((text) => HEALTH.test(text));
+  return /^(Scaling activity initiated by|Task stopped by user)/i.test(task.stoppedReason ?? '');
+};
+
+const textsOf = (task: StoppedTask): readonly string[] =>
+  [task.stoppedReason, ...task.containers.map((container) => container.reason)]
+    .filter((text) => text !== null)
+    .map(oneLine);
+
+const readExit = (task: StoppedTask, reason: string | undefined): TaskFailure | null => {
+  const container = exitedContainer(task.containers);
+  if (!container || container.exitCode === null) {
+    // Exit codes come last; a task on its way to STOPPED will say more at the next look.
+    if (task.lastStatus !== 'STOPPED') return null;
+    const text = reason ?? 'the task stopped without a reason';
+    return failure('crashed', 'twice', withoutIds(text), text);
+  }
+  const { name, exitCode } = container;
+  const signature = `${name}:${exitCode}`;
+  const says = `container ${name} exited with code ${exitCode}`;
+  switch (exitCode) {
+    case 0:
+      return failure('crashed', 'twice', signature, `${says} (a service's container has to keep running)`);
+    // The shell's "cannot execute" and "not found": the command itself is wrong.
+    case 126:
+    case 127:
+      return failure('bad-command', 'once', signature, `${says} (the command cannot be run)`);
+    case KILLED:
+      return failure('crashed', 'twice', signature, `${says} (killed, out of memory perhaps)`);
+    default:
+      return failure('crashed', 'twice', signature, says);
+  }
+};
+
+const KILLED = 137;
+const TERMINATED = 143;
+
+/** The container that failed. When one exits, ECS ends the others, so 0, 137 and 143 are told last. */
+const exitedContainer = (containers: readonly StoppedContainer[]): StoppedContainer | undefined => {
+  const exited = containers.filter(({ exitCode }) => exitCode !== null);
   return (
-    task.stopCode === 'UserInitiated' ||
-    (task.stopCode === 'ServiceSchedulerInitiated' &&
-      /^(Scaling activity|Service .* (scaled|deleted))/i.test(reason)) ||
-    /^(Scaling activity initiated by|Task stopped by user)/i.test(reason)
+    exited.find(({ exitCode }) => exitCode !== 0 && exitCode !== KILLED && exitCode !== TERMINATED) ??
+    exited.find(({ exitCode }) => exitCode !== 0) ??
+    exited[0]
   );
 };
 
-const ARCHITECTURE = /does not contain descriptor matching platform|exec format error/i;
-const NOT_STARTABLE = /^(CannotStartContainerError|CannotCreateContainerError|ContainerRuntimeError)/i;
-const COMMAND = /executable file not found|no such file or directory|permission denied/i;
-const RESOURCE = /^(ResourceInitializationError|unable to pull secrets)/i;
-const HEALTH = /failed (container|ELB) health checks|failed .*health checks/i;
-const INFRASTRUCTURE =
-  /^(Host EC2|SpotInterruption|InternalError|AGENT|RESOURCE:|Capacity is unavailable|TaskFailedToStart: (RESOURCE|AGENT))/i;
-const TRANSIENT_PULL =
-  /(timeout|timed out|toomanyrequests|429|connection (refused|reset)|i\/o|TLS handshake|temporar)/i;
+const failure = (kind: TaskFailureKind, proof: Proof, signature: string, summary: string): TaskFailure => ({
+  kind,
+  proof,
+  signature: `${kind}:${signature}`,
+  summary,
+});
 
-/** Null for a stop that is no failure of the release. */
-export const readStoppedTask = (task: StoppedTask): TaskFailure | null => {
-  if (isOrdinaryStop(task)) return null;
-  const reason = task.stoppedReason ?? '';
-  const texts = [reason, ...task.containers.map((container) => container.reason ?? '')].filter(Boolean);
-  const said = (pattern: RegExp): string | undefined => texts.find((text) => pattern.test(text));
-
-  const architecture = said(ARCHITECTURE);
-  if (architecture) return failure('wrong-architecture', true, '', oneLine(architecture));
-  const pull = said(/CannotPull(Container|Image)?(Error)?/i);
-  if (pull) return failure('image-unavailable', !TRANSIENT_PULL.test(pull), '', oneLine(pull));
-  const resource = said(RESOURCE);
-  if (resource) return failure('missing-resource', true, '', oneLine(resource));
-  const start = said(NOT_STARTABLE);
-  if (start) return failure('bad-command', COMMAND.test(start), oneLine(start), oneLine(start));
-  const memory = said(/OutOfMemory/i);
-  if (memory) return failure('out-of-memory', false, '', oneLine(memory));
-  const health = said(HEALTH);
-  if (health) return failure('unhealthy', false, '', oneLine(health));
-  const infrastructure =
-    task.stopCode === 'SpotInterruption' ? reason || 'Spot interruption' : said(INFRASTRUCTURE);
-  if (infrastructure)
-    return failure('infrastructure', false, oneLine(infrastructure), oneLine(infrastructure));
-  return readExit(task, reason);
-};
-
-const readExit = (task: StoppedTask, reason: string): TaskFailure => {
-  const container = exitedContainer(task.containers);
-  if (!container || container.exitCode === null) {
-    return failure('crashed', false, reason, oneLine(reason) || 'the task stopped without a reason');
-  }
-  const { name, exitCode } = container;
-  const says = `container ${name} exited with code ${exitCode}`;
-  // 126 and 127 are the shell's "cannot execute" and "not found": the command itself is wrong.
-  if (exitCode === 126 || exitCode === 127) {
-    return failure('bad-command', true, `${name}:${exitCode}`, `${says} (the command cannot be run)`);
-  }
-  if (exitCode === 137) return failure('crashed', false, `${name}:${exitCode}`, `${says} (killed)`);
-  return failure('crashed', false, `${name}:${exitCode}`, says);
-};
-
-/** The container that failed: one with a non-zero exit first, else any that exited. */
-const exitedContainer = (containers: readonly StoppedContainer[]): StoppedContainer | undefined =>
-  containers.find((container) => container.exitCode !== null && container.exitCode !== 0) ??
-  containers.find((container) => container.exitCode !== null);
+/** Ids of containers, tasks and network interfaces differ each time, though the failure is the same. */
+const withoutIds = (text: string): string => text.replaceAll(/[0-9a-f]{8,}(-[0-9a-f]+)*|\d+/gi, '#');
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
