@@ -3,8 +3,10 @@
  * images, task definitions. A retry after a lost answer finds what it registered before by tag.
  */
 import { createHash } from 'node:crypto';
-import type { Service } from '@aws-sdk/client-ecs';
+import { isDeepStrictEqual } from 'node:util';
+import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { FoundTaskDefinition } from '../aws/ecs.ts';
 import { toServiceView } from '../aws/ecs-views.ts';
 import { isPinned, nextTaskDefinition, pinTo, TAG, tagValue } from '../aws/task-definition.ts';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
@@ -19,6 +21,7 @@ import type {
 } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { baseTaskDefinition } from './task-definition-base.ts';
+import { whileBeating } from './while-beating.ts';
 
 /** Revisions of a family that are searched for one registered by an earlier attempt. */
 const SEARCHED_REVISIONS = 10;
@@ -28,13 +31,12 @@ export const createPrepareRollout =
   async (input: PrepareRolloutInput): Promise<readonly RolloutTarget[]> => {
     await verifyPlatforms(ports, input.plan, input.images);
     const found = await untilQuiet(ports, input.plan);
+    for (const service of input.plan.services) liveService(found, input.plan, service);
     const targets: RolloutTarget[] = [];
     // One after the other: RegisterTaskDefinition has a burst of 20, then one a second (facts 3.9).
     for (const service of input.plan.services) {
       heartbeat({ preparing: service.name });
-      const live = found.get(service.service);
-      if (!live)
-        throw new ConfigurationError(`service ${service.service} is gone from cluster ${input.plan.cluster}`);
+      const live = liveService(found, input.plan, service);
       targets.push({
         name: service.name,
         service: service.service,
@@ -51,9 +53,27 @@ interface LiveService {
   readonly finding: BaselineFinding;
 }
 
+const liveService = (
+  found: ReadonlyMap<string, LiveService>,
+  plan: Plan,
+  { service }: ServicePlan,
+): LiveService => {
+  const live = found.get(service);
+  if (live?.raw.status === 'ACTIVE') return live;
+  const state = live ? `is ${live.raw.status}` : 'is gone';
+  throw new ConfigurationError(`service ${service} of cluster ${plan.cluster} ${state}`);
+};
+
+/** Heartbeat details while waiting: a worker that dies must not start the wait anew. */
+interface Waiting {
+  readonly waitingFor: readonly string[];
+  readonly waitingSinceMs: number;
+}
+
 /** Waits while somebody else's deployment is under way in one of the services; refuses when it does not end. */
 const untilQuiet = async (ports: DeployPorts, plan: Plan): Promise<ReadonlyMap<string, LiveService>> => {
-  const startedAtMs = ports.now();
+  const before = activityInfo().heartbeatDetails as Partial<Waiting> | undefined;
+  const waitingSinceMs = before?.waitingSinceMs ?? ports.now();
   for (;;) {
     const raw = await ports.ecs.describeRawServices(
       plan.cluster,
@@ -62,19 +82,24 @@ const untilQuiet = async (ports: DeployPorts, plan: Plan): Promise<ReadonlyMap<s
     const live = new Map(
       raw.map((service) => [
         service.serviceName ?? '',
-        { raw: service, finding: findBaseline(toServiceView(service)) },
+        {
+          raw: service,
+          finding: findBaseline(toServiceView(service), ports.now(), plan.timing.stallTimeoutMs),
+        },
       ]),
     );
     const busy = [...live].filter(([, { finding }]) => finding.kind === 'busy').map(([name]) => name);
     if (busy.length === 0) return live;
-    if (ports.now() - startedAtMs >= plan.timing.stabilityTimeoutMs) {
+    if (ports.now() - waitingSinceMs >= plan.timing.stabilityTimeoutMs) {
       throw new UnsafePlanError(`somebody else's deployment of ${busy.join(', ')} is still in progress`, {
         advice:
           'wait until it has ended, or end it (aws ecs stop-service-deployment), then start the release again',
       });
     }
-    heartbeat({ waitingFor: busy });
-    await ports.sleep(plan.timing.pollIntervalMs);
+    await whileBeating(
+      () => heartbeat({ waitingFor: busy, waitingSinceMs } satisfies Waiting),
+      () => ports.sleep(plan.timing.pollIntervalMs),
+    );
   }
 };
 
@@ -113,7 +138,7 @@ const recordBaseline = async (
   );
   if (moving.length === 0) return { taskDefinition: arn, restoreTo: arn };
   // ECS resolves tags anew for each deployment: only a copy named by digest is sure to bring this image back.
-  const digests = await ports.ecs.runningDigests(input.plan.cluster, live.raw);
+  const digests = await ports.ecs.runningDigests(input.plan.cluster, live.raw, arn);
   const images = Object.fromEntries(
     moving.flatMap(({ name = '', image = '' }) => {
       const digest = digests.get(name);
@@ -121,20 +146,32 @@ const recordBaseline = async (
     }),
   );
   if (Object.keys(images).length === 0) return { taskDefinition: arn, restoreTo: arn };
-  const family = taskDefinition.family ?? '';
-  const known = await findRevision(ports, family, (found) => tagValue(found, TAG.pinnedFrom) === arn);
-  const restoreTo =
-    known ??
-    (await ports.ecs.registerTaskDefinition(
-      nextTaskDefinition({
-        base: taskDefinition,
-        baseTags: tags,
-        images,
-        tags: { [TAG.pinnedFrom]: arn, [TAG.service]: service.name },
-      }),
-    ));
-  return { taskDefinition: arn, restoreTo };
+  const commit = tagValue(tags, TAG.commit);
+  const copy = nextTaskDefinition({
+    base: taskDefinition,
+    baseTags: tags,
+    images,
+    tags: {
+      [TAG.pinnedFrom]: arn,
+      [TAG.service]: service.name,
+      ...(commit === undefined ? {} : { [TAG.commit]: commit }),
+    },
+  });
+  // The same ARN may have run another digest when an earlier release pinned it: only equal images are the same copy.
+  const known = await findRevision(
+    ports,
+    copy.family ?? '',
+    (found) =>
+      tagValue(found.tags, TAG.pinnedFrom) === arn &&
+      isDeepStrictEqual(imagesIn(found.taskDefinition), imagesIn(copy)),
+  );
+  return { taskDefinition: arn, restoreTo: known ?? (await ports.ecs.registerTaskDefinition(copy)) };
 };
+
+const imagesIn = (
+  definition: Pick<TaskDefinition, 'containerDefinitions'>,
+): readonly (string | undefined)[] =>
+  (definition.containerDefinitions ?? []).map((container) => container.image);
 
 const registerNext = async (
   ports: DeployPorts,
@@ -150,7 +187,7 @@ const registerNext = async (
     const known = await findRevision(
       ports,
       family,
-      (tags) => tagValue(tags, TAG.release) === release && tagValue(tags, TAG.service) === service.name,
+      ({ tags }) => tagValue(tags, TAG.release) === release && tagValue(tags, TAG.service) === service.name,
     );
     if (known) return known;
   }
@@ -179,11 +216,10 @@ const imagesOf = (service: ServicePlan, images: readonly ImageDigest[]): Record<
 const findRevision = async (
   ports: DeployPorts,
   family: string,
-  matches: (tags: Awaited<ReturnType<DeployPorts['ecs']['describeTaskDefinition']>>['tags']) => boolean,
+  matches: (found: FoundTaskDefinition) => boolean,
 ): Promise<string | undefined> => {
   for (const arn of await ports.ecs.newestRevisions(family, SEARCHED_REVISIONS)) {
-    const { tags } = await ports.ecs.describeTaskDefinition(arn);
-    if (matches(tags)) return arn;
+    if (matches(await ports.ecs.describeTaskDefinition(arn))) return arn;
   }
   return undefined;
 };

@@ -3,6 +3,7 @@
  * Retries belong to Temporal, so the client is made with `maxAttempts: 1` and errors come mapped (errors.ts).
  */
 import {
+  type ContainerImage,
   DescribeServiceRevisionsCommand,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
@@ -14,6 +15,7 @@ import {
   type RegisterTaskDefinitionCommandInput,
   type Service,
   type Tag,
+  type Task,
   type TaskDefinition,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
@@ -24,6 +26,8 @@ import { callAws } from './errors.ts';
 
 /** DescribeServices takes at most 10 names, DescribeTasks 100 (facts/ecs-deployers.md 3.3, 3.8). */
 const SERVICES_PER_CALL = 10;
+/** ListTasks gives 100 a page in no promised order: a busy service's newest failure may be on a later page. */
+const TASK_PAGES = 10;
 
 export interface FoundTaskDefinition {
   readonly taskDefinition: TaskDefinition;
@@ -34,7 +38,7 @@ export interface Ecs {
   /** Services by name; missing ones are simply absent. The raw service is kept for what only the plan reads. */
   describeServices(cluster: string, services: readonly string[]): Promise<ReadonlyMap<string, ServiceView>>;
   describeRawServices(cluster: string, services: readonly string[]): Promise<readonly Service[]>;
-  /** Stopped tasks of the service that ECS still remembers (about an hour), newest first. */
+  /** Tasks of the service that ECS wants stopped, and remembers (about an hour): stopping or stopped, newest first. */
   stoppedTasks(cluster: string, service: string): Promise<readonly StoppedTask[]>;
   describeTaskDefinition(arn: string): Promise<FoundTaskDefinition>;
   /** ARNs of the family's newest ACTIVE revisions, newest first. */
@@ -42,8 +46,12 @@ export interface Ecs {
   registerTaskDefinition(input: RegisterTaskDefinitionCommandInput): Promise<string>;
   /** Moves the service to the task definition; nothing else of it is changed. Returns the service as it is then. */
   updateService(cluster: string, service: string, taskDefinition: string): Promise<ServiceView>;
-  /** Container name → image digest (`sha256:…`) of what the service runs now, as far as ECS knows. */
-  runningDigests(cluster: string, service: Service): Promise<ReadonlyMap<string, string>>;
+  /** Container name → image digest (`sha256:…`) of what the service runs of the task definition, as far as ECS knows. */
+  runningDigests(
+    cluster: string,
+    service: Service,
+    taskDefinition: string,
+  ): Promise<ReadonlyMap<string, string>>;
 }
 
 export const createEcs = (client: ECSClient): Ecs => {
@@ -71,17 +79,8 @@ export const createEcs = (client: ECSClient): Ecs => {
     },
 
     async stoppedTasks(cluster, service) {
-      const { taskArns } = await callAws('ecs:ListTasks', () =>
-        client.send(
-          new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'STOPPED' }),
-          abortable(),
-        ),
-      );
-      if (!taskArns || taskArns.length === 0) return [];
-      const { tasks } = await callAws('ecs:DescribeTasks', () =>
-        client.send(new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 100) }), abortable()),
-      );
-      return (tasks ?? []).map(toStoppedTask).sort((one, other) => other.stoppedAtMs - one.stoppedAtMs);
+      const tasks = await describeTasks(client, cluster, service, 'STOPPED');
+      return tasks.map(toStoppedTask).sort((one, other) => other.stoppedAtMs - one.stoppedAtMs);
     },
 
     async describeTaskDefinition(arn) {
@@ -129,15 +128,48 @@ export const createEcs = (client: ECSClient): Ecs => {
       return toServiceView(answer.service);
     },
 
-    async runningDigests(cluster, service) {
-      const fromRevision = await revisionDigests(client, service);
+    async runningDigests(cluster, service, taskDefinition) {
+      const fromRevision = await revisionDigests(client, service, taskDefinition);
       if (fromRevision.size > 0) return fromRevision;
-      return taskDigests(client, cluster, service);
+      const tasks = await describeTasks(client, cluster, service.serviceName ?? '', 'RUNNING');
+      const task = tasks.find((candidate) => candidate.taskDefinitionArn === taskDefinition);
+      return digestsOf(
+        (task?.containers ?? []).map(({ name, imageDigest }) => ({ containerName: name, imageDigest })),
+      );
     },
   };
 };
 
-const revisionDigests = async (client: ECSClient, service: Service): Promise<ReadonlyMap<string, string>> => {
+const describeTasks = async (
+  client: ECSClient,
+  cluster: string,
+  serviceName: string,
+  desiredStatus: 'RUNNING' | 'STOPPED',
+): Promise<readonly Task[]> => {
+  const found: Task[] = [];
+  let nextToken: string | undefined;
+  for (let page = 0; page < TASK_PAGES; page += 1) {
+    const listed = await callAws('ecs:ListTasks', () =>
+      client.send(new ListTasksCommand({ cluster, serviceName, desiredStatus, nextToken }), abortable()),
+    );
+    const tasks = listed.taskArns ?? [];
+    if (tasks.length > 0) {
+      const answer = await callAws('ecs:DescribeTasks', () =>
+        client.send(new DescribeTasksCommand({ cluster, tasks }), abortable()),
+      );
+      found.push(...(answer.tasks ?? []));
+    }
+    nextToken = listed.nextToken;
+    if (!nextToken) break;
+  }
+  return found;
+};
+
+const revisionDigests = async (
+  client: ECSClient,
+  service: Service,
+  taskDefinition: string,
+): Promise<ReadonlyMap<string, string>> => {
   const arns = (service.currentServiceRevisions ?? [])
     .map((revision) => revision.arn)
     .filter((arn) => arn !== undefined);
@@ -145,33 +177,16 @@ const revisionDigests = async (client: ECSClient, service: Service): Promise<Rea
   const { serviceRevisions } = await callAws('ecs:DescribeServiceRevisions', () =>
     client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: arns }), abortable()),
   );
-  const revision = serviceRevisions?.find((candidate) => candidate.taskDefinition === service.taskDefinition);
-  return new Map(
-    (revision?.containerImages ?? []).flatMap(({ containerName, imageDigest }) =>
+  const revision = serviceRevisions?.find((candidate) => candidate.taskDefinition === taskDefinition);
+  return digestsOf(revision?.containerImages ?? []);
+};
+
+const digestsOf = (images: readonly ContainerImage[]): ReadonlyMap<string, string> =>
+  new Map(
+    images.flatMap(({ containerName, imageDigest }) =>
       containerName && imageDigest ? [[containerName, imageDigest] as const] : [],
     ),
   );
-};
-
-const taskDigests = async (
-  client: ECSClient,
-  cluster: string,
-  service: Service,
-): Promise<ReadonlyMap<string, string>> => {
-  const { taskArns } = await callAws('ecs:ListTasks', () =>
-    client.send(new ListTasksCommand({ cluster, serviceName: service.serviceName }), abortable()),
-  );
-  if (!taskArns || taskArns.length === 0) return new Map();
-  const { tasks } = await callAws('ecs:DescribeTasks', () =>
-    client.send(new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 100) }), abortable()),
-  );
-  const task = tasks?.find((candidate) => candidate.taskDefinitionArn === service.taskDefinition);
-  return new Map(
-    (task?.containers ?? []).flatMap(({ name, imageDigest }) =>
-      name && imageDigest ? [[name, imageDigest] as const] : [],
-    ),
-  );
-};
 
 /** Inside an activity, a cancelled release ends the call; elsewhere (CLI, tests) there is nothing to end it. */
 const abortable = (): { abortSignal?: AbortSignal } => {

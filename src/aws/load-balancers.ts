@@ -37,6 +37,7 @@ export const createLoadBalancers = (client: ElasticLoadBalancingV2Client): LoadB
     );
     const name = found?.[0]?.DNSName;
     if (!listener?.Port || !name) return null;
-    return `${listener.Protocol === 'HTTPS' ? 'https' : 'http'}://${name}:${listener.Port}`;
+    const secure = listener.Protocol === 'HTTPS' || listener.Protocol === 'TLS';
+    return `${secure ? 'https' : 'http'}://${name}:${listener.Port}`;
   },
 });

@@ -41,7 +41,7 @@ export const nextTaskDefinition = (next: NextTaskDefinition): RegisterTaskDefini
     const image = container.name === undefined ? undefined : next.images[container.name];
     return image === undefined ? container : { ...container, image };
   });
-  const foreignTags = next.baseTags.filter((tag) => tag.key !== undefined && !OUR_TAGS.has(tag.key));
+  const foreignTags = next.baseTags.filter(({ key }) => key !== undefined && isForeign(key));
   const ourTags = Object.entries(next.tags).map(([key, value]) => ({ key, value }));
   return {
     ...kept,
@@ -50,6 +50,9 @@ export const nextTaskDefinition = (next: NextTaskDefinition): RegisterTaskDefini
     tags: [...foreignTags, ...ourTags],
   };
 };
+
+/** Tags of CloudFormation and its like (`aws:…`) are read, but nobody else may write them: the call would be refused. */
+const isForeign = (key: string): boolean => !OUR_TAGS.has(key) && !/^aws:/i.test(key);
 
 export const tagValue = (tags: readonly Tag[], key: string): string | undefined =>
   tags.find((tag) => tag.key === key)?.value;

@@ -1,5 +1,5 @@
 /** Decides what a service would be rolled back to, before anything is touched. */
-import { primaryOf, type ServiceView } from './observation.ts';
+import { type DeploymentView, primaryOf, type ServiceView } from './observation.ts';
 
 export type BaselineFinding =
   | { readonly kind: 'completed'; readonly taskDefinition: string }
@@ -11,7 +11,12 @@ export type BaselineFinding =
 /** A service's first deployment starts within moments of the service itself. */
 const FIRST_DEPLOYMENT_WITHIN_MS = 10_000;
 
-export const findBaseline = (service: ServiceView): BaselineFinding => {
+/** @param stallTimeoutMs after so long a deployment without one running task is a dead end, not somebody's work. */
+export const findBaseline = (
+  service: ServiceView,
+  nowMs: number,
+  stallTimeoutMs: number,
+): BaselineFinding => {
   const primary = primaryOf(service);
   if (!primary) return { kind: 'none' };
   if (primary.rolloutState === 'COMPLETED')
@@ -30,16 +35,16 @@ export const findBaseline = (service: ServiceView): BaselineFinding => {
   if (primary.rolloutState === 'FAILED') {
     return earlier ? { kind: 'completed', taskDefinition: earlier.taskDefinition } : { kind: 'none' };
   }
-  return isFirstAndFruitless(service) ? { kind: 'none' } : { kind: 'busy', deploymentId: primary.id };
+  const fruitless =
+    isOnlyOneWithoutTasks(service) &&
+    (isFirst(service, primary) || nowMs - primary.createdAtMs >= stallTimeoutMs);
+  return fruitless ? { kind: 'none' } : { kind: 'busy', deploymentId: primary.id };
 };
 
-/** Made by infrastructure code before any image existed: its first deployment can only be ended by a release. */
-const isFirstAndFruitless = (service: ServiceView): boolean => {
-  const [only, ...others] = service.deployments;
-  return (
-    only !== undefined &&
-    others.length === 0 &&
-    service.running === 0 &&
-    Math.abs(only.createdAtMs - service.createdAtMs) <= FIRST_DEPLOYMENT_WITHIN_MS
-  );
-};
+/** Nothing runs and nothing older is kept: whatever replaces it loses nothing, and only a release can end it. */
+const isOnlyOneWithoutTasks = (service: ServiceView): boolean =>
+  service.deployments.length === 1 && service.running === 0;
+
+/** Made by infrastructure code, often before any image existed. */
+const isFirst = (service: ServiceView, primary: DeploymentView): boolean =>
+  Math.abs(primary.createdAtMs - service.createdAtMs) <= FIRST_DEPLOYMENT_WITHIN_MS;

@@ -1,0 +1,15 @@
+/** Heartbeats with details of one's own while something takes its time: a long pause must not look like a dead worker. */
+
+/** Well below the heartbeat timeouts in src/workflows/proxies.ts. */
+export const BEAT_EVERY_MS = 5_000;
+
+/** Beats at once and then by the clock, until the work ends. */
+export const whileBeating = async <T>(beat: () => void, work: () => Promise<T>): Promise<T> => {
+  beat();
+  const timer = setInterval(beat, BEAT_EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+};
