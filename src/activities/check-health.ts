@@ -1,39 +1,79 @@
-/** Asks each service of a wave for its health until the truth table has an answer. */
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { addSample, type HealthTally, NO_SAMPLES, readHealth } from '../release/health.ts';
+/** Asks each service of a wave for its health until the truth table has an answer for all, or one is unhealthy. */
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { addSample, type HealthAnswer, type HealthTally, NO_SAMPLES, readHealth } from '../release/health.ts';
 import type { CheckHealthInput, DeployActivities, HealthResult } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import type { HealthProbe } from './health-probe.ts';
+import { whileBeating } from './while-beating.ts';
 
 type Target = CheckHealthInput['targets'][number];
 
-/** Live progress, as the CLI reads it from the pending activity: service → `2/3 good in a row`. */
-export type HealthProgress = Record<string, string>;
+interface Asked {
+  readonly tally: HealthTally;
+  readonly answer: HealthAnswer;
+  readonly startedAtMs: number;
+  readonly nextAtMs: number;
+}
+
+/** Heartbeat details: live progress for people, and the tallies, so that a worker that dies loses no answer. */
+export interface HealthProgress {
+  /** Service → `2/3 good in a row`. */
+  readonly services: Readonly<Record<string, string>>;
+  readonly asked: Readonly<Record<string, Asked>>;
+}
+
+type HealthPorts = Pick<DeployPorts, 'now' | 'sleep'> & { readonly probe: HealthProbe };
 
 export const createCheckHealth =
-  (
-    ports: Pick<DeployPorts, 'now' | 'sleep'> & { readonly probe: HealthProbe },
-  ): DeployActivities['checkHealth'] =>
+  (ports: HealthPorts): DeployActivities['checkHealth'] =>
   async ({ targets }: CheckHealthInput): Promise<HealthResult> => {
-    const progress: HealthProgress = {};
-    const answers = await Promise.all(targets.map((target) => askUntilKnown(ports, target, progress)));
-    return { failures: answers.filter((answer) => answer !== null) };
+    const before = activityInfo().heartbeatDetails as HealthProgress | undefined;
+    const asked = new Map(Object.entries(before?.asked ?? {}));
+    const beat = (): void => heartbeat(progressOf(targets, asked));
+    for (;;) {
+      const due = targets.filter(({ name }) => isDue(asked.get(name), ports.now()));
+      await whileBeating(beat, () =>
+        Promise.all(
+          due.map(async (target) => {
+            asked.set(target.name, await ask(ports, target, asked.get(target.name)));
+          }),
+        ),
+      );
+      const failures = targets.flatMap(({ name }) => failureIn(name, asked.get(name)));
+      const open = [...asked.values()].filter(({ answer }) => answer.state === 'open');
+      // One that is unhealthy decides the release: waiting for the others would only delay the rollback.
+      if (failures.length > 0 || open.length === 0) return { failures };
+      const nextAtMs = Math.min(...open.map((one) => one.nextAtMs));
+      await whileBeating(beat, () => ports.sleep(Math.max(nextAtMs - ports.now(), 0)));
+    }
   };
 
-const askUntilKnown = async (
-  ports: Pick<DeployPorts, 'now' | 'sleep'> & { readonly probe: HealthProbe },
-  { name, health, commit }: Target,
-  progress: HealthProgress,
-): Promise<HealthResult['failures'][number] | null> => {
-  const startedAtMs = ports.now();
-  let tally: HealthTally = NO_SAMPLES;
-  for (;;) {
-    tally = addSample(tally, await ports.probe(health, commit, cancellationSignal()));
-    progress[name] = `${tally.consecutiveGood}/${health.successes} good in a row`;
-    heartbeat({ ...progress });
-    const answer = readHealth(tally, health, ports.now() - startedAtMs);
-    if (answer.state === 'healthy') return null;
-    if (answer.state === 'unhealthy') return { name, summary: answer.summary, evidence: tally.complaints };
-    await ports.sleep(health.intervalMs);
-  }
+const isDue = (asked: Asked | undefined, nowMs: number): boolean =>
+  asked === undefined || (asked.answer.state === 'open' && asked.nextAtMs <= nowMs);
+
+const ask = async (
+  ports: HealthPorts,
+  { health, commit }: Target,
+  before: Asked | undefined,
+): Promise<Asked> => {
+  const startedAtMs = before?.startedAtMs ?? ports.now();
+  const sample = await ports.probe(health, commit, cancellationSignal());
+  const tally = addSample(before?.tally ?? NO_SAMPLES, sample);
+  const answer = readHealth(tally, health, ports.now() - startedAtMs);
+  return { tally, answer, startedAtMs, nextAtMs: ports.now() + health.intervalMs };
 };
+
+const failureIn = (name: string, asked: Asked | undefined): HealthResult['failures'] =>
+  asked?.answer.state === 'unhealthy'
+    ? [{ name, summary: asked.answer.summary, evidence: asked.tally.complaints }]
+    : [];
+
+const progressOf = (targets: readonly Target[], asked: ReadonlyMap<string, Asked>): HealthProgress => ({
+  services: Object.fromEntries(
+    targets.map(({ name, health }) => [
+      name,
+      `${asked.get(name)?.tally.consecutiveGood ?? 0}/${health.successes} good in a row`,
+    ]),
+  ),
+  asked: Object.fromEntries(asked),
+});

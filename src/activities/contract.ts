@@ -127,7 +127,7 @@ export interface UpdateServicesInput {
   readonly updates: readonly ServiceUpdate[];
 }
 
-/** A deployment that is under way (or was complete already when `started` is false). */
+/** The deployment that brings (or has brought) the service there; `started` is false when it was there already. */
 export interface Rollout {
   readonly name: string;
   readonly service: string;

@@ -36,14 +36,13 @@ export const probeHealth: HealthProbe = async (health, commit, signal) => {
   if (isForbidden(url.hostname.replace(/^\[|\]$/g, ''))) {
     return { kind: 'bad', text: `${url.host} is a link-local address and is never asked` };
   }
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(health.requestTimeoutMs)]);
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(health.requestTimeoutMs)]);
     const { status, body } = await get(url, limit);
     return readAnswer(health, commit, status, body);
   } catch (error) {
     if (signal.aborted) throw error;
-    const timedOut = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
-    const text = timedOut ? `no answer within ${health.requestTimeoutMs} ms` : messageOf(error);
+    const text = limit.aborted ? `no whole answer within ${health.requestTimeoutMs} ms` : messageOf(error);
     return { kind: 'unreachable', text: `${url.href}: ${text}` };
   }
 };
@@ -107,6 +106,6 @@ const excerpt = (body: string): string => body.replaceAll(/\s+/g, ' ').trim().sl
 
 /** Connection errors of Node come as an AggregateError without a message when several addresses failed. */
 const messageOf = (error: unknown): string => {
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
-  return error instanceof Error ? error.message : String(error);
+  const { errors: [first] = [], message } = error as Partial<AggregateError>;
+  return (first as Partial<Error> | undefined)?.message || message || String(error);
 };
