@@ -7,11 +7,11 @@ import type { Ecr } from '../aws/ecr.ts';
 import type { BuildOptions } from '../build/buildx.ts';
 import { engineQueue } from '../release/names.ts';
 import type { ImagePlan } from '../release/plan.ts';
-import { unpackArchive } from '../source/unpack.ts';
+import { extractArchive } from '../source/extract-archive.ts';
 import type { Store } from '../store/store.ts';
 import type { BuildActivities, BuildImageInput, BuildImageResult } from './contract.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { openActivityLog } from './step-log.ts';
+import { withStepLog } from './step-log.ts';
 
 export interface BuildPorts {
   readonly store: Store;
@@ -31,37 +31,32 @@ export const createBuildActivities = (ports: BuildPorts): BuildActivities => ({
     withHeartbeat('looking in the registry', async (heart) => {
       const reused = await findReusable(ports, image, commit.sha);
       if (reused !== null) return { kind: 'reused', digest: reused };
-      const signal = Context.current().cancellationSignal;
-      const log = openActivityLog(ports.store, `build:${image.name}`);
-      const folder = await mkdtemp(join(tmpdir(), 'slipway-build-'));
-      try {
-        heart.phase('unpacking');
-        await unpackArchive(ports.store, source.hash, folder, signal);
-        heart.phase('building');
+      return withStepLog(ports.store, `build:${image.name}`, [], async (log) => {
+        const signal = Context.current().cancellationSignal;
         const reference = referenceOf(image, commit.sha);
-        await ports.build({
-          sourceFolder: folder,
-          image,
-          commit: commit.sha,
-          reference,
-          signal,
-          onOutput: (text) => {
+        const folder = await mkdtemp(join(tmpdir(), 'slipway-build-'));
+        try {
+          heart.phase('unpacking');
+          const sourceFolder = join(folder, 'source');
+          await extractArchive(ports.store, source.hash, sourceFolder, signal);
+          heart.phase('building');
+          const onOutput = (text: string): void => {
             log.write(text);
             heart.line(log.tail(1)[0] ?? '');
-          },
-        });
-        const { engineId, emulated } = ports;
+          };
+          await ports.build({ sourceFolder, image, commit: commit.sha, reference, signal, onOutput });
+        } finally {
+          await rm(folder, { recursive: true, force: true });
+        }
+        const pushQueue = engineQueue(ports.engineId);
         return {
           kind: 'built',
-          pushQueue: engineQueue(engineId),
+          pushQueue,
           localReference: reference,
           logKey: log.key,
-          emulated,
+          emulated: ports.emulated,
         };
-      } finally {
-        await log.close();
-        await rm(folder, { recursive: true, force: true });
-      }
+      });
     }),
 });
 

@@ -7,7 +7,7 @@ import { RefusedByServiceError, TransientError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { PushActivities, PushedImage, PushImageInput } from './contract.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { openActivityLog } from './step-log.ts';
+import { withStepLog } from './step-log.ts';
 
 export interface PushPorts {
   readonly store: Store;
@@ -20,8 +20,7 @@ export const createPushActivities = (ports: PushPorts): PushActivities => ({
     withHeartbeat('logging in', async (heart) => {
       // Twelve hours at most, and a release may be paused for longer: asked for anew at each push.
       const credentials: RegistryCredentials = await ports.ecr.login();
-      const log = openActivityLog(ports.store, `push:${image.name}`, [credentials.password]);
-      try {
+      return withStepLog(ports.store, `push:${image.name}`, [credentials.password], async (log) => {
         heart.phase('pushing');
         const outcome = await ports.push({
           reference: localReference,
@@ -35,9 +34,7 @@ export const createPushActivities = (ports: PushPorts): PushActivities => ({
         heart.phase('asking the registry');
         const digest = await ports.ecr.findTag(image.repository, commit.sha);
         return { digest: agree(outcome, digest, localReference), logKey: log.key };
-      } finally {
-        await log.close();
-      }
+      });
     }),
 });
 

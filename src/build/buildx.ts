@@ -1,9 +1,9 @@
 /** Builds one image of a commit with buildx and leaves it in the engine, under its reference, unpushed. */
-import { realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import { BuildFailedError, ConfigurationError } from '../errors.ts';
+import { join } from 'node:path';
+import { BuildFailedError } from '../errors.ts';
 import { runProcess } from '../process/run-process.ts';
 import type { ImagePlan } from '../release/plan.ts';
+import { resolveInside } from '../source/inside.ts';
 import { type DockerPrograms, withPrivateDocker } from './docker-cli.ts';
 import { readBuildFailure } from './failures.ts';
 
@@ -21,12 +21,11 @@ export interface BuildOptions {
 /** @throws BuildFailedError (Dockerfile, context, RUN), TransientError (engine, network, disk), ConfigurationError */
 export const buildImage = async (programs: DockerPrograms, options: BuildOptions): Promise<void> => {
   const { image, signal } = options;
-  const context = await inside(options.sourceFolder, image.context, `images.${image.name}.context`);
-  const dockerfile = await inside(
-    options.sourceFolder,
-    join(image.context, image.dockerfile),
-    `images.${image.name}.dockerfile`,
-  );
+  const root = options.sourceFolder;
+  // Through symbolic links too: a context must not lead into this host's own files.
+  const context = await resolveInside(root, image.context, `images.${image.name}.context`);
+  const file = join(image.context, image.dockerfile);
+  const dockerfile = await resolveInside(root, file, `images.${image.name}.dockerfile`);
   const result = await withPrivateDocker(programs, (env, folder) =>
     runProcess([programs.buildx, ...buildArguments(options, context, dockerfile)], {
       cwd: folder,
@@ -67,16 +66,4 @@ const buildArguments = (options: BuildOptions, context: string, dockerfile: stri
     '--',
     context,
   ];
-};
-
-/** A symbolic link could lead a context out of the repository and into this host's files. */
-const inside = async (root: string, path: string, key: string): Promise<string> => {
-  const base = await realpath(root);
-  try {
-    const real = await realpath(join(base, path));
-    if (real === base || real.startsWith(`${base}${sep}`)) return real;
-  } catch (error) {
-    throw new ConfigurationError(`slipway.yaml: ${key}: ${path} is not in the commit`, { cause: error });
-  }
-  throw new ConfigurationError(`slipway.yaml: ${key}: ${path} leads out of the repository`);
 };
