@@ -47,6 +47,11 @@ iptables_path() {
   echo "$ENGINE/sbin:"
 }
 
+# Without an init system nobody may have mounted them, and no container starts.
+mount_cgroups() {
+  if ! grep -q '^cgroup' /proc/self/mounts; then mount -t cgroup2 cgroup2 /sys/fs/cgroup; fi
+}
+
 start_dockerd() {
   local dockerd=$1 mirror=() i
   if uses_stand_ins; then
@@ -54,8 +59,9 @@ start_dockerd() {
     mirror=("--registry-mirror=http://$(mirror_address)")
   fi
   mkdir -p "$ENGINE/docker" "$(exec_root)" "$(dirname "$ENGINE_SOCKET")"
-  # dockerd refuses to start over the pid file of a killed one when the number is in use again.
-  rm -f "$ENGINE/docker.pid"
+  # A killed dockerd leaves pid files, which it believes as long as anything has these numbers: another program, a zombie.
+  rm -f "$ENGINE/docker.pid" "$(exec_root)/containerd/containerd.pid"
+  mount_cgroups
   PATH="$(iptables_path)$PATH" setsid "$dockerd" \
     --host="unix://$ENGINE_SOCKET" --data-root="$ENGINE/docker" --exec-root="$(exec_root)" \
     --pidfile="$ENGINE/docker.pid" --mtu="$(outward_mtu)" --log-level=warn "${mirror[@]}" \
