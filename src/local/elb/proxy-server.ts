@@ -1,5 +1,6 @@
 // An HTTP server whose every request, and every WebSocket, goes to a target of the pool that `route` names.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { proxyUpgrade } from 'httpxy';
 import { forward } from './forward.ts';
@@ -23,6 +24,10 @@ async function upgrade(
   head: Buffer,
   pool: TargetPool | undefined,
 ): Promise<void> {
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    await answerWithoutUpgrade(request, socket, pool);
+    return;
+  }
   const lease = pool?.lease();
   if (lease === undefined) {
     socket.end('HTTP/1.1 503 Service Temporarily Unavailable\r\nConnection: close\r\n\r\n');
@@ -33,6 +38,23 @@ async function upgrade(
     const { host, port } = lease.target;
     await proxyUpgrade({ host, port }, request, socket, head);
   } catch {
-    socket.destroy();
+    // The proxy has ended the socket, or is just passing on the target's refusal.
   }
+}
+
+/**
+ * An offer of another protocol (Java's HTTP client and `curl --http2` offer `h2c`) may be ignored: the request is
+ * answered in HTTP/1.1. Node has stopped reading the connection, so it is closed afterwards, and a body is lost.
+ */
+async function answerWithoutUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  pool: TargetPool | undefined,
+): Promise<void> {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Socket);
+  response.once('finish', () => socket.end());
+  for (const name of ['upgrade', 'connection', 'http2-settings']) delete request.headers[name];
+  await forward(request, response, pool);
 }

@@ -1,5 +1,6 @@
 // The one HTTP port of the local AWS. It tells the protocols apart by what each request carries:
 // `X-Amz-Target` is JSON, a form body is the query protocol, `/v2/` is the image registry.
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
 import { readBody } from './body.ts';
@@ -7,6 +8,7 @@ import { type CallAnswer, type CallHandling, handleJson, handleQuery } from './c
 import { jsonContentType, writeJsonError } from './json-protocol.ts';
 import { type Listening, listenOn } from './listen.ts';
 import type { AwsService, JsonService, QueryService } from './operations.ts';
+import { writeQueryError, xmlContentType } from './query-protocol.ts';
 import { parseAuthorization, type SignedRequest } from './signature.ts';
 
 export interface WireOptions extends CallHandling {
@@ -98,10 +100,26 @@ function routeQuery(
     candidates.find((each) => each.name === signingName) ??
     candidates.find((each) => each.version === form.get('Version'));
   if (service === undefined) {
-    return plainRefusal(new AwsError('InvalidAction', 'No service here answers this Action and Version'));
+    const told = `Slipway's local AWS has no service '${signingName ?? 'unknown'}' (Action ${form.get('Action')})`;
+    const requestId = randomUUID();
+    return {
+      status: 400,
+      headers: { 'content-type': xmlContentType, 'x-amzn-requestid': requestId },
+      body: writeQueryError(noService, new AwsError('InvalidAction', told), requestId),
+    };
   }
   return handleQuery(service, form.get('Action') ?? '', form, signed, options);
 }
+
+/** Stands in where an error has to be written in XML and there is no service to name its namespace. */
+const noService: QueryService = {
+  name: 'none',
+  protocol: 'query',
+  version: '',
+  xmlNamespace: 'http://webservices.amazon.com/AWSFault/2005-15-09',
+  schemas: {},
+  operations: {},
+};
 
 /** For requests that cannot be given to any service. */
 function plainRefusal(error: AwsError): CallAnswer {
