@@ -1,10 +1,9 @@
 /** Builds one image of a commit, unless the registry has it already. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Ecr } from '../aws/ecr.ts';
 import type { BuildOptions } from '../build/buildx.ts';
+import { withRunFolder } from '../process/run-folder.ts';
 import { engineQueue } from '../release/names.ts';
 import type { ImagePlan } from '../release/plan.ts';
 import { extractArchive } from '../source/extract-archive.ts';
@@ -21,6 +20,8 @@ export interface BuildPorts {
   readonly build: (options: BuildOptions) => Promise<void>;
   readonly engineId: string;
   readonly emulated: boolean;
+  /** Scratch space for unpacked commits. */
+  readonly folder: string;
 }
 
 /** The name under which an image waits in the engine and lies in the registry: repository and full commit. */
@@ -31,32 +32,32 @@ export const createBuildActivities = (ports: BuildPorts): BuildActivities => ({
     withHeartbeat('looking in the registry', async (heart) => {
       const reused = await findReusable(ports, image, commit.sha);
       if (reused !== null) return { kind: 'reused', digest: reused };
-      return withStepLog(ports.store, `build:${image.name}`, [], async (log) => {
-        const signal = Context.current().cancellationSignal;
-        const reference = referenceOf(image, commit.sha);
-        const folder = await mkdtemp(join(tmpdir(), 'slipway-build-'));
-        try {
+      const signal = Context.current().cancellationSignal;
+      return withRunFolder(ports.folder, (folder) =>
+        withStepLog(ports.store, `build:${image.name}`, [], async (log) => {
+          heart.follow(() => log.tail(1)[0] ?? '');
           heart.phase('unpacking');
           const sourceFolder = join(folder, 'source');
           await extractArchive(ports.store, source.hash, sourceFolder, signal);
           heart.phase('building');
-          const onOutput = (text: string): void => {
-            log.write(text);
-            heart.line(log.tail(1)[0] ?? '');
+          const reference = referenceOf(image, commit.sha);
+          await ports.build({
+            sourceFolder,
+            image,
+            commit: commit.sha,
+            reference,
+            signal,
+            onOutput: log.write,
+          });
+          return {
+            kind: 'built',
+            pushQueue: engineQueue(ports.engineId),
+            localReference: reference,
+            logKey: log.key,
+            emulated: ports.emulated,
           };
-          await ports.build({ sourceFolder, image, commit: commit.sha, reference, signal, onOutput });
-        } finally {
-          await rm(folder, { recursive: true, force: true });
-        }
-        const pushQueue = engineQueue(ports.engineId);
-        return {
-          kind: 'built',
-          pushQueue,
-          localReference: reference,
-          logKey: log.key,
-          emulated: ports.emulated,
-        };
-      });
+        }),
+      );
     }),
 });
 

@@ -1,9 +1,9 @@
 /** Pushes an image from the engine that holds it; the digest is what the registry says afterwards. */
 import { Context } from '@temporalio/activity';
 import type { Ecr } from '../aws/ecr.ts';
-import type { RegistryCredentials } from '../aws/registry.ts';
 import type { PushOptions, PushOutcome } from '../build/push.ts';
 import { RefusedByServiceError, TransientError } from '../errors.ts';
+import type { ImagePlan } from '../release/plan.ts';
 import type { Store } from '../store/store.ts';
 import type { PushActivities, PushedImage, PushImageInput } from './contract.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -12,6 +12,8 @@ import { withStepLog } from './step-log.ts';
 export interface PushPorts {
   readonly store: Store;
   readonly ecr: Pick<Ecr, 'login' | 'findTag'>;
+  /** Architectures of an image in the registry; null when it is not there. */
+  readonly architecturesOf: (repositoryUri: string, reference: string) => Promise<readonly string[] | null>;
   readonly push: (options: PushOptions) => Promise<PushOutcome>;
 }
 
@@ -19,36 +21,54 @@ export const createPushActivities = (ports: PushPorts): PushActivities => ({
   pushImage: ({ image, commit, localReference }: PushImageInput): Promise<PushedImage> =>
     withHeartbeat('logging in', async (heart) => {
       // Twelve hours at most, and a release may be paused for longer: asked for anew at each push.
-      const credentials: RegistryCredentials = await ports.ecr.login();
-      return withStepLog(ports.store, `push:${image.name}`, [credentials.password], async (log) => {
+      const credentials = await ports.ecr.login();
+      const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+      return withStepLog(ports.store, `push:${image.name}`, [credentials.password, token], async (log) => {
+        heart.follow(() => log.tail(1)[0] ?? '');
         heart.phase('pushing');
         const outcome = await ports.push({
           reference: localReference,
           credentials,
           signal: Context.current().cancellationSignal,
-          onOutput: (text) => {
-            log.write(text);
-            heart.line(log.tail(1)[0] ?? '');
-          },
+          onOutput: log.write,
         });
         heart.phase('asking the registry');
         const digest = await ports.ecr.findTag(image.repository, commit.sha);
-        return { digest: agree(outcome, digest, localReference), logKey: log.key };
+        await checkAgreement(ports, outcome, digest, image, localReference);
+        return { digest: digest ?? '', logKey: log.key };
       });
     }),
 });
 
 /**
- * An immutable tag that is there already belongs to an earlier build of this commit: that one is deployed, as two
- * builds of one commit need not be equal to the bit (facts/ecs-deployers.md 3.10).
+ * What was pushed and what the registry says must agree. An immutable tag that is there already belongs to an
+ * earlier build of this commit: that one is deployed if its platform fits, as two builds of one commit need
+ * not be equal to the bit (facts/ecs-deployers.md 3.10).
  */
-const agree = (outcome: PushOutcome, inRegistry: string | null, reference: string): string => {
-  if (inRegistry === null)
+async function checkAgreement(
+  ports: PushPorts,
+  outcome: PushOutcome,
+  inRegistry: string | null,
+  image: ImagePlan,
+  reference: string,
+): Promise<void> {
+  if (inRegistry === null) {
     throw new TransientError(`${reference} was pushed, but the registry does not show it yet`);
-  if (outcome.kind === 'pushed' && outcome.digest !== null && outcome.digest !== inRegistry) {
-    throw new RefusedByServiceError(
+  }
+  if (outcome.kind === 'pushed') {
+    if (outcome.digest === null || outcome.digest === inRegistry) return;
+    // Another release of the same commit, most likely: pushing again settles it.
+    throw new TransientError(
       `${reference} was pushed as ${outcome.digest}, but the registry says ${inRegistry}: somebody else moved the tag`,
     );
   }
-  return inRegistry;
-};
+  const architectures = await ports.architecturesOf(image.repositoryUri, inRegistry);
+  if (architectures?.includes(image.architecture)) return;
+  throw new RefusedByServiceError(
+    `${reference} exists for ${architectures?.join(', ') || 'no platform'}, not for ${image.architecture}, and its tag is immutable`,
+    {
+      advice:
+        'give each architecture a repository of its own (images.<name>.repository), or deploy another commit',
+    },
+  );
+}

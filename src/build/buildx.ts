@@ -43,7 +43,7 @@ export const buildImage = async (programs: DockerPrograms, options: BuildOptions
       },
     );
   }
-  if (result.exitCode !== 0) throw readBuildFailure(image.name, result.tail);
+  if (result.exitCode !== 0) throw readBuildFailure(image.name, result);
 };
 
 const buildArguments = (options: BuildOptions, context: string, dockerfile: string): readonly string[] => {

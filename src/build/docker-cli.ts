@@ -2,11 +2,9 @@
  * Docker and buildx as programs: where they are, and the scrubbed environment they run in. A build sees no
  * credentials; a login lives in a private folder that is gone after the push.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MissingToolError, TransientError } from '../errors.ts';
 import { cleanEnvironment } from '../process/clean-environment.ts';
+import { withRunFolder } from '../process/run-folder.ts';
 import { runProcess } from '../process/run-process.ts';
 
 export interface DockerPrograms {
@@ -15,6 +13,8 @@ export interface DockerPrograms {
   readonly buildx: string;
   /** DOCKER_HOST and its kin, as given to this worker; empty for the default socket. */
   readonly engineEnv: Readonly<Record<string, string>>;
+  /** Where the private folders are made; those of killed workers are removed with the next use. */
+  readonly scratch: string;
 }
 
 const ENGINE_VARIABLES = [
@@ -24,34 +24,54 @@ const ENGINE_VARIABLES = [
   'DOCKER_API_VERSION',
 ] as const;
 
-export const engineEnvironment = (
+const pick = (
   from: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string>> =>
+  names: readonly string[],
+): Record<string, string> =>
   Object.fromEntries(
-    ENGINE_VARIABLES.flatMap((name) => {
+    names.flatMap((name) => {
       const value = from[name];
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
 
+/**
+ * How this worker reaches its engine. The person's Docker context counts (Docker Desktop, Colima), though the
+ * private configuration that builds and pushes run with knows no contexts.
+ */
+export async function findEngineEnvironment(
+  docker: string,
+  from: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Readonly<Record<string, string>>> {
+  const given = pick(from, ENGINE_VARIABLES);
+  if (given.DOCKER_HOST !== undefined) return given;
+  const format = '{{.Endpoints.docker.Host}}';
+  const result = await runProcess([docker, 'context', 'inspect', '--format', format], {
+    cwd: '/',
+    env: pick(from, ['PATH', 'HOME', 'DOCKER_CONFIG', 'DOCKER_CONTEXT']),
+    timeoutMs: 20_000,
+  });
+  const host = result.tail.trim();
+  const isHost = result.exitCode === 0 && /^(unix|tcp|ssh|npipe):\/\/\S+$/.test(host);
+  return isHost ? { ...given, DOCKER_HOST: host } : given;
+}
+
 /** Gives `work` a fresh private folder as HOME, TMPDIR and DOCKER_CONFIG, and removes it whatever happens. */
-export const withPrivateDocker = async <T>(
+export const withPrivateDocker = <T>(
   programs: DockerPrograms,
   work: (env: Readonly<Record<string, string>>, folder: string) => Promise<T>,
-): Promise<T> => {
-  // mkdtemp makes it readable for this user alone (mode 0700).
-  const folder = await mkdtemp(join(tmpdir(), 'slipway-docker-'));
-  const env = {
-    ...cleanEnvironment({ home: folder, temporary: folder }),
-    ...programs.engineEnv,
-    DOCKER_CONFIG: folder,
-  };
-  try {
-    return await work(env, folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
+): Promise<T> =>
+  // Readable for this user alone (mode 0700).
+  withRunFolder(programs.scratch, (folder) =>
+    work(
+      {
+        ...cleanEnvironment({ home: folder, temporary: folder }),
+        ...programs.engineEnv,
+        DOCKER_CONFIG: folder,
+      },
+      folder,
+    ),
+  );
 
 export interface EngineInfo {
   /** Stable for the life of the engine's data folder. */

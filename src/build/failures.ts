@@ -2,13 +2,19 @@
  * Why a build or a push failed: the repository's fault (final), or the world's (worth another try). Docker has
  * exit code 1 for all of it, so its words decide; what is not recognised is the repository's.
  */
-import { BuildFailedError, RefusedByServiceError, type SlipwayError, TransientError } from '../errors.ts';
+import {
+  BuildFailedError,
+  MissingToolError,
+  RefusedByServiceError,
+  type SlipwayError,
+  TransientError,
+} from '../errors.ts';
+import type { ProcessResult } from '../process/run-process.ts';
+import { lastLines } from '../process/tail.ts';
+import { TRANSIENT_ADVICE, transientReason } from '../process/transient-output.ts';
 
 const ENGINE_AWAY =
   /cannot connect to the docker daemon|error during connect|is the docker daemon running|connection reset by peer|transport is closing|unexpected EOF|closing transport|error reading from server/i;
-const DISK_FULL = /no space left on device|disk quota exceeded/i;
-const NETWORK =
-  /i\/o timeout|TLS handshake timeout|temporary failure in name resolution|connection refused|connection reset|network is unreachable|toomanyrequests|(?:429|500|502|503|504) (?:Too Many|Internal|Bad Gateway|Service|Gateway)|server misbehaving|no such host|context deadline exceeded/i;
 const PULLING =
   /failed to (?:solve|resolve|do request|fetch|copy|load metadata|authorize)|load metadata for|failed to resolve source metadata/i;
 const DENIED =
@@ -19,20 +25,34 @@ const COMMAND_FAILED = /did not complete successfully: exit code/i;
 
 const EVIDENCE_LINES = 50;
 
-export const readBuildFailure = (image: string, tail: string): SlipwayError => {
-  const evidence = lastLines(tail);
+/** How buildx ended, without success. */
+export const readBuildFailure = (
+  image: string,
+  { tail, exitCode, signal }: Pick<ProcessResult, 'tail' | 'exitCode' | 'signal'>,
+): SlipwayError => {
+  const evidence = lastLines(tail, EVIDENCE_LINES);
   const line = decisiveLine(evidence);
-  if (DISK_FULL.test(tail)) {
+  if (exitCode === 126 || exitCode === 127) {
+    return new MissingToolError(`image ${image}: buildx cannot be run: ${line}`, {
+      advice: 'run script/setup',
+    });
+  }
+  if (signal !== null)
+    return new TransientError(`image ${image}: buildx was ended by ${signal}`, { evidence });
+  if (transientReason(tail) === 'disk') {
     return new TransientError(`image ${image}: the build host's disk is full`, {
       evidence,
-      advice: 'free space on the build host (docker system prune), or let another host build',
+      advice: TRANSIENT_ADVICE.disk,
     });
   }
   if (!COMMAND_FAILED.test(tail)) {
     if (ENGINE_AWAY.test(tail))
       return new TransientError(`image ${image}: the Docker engine went away`, { evidence });
-    if (PULLING.test(tail) && NETWORK.test(tail)) {
-      return new TransientError(`image ${image}: a base image could not be fetched: ${line}`, { evidence });
+    if (PULLING.test(tail) && transientReason(tail) === 'network') {
+      return new TransientError(`image ${image}: a base image could not be fetched: ${line}`, {
+        evidence,
+        advice: TRANSIENT_ADVICE.network,
+      });
     }
   }
   return new BuildFailedError(`image ${image} does not build: ${line}`, { evidence });
@@ -41,7 +61,7 @@ export const readBuildFailure = (image: string, tail: string): SlipwayError => {
 export const isImmutableTag = (tail: string): boolean => IMMUTABLE.test(tail);
 
 export const readPushFailure = (reference: string, tail: string): SlipwayError => {
-  const evidence = lastLines(tail);
+  const evidence = lastLines(tail, EVIDENCE_LINES);
   const line = decisiveLine(evidence);
   if (DENIED.test(line)) {
     return new RefusedByServiceError(`${reference} may not be pushed: ${line}`, {
@@ -52,8 +72,6 @@ export const readPushFailure = (reference: string, tail: string): SlipwayError =
   }
   return new TransientError(`${reference} was not pushed: ${line}`, { evidence });
 };
-
-const lastLines = (tail: string): readonly string[] => tail.trimEnd().split('\n').slice(-EVIDENCE_LINES);
 
 const decisiveLine = (lines: readonly string[]): string =>
   (

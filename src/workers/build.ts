@@ -2,13 +2,14 @@
  * Build: one architecture, one Docker engine. May read and push the app's images, nothing else in AWS. Serves two
  * queues: builds for anybody, pushes for what lies in this engine.
  */
+import { join } from 'node:path';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { createBuildActivities } from '../activities/build.ts';
 import { createPushActivities } from '../activities/push.ts';
 import { createEcr } from '../aws/ecr.ts';
 import { architecturesOf } from '../aws/image-registry.ts';
 import { buildImage } from '../build/buildx.ts';
-import { type DockerPrograms, engineEnvironment } from '../build/docker-cli.ts';
+import { type DockerPrograms, findEngineEnvironment } from '../build/docker-cli.ts';
 import { proveArchitecture } from '../build/prove-architecture.ts';
 import { pushReference } from '../build/push.ts';
 import { ConfigurationError } from '../errors.ts';
@@ -26,14 +27,18 @@ const PUSH_SLOTS = 4;
 export const prepareBuild = async (options: WorkerOptions): Promise<PreparedRole> => {
   const { architecture } = options;
   if (!architecture) throw new ConfigurationError('a build worker needs an architecture: arm64 or amd64');
+  const docker = await findTool('docker');
   const programs: DockerPrograms = {
-    docker: await findTool('docker'),
+    docker,
     buildx: await findTool('buildx'),
-    engineEnv: engineEnvironment(process.env),
+    engineEnv: await findEngineEnvironment(docker),
+    scratch: join(options.dataFolder, 'docker'),
   };
   const { engine, mode } = await proveArchitecture(programs, architecture);
   const store = createFolderStore(options.storeFolder);
   const ecr = createEcr(new ECRClient(AWS_CLIENT));
+  const platforms = (repositoryUri: string, reference: string) =>
+    architecturesOf(ecr, repositoryUri, reference);
   return {
     line: `build ${architecture} (${mode})`,
     queues: [
@@ -43,16 +48,22 @@ export const prepareBuild = async (options: WorkerOptions): Promise<PreparedRole
         activities: createBuildActivities({
           store,
           ecr,
-          architecturesOf: (repositoryUri, reference) => architecturesOf(ecr, repositoryUri, reference),
+          architecturesOf: platforms,
           build: (build) => buildImage(programs, build),
           engineId: engine.id,
           emulated: mode === 'emulated',
+          folder: join(options.dataFolder, 'build'),
         }),
       },
       {
         taskQueue: engineQueue(engine.id),
         slots: PUSH_SLOTS,
-        activities: createPushActivities({ store, ecr, push: (push) => pushReference(programs, push) }),
+        activities: createPushActivities({
+          store,
+          ecr,
+          architecturesOf: platforms,
+          push: (push) => pushReference(programs, push),
+        }),
       },
     ],
   };
