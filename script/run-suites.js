@@ -1,0 +1,75 @@
+// Runs the suites one after the other, adds up what they counted, and says so in the last line.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+
+const top = fileURLToPath(new URL('..', import.meta.url));
+
+/** Name → what runs. Fast ones first; those on Docker one file at a time, as each needs the whole machine. */
+const SUITES = {
+  format: ['biome', ['check', '.']],
+  types: ['tsc', ['--noEmit']],
+  unit: ['jest', ['--selectProjects', 'unit']],
+  workflow: ['jest', ['--selectProjects', 'workflow']],
+  e2e: ['jest', ['--selectProjects', 'e2e', '--runInBand']],
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in SUITES));
+if (unknown.length > 0) {
+  console.error(`no such suite: ${unknown.join(', ')}; there are ${Object.keys(SUITES).join(', ')}`);
+  process.exit(2);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'slipway-suites-'));
+let passed = 0;
+let failed = 0;
+try {
+  for (const [name, [program, args]] of Object.entries(SUITES)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const startedAtMs = Date.now();
+    const counts = await (program === 'jest' ? runJest(name, args) : runTool(program, args));
+    passed += counts.passed;
+    failed += counts.failed;
+    const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(0);
+    console.log(`== ${name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s\n`);
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+
+async function run(program, args, env = {}) {
+  const { exitCode } = await execa(join(top, 'node_modules/.bin', program), args, {
+    cwd: top,
+    env,
+    reject: false,
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'inherit',
+  });
+  return exitCode ?? 1;
+}
+
+/** A tool that only says yes or no counts as one test. */
+async function runTool(program, args) {
+  return (await run(program, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** Jest's own count; a suite that did not even start, or an exit code without a failed test, is a failure too. */
+async function runJest(name, args) {
+  const report = join(folder, `${name}.json`);
+  const exitCode = await run('jest', [...args, '--json', '--outputFile', report], {
+    NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+  });
+  try {
+    const result = JSON.parse(await readFile(report, 'utf8'));
+    const failures = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    return { passed: result.numPassedTests, failed: exitCode === 0 ? failures : Math.max(1, failures) };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
