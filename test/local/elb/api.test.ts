@@ -1,0 +1,350 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createElb, type Elb } from '../../../src/local/elb/index.ts';
+import { listenOn } from '../../../src/local/wire/listen.ts';
+import { startWire } from '../wire/start-wire.ts';
+import { killAllApps, startApp } from './app.ts';
+
+let folder: string;
+let elb: Elb;
+let client: sdk.ElasticLoadBalancingV2Client;
+let freePort: number;
+
+async function start(): Promise<void> {
+  elb = await createElb({ stateFile: join(folder, 'elb.json'), log: (line) => console.error(line) });
+  const wire = await startWire([elb.service]);
+  client = new sdk.ElasticLoadBalancingV2Client(wire.client);
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-elb-'));
+  await start();
+  const probe = await listenOn(() => createServer(), 0);
+  freePort = probe.port;
+  await probe.close();
+});
+
+afterEach(async () => {
+  await elb.close();
+  await killAllApps();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function loadBalancer(Name = 'main'): Promise<string> {
+  const { LoadBalancers } = await client.send(
+    new sdk.CreateLoadBalancerCommand({ Name, Subnets: ['subnet-a'] }),
+  );
+  return LoadBalancers?.[0]?.LoadBalancerArn ?? '';
+}
+
+async function targetGroup(input: Partial<sdk.CreateTargetGroupCommandInput> = {}): Promise<string> {
+  const { TargetGroups } = await client.send(
+    new sdk.CreateTargetGroupCommand({
+      Name: 'api',
+      Protocol: 'HTTP',
+      Port: 8080,
+      TargetType: 'ip',
+      HealthCheckPath: '/health',
+      ...input,
+    }),
+  );
+  return TargetGroups?.[0]?.TargetGroupArn ?? '';
+}
+
+function listener(LoadBalancerArn: string, TargetGroupArn: string, Port = freePort) {
+  return client.send(
+    new sdk.CreateListenerCommand({
+      LoadBalancerArn,
+      Protocol: 'HTTP',
+      Port,
+      DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+    }),
+  );
+}
+
+function healthy(arn: string, targetId: string): Promise<void> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (elb.targetGroups.health(arn, targetId).state !== 'healthy') return;
+      end();
+      resolve();
+    };
+    const end = elb.targetGroups.onChange(check);
+    check();
+  });
+}
+
+describe('a load balancer', () => {
+  it('is active at localhost at once, and is found by name and ARN', async () => {
+    const arn = await loadBalancer();
+    for (const by of [{ LoadBalancerArns: [arn] }, { Names: ['main'] }, {}]) {
+      const { LoadBalancers } = await client.send(new sdk.DescribeLoadBalancersCommand(by));
+      expect(LoadBalancers).toMatchObject([
+        { LoadBalancerArn: arn, DNSName: 'localhost', State: { Code: 'active' }, Type: 'application' },
+      ]);
+    }
+    expect(arn).toMatch(
+      /^arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer\/app\/main\/[0-9a-f]{16}$/,
+    );
+  });
+
+  it('made again is the same one; with other settings it is refused', async () => {
+    const arn = await loadBalancer();
+    expect(await loadBalancer()).toBe(arn);
+    const other = new sdk.CreateLoadBalancerCommand({ Name: 'main', Scheme: 'internal' });
+    await expect(client.send(other)).rejects.toThrow(sdk.DuplicateLoadBalancerNameException);
+  });
+
+  it('that does not exist is told so', async () => {
+    const command = new sdk.DescribeLoadBalancersCommand({ Names: ['absent'] });
+    await expect(client.send(command)).rejects.toThrow(sdk.LoadBalancerNotFoundException);
+  });
+});
+
+describe('a target group', () => {
+  it('has ELB defaults, and names the load balancers that use it', async () => {
+    const arn = await targetGroup();
+    const describeIt = async () =>
+      (await client.send(new sdk.DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }))).TargetGroups?.[0];
+    expect(await describeIt()).toMatchObject({
+      TargetGroupName: 'api',
+      HealthCheckPath: '/health',
+      HealthCheckIntervalSeconds: 30,
+      HealthCheckTimeoutSeconds: 5,
+      HealthyThresholdCount: 5,
+      UnhealthyThresholdCount: 2,
+      Matcher: { HttpCode: '200' },
+      LoadBalancerArns: [],
+    });
+    const loadBalancerArn = await loadBalancer();
+    await listener(loadBalancerArn, arn);
+    expect((await describeIt())?.LoadBalancerArns).toEqual([loadBalancerArn]);
+    const { Attributes } = await client.send(
+      new sdk.DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }),
+    );
+    expect(Attributes).toContainEqual({ Key: 'deregistration_delay.timeout_seconds', Value: '300' });
+  });
+
+  it.each([
+    ['an interval of 1 s', { HealthCheckIntervalSeconds: 1 }],
+    ['a timeout longer than the interval', { HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 6 }],
+    ['a path without a slash', { HealthCheckPath: 'health' }],
+    ['a matcher that is none', { Matcher: { HttpCode: 'ok' } }],
+    ['no port', { Port: undefined }],
+    ['a protocol that we do not speak', { Protocol: 'TCP' }],
+  ] as const)('with %s is refused', async (_what, input) => {
+    await expect(targetGroup(input as never)).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  it('can be modified; what is not named stays', async () => {
+    const TargetGroupArn = await targetGroup();
+    const { TargetGroups } = await client.send(
+      new sdk.ModifyTargetGroupCommand({ TargetGroupArn, HealthCheckIntervalSeconds: 6 }),
+    );
+    expect(TargetGroups).toMatchObject([{ HealthCheckIntervalSeconds: 6, HealthCheckPath: '/health' }]);
+    const attribute = { Key: 'deregistration_delay.timeout_seconds', Value: '7' };
+    await client.send(
+      new sdk.ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes: [attribute] }),
+    );
+    const { Attributes } = await client.send(
+      new sdk.DescribeTargetGroupAttributesCommand({ TargetGroupArn }),
+    );
+    expect(Attributes).toContainEqual(attribute);
+    const wrong = { ...attribute, Value: '3601' };
+    const command = new sdk.ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes: [wrong] });
+    await expect(client.send(command)).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  it('in use cannot be deleted; after its listener it can', async () => {
+    const [lb, tg] = [await loadBalancer(), await targetGroup()];
+    const { Listeners } = await listener(lb, tg);
+    const remove = () => client.send(new sdk.DeleteTargetGroupCommand({ TargetGroupArn: tg }));
+    await expect(remove()).rejects.toThrow(sdk.ResourceInUseException);
+    await client.send(new sdk.DeleteListenerCommand({ ListenerArn: Listeners?.[0]?.ListenerArn }));
+    await remove();
+    expect(elb.targetGroups.exists(tg)).toBe(false);
+  });
+});
+
+describe('a listener', () => {
+  it('listens, and sends requests to the targets that are registered by API', async () => {
+    const [lb, tg] = [await loadBalancer(), await targetGroup()];
+    await listener(lb, tg);
+    const url = `http://localhost:${freePort}/hello`;
+    expect((await fetch(url)).status).toBe(503);
+    const app = await startApp('a');
+    const target = { Id: '127.0.0.1', Port: app.port };
+    await client.send(new sdk.RegisterTargetsCommand({ TargetGroupArn: tg, Targets: [target] }));
+    await healthy(tg, `127.0.0.1:${app.port}`);
+    expect(await (await fetch(url)).text()).toBe('a GET /hello');
+    const health = new sdk.DescribeTargetHealthCommand({ TargetGroupArn: tg });
+    expect((await client.send(health)).TargetHealthDescriptions).toEqual([
+      { Target: target, HealthCheckPort: String(app.port), TargetHealth: { State: 'healthy' } },
+    ]);
+    await client.send(
+      new sdk.DeregisterTargetsCommand({ TargetGroupArn: tg, Targets: [{ Id: '127.0.0.1' }] }),
+    );
+    expect((await client.send(health)).TargetHealthDescriptions).toEqual([]);
+    const asked = new sdk.DescribeTargetHealthCommand({ TargetGroupArn: tg, Targets: [target] });
+    expect((await client.send(asked)).TargetHealthDescriptions).toMatchObject([
+      { TargetHealth: { State: 'unused', Reason: 'Target.NotRegistered' } },
+    ]);
+  });
+
+  it('shows the targets that ECS registered under their own id', async () => {
+    const tg = await targetGroup();
+    const app = await startApp('task-1');
+    app.healthCode = 500;
+    elb.targetGroups.register(tg, app);
+    const { TargetHealthDescriptions } = await client.send(
+      new sdk.DescribeTargetHealthCommand({ TargetGroupArn: tg }),
+    );
+    expect(TargetHealthDescriptions).toMatchObject([
+      { Target: { Id: 'task-1', Port: app.port }, TargetHealth: { State: 'initial' } },
+    ]);
+  });
+
+  it('on a port that is taken is refused with what is in the way, and leaves nothing behind', async () => {
+    const [lb, tg] = [await loadBalancer(), await targetGroup()];
+    const stranger = await listenOn(() => createServer(), freePort, ['127.0.0.1']);
+    await expect(listener(lb, tg)).rejects.toMatchObject({
+      name: 'InvalidConfigurationRequestException',
+      message: expect.stringContaining(`port ${freePort} on 127.0.0.1 is already in use`),
+    });
+    const { Listeners } = await client.send(new sdk.DescribeListenersCommand({ LoadBalancerArn: lb }));
+    expect(Listeners).toEqual([]);
+    await stranger.close();
+    await listener(lb, tg);
+    await expect(listener(lb, tg)).rejects.toThrow(sdk.DuplicateListenerException);
+  });
+
+  it('can be turned to another target group under running requests', async () => {
+    const [lb, blue, green] = [
+      await loadBalancer(),
+      await targetGroup({ Name: 'blue' }),
+      await targetGroup({ Name: 'green' }),
+    ];
+    const { Listeners } = await listener(lb, blue);
+    for (const [arn, id] of [
+      [blue, 'blue'],
+      [green, 'green'],
+    ] as const) {
+      elb.targetGroups.register(arn, await startApp(id));
+      await healthy(arn, id);
+    }
+    const url = `http://localhost:${freePort}/`;
+    expect(await (await fetch(url)).text()).toBe('blue GET /');
+    await client.send(
+      new sdk.ModifyListenerCommand({
+        ListenerArn: Listeners?.[0]?.ListenerArn,
+        DefaultActions: [{ Type: 'forward', TargetGroupArn: green }],
+      }),
+    );
+    expect(await (await fetch(url)).text()).toBe('green GET /');
+  });
+
+  it('goes with its load balancer', async () => {
+    const [lb, tg] = [await loadBalancer(), await targetGroup()];
+    await listener(lb, tg);
+    await client.send(new sdk.DeleteLoadBalancerCommand({ LoadBalancerArn: lb }));
+    await expect(fetch(`http://localhost:${freePort}/`)).rejects.toThrow();
+  });
+
+  it('speaks HTTP and forwards, and says so when it is asked for more', async () => {
+    const [LoadBalancerArn, TargetGroupArn] = [await loadBalancer(), await targetGroup()];
+    const forward = [{ Type: 'forward', TargetGroupArn }] as const;
+    const https = new sdk.CreateListenerCommand({
+      LoadBalancerArn,
+      Protocol: 'HTTPS',
+      Port: freePort,
+      DefaultActions: [...forward],
+    });
+    await expect(client.send(https)).rejects.toThrow(sdk.UnsupportedProtocolException);
+    const redirect = new sdk.CreateListenerCommand({
+      LoadBalancerArn,
+      Protocol: 'HTTP',
+      Port: freePort,
+      DefaultActions: [{ Type: 'redirect', RedirectConfig: { StatusCode: 'HTTP_301' } }],
+    });
+    await expect(client.send(redirect)).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+});
+
+describe('resource tags', () => {
+  it('are kept on load balancers, target groups and listeners', async () => {
+    const [lb, tg] = [await loadBalancer(), await targetGroup()];
+    const { Listeners } = await listener(lb, tg);
+    const arns = [lb, tg, Listeners?.[0]?.ListenerArn ?? ''];
+    await client.send(
+      new sdk.AddTagsCommand({
+        ResourceArns: arns,
+        Tags: [
+          { Key: 'a', Value: '1' },
+          { Key: 'b', Value: '2' },
+        ],
+      }),
+    );
+    await client.send(new sdk.RemoveTagsCommand({ ResourceArns: arns, TagKeys: ['a'] }));
+    const { TagDescriptions } = await client.send(new sdk.DescribeTagsCommand({ ResourceArns: arns }));
+    expect(TagDescriptions).toEqual(
+      arns.map((ResourceArn) => ({ ResourceArn, Tags: [{ Key: 'b', Value: '2' }] })),
+    );
+  });
+});
+
+describe('a restart', () => {
+  it('opens the listeners again, and the targets registered by API are served', async () => {
+    const [lb, tg] = [await loadBalancer(), await targetGroup()];
+    await listener(lb, tg);
+    const app = await startApp('a');
+    await client.send(
+      new sdk.RegisterTargetsCommand({ TargetGroupArn: tg, Targets: [{ Id: '127.0.0.1', Port: app.port }] }),
+    );
+    await elb.close();
+    await start();
+    await healthy(tg, `127.0.0.1:${app.port}`);
+    await elb.start();
+    expect(await (await fetch(`http://localhost:${freePort}/`)).text()).toBe('a GET /');
+  });
+});
+
+describe('Service Connect aliases', () => {
+  const ask = (port: number, host: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      get({ host: '127.0.0.1', port, headers: { host } }, async (incoming) => {
+        let body = '';
+        for await (const chunk of incoming) body += String(chunk);
+        resolve(`${incoming.statusCode} ${body}`);
+      }).on('error', reject);
+    });
+
+  it('share a port and are told apart by name; registered is healthy', async () => {
+    const { serviceConnect, targetGroups } = elb;
+    const api = serviceConnect.openAlias({ name: 'api', port: freePort });
+    await serviceConnect.listenAt(['127.0.0.1']);
+    const runner = serviceConnect.openAlias({ name: 'runner.lab', port: freePort });
+    expect(serviceConnect.openAlias({ name: 'api', port: freePort })).toBe(api);
+    targetGroups.register(api, await startApp('api-1'));
+    targetGroups.register(runner, await startApp('runner-1'));
+    expect(targetGroups.health(api, 'api-1').state).toBe('healthy');
+    expect(await ask(freePort, `api:${freePort}`)).toBe('200 api-1 GET /');
+    expect(await ask(freePort, `RUNNER.lab:${freePort}`)).toBe('200 runner-1 GET /');
+    expect(await ask(freePort, 'stranger')).toMatch(/^503/);
+    serviceConnect.closeAlias({ name: 'api', port: freePort });
+    expect(await ask(freePort, `api:${freePort}`)).toMatch(/^503/);
+    expect(targetGroups.exists(api)).toBe(false);
+  });
+
+  it("listen on loopback where the network's gateway is not this machine's", async () => {
+    const { serviceConnect, targetGroups } = elb;
+    const api = serviceConnect.openAlias({ name: 'api', port: freePort });
+    targetGroups.register(api, await startApp('api-1'));
+    // 192.0.2.0/24 is for documentation: no machine has it.
+    await serviceConnect.listenAt(['192.0.2.1']);
+    expect(await ask(freePort, 'api')).toBe('200 api-1 GET /');
+  });
+});
