@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { type BaselineFinding, findBaseline } from '../../src/release/baseline.ts';
+import type { ServiceView } from '../../src/release/observation.ts';
+import { mine, NEW, OLD, old, service } from './views.ts';
+
+const STALL_MS = 300_000;
+const NOW_MS = 20_000;
+const completed = (taskDefinition: string): BaselineFinding => ({ kind: 'completed', taskDefinition });
+const none: BaselineFinding = { kind: 'none' };
+const busy: BaselineFinding = { kind: 'busy', deploymentId: 'ecs-svc/new' };
+const born = (createdAtMs: number, deployments: ServiceView['deployments']): ServiceView =>
+  service(deployments, { createdAtMs });
+
+describe('findBaseline', () => {
+  it.each<[string, ServiceView, BaselineFinding]>([
+    ['a completed deployment is what we would go back to', service([old({}, 'PRIMARY')]), completed(OLD)],
+    [
+      'also while tasks of the one before still drain',
+      service([mine({ rolloutState: 'COMPLETED' }), old()]),
+      completed(NEW),
+    ],
+    [
+      'also when it is scaled to zero',
+      service([old({ running: 0 }, 'PRIMARY')], { desired: 0 }),
+      completed(OLD),
+    ],
+    ["somebody's deployment in progress is waited for", service([mine(), old()]), busy],
+    ['also when its first tasks run and nothing older is left', service([mine({ running: 1 })]), busy],
+    ['also when no task of it runs yet', service([mine()]), busy],
+    [
+      'a failed one leaves the completed one that still runs',
+      service([mine({ rolloutState: 'FAILED' }), old()]),
+      completed(OLD),
+    ],
+    ['a failed one with nothing behind it leaves nothing', service([mine({ rolloutState: 'FAILED' })]), none],
+    [
+      'nor does a completed one without tasks count',
+      service([mine({ rolloutState: 'FAILED' }), old({ running: 0 })]),
+      none,
+    ],
+    ['a service without any deployment has nothing to go back to', service([]), none],
+    ['a first deployment without a task ends by our release', born(-9_000, [mine()]), none],
+    ['a first deployment with a task is waited for', born(0, [mine({ running: 1 })]), busy],
+    ['a later one is somebody at work', born(-11_000, [mine()]), busy],
+    [
+      'unless it has had no task for as long as a stall',
+      born(-9e6, [mine({ createdAtMs: NOW_MS - STALL_MS })]),
+      none,
+    ],
+    ['but not a moment before', born(-9e6, [mine({ createdAtMs: NOW_MS - STALL_MS + 1 })]), busy],
+    ['nor while older tasks serve', born(-9e6, [mine({ createdAtMs: -9e5 }), old()]), busy],
+    [
+      'without a rolloutState, alone and with all tasks is completed',
+      service([mine({ rolloutState: null, running: 2 })]),
+      completed(NEW),
+    ],
+    [
+      'without a rolloutState, a missing task is work in progress',
+      service([mine({ rolloutState: null, running: 1 })]),
+      busy,
+    ],
+    [
+      'without a rolloutState, an old deployment is work in progress',
+      service([mine({ rolloutState: null, running: 2 }), old({ rolloutState: null })]),
+      busy,
+    ],
+  ])('%s', (_what, view, finding) => {
+    expect(findBaseline(view, NOW_MS, STALL_MS)).toEqual(finding);
+  });
+});

@@ -1,0 +1,162 @@
+/** Random services, thrown at the judge: what must hold for all of them. A failing run prints its seed; SEED repeats it. */
+import { describe, expect, it } from '@jest/globals';
+import { initialMemory, type Judgement, judge } from '../../src/release/judge.ts';
+import {
+  type DeploymentView,
+  primaryOf,
+  type ServiceView,
+  type StoppedTask,
+} from '../../src/release/observation.ts';
+import {
+  crashed,
+  draining,
+  event,
+  expected,
+  FOREIGN,
+  NEW,
+  NO_ROOM,
+  notStarted,
+  OLD,
+  service,
+  timing,
+} from './views.ts';
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const RUNS = 100;
+const LOOKS = 25;
+
+/** mulberry32: small, and the same everywhere. */
+const randomFrom = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+/** Ours is often the newest, sometimes an older one, sometimes gone. */
+const ORDERS = [
+  ['new', 'old', 'other'],
+  ['new', 'old', 'other'],
+  ['other', 'new', 'old'],
+  ['old', 'new', 'other'],
+  ['old', 'other', 'new'],
+];
+
+interface Step {
+  readonly view: ServiceView | undefined;
+  readonly tasks: readonly StoppedTask[];
+  readonly nowMs: number;
+  readonly judgement: Judgement;
+  readonly again: Judgement;
+}
+
+const wander = (seed: number): readonly Step[] => {
+  const random = randomFrom(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T;
+  const anyDeployment = (id: string, index: number): DeploymentView => ({
+    id: `ecs-svc/${id}`,
+    status:
+      index === 0 && random() < 0.9 ? 'PRIMARY' : pick(['ACTIVE', 'DRAINING', 'INACTIVE', 'SOMETHING-NEW']),
+    taskDefinition: pick([NEW, NEW, OLD, FOREIGN]),
+    desired: below(4),
+    running: below(4),
+    pending: below(3),
+    failed: below(3),
+    rolloutState: pick(['COMPLETED', 'COMPLETED', 'IN_PROGRESS', 'IN_PROGRESS', 'FAILED', null]),
+    rolloutReason: pick([null, 'ECS deployment circuit breaker: rolling back to deploymentId x.']),
+    createdAtMs: below(1_000_000) - 500_000,
+  });
+  const anyTask = (): StoppedTask =>
+    pick([
+      () => crashed(pick([0, 1, 127, 137]), { startedBy: pick(['ecs-svc/new', 'ecs-svc/old']) }),
+      () => notStarted('Host EC2 (instance i-1) terminated.'),
+      () => draining(),
+    ])();
+  let memory = initialMemory(0);
+  let nowMs = 0;
+  return Array.from({ length: LOOKS }, () => {
+    nowMs += below(60_000);
+    const view =
+      random() < 0.02
+        ? undefined
+        : service(
+            pick(ORDERS)
+              .slice(0, 1 + below(3))
+              .map(anyDeployment),
+            {
+              desired: below(4),
+              taskDefinition: pick([NEW, NEW, NEW, OLD, FOREIGN]),
+              events: random() < 0.3 ? [event(below(nowMs + 1), NO_ROOM)] : [],
+            },
+          );
+    const tasks = Array.from({ length: random() < 0.3 ? below(4) : 0 }, anyTask);
+    const { judgement, memory: next } = judge(expected, view, tasks, memory, timing, nowMs);
+    const again = judge(expected, view, tasks, JSON.parse(JSON.stringify(memory)), timing, nowMs).judgement;
+    memory = next;
+    return { view, tasks, nowMs, judgement, again };
+  });
+};
+
+const everyStep = (check: (step: Step) => void): void => {
+  for (let run = 0; run < RUNS; run += 1) {
+    for (const step of wander(SEED + run)) {
+      try {
+        check(step);
+      } catch (error) {
+        throw new Error(`SEED=${SEED + run}, look at ${step.nowMs} ms: ${JSON.stringify(step)}`, {
+          cause: error,
+        });
+      }
+    }
+  }
+};
+
+describe(`the judge, whatever ECS shows (SEED=${SEED})`, () => {
+  it('says stable only of our PRIMARY deployment with our task definition, completed or without a state', () => {
+    let times = 0;
+    everyStep(({ view, judgement }) => {
+      if (judgement.state !== 'stable') return;
+      times += 1;
+      expect(view?.status).toBe('ACTIVE');
+      expect(view?.taskDefinition).toBe(NEW);
+      const primary = view && primaryOf(view);
+      expect(primary).toMatchObject({ id: expected.deploymentId, taskDefinition: NEW });
+      expect(['COMPLETED', null]).toContain(primary?.rolloutState);
+    });
+    expect(times).toBeGreaterThan(RUNS / 2);
+  });
+
+  it('never waits beyond the time of the wave, but for a deployment that is not shown for a moment', () => {
+    everyStep(({ judgement, nowMs }) => {
+      if (judgement.state !== 'waiting' || judgement.phase === 'not-visible') return;
+      expect(nowMs).toBeLessThan(timing.stabilityTimeoutMs);
+    });
+  });
+
+  it('blames tasks only if one of ours has failed', () => {
+    everyStep(({ judgement, tasks }) => {
+      if (judgement.state !== 'failed' || judgement.kind !== 'task-failed') return;
+      expect(
+        tasks.some(
+          (task) => task.startedBy === expected.deploymentId && task.stopCode === 'EssentialContainerExited',
+        ),
+      ).toBe(true);
+    });
+  });
+
+  it('calls it a foreign change only if ours is not the PRIMARY', () => {
+    everyStep(({ judgement, view }) => {
+      if (judgement.state !== 'failed' || judgement.kind !== 'foreign-change') return;
+      const primary = view && primaryOf(view);
+      expect(primary?.id === expected.deploymentId && primary.taskDefinition === NEW).toBe(false);
+    });
+  });
+
+  it('remembers in plain JSON: a worker that dies changes no judgement', () => {
+    everyStep(({ judgement, again }) => expect(again).toEqual(judgement));
+  });
+});
