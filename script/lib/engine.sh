@@ -111,6 +111,13 @@ containerd_pid() { cat "$(exec_root)/containerd/containerd.pid" 2>/dev/null || t
 
 our_containerd_is_up() { process_is "$(containerd_pid)" "$(exec_root)"; }
 
+# dockerd mounts its data-root on itself, and a killed one leaves that, and its containers' mounts, behind.
+unmount_left() {
+  local folder
+  while read -r folder; do umount "$folder" 2>/dev/null || umount -l "$folder" || true; done \
+    < <(awk -v a="$ENGINE/" -v b="$(exec_root)/" 'index($2, a) == 1 || index($2, b) == 1 { print $2 }' /proc/self/mounts | sort -r)
+}
+
 # Stops what engine_up started, and nothing else. Call with the engine lock held.
 engine_down() {
   export_docker_host
@@ -121,5 +128,6 @@ engine_down() {
   # A killed dockerd leaves its containerd behind, which then holds the containers.
   stop_process "$(containerd_pid)" "$(exec_root)" 10
   mirror_down
+  unmount_left
   rm -f "$ENGINE/docker.pid" "$ENGINE/kept"
 }
