@@ -108,17 +108,27 @@ const get = async (
     if (status === 404) return null;
     if (status === 429 || status >= 500) throw new TransientError(`${url} answered ${status}`);
     if (!response.ok) throw new RefusedByServiceError(`${url} answered ${status}`);
-    if (Number(headers.get('content-length') ?? 0) > MAX_DOCUMENT_BYTES) {
-      throw new RefusedByServiceError(`${url} is larger than a manifest may be`);
-    }
-    return { body: await response.text(), headers };
+    return { body: await readBounded(response, url), headers };
   } catch (error) {
-    const timedOut = error instanceof Error && error.name === 'TimeoutError';
+    const timedOut = (error as { readonly name?: unknown } | null)?.name === 'TimeoutError';
     if (timedOut || isNetworkError(error)) {
       throw new TransientError(`${url}: the registry did not answer`, { cause: error });
     }
     throw error;
   }
+};
+
+/** The length in the header is a claim only, and may be absent. */
+const readBounded = async (response: Response, url: string): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_DOCUMENT_BYTES)
+      throw new RefusedByServiceError(`${url} is larger than a manifest may be`);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 };
 
 const parse = <T>(text: string, what: string): T => {

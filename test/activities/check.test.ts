@@ -275,6 +275,36 @@ describe('the set-up of a check', () => {
     await expect(again).rejects.toMatchObject({ name: 'CancelledFailure' });
   });
 
+  it('that was killed after another was whole leaves nothing for that other', async () => {
+    const mock = createMockEnvironment();
+    const started = join(root, 'started');
+    // The same group, as its text is the same; only with lock 2 it hangs half-way.
+    const hanging = setup(
+      `mkdir -p .venv; touch .venv/half-$(cat lock); test "$(cat lock)" = 1 || { touch ${started}; sleep 30; }`,
+    );
+    await runCheck(await commit({ lock: '1', a: '1' }), { setup: hanging });
+    const running = runCheck(await commit({ lock: '2' }), { setup: hanging }, mock);
+    await until(() => existsSync(started));
+    mock.environment.cancel();
+    await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
+    const result = await runCheck(await commit({ lock: '1', a: '2' }), { setup: hanging, run: 'ls .venv' });
+    expect(result.setupCached).toBe(false);
+    expect(await logOf(result)).not.toContain('half-2');
+  });
+
+  it('leaves the files alone that another check of the commit works on', async () => {
+    const source = await commit({ lock: '1' });
+    const started = join(root, 'started');
+    const first = runCheck(source, {
+      name: 'a',
+      setup: setup(),
+      run: `touch mine ${started}; sleep 0.6; test -e mine`,
+    });
+    await until(() => existsSync(started));
+    await runCheck(source, { name: 'b', setup: setup(), run: 'test -e mine' });
+    await first;
+  });
+
   it('that fails says so, and is run again next time', async () => {
     const source = await commit({ lock: '1' });
     const failing = setup(`mkdir .venv; ${mark('setup')}; echo no such package; exit 4`);

@@ -1,0 +1,127 @@
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createEcr, type Ecr, mayMove } from '../../src/aws/ecr.ts';
+import { type HttpFixture, serve } from './http-fixture.ts';
+
+type Body = Record<string, unknown>;
+
+let answers: Record<string, Body>;
+let requests: { operation: string; body: Body }[];
+let server: HttpFixture;
+let client: ECRClient;
+let ecr: Ecr;
+
+beforeEach(async () => {
+  answers = {};
+  requests = [];
+  server = await serve(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
+    requests.push({ operation, body: JSON.parse(text) as Body });
+    const answer = answers[operation] ?? { __type: 'ServerException' };
+    response.writeHead('__type' in answer ? 400 : 200).end(JSON.stringify(answer));
+  });
+  client = new ECRClient({
+    endpoint: `http://127.0.0.1:${server.port}`,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    maxAttempts: 1,
+  });
+  ecr = createEcr(client);
+});
+afterEach(async () => {
+  client.destroy();
+  await server.close();
+});
+
+describe('createEcr', () => {
+  it('finds a repository with what its tags may do', async () => {
+    answers.DescribeRepositories = {
+      repositories: [
+        {
+          repositoryUri: 'host/app/web',
+          imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+          imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'latest' }],
+        },
+      ],
+    };
+    expect(await ecr.findRepository('app/web')).toEqual({
+      name: 'app/web',
+      uri: 'host/app/web',
+      mutability: 'IMMUTABLE_WITH_EXCLUSION',
+      exclusions: ['latest'],
+    });
+  });
+
+  it('says null of what is not there, and throws what is refused', async () => {
+    answers.DescribeRepositories = { __type: 'RepositoryNotFoundException' };
+    answers.DescribeImages = { __type: 'ImageNotFoundException' };
+    expect(await ecr.findRepository('none')).toBeNull();
+    expect(await ecr.findTag('app', 'tag')).toBeNull();
+    answers.DescribeImages = { __type: 'AccessDeniedException' };
+    await expect(ecr.findTag('app', 'tag')).rejects.toMatchObject({ type: 'RefusedByService' });
+  });
+
+  it('finds the digest of a tag', async () => {
+    answers.DescribeImages = { imageDetails: [{ imageDigest: 'sha256:d' }] };
+    expect(await ecr.findTag('app', 'tag')).toBe('sha256:d');
+    expect(requests[0]?.body).toEqual({ repositoryName: 'app', imageIds: [{ imageTag: 'tag' }] });
+  });
+
+  it('takes user and password out of the token', async () => {
+    answers.GetAuthorizationToken = {
+      authorizationData: [{ authorizationToken: Buffer.from('AWS:secret').toString('base64') }],
+    };
+    expect(await ecr.login()).toEqual({ username: 'AWS', password: 'secret' });
+    answers.GetAuthorizationToken = { authorizationData: [{ authorizationToken: 'x' }] };
+    await expect(ecr.login()).rejects.toMatchObject({ type: 'RefusedByService' });
+  });
+
+  it('moves a tag with the manifest to the letter', async () => {
+    const imageManifest = '{ "schemaVersion":2,\n   "odd" : "spacing" }';
+    answers.BatchGetImage = { images: [{ imageManifest, imageManifestMediaType: 'type' }] };
+    answers.PutImage = { image: {} };
+    await ecr.moveTag('app', 'sha256:d', 'latest');
+    expect(requests[0]?.body.acceptedMediaTypes).toHaveLength(4);
+    expect(requests[1]).toEqual({
+      operation: 'PutImage',
+      body: {
+        repositoryName: 'app',
+        imageManifest,
+        imageManifestMediaType: 'type',
+        imageTag: 'latest',
+        imageDigest: 'sha256:d',
+      },
+    });
+  });
+
+  it('is content when the tag is there already, and says so when it may not move or the image is gone', async () => {
+    answers.BatchGetImage = { images: [{ imageManifest: '{}' }] };
+    answers.PutImage = { __type: 'ImageAlreadyExistsException' };
+    await ecr.moveTag('app', 'sha256:d', 'latest');
+    answers.PutImage = { __type: 'ImageTagAlreadyExistsException' };
+    await expect(ecr.moveTag('app', 'sha256:d', 'latest')).rejects.toMatchObject({
+      type: 'RefusedByService',
+    });
+    answers.BatchGetImage = { images: [], failures: [{}] };
+    await expect(ecr.moveTag('app', 'sha256:d', 'latest')).rejects.toMatchObject({
+      type: 'RefusedByService',
+    });
+  });
+});
+
+describe('mayMove', () => {
+  it.each<[string, string[], string, boolean]>([
+    ['MUTABLE', [], 'latest', true],
+    ['IMMUTABLE', [], 'latest', false],
+    ['IMMUTABLE_WITH_EXCLUSION', ['latest'], 'latest', true],
+    ['IMMUTABLE_WITH_EXCLUSION', ['dev-*'], 'latest', false],
+    ['IMMUTABLE_WITH_EXCLUSION', ['la*t'], 'latest', true],
+    ['IMMUTABLE_WITH_EXCLUSION', ['l.test'], 'latest', false],
+    ['MUTABLE_WITH_EXCLUSION', ['latest'], 'latest', false],
+    ['MUTABLE_WITH_EXCLUSION', ['v*'], 'latest', true],
+  ])('%s except %j: %s may move: %s', (mutability, exclusions, tag, expected) => {
+    expect(mayMove({ name: 'a', uri: 'h/a', mutability, exclusions }, tag)).toBe(expected);
+  });
+});
