@@ -23,9 +23,10 @@ const project = (displayName, testMatch) => ({ ...common, displayName, testMatch
 export default {
   testTimeout: 60_000,
   projects: [
-    project('unit', [
-      '<rootDir>/test/{release,config,store,aws,activities,process,source,build,client,cli,workers,local}/**/*.test.ts',
-    ]),
+    {
+      ...project('unit', ['<rootDir>/test/**/*.test.ts']),
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(workflow|replay|e2e)/'],
+    },
     project('workflow', ['<rootDir>/test/{workflow,replay}/**/*.test.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
   ],

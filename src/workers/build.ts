@@ -13,9 +13,9 @@ import { type DockerPrograms, findEngineEnvironment } from '../build/docker-cli.
 import { proveArchitecture } from '../build/prove-architecture.ts';
 import { pushReference } from '../build/push.ts';
 import { ConfigurationError } from '../errors.ts';
-import { findTool } from '../local/tools.ts';
 import { buildQueue, engineQueue } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
+import { findTool } from '../tools.ts';
 import { AWS_CLIENT } from './aws-client.ts';
 import type { WorkerOptions } from './options.ts';
 import type { PreparedRole } from './roles.ts';

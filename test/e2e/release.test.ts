@@ -10,7 +10,7 @@ import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
-import { findTool } from '../../src/local/tools.ts';
+import { findTool } from '../../src/tools.ts';
 import { ensureBuilt, slipway } from './built-cli.ts';
 import { type AwsEnvironment, commitProgram, makeInfrastructure, makeRepository } from './one-service.ts';
 

@@ -6,7 +6,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
 import { execa } from 'execa';
-import { findTool } from '../../src/local/tools.ts';
+import { findTool } from '../../src/tools.ts';
 import { reportOf, startDeploy, startServer, withPools, workflowBundle } from '../workflow/harness.ts';
 import { SCENARIOS } from './scenarios.ts';
 

@@ -4,10 +4,10 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { findTool } from '../../src/local/tools.ts';
 import { buildQueue, DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
 import type { ReleaseRequest } from '../../src/release/plan.ts';
 import type { ReleaseReport } from '../../src/release/verdict.ts';
+import { findTool } from '../../src/tools.ts';
 import { mapActivityErrors } from '../../src/workers/activity-errors.ts';
 import { ENGINE_QUEUE, type FakePools, SHA } from '../fakes/activities.ts';
 

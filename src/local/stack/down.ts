@@ -3,7 +3,7 @@
  * containers. What it knows (history, images, services) stays for the next `up`, unless it is wiped.
  */
 import { access, rm, rmdir } from 'node:fs/promises';
-import { findTool } from '../tools.ts';
+import { findTool } from '../../tools.ts';
 import { removeContainers } from './containers.ts';
 import { inFolder, openInstance, type ProcessRecord } from './instance.ts';
 import { withLock } from './lock.ts';

@@ -4,8 +4,8 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { ConfigurationError } from '../../errors.ts';
+import { findTool, type ToolName } from '../../tools.ts';
 import type { StateFile } from '../state-file.ts';
-import { findTool, type ToolName } from '../tools.ts';
 import { assertEngineAnswers } from './containers.ts';
 import { type Instance, inFolder, openInstance, type Ports, type ProcessRecord } from './instance.ts';
 import { withLock } from './lock.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { findTool } from '../../../src/local/tools.ts';
+import { findTool } from '../../../src/tools.ts';
 
 export interface RealRegistry {
   readonly url: string;

@@ -5,7 +5,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { MissingToolError } from '../errors.ts';
+import { MissingToolError } from './errors.ts';
 
 export type ToolName = 'temporal' | 'registry' | 'buildx' | 'docker';
 

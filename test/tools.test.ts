@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { findTool, TOOLS, type ToolName, toolFolder } from '../../../src/local/tools.ts';
+import { findTool, TOOLS, type ToolName, toolFolder } from '../src/tools.ts';
 
 let folder: string;
 beforeEach(async () => {
