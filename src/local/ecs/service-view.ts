@@ -9,7 +9,7 @@ import type { Timing } from './timing.ts';
 
 export interface ViewOptions {
   readonly service: ServiceRecord;
-  readonly store: EcsStore;
+  readonly store: Pick<EcsStore, 'tasksOf' | 'taskDefinition'>;
   readonly targetGroups: Pick<TargetGroups, 'health'>;
   readonly timing: Timing;
   readonly nowMs: number;
