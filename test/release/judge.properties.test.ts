@@ -101,9 +101,11 @@ const wander = (seed: number): readonly Step[] => {
   });
 };
 
+const walks = Array.from({ length: RUNS }, (_, run) => wander(SEED + run));
+
 const everyStep = (check: (step: Step) => void): void => {
-  for (let run = 0; run < RUNS; run += 1) {
-    for (const step of wander(SEED + run)) {
+  for (const [run, steps] of walks.entries()) {
+    for (const step of steps) {
       try {
         check(step);
       } catch (error) {

@@ -1,0 +1,278 @@
+/**
+ * An ECS in memory behind the `Ecs` port: services with deployments, task definitions with tags, a record of all
+ * calls, faults by operation and nth call. It does nothing by itself: a test says what happens to a rollout, either
+ * by `onRollout` (at the update) or by moving it from outside.
+ */
+import type {
+  Deployment,
+  RegisterTaskDefinitionCommandInput,
+  Service,
+  Tag,
+  Task,
+  TaskDefinition,
+} from '@aws-sdk/client-ecs';
+import type { Ecs, FoundTaskDefinition } from '../../src/aws/ecs.ts';
+import { toServiceView, toStoppedTask } from '../../src/aws/ecs-views.ts';
+import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
+
+export type EcsOperation = keyof Ecs;
+
+/** `throttle`: refused for now. `lose-answer`: done, but the answer never arrives. `deny`: refused for good. */
+export type Fault = 'throttle' | 'lose-answer' | 'deny';
+
+export interface EcsCall {
+  readonly operation: EcsOperation;
+  readonly about: unknown;
+}
+
+type Containers = Readonly<Record<string, string>>;
+
+const PLACE = 'arn:aws:ecs:eu-west-1:123456789012';
+export const revisionArn = (family: string, revision: number): string =>
+  `${PLACE}:task-definition/${family}:${revision}`;
+
+export class FakeEcs implements Ecs {
+  readonly calls: EcsCall[] = [];
+  readonly #services = new Map<string, Service>();
+  readonly #definitions = new Map<string, FoundTaskDefinition>();
+  readonly #tasks: Task[] = [];
+  readonly #digests = new Map<string, ReadonlyMap<string, string>>();
+  readonly #faults = new Map<string, Fault>();
+  readonly #now: () => number;
+  #deployments = 0;
+  /** What becomes of a deployment that an update has started. */
+  onRollout: (service: string) => void = () => undefined;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  // --- what tests arrange -------------------------------------------------------------------------------------
+
+  /** The nth call (from 1) of the operation meets the fault. */
+  fault(operation: EcsOperation, nth: number, fault: Fault): void {
+    this.#faults.set(`${operation} ${nth}`, fault);
+  }
+
+  addTaskDefinition(
+    family: string,
+    images: Containers,
+    more: Partial<TaskDefinition> = {},
+    tags: Tag[] = [],
+  ): string {
+    const containerDefinitions = Object.entries(images).map(([name, image]) => ({ name, image }));
+    return this.#register({ ...more, family, containerDefinitions }, tags);
+  }
+
+  /** A service that runs the task definition, its deployment completed. */
+  addService(name: string, taskDefinition: string, more: Partial<Service> = {}): void {
+    const desiredCount = more.desiredCount ?? 2;
+    this.#services.set(name, {
+      serviceName: name,
+      serviceArn: `${PLACE}:service/shop/${name}`,
+      status: 'ACTIVE',
+      taskDefinition,
+      desiredCount,
+      runningCount: desiredCount,
+      createdAt: new Date(0),
+      deployments: [this.#deployment(taskDefinition, desiredCount, 'COMPLETED')],
+      events: [],
+      deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+      ...more,
+    });
+  }
+
+  change(name: string, change: Partial<Service>): void {
+    this.#services.set(name, { ...this.service(name), ...change });
+  }
+
+  service(name: string): Service {
+    const service = this.#services.get(name);
+    if (!service) throw new Error(`the fake has no service ${name}`);
+    return service;
+  }
+
+  primary(name: string): Deployment {
+    const [primary] = this.service(name).deployments ?? [];
+    if (!primary) throw new Error(`service ${name} has no deployment`);
+    return primary;
+  }
+
+  /** The newest deployment becomes the only one, with all its tasks. */
+  complete(name: string): void {
+    const { desiredCount = 0 } = this.service(name);
+    const primary: Deployment = {
+      ...this.primary(name),
+      rolloutState: 'COMPLETED',
+      runningCount: desiredCount,
+      pendingCount: 0,
+    };
+    this.change(name, { deployments: [primary], runningCount: desiredCount });
+  }
+
+  /** A task of the newest deployment has stopped. */
+  stopTask(name: string, task: Partial<Task>): void {
+    const { id } = this.primary(name);
+    this.#tasks.push({
+      taskArn: `${PLACE}:task/shop/${this.#tasks.length}`,
+      group: `service:${name}`,
+      ...(id === undefined ? {} : { startedBy: id }),
+      lastStatus: 'STOPPED',
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+      stoppedAt: new Date(this.#now()),
+      ...task,
+    });
+  }
+
+  /** ECS's circuit breaker: the newest deployment has failed, the one before is PRIMARY again, under a new id. */
+  rollBack(name: string): void {
+    const [failed, before] = this.service(name).deployments ?? [];
+    const target = before?.taskDefinition;
+    if (!failed || !target) throw new Error(`service ${name} has nothing to go back to`);
+    const again: Deployment = {
+      ...this.#deployment(target, this.service(name).desiredCount ?? 0, 'IN_PROGRESS'),
+      rolloutStateReason: `ECS deployment circuit breaker: rolling back to deploymentId ${before.id}.`,
+    };
+    this.change(name, {
+      taskDefinition: target,
+      deployments: [again, { ...failed, status: 'ACTIVE', rolloutState: 'FAILED' }],
+    });
+  }
+
+  /** Somebody else's UpdateService: not in the record of calls. */
+  updateByOther(name: string, taskDefinition: string): void {
+    this.#update(name, taskDefinition);
+  }
+
+  setDigests(taskDefinition: string, digests: Containers): void {
+    this.#digests.set(taskDefinition, new Map(Object.entries(digests)));
+  }
+
+  callsOf(operation: EcsOperation): readonly unknown[] {
+    return this.calls.filter((call) => call.operation === operation).map((call) => call.about);
+  }
+
+  definition(arn: string): FoundTaskDefinition {
+    const found = this.#definitions.get(arn);
+    if (!found) throw new RefusedByServiceError(`ecs:DescribeTaskDefinition: no ${arn}`);
+    return found;
+  }
+
+  // --- the port -----------------------------------------------------------------------------------------------
+
+  describeRawServices(cluster: string, services: readonly string[]) {
+    return this.#call('describeRawServices', { cluster, services }, () => this.#found(services));
+  }
+
+  describeServices(cluster: string, services: readonly string[]) {
+    return this.#call('describeServices', { cluster, services }, () => {
+      return new Map(
+        this.#found(services).map((service) => [service.serviceName ?? '', toServiceView(service)]),
+      );
+    });
+  }
+
+  stoppedTasks(cluster: string, service: string) {
+    return this.#call('stoppedTasks', { cluster, service }, () =>
+      this.#tasks
+        .filter((task) => task.group === `service:${service}`)
+        .map(toStoppedTask)
+        .reverse(),
+    );
+  }
+
+  describeTaskDefinition(arn: string) {
+    return this.#call('describeTaskDefinition', arn, () => this.definition(arn));
+  }
+
+  newestRevisions(family: string, count: number) {
+    return this.#call('newestRevisions', { family, count }, () =>
+      [...this.#definitions.values()]
+        .map(({ taskDefinition }) => taskDefinition)
+        .filter((definition) => definition.family === family && definition.status === 'ACTIVE')
+        .map(({ taskDefinitionArn = '' }) => taskDefinitionArn)
+        .reverse()
+        .slice(0, count),
+    );
+  }
+
+  registerTaskDefinition(input: RegisterTaskDefinitionCommandInput) {
+    return this.#call('registerTaskDefinition', input, () => {
+      const { tags = [], ...definition } = input;
+      return this.#register(definition, tags);
+    });
+  }
+
+  updateService(cluster: string, service: string, taskDefinition: string) {
+    return this.#call('updateService', { cluster, service, taskDefinition }, () => {
+      this.#update(service, taskDefinition);
+      const answer = toServiceView(this.service(service));
+      this.onRollout(service);
+      return answer;
+    });
+  }
+
+  runningDigests(cluster: string, service: Service, taskDefinition: string) {
+    return this.#call(
+      'runningDigests',
+      { cluster, service: service.serviceName, taskDefinition },
+      () => this.#digests.get(taskDefinition) ?? new Map<string, string>(),
+    );
+  }
+
+  // --- its inside ---------------------------------------------------------------------------------------------
+
+  async #call<T>(operation: EcsOperation, about: unknown, effect: () => T): Promise<T> {
+    this.calls.push({ operation, about });
+    const fault = this.#faults.get(`${operation} ${this.callsOf(operation).length}`);
+    if (fault === 'throttle') throw new TransientError(`${operation}: ThrottlingException`);
+    if (fault === 'deny') throw new RefusedByServiceError(`${operation}: AccessDeniedException`);
+    const answer = effect();
+    if (fault === 'lose-answer') throw new TransientError(`${operation}: ECONNRESET`);
+    return answer;
+  }
+
+  #found(names: readonly string[]): readonly Service[] {
+    return names.flatMap((name) => this.#services.get(name) ?? []);
+  }
+
+  #register(definition: Omit<TaskDefinition, 'tags'>, tags: readonly Tag[]): string {
+    const family = definition.family ?? '';
+    const revision =
+      1 +
+      [...this.#definitions.values()].filter(({ taskDefinition }) => taskDefinition.family === family).length;
+    const arn = revisionArn(family, revision);
+    const registered: TaskDefinition = { ...definition, taskDefinitionArn: arn, revision, status: 'ACTIVE' };
+    this.#definitions.set(arn, { taskDefinition: registered, tags });
+    return arn;
+  }
+
+  /** As ECS does: the same task definition starts no deployment; the one before stays until its tasks are gone. */
+  #update(name: string, taskDefinition: string): void {
+    const service = this.service(name);
+    if (service.taskDefinition === taskDefinition) return;
+    const before = (service.deployments ?? []).map((deployment) => ({ ...deployment, status: 'ACTIVE' }));
+    const fresh = this.#deployment(taskDefinition, service.desiredCount ?? 0, 'IN_PROGRESS');
+    this.change(name, { taskDefinition, deployments: [fresh, ...before] });
+  }
+
+  #deployment(
+    taskDefinition: string,
+    desiredCount: number,
+    rolloutState: 'COMPLETED' | 'IN_PROGRESS',
+  ): Deployment {
+    this.#deployments += 1;
+    return {
+      id: `ecs-svc/${this.#deployments}`,
+      status: 'PRIMARY',
+      taskDefinition,
+      desiredCount,
+      runningCount: rolloutState === 'COMPLETED' ? desiredCount : 0,
+      pendingCount: rolloutState === 'COMPLETED' ? 0 : desiredCount,
+      failedTasks: 0,
+      rolloutState,
+      createdAt: new Date(this.#now()),
+    };
+  }
+}

@@ -1,0 +1,234 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  joinPlan,
+  type LiveFacts,
+  type LiveRepository,
+  type LiveService,
+} from '../../src/release/join-plan.ts';
+import type { HealthSpec, ImageSpec, ReleaseSpec, ServiceSpec } from '../../src/release/plan.ts';
+import { timing } from './views.ts';
+
+const image = (name: string, more: Partial<ImageSpec> = {}): ImageSpec => ({
+  name,
+  context: name,
+  dockerfile: 'Dockerfile',
+  args: {},
+  commitArg: 'COMMIT',
+  repository: `shop/${name}`,
+  provenance: false,
+  timeoutMs: 60_000,
+  ...more,
+});
+const wanted = (name: string, more: Partial<ServiceSpec> = {}): ServiceSpec => ({
+  name,
+  service: name,
+  containers: {},
+  image: name,
+  ...more,
+});
+const live = (service: string, more: Partial<LiveService> = {}): LiveService => ({
+  service,
+  arn: `arn:aws:ecs:eu-west-1:123456789012:service/shop/${service}`,
+  status: 'ACTIVE',
+  controller: 'ECS',
+  desired: 2,
+  minimumHealthyPercent: 100,
+  maximumPercent: 200,
+  circuitBreaker: true,
+  containers: [{ name: 'app', essential: true }],
+  architecture: 'arm64',
+  baseUrl: null,
+  ...more,
+});
+const repository = (name: string, more: Partial<LiveRepository> = {}): LiveRepository => ({
+  repository: `shop/${name}`,
+  uri: `registry.test/shop/${name}`,
+  movesLatest: true,
+  ...more,
+});
+const specOf = (services: readonly ServiceSpec[], images: readonly ImageSpec[]): ReleaseSpec => ({
+  app: 'shop',
+  environment: 'production',
+  cluster: 'shop',
+  commit: { sha: 'c'.repeat(40), subject: 'a change', author: 'Ada' },
+  source: { hash: 'f'.repeat(64), bytes: 1 },
+  checks: [],
+  images,
+  services,
+  waves: [services.map((service) => service.name)],
+  timing,
+});
+const HEALTH: HealthSpec = {
+  successes: 3,
+  failures: 3,
+  intervalMs: 1_000,
+  requestTimeoutMs: 1_000,
+  timeoutMs: 10_000,
+};
+
+interface Situation {
+  readonly service?: Partial<ServiceSpec>;
+  readonly image?: Partial<ImageSpec>;
+  readonly live?: Partial<LiveService> | null;
+  readonly repository?: Partial<LiveRepository> | null;
+}
+
+const join = (situation: Situation) => {
+  const facts: LiveFacts = {
+    services: situation.live === null ? [] : [live('api', situation.live)],
+    repositories: situation.repository === null ? [] : [repository('api', situation.repository)],
+  };
+  return joinPlan(specOf([wanted('api', situation.service)], [image('api', situation.image)]), facts);
+};
+
+it('joins spec and facts into a plan that names everything by what it is', () => {
+  const { plan } = join({});
+  expect(plan).toMatchObject({
+    app: 'shop',
+    waves: [['api']],
+    warnings: [],
+    images: [
+      { name: 'api', architecture: 'arm64', repositoryUri: 'registry.test/shop/api', movesLatest: true },
+    ],
+    services: [
+      { name: 'api', serviceArn: live('api').arn, containers: { app: 'api' }, architecture: 'arm64' },
+    ],
+  });
+  expect(plan?.services[0]).not.toHaveProperty('declared');
+});
+
+describe('refuses as unsafe', () => {
+  it.each<[string, Situation, RegExp]>([
+    ['CodeDeploy', { live: { controller: 'CODE_DEPLOY' } }, /CODE_DEPLOY deployment controller/],
+    ['an external controller', { live: { controller: 'EXTERNAL' } }, /EXTERNAL deployment controller/],
+    [
+      'a service that leaves no room to start or stop a task',
+      { live: { desired: 1, minimumHealthyPercent: 100, maximumPercent: 100 } },
+      /can never be updated: with 1 tasks, minimumHealthyPercent 100 and maximumPercent 100/,
+    ],
+    [
+      'an image built for another architecture',
+      { image: { architecture: 'amd64' } },
+      /built for amd64, but the task definition of api asks for arm64/,
+    ],
+  ])('%s', (_what, situation, text) => {
+    expect(join(situation).problems).toEqual([{ kind: 'unsafe', text: expect.stringMatching(text) }]);
+  });
+});
+
+describe('finds wrong configuration', () => {
+  const two = [
+    { name: 'one', essential: true },
+    { name: 'two', essential: true },
+  ];
+  it.each<[string, Situation, RegExp]>([
+    [
+      'a service that does not exist',
+      { live: null },
+      /service api does not exist in cluster shop: create it first/,
+    ],
+    ['a service that was deleted', { live: { status: 'INACTIVE' } }, /service api is INACTIVE/],
+    ['a repository that does not exist', { repository: null }, /no repository shop\/api; create it first/],
+    [
+      'a container that does not exist',
+      { service: { containers: { web: 'api' } } },
+      /no container named web; it has app/,
+    ],
+    [
+      'several containers and no word on which',
+      { live: { containers: two } },
+      /several containers \(one, two\): say which/,
+    ],
+    [
+      'a health path without a load balancer',
+      { service: { health: { ...HEALTH, path: '/up' } } },
+      /health.path needs a load balancer/,
+    ],
+  ])('%s', (_what, situation, text) => {
+    const { plan, problems } = join(situation);
+    expect(plan).toBeNull();
+    expect(problems).toContainEqual({ kind: 'configuration', text: expect.stringMatching(text) });
+  });
+
+  it('tells all problems at once', () => {
+    expect(join({ live: null, repository: null }).problems).toHaveLength(2);
+  });
+
+  it('an image that services of two architectures run', () => {
+    const spec = specOf([wanted('api'), wanted('job', { image: 'api' })], [image('api')]);
+    const facts = {
+      services: [live('api'), live('job', { architecture: 'amd64' })],
+      repositories: [repository('api')],
+    };
+    expect(joinPlan(spec, facts).problems).toEqual([
+      { kind: 'configuration', text: expect.stringMatching(/different architectures: make it two images/) },
+    ]);
+  });
+});
+
+describe('warns of', () => {
+  it.each<[string, Situation, RegExp]>([
+    ['a missing circuit breaker', { live: { circuitBreaker: false } }, /no deployment circuit breaker/],
+    ['a service scaled to zero', { live: { desired: 0 } }, /scaled to zero/],
+    ['immutable tags', { repository: { movesLatest: false } }, /immutable tags/],
+  ])('%s', (_what, situation, text) => {
+    expect(join(situation).plan?.warnings).toEqual([expect.stringMatching(text)]);
+  });
+});
+
+describe('finds the container that runs the image', () => {
+  const named = (...names: string[]) => ({
+    live: { containers: names.map((name) => ({ name, essential: true })) },
+  });
+  it.each<[string, Situation, Record<string, string>]>([
+    ['the only one, whatever its name', named('main'), { main: 'api' }],
+    [
+      'the one named like the image',
+      { ...named('proxy', 'backend'), service: { image: 'backend' } },
+      { backend: 'backend' },
+    ],
+    [
+      'the one named like the service',
+      { ...named('proxy', 'api'), service: { image: 'backend' } },
+      { api: 'backend' },
+    ],
+    [
+      'those that the configuration names',
+      { ...named('proxy', 'x'), service: { containers: { x: 'api' } } },
+      { x: 'api' },
+    ],
+  ])('%s', (_what, situation, containers) => {
+    expect(join(situation).plan?.services[0]?.containers).toEqual(containers);
+  });
+});
+
+describe('settles the architecture', () => {
+  it.each<[string, Situation, string, string]>([
+    ['the task definition decides for both', {}, 'arm64', 'arm64'],
+    [
+      'without a word in the task definition the image decides',
+      { live: { architecture: null }, image: { architecture: 'arm64' } },
+      'arm64',
+      'arm64',
+    ],
+    ['without a word anywhere it is amd64', { live: { architecture: null } }, 'amd64', 'amd64'],
+    ['both may say the same', { image: { architecture: 'arm64' } }, 'arm64', 'arm64'],
+  ])('%s', (_what, situation, ofImage, ofService) => {
+    const { plan } = join(situation);
+    expect([plan?.images[0]?.architecture, plan?.services[0]?.architecture]).toEqual([ofImage, ofService]);
+  });
+});
+
+describe('resolves the health check', () => {
+  it.each<[string, Partial<HealthSpec>, string]>([
+    ['a path, through the load balancer', { path: '/up?x=1' }, 'http://lb.test:81/up?x=1'],
+    ['an absolute URL, as it is', { url: 'https://shop.test/up' }, 'https://shop.test/up'],
+    ['neither: the root, through the load balancer', {}, 'http://lb.test:81/'],
+  ])('%s', (_what, health, url) => {
+    const { plan } = join({
+      service: { health: { ...HEALTH, ...health } },
+      live: { baseUrl: 'http://lb.test:81' },
+    });
+    expect(plan?.services[0]?.health).toEqual({ ...HEALTH, url });
+  });
+});
