@@ -36,6 +36,7 @@ const ERROR_EXIT: Readonly<Record<string, ExitCode>> = {
   MissingTool: EXIT.usage,
   ReleaseNotFound: EXIT.usage,
   StartFailed: EXIT.failed,
+  DemoFailed: EXIT.failed,
   NoVerdict: EXIT.failed,
   Transient: EXIT.failed,
   RefusedByService: EXIT.failed,

@@ -17,6 +17,8 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     // No terminal, no edge to wrap at: lines are cut only where they would be unreadable.
     width: stream.isTTY ? Math.max(40, stream.columns) : 160,
   });
+  // Whoever reads our output may stop reading (`| head`): that is no error, and a release is still watched.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   return {
     env,
     result: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
@@ -24,4 +26,8 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     resultStyle: style(process.stdout),
     progressStyle: style(process.stderr),
   };
+}
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { processIdentity } from '../../src/local/stack/process-identity.ts';
 import { status } from '../../src/local/stack/status.ts';
-import { ensureBuilt, slipway } from './built-cli.ts';
+import { ensureBuilt, slipway, TOP } from './built-cli.ts';
 
 const FREE_PORTS = ['--temporal-port', '0', '--ui-port', '0', '--aws-port', '0'];
 const UP_MS = 180_000;
@@ -125,6 +125,12 @@ describe('a running instance', () => {
       before.filter(({ name }) => name !== 'checks'),
     );
     expect(await pidOf(shop, 'checks')).not.toBe(victim);
+  });
+
+  it('survives a reader that stops reading', async () => {
+    const command = `"${process.execPath}" "${join(TOP, 'bin/slipway.js')}" local status | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await execa('bash', ['-c', command], { cwd: shop });
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^✓ temporal.*\n0$/), stderr: '' });
   });
 
   it('refuses to move to other ports while it runs', async () => {

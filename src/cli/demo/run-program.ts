@@ -1,13 +1,13 @@
 /**
  * The programs that the demo runs: `slipway` as a user would, the sample's scripts, and how they end with it.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
-import { ConfigurationError, SlipwayError } from '../../errors.ts';
+import { SlipwayError } from '../../errors.ts';
 import { userEnvironment } from '../../local/stack/environment.ts';
 import { status } from '../../local/stack/status.ts';
-import { type ReleaseReport, VERDICTS } from '../../release/verdict.ts';
+import type { ReleaseReport } from '../../release/verdict.ts';
 
 const TOP = fileURLToPath(new URL('../../..', import.meta.url));
 const LAUNCHER = join(TOP, 'bin/slipway.js');
@@ -29,8 +29,15 @@ export function demoTools(folder: string, signal: AbortSignal): DemoTools {
   const instanceFolder = join(folder, 'local');
   const instance = ['--folder', instanceFolder];
   /** What it says goes to stderr: stdout is for the summary. */
-  const run = async (program: string, args: readonly string[], options: Options = {}) =>
-    execa(program, args, { stdin: 'ignore', stdout: 2, stderr: 'inherit', cancelSignal: signal, ...options });
+  const run = async (program: string, args: readonly string[], options: Options = {}) => {
+    const common: Options = { stdin: 'ignore', stdout: 2, stderr: 'inherit', cancelSignal: signal };
+    const result = await execa(program, args, { ...common, ...options, reject: false });
+    signal.throwIfAborted();
+    if (result.failed && options.reject !== false) {
+      throw new DemoFailedError(`\`${basename(args[0] ?? '')} ${args.slice(1, 3).join(' ')}\` has failed`);
+    }
+    return result;
+  };
   const localEnv = async (): Promise<Record<string, string>> => {
     const { instance: ours, ports } = await status(instanceFolder);
     return {
@@ -61,7 +68,6 @@ export function demoTools(folder: string, signal: AbortSignal): DemoTools {
         // A verdict other than success is an answer here.
         reject: false,
       });
-      signal.throwIfAborted();
       return parseReport(String(stdout), exitCode);
     },
     down: async (wipe) =>
@@ -78,11 +84,14 @@ export function demoTools(folder: string, signal: AbortSignal): DemoTools {
   };
 }
 
-function parseReport(stdout: string, exitCode: number | undefined): ReleaseReport {
-  if (stdout.trim() === '') {
-    throw new SlipwayError('DemoFailed', false, `slipway deploy ended with ${exitCode} and without a report`);
+class DemoFailedError extends SlipwayError {
+  constructor(message: string) {
+    super('DemoFailed', false, message, { advice: 'What it said stands above.' });
   }
-  const report = JSON.parse(stdout) as ReleaseReport;
-  if (VERDICTS.includes(report.verdict)) return report;
-  throw new ConfigurationError('slipway deploy printed something that is not a report');
+}
+
+function parseReport(stdout: string, exitCode: number | undefined): ReleaseReport {
+  if (stdout.trim() === '')
+    throw new DemoFailedError(`\`slipway deploy\` ended with ${exitCode} and no report`);
+  return JSON.parse(stdout) as ReleaseReport;
 }

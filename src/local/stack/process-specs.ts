@@ -25,6 +25,9 @@ export interface StackPlan {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** On one machine the repository's tests would starve the very services that are being deployed. */
+const CHECKS_NICENESS = 10;
+
 const LAUNCHER = fileURLToPath(new URL('../../../bin/slipway.js', import.meta.url));
 
 /** Stages start one after the other; the processes of a stage together. */
@@ -133,6 +136,7 @@ function workerSpec(
       ...(role === 'build' ? { SLIPWAY_DOCKER: tools.docker, SLIPWAY_BUILDX: tools.buildx } : {}),
     },
     readyTimeoutMs: 120_000,
+    ...(role === 'checks' ? { niceness: CHECKS_NICENESS } : {}),
   };
 }
 

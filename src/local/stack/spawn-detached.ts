@@ -3,6 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../../errors.ts';
@@ -22,6 +23,8 @@ export interface ProcessSpec {
   /** Resolves with what to show once it is ready, undefined while it is not. Default: its ready line. */
   readonly probe?: () => Promise<string | undefined>;
   readonly readyTimeoutMs: number;
+  /** 0 to 19, as nice(1) has it; its children inherit it. */
+  readonly niceness?: number;
 }
 
 export class StartFailedError extends SlipwayError {
@@ -46,6 +49,7 @@ export async function spawnDetached(spec: ProcessSpec): Promise<ProcessRecord> {
       child.once('spawn', () => resolve(child.pid ?? 0));
     });
     child.unref();
+    if (spec.niceness) setPriority(pid, spec.niceness);
     return { name: spec.name, pid, identity: (await processIdentity(pid)) ?? 'gone', logFile: spec.logFile };
   } catch (error) {
     throw new StartFailedError(

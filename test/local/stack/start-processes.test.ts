@@ -1,4 +1,5 @@
 /** Starting the parts of the stack: in stages, all or nothing, and again what has died. */
+import { getPriority } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Instance, openInstance } from '../../../src/local/stack/instance.ts';
 import { isSameProcess } from '../../../src/local/stack/process-identity.ts';
@@ -57,6 +58,13 @@ describe('starting', () => {
     const again = await openInstance(folder.path, '');
     expect(again.state.processes).toEqual([expect.objectContaining({ name: 'a', ready: 'at your service' })]);
     expect(again.state.id).toBe(file.state.id);
+  });
+
+  it('lets a process step back behind others', async () => {
+    await startProcesses(file, [[{ ...program('a'), niceness: 10 }, program('b')]], { onProgress });
+    const niceness = (name: string) =>
+      getPriority(file.state.processes.find((one) => one.name === name)?.pid);
+    expect([niceness('a'), niceness('b')]).toEqual([10, getPriority()]);
   });
 
   it('leaves alone what runs already', async () => {
