@@ -68,6 +68,8 @@ make_row() {
     quietly "$IMAGES_CACHE/logs/${first//:/-}-index.log" \
       "$(find_tool docker-buildx)" imagetools create --tag "$(mirror_address)/library/$name" "${references[@]}"
   done
+  # The engine keeps what it has pushed; nobody asks for it by these names.
+  docker_cli rmi "${references[@]}" >/dev/null 2>&1 || true
   rm -rf "$context"
   mkdir -p "$IMAGES_CACHE/done"
   printf '%s' "$key" >"$(row_stamp "$1")"
