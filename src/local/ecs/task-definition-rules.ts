@@ -103,14 +103,14 @@ function checkFargate(input: RegisterTaskDefinitionCommandInput): void {
   if (!input.cpu || !input.memory) {
     throw clientError('Fargate requires that ‘cpu’ and ‘memory’ be defined at the task level.');
   }
-  const memories = fargateSizes[String(units(input.cpu, 'vcpu'))];
-  if (!memories?.includes(units(input.memory, 'gb'))) {
+  const memories = fargateSizes[String(sizeInUnits(input.cpu, 'vcpu'))];
+  if (!memories?.includes(sizeInUnits(input.memory, 'gb'))) {
     throw clientError('No Fargate configuration exists for given values.');
   }
 }
 
-/** `256`, `.25 vCPU`, `512`, `1 GB`. */
-function units(text: string, unit: 'vcpu' | 'gb'): number {
+/** `256`, `.25 vCPU`, `512`, `1 GB`: ECS reads back CPU units and MiB. NaN if it is none of these. */
+export function sizeInUnits(text: string, unit: 'vcpu' | 'gb'): number {
   const match = /^\s*([\d.]+)\s*(vcpu|gb)?\s*$/i.exec(text);
   if (!match) return Number.NaN;
   return match[2]?.toLowerCase() === unit ? Number(match[1]) * 1024 : Number(match[1]);

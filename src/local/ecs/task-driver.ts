@@ -35,6 +35,8 @@ export interface TaskHost {
   /** The digest that this deployment's first task resolved for the container, if any. */
   readonly pinnedDigest: (containerName: string) => string | undefined;
   readonly resolved: (containerName: string, digest: string) => void;
+  /** The task entered or left these target groups (or aliases). */
+  readonly balanced: (change: 'registered' | 'deregistered', groupArns: readonly string[]) => void;
   /** After every change of the task. */
   readonly changed: (task: TaskRecord) => void;
 }
@@ -164,7 +166,7 @@ export class TaskDriver {
     }
     if (this.task.lastStatus === 'RUNNING' && this.#targets.areRegistered()) return;
     if (this.task.lastStatus !== 'RUNNING') this.#enter('ACTIVATING');
-    this.#targets.register();
+    this.#host.balanced('registered', this.#targets.register());
     this.task.startedAtMs ??= Date.now();
     this.#enter('RUNNING');
   }
@@ -218,7 +220,7 @@ export class TaskDriver {
     try {
       const serving = this.task.containers.some((container) => container.lastStatus === 'RUNNING');
       if (this.task.targets.length > 0) this.#enter('DEACTIVATING');
-      await this.#targets.deregister(serving);
+      this.#host.balanced('deregistered', await this.#targets.deregister(serving));
       this.#enter('STOPPING');
       await this.#advancing.catch(() => undefined);
       await Promise.all(this.task.containers.map((container) => this.#stopContainer(container.name)));

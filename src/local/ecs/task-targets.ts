@@ -20,8 +20,10 @@ export class TaskTargets {
     return this.#registeredHere || this.#task.targets.length === 0;
   }
 
-  register(): void {
+  /** Returns the groups that it is in now and was not before. */
+  register(): string[] {
     this.#registeredHere = true;
+    const added: string[] = [];
     for (const target of this.#task.targets) {
       const binding = this.#task.containers
         .find((container) => container.name === target.containerName)
@@ -32,16 +34,19 @@ export class TaskTargets {
         host: binding.bindIP ?? '127.0.0.1',
         port: binding.hostPort,
       });
+      if (!target.registered) added.push(target.groupArn);
       target.registered = true;
     }
+    return added;
   }
 
-  /** Resolves when no request can reach the task any more; at once if nothing serves them anyway. */
-  async deregister(wait: boolean): Promise<void> {
+  /** Resolves, with the groups left, when no request can reach the task any more; at once if nothing serves them anyway. */
+  async deregister(wait: boolean): Promise<string[]> {
     const registered = this.#task.targets.filter((target) => target.registered);
     for (const { groupArn } of registered) this.#groups.deregister(groupArn, this.#task.id);
     if (wait) await Promise.all(registered.map(({ groupArn }) => this.#unused(groupArn)));
     for (const target of registered) target.registered = false;
+    return registered.map(({ groupArn }) => groupArn);
   }
 
   #unused(groupArn: string): Promise<void> {

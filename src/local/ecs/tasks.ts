@@ -5,9 +5,11 @@ import type { Place } from './ids.ts';
 import type { ServiceRecord, TaskRecord } from './model.ts';
 import { type NewTask, newTask } from './new-task.ts';
 import { callableNames, namespaceName, offeredAliases } from './service-connect-aliases.ts';
+import { addEvent } from './service-events.ts';
 import type { EcsStore } from './store.ts';
 import { type DriverPorts, type StopOrder, TaskDriver, type TaskHost } from './task-driver.ts';
 import type { ContainerObservation, GoneContainer } from './task-runtime.ts';
+import { deregistered, registered } from './texts.ts';
 import type { Timing } from './timing.ts';
 
 export interface TasksOptions extends DriverPorts {
@@ -103,12 +105,25 @@ export class Tasks {
         const entry = image(name);
         if (entry) entry.imageDigest ??= digest;
       },
+      balanced: (change, groupArns) => this.#sayBalanced(task, change, groupArns),
       changed: () => {
         if (this.#closed) return;
         store.saveSoon();
         if (task.serviceArn !== undefined) this.#options.serviceChanged(task.serviceArn);
       },
     };
+  }
+
+  /** Aliases of Service Connect are no target groups that a client knows: they are not spoken of. */
+  #sayBalanced(task: TaskRecord, change: 'registered' | 'deregistered', groupArns: readonly string[]): void {
+    const { store } = this.#options;
+    const service = store.state.services[task.serviceArn ?? ''];
+    if (!service || task.revisionArn === undefined) return;
+    for (const { targetGroupArn } of store.revision(task.revisionArn).loadBalancers) {
+      if (targetGroupArn === undefined || !groupArns.includes(targetGroupArn)) continue;
+      const text = change === 'registered' ? registered : deregistered;
+      addEvent(service, text(service.name, 1, targetGroupArn), Date.now());
+    }
   }
 
   /** Only tasks of a service that has Service Connect switched on get its names, as at ECS. */

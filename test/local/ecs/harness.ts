@@ -13,6 +13,8 @@ import { createEcs, type Ecs } from '../../../src/local/ecs/index.ts';
 import type { Timing } from '../../../src/local/ecs/timing.ts';
 import type { LogEvent } from '../../../src/local/logs/log-sink.ts';
 import type { Operation } from '../../../src/local/wire/operations.ts';
+import { operationSchemas } from '../../../src/local/wire/schema.ts';
+import { checkShape } from '../../../src/local/wire/shape-check.ts';
 import { FakeBalancer } from './fake-balancer.ts';
 import { FakeRuntime } from './fake-runtime.ts';
 
@@ -67,7 +69,11 @@ export async function startHarness(timing: Partial<Timing> = quick): Promise<Har
   const call = async <O>(operation: string, input: unknown): Promise<O> => {
     const run = ecs.service.operations[operation] as Operation<unknown, O> | undefined;
     if (!run) throw new Error(`no operation ${operation}`);
-    return run(input, { accountId: '000000000000', region: 'us-east-1', requestId: 'test' });
+    const answer = await run(input, { accountId: '000000000000', region: 'us-east-1', requestId: 'test' });
+    const schemas = operationSchemas(ecs.service, operation);
+    const problems = schemas ? checkShape(schemas.output, answer, 'object') : [];
+    if (problems.length > 0) throw new Error(`${operation}: ${JSON.stringify(problems)}`);
+    return answer;
   };
   const harness: Harness = {
     runtime,

@@ -23,7 +23,7 @@ import { page } from '../pages.ts';
 import { renderTaskDefinition } from '../render-task-definition.ts';
 import { setTags, tagsOf } from '../tag-store.ts';
 import { parseRevisionReference } from '../task-definition-reference.ts';
-import { checkTaskDefinition } from '../task-definition-rules.ts';
+import { checkTaskDefinition, sizeInUnits } from '../task-definition-rules.ts';
 
 export interface TaskDefinitionOperations {
   RegisterTaskDefinition: SdkOperation<
@@ -62,7 +62,11 @@ export function taskDefinitionOperations({ store, place }: EcsContext): TaskDefi
         revision,
         status: 'ACTIVE',
         registeredAtMs: Date.now(),
-        definition: structuredClone(definition),
+        definition: {
+          ...structuredClone(definition),
+          ...(input.cpu && { cpu: String(sizeInUnits(input.cpu, 'vcpu')) }),
+          ...(input.memory && { memory: String(sizeInUnits(input.memory, 'gb')) }),
+        },
       };
       setTags(store, record.arn, tags ?? []);
       store.state.lastRevisions[family] = revision;
