@@ -33,8 +33,14 @@ const processesIn = async (folder: string) => (await status(instanceIn(folder)))
 const pidOf = async (folder: string, name: string): Promise<number> =>
   (await processesIn(folder)).find((one) => one.name === name)?.pid ?? 0;
 
-/** What a process was started with (Linux). */
-const environmentOf = async (pid: number): Promise<string> => readFile(`/proc/${pid}/environ`, 'utf8');
+/** What a process was started with: its environment (and where there is no /proc, its arguments too). */
+async function environmentOf(pid: number): Promise<string> {
+  if (process.platform === 'linux') return readFile(`/proc/${pid}/environ`, 'utf8');
+  return (await execa('ps', ['-E', '-ww', '-o', 'command=', '-p', String(pid)])).stdout;
+}
+
+const argumentsOf = async (pid: number): Promise<string> =>
+  (await execa('ps', ['-ww', '-o', 'args=', '-p', String(pid)])).stdout;
 
 async function ecsOf(folder: string): Promise<ECSClient> {
   const { stdout } = await slipway(['local', 'env'], { cwd: folder });
@@ -105,7 +111,7 @@ describe('a running instance', () => {
       expect([name, (await environmentOf(pid)).includes(instance.secretAccessKey)]).toEqual([name, hasAws]);
     }
     for (const { pid } of await processesIn(shop)) {
-      expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).not.toContain(instance.secretAccessKey);
+      expect(await argumentsOf(pid)).not.toContain(instance.secretAccessKey);
       expect(await environmentOf(pid)).not.toContain('npm-secret');
     }
   });
