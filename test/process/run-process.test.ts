@@ -1,14 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { execFile as execFileWithCallback, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type RunOptions, runProcess } from '../../src/process/run-process.ts';
 
+const execFile = promisify(execFileWithCallback);
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 const PATH = process.env.PATH ?? '';
 let folder: string;
 let options: RunOptions;
@@ -192,24 +195,48 @@ describe('runProcess', () => {
   });
 
   describe('when this process is killed with SIGKILL', () => {
-    let parent: ChildProcess;
+    let compiled: string;
+
+    beforeAll(async () => {
+      // A plain Node process cannot read TypeScript; inside the repository it finds its packages.
+      await mkdir(join(repository, '.cache'), { recursive: true });
+      compiled = await mkdtemp(join(repository, '.cache', 'test-process-'));
+      const source = join(repository, 'src', 'process', 'run-process.ts');
+      const options = ['--outDir', compiled, '--rootDir', join(repository, 'src'), '--noEmit', 'false'];
+      const flags = [
+        '--module',
+        'nodenext',
+        '--target',
+        'es2023',
+        '--rewriteRelativeImportExtensions',
+        '--skipLibCheck',
+        '--types',
+        'node',
+      ];
+      await execFile(
+        join(repository, 'node_modules', '.bin', 'tsc'),
+        [source, ...options, ...flags, '--ignoreConfig'],
+        {
+          cwd: repository,
+        },
+      );
+    });
+    afterAll(() => rm(compiled, { recursive: true, force: true }));
 
     it.each([
       ['the group dies', ''],
       ['a group that ignores SIGTERM dies', 'trap "" TERM;'],
     ])('%s', async (_what, ignoring) => {
-      const script = fileURLToPath(new URL('../../src/process/guard.ts', import.meta.url));
-      expect(existsSync(script)).toBe(true);
-      const { guarded } = await import('../../src/process/guard.ts');
-      const argv = guarded(withGrandchild(`${ignoring} while :; do sleep 0.05; done`, ignoring));
-      // A worker in small: it starts the guarded command as runProcess does, and never looks after it.
+      const argv = withGrandchild(`${ignoring} echo $$ > child; while :; do sleep 0.05; done`, ignoring);
       const worker = `
-        const { spawn } = require('node:child_process');
-        const child = spawn(...${JSON.stringify(argv)}, { cwd: ${JSON.stringify(folder)}, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
-        require('node:fs').writeFileSync(${JSON.stringify(join(folder, 'child'))}, String(child.pid));
-        setInterval(() => {}, 1000);`;
-      parent = spawn(process.execPath, ['-e', worker], { stdio: 'ignore' });
+        import { runProcess } from ${JSON.stringify(join(compiled, 'process', 'run-process.js'))};
+        const options = { cwd: ${JSON.stringify(folder)}, env: { PATH: process.env.PATH } };
+        // A second one beside it must not hold the first one's pipe open.
+        void runProcess(['sleep', '30'], options);
+        await runProcess(${JSON.stringify(argv)}, options);`;
+      const parent = spawn(process.execPath, ['--input-type=module', '-e', worker], { stdio: 'ignore' });
       const pid = await grandchild();
+      await until('the child has written its pid', () => existsSync(join(folder, 'child')));
       const child = Number(await readFile(join(folder, 'child'), 'utf8'));
       expect(await isRunning(child)).toBe(true);
       parent.kill('SIGKILL');
