@@ -53,9 +53,16 @@ register_foreign() {
   printf '%s' ":qemu-$machine:M:0:$(elf_magic "$architecture"):$ELF_MASK:$interpreter:$flags" >"$BINFMT/register"
 }
 
+# Docker Desktop, colima and engines on other machines run on a kernel of their own, which sees to this itself.
+kernel_is_elsewhere() {
+  is_linux || return 0
+  case ${DOCKER_HOST:-} in tcp:* | ssh:* | http*) return 0 ;; esac
+  [ "$(docker_cli info --format '{{.OperatingSystem}}' 2>/dev/null)" = 'Docker Desktop' ]
+}
+
 # Silent when there is nothing to do. Needs root and qemu-user-static (script/setup installs it).
 ensure_binfmt() {
-  can_run_foreign && return 0
+  if can_run_foreign || kernel_is_elsewhere; then return 0; fi
   local foreign
   foreign=$(foreign_architecture)
   is_root || die "this kernel cannot run $foreign programs, which the sample's $foreign images need; install qemu-user-static with binfmt support (Debian: apt-get install qemu-user-static binfmt-support)."

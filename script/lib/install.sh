@@ -65,8 +65,10 @@ build_tool() {
 install_tool() {
   local tool=$1 folder
   find_tool "$tool" >/dev/null && return 0
-  mkdir -p "$SLIPWAY_BIN" "$SLIPWAY_CACHE/logs"
-  folder=$(mktemp -d "$SLIPWAY_CACHE/$tool.XXXXXX")
+  # A stopped installation leaves its folder for the next to clear away.
+  folder=$SLIPWAY_CACHE/work/$tool
+  rm -rf "$folder"
+  mkdir -p "$SLIPWAY_BIN" "$SLIPWAY_CACHE/logs" "$folder"
   if ! download_tool "$tool" "$folder"; then
     have go || { rm -rf "$folder"; die "$(why "$tool"), is missing and could not be downloaded; $(how "$tool"), or set $(variable_of "$tool") to its path."; }
     say "building $tool with Go, as its download is not reachable (this takes two minutes or three, once)"

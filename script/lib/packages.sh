@@ -4,8 +4,9 @@
 # The sample's API is tested in a venv, which Debian splits from Python.
 has_python() { python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
-# Only where the engine is this kernel's: Docker Desktop and its like bring their own emulation.
-needs_qemu() { is_linux && ! can_run_foreign && ! have "qemu-$(machine_of "$(foreign_architecture)")-static"; }
+needs_qemu() {
+  ! can_run_foreign && ! kernel_is_elsewhere && ! have "qemu-$(machine_of "$(foreign_architecture)")-static"
+}
 
 needs_engine() { ! engine_answers && ! { find_tool docker && find_tool dockerd; } >/dev/null; }
 

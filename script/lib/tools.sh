@@ -32,12 +32,24 @@ plugin_folders() {
     /Applications/Docker.app/Contents/Resources/cli-plugins /opt/homebrew/lib/docker/cli-plugins
 }
 
+# A variable that names nothing stops everything, at once: it would be a surprise to go on with another tool.
+check_tool_variables() {
+  local tool variable
+  for tool in temporal docker dockerd docker-buildx docker-registry; do
+    variable=$(variable_of "$tool")
+    if [ -z "${!variable:-}" ]; then continue; fi
+    case ${!variable} in
+      /*) [ -x "${!variable}" ] || die "$variable is ${!variable}, which is not a program; unset it or give the absolute path of $tool." ;;
+      *) die "$variable is ${!variable}, which is not an absolute path; unset it or give that of $tool." ;;
+    esac
+  done
+}
+
 # find_tool <tool>: prints its absolute path, or returns 1 when it is not on this machine.
 find_tool() {
   local tool=$1 variable name folder
   variable=$(variable_of "$tool")
   if [ -n "${!variable:-}" ]; then
-    [ -x "${!variable}" ] || die "$variable is ${!variable}, which is not a program; unset it or give the absolute path of $tool."
     echo "${!variable}"
     return
   fi
