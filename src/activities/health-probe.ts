@@ -2,7 +2,7 @@
  * Asks one health URL once. Never follows redirects, never reads much, never talks to link-local addresses
  * (instance metadata): the address that is really connected to is the one that is checked.
  */
-import { lookup as dnsLookup } from 'node:dns';
+import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
@@ -21,15 +21,26 @@ forbidden.addAddress('fd00:ec2::254', 'ipv6');
 const isForbidden = (address: string): boolean =>
   isIP(address) !== 0 && forbidden.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0);
-    const allowed = addresses.filter(({ address }) => !isForbidden(address));
-    const [first] = allowed;
-    if (!first) return callback(new Error(`${hostname} resolves to a link-local address only`), '', 0);
-    return options.all ? callback(null, allowed) : callback(null, first.address, first.family);
-  });
-};
+type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** A name may lead anywhere: only the addresses that may be asked are handed to the connection. */
+export const guardLookup =
+  (resolve: Resolve): LookupFunction =>
+  (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      const allowed = addresses.filter(({ address }) => !isForbidden(address));
+      const [first] = allowed;
+      if (!first) return callback(new Error(`${hostname} resolves to a link-local address only`), '', 0);
+      return options.all ? callback(null, allowed) : callback(null, first.address, first.family);
+    });
+  };
+
+const guardedLookup = guardLookup(dnsLookup);
 
 export const probeHealth: HealthProbe = async (health, commit, signal) => {
   const url = new URL(health.url);

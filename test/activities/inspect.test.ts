@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createInspect } from '../../src/activities/inspect.ts';
+import type { Plan, ReleaseSpec, ServiceSpec } from '../../src/release/plan.ts';
+import { attempt, createWorld, planOf, servicePlan, type World } from './world.ts';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+const HEALTH = { successes: 3, failures: 3, intervalMs: 1_000, requestTimeoutMs: 1_000, timeoutMs: 10_000 };
+
+const specOf = (...services: Partial<ServiceSpec>[]): ReleaseSpec => {
+  const named = services.map((more, index): ServiceSpec => {
+    const name = more.name ?? ['web', 'api'][index] ?? 'other';
+    return { name, service: name, containers: {}, image: name, ...more };
+  });
+  const { images, ...rest } = planOf(named.map(({ name }) => servicePlan(name)));
+  return {
+    ...rest,
+    images: images.map(({ architecture: _architecture, ...image }) => image),
+    services: named,
+  };
+};
+
+const inspect = (spec: ReleaseSpec): Promise<Plan> => attempt().run(createInspect(world.ports), spec);
+
+const ARM = { runtimePlatform: { cpuArchitecture: 'ARM64' as const } };
+
+describe('inspect', () => {
+  it('joins the spec with what the cluster, the load balancer and the registry say', async () => {
+    world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }, ARM), {
+      loadBalancers: [{ targetGroupArn: 'tg/web', containerName: 'main', containerPort: 80 }],
+    });
+    const plan = await inspect(specOf({ health: { ...HEALTH, path: '/up' } }));
+    expect(plan.services).toEqual([
+      {
+        name: 'web',
+        service: 'web',
+        serviceArn: 'arn:aws:ecs:eu-west-1:123456789012:service/shop/web',
+        containers: { main: 'web' },
+        architecture: 'arm64',
+        health: { ...HEALTH, url: 'http://lb.test/up' },
+      },
+    ]);
+    expect(plan.images).toMatchObject([
+      { name: 'web', architecture: 'arm64', repositoryUri: 'registry.test/shop/web', movesLatest: true },
+    ]);
+    expect(plan.warnings).toEqual([]);
+  });
+
+  it('reads and changes nothing', async () => {
+    world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }));
+    await inspect(specOf({}));
+    expect(new Set(world.ecs.calls.map((call) => call.operation))).toEqual(
+      new Set(['describeRawServices', 'describeTaskDefinition']),
+    );
+  });
+
+  it.each<[string, object, object, string]>([
+    ['ARM64 where the task definition says so', ARM, {}, 'arm64'],
+    ['X86_64 where it says so', { runtimePlatform: { cpuArchitecture: 'X86_64' } }, {}, 'amd64'],
+    ['X86_64 on Fargate by default', {}, { launchType: 'FARGATE' }, 'amd64'],
+    ['X86_64 with a capacity provider of Fargate', { requiresCompatibilities: ['FARGATE'] }, {}, 'amd64'],
+    ['the architecture of the image on EC2', {}, { launchType: 'EC2' }, 'arm64'],
+  ])('takes %s', async (_what, definition, service, architecture) => {
+    world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }, definition), service);
+    const spec = specOf({});
+    const onEc2 = 'launchType' in service && service.launchType === 'EC2';
+    const images = spec.images.map((image) => (onEc2 ? { ...image, architecture: 'arm64' as const } : image));
+    expect((await inspect({ ...spec, images })).services[0]?.architecture).toBe(architecture);
+  });
+
+  it('looks into the task definition that the repository brought along', async () => {
+    world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }));
+    const { services } = await inspect(specOf({ taskDefinitionBody: 'hash' }));
+    expect(services[0]).toMatchObject({ containers: { app: 'web' }, taskDefinitionBody: 'hash' });
+  });
+
+  it.each<[string, object, string, RegExp]>([
+    ['CodeDeploy as unsafe', { deploymentController: { type: 'CODE_DEPLOY' } }, 'UnsafePlan', /CODE_DEPLOY/],
+    ['an inactive service as configuration', { status: 'INACTIVE' }, 'ConfigurationError', /is INACTIVE/],
+  ])('refuses %s', async (_what, service, type, message) => {
+    world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }), service);
+    await expect(inspect(specOf({}))).rejects.toMatchObject({
+      type,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('tells all problems at once, and unsafe wins', async () => {
+    world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }), {
+      deploymentController: { type: 'EXTERNAL' },
+    });
+    await expect(inspect(specOf({}, {}))).rejects.toMatchObject({
+      type: 'UnsafePlan',
+      message: expect.stringMatching(/EXTERNAL.*\n(.*\n)*.*service api does not exist/),
+    });
+  });
+});

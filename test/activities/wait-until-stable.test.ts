@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { CancelledFailure, sleep } from '@temporalio/activity';
+import type { StabilityResult, WaitUntilStableInput } from '../../src/activities/contract.ts';
+import { createWaitUntilStable } from '../../src/activities/wait-until-stable.ts';
+import { timing } from '../release/views.ts';
+import { attempt, createWorld, type World } from './world.ts';
+
+let world: World;
+let before: string;
+let next: string;
+beforeEach(() => {
+  world = createWorld();
+  before = world.ecs.addTaskDefinition('shop', { app: 'x:1' });
+  next = world.ecs.addTaskDefinition('shop', { app: 'x:2' });
+});
+
+/** Services on their way from `before` to `next`. */
+const rollOut = (...names: string[]): WaitUntilStableInput => {
+  for (const name of names) {
+    world.ecs.addService(name, before);
+    world.ecs.updateByOther(name, next);
+  }
+  return {
+    cluster: 'shop',
+    timing,
+    rollouts: names.map((name) => ({
+      name,
+      service: name,
+      taskDefinition: next,
+      deploymentId: world.ecs.primary(name).id ?? '',
+      started: true,
+      startedAtMs: world.ports.now(),
+      baseline: before,
+    })),
+  };
+};
+
+const nothing = (): void => undefined;
+const wait = (input: WaitUntilStableInput, details?: unknown): Promise<StabilityResult> =>
+  attempt(details === undefined ? 1 : 2, details).run(createWaitUntilStable(world.ports), input);
+
+describe('waitUntilStable', () => {
+  it('looks every poll interval until all are stable', async () => {
+    const input = rollOut('api', 'web');
+    world.during.push(
+      nothing,
+      () => world.ecs.complete('api'),
+      () => world.ecs.complete('web'),
+    );
+    expect(await wait(input)).toEqual({ failures: [] });
+    expect(world.slept).toEqual([timing.pollIntervalMs, timing.pollIntervalMs, timing.pollIntervalMs]);
+    expect(world.ecs.callsOf('updateService')).toEqual([]);
+  });
+
+  it('asks for all services at once, and for the stopped tasks of unfinished ones only', async () => {
+    const input = rollOut('api', 'web');
+    world.ecs.complete('api');
+    world.during.push(() => world.ecs.complete('web'));
+    await wait(input);
+    expect(world.ecs.callsOf('describeServices')).toEqual([
+      { cluster: 'shop', services: ['api', 'web'] },
+      { cluster: 'shop', services: ['api', 'web'] },
+    ]);
+    expect(world.ecs.callsOf('stoppedTasks')).toEqual([{ cluster: 'shop', service: 'web' }]);
+  });
+
+  it('ends with the first failure and its evidence, without waiting for the others', async () => {
+    const input = rollOut('api', 'web');
+    world.during.push(() => world.ecs.stopTask('web', { containers: [{ name: 'app', exitCode: 127 }] }));
+    expect(await wait(input)).toEqual({
+      failures: [
+        {
+          name: 'web',
+          kind: 'task-failed',
+          summary: 'container app exited with code 127 (the command cannot be run)',
+          evidence: [expect.stringMatching(/app: exit code 127/)],
+        },
+      ],
+    });
+    expect(world.slept).toHaveLength(1);
+  });
+
+  it("recognises ECS's own rollback, though an SDK waiter would call it stable", async () => {
+    const input = rollOut('api');
+    world.during.push(
+      () => world.ecs.rollBack('api'),
+      () => world.ecs.complete('api'),
+    );
+    expect(await wait(input)).toMatchObject({ failures: [{ kind: 'deployment-failed' }] });
+  });
+
+  it('notices when one that was stable is taken away while the others are waited for', async () => {
+    const input = rollOut('api', 'web');
+    world.ecs.complete('api');
+    world.during.push(nothing, () => {
+      world.ecs.updateByOther('api', world.ecs.addTaskDefinition('shop', { app: 'theirs' }));
+      world.ecs.complete('web');
+    });
+    expect(await wait(input)).toMatchObject({ failures: [{ name: 'api', kind: 'foreign-change' }] });
+  });
+
+  it('shows where each service stands in its heartbeat', async () => {
+    const input = rollOut('api', 'web');
+    world.ecs.complete('api');
+    world.during.push(() => world.ecs.complete('web'));
+    const { run, beats } = attempt();
+    await run(createWaitUntilStable(world.ports), input);
+    expect(beats[0]).toMatchObject({
+      services: {
+        api: { phase: 'stable', detail: '' },
+        web: { phase: 'starting', detail: '0/2 new running, 2 old left' },
+      },
+    });
+  });
+
+  it('counts on where a worker died: no second stall time', async () => {
+    const input = rollOut('api');
+    const { run, beats } = attempt();
+    const polls = timing.stallTimeoutMs / timing.pollIntervalMs - 5;
+    for (let poll = 0; poll < polls; poll += 1) world.during.push(nothing);
+    world.during.push(() => {
+      throw new Error('the worker dies');
+    });
+    await expect(run(createWaitUntilStable(world.ports), input)).rejects.toThrow('the worker dies');
+    world.slept.length = 0;
+    expect(await wait(input, beats.at(-1))).toMatchObject({ failures: [{ kind: 'stalled' }] });
+    expect(world.slept).toHaveLength(4);
+  });
+
+  it('starts anew without a memory to go by', async () => {
+    const input = rollOut('api');
+    world.during.push(() => world.ecs.complete('api'));
+    expect(await wait(input, null)).toEqual({ failures: [] });
+  });
+
+  it('throws what it could not see, for Temporal to try again', async () => {
+    const input = rollOut('api');
+    world.ecs.fault('describeServices', 2, 'throttle');
+    await expect(wait(input)).rejects.toMatchObject({ type: 'Transient', retryable: true });
+  });
+
+  it('ends at once when it is cancelled', async () => {
+    const input = rollOut('api');
+    const { run, cancel, beats } = attempt();
+    const running = run(createWaitUntilStable({ ...world.ports, sleep }), input);
+    while (beats.length === 0) await new Promise(setImmediate);
+    const startedAtMs = Date.now();
+    cancel();
+    await expect(running).rejects.toBeInstanceOf(CancelledFailure);
+    expect(Date.now() - startedAtMs).toBeLessThan(1_000);
+  });
+});

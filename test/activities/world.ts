@@ -1,0 +1,115 @@
+/** The world of the deploy pool in memory: an ECS, a registry, a clock that only sleeping moves. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
+import type { ImagePlan, Plan, ServicePlan } from '../../src/release/plan.ts';
+import { FakeEcs } from '../fakes/ecs.ts';
+import { timing } from '../release/views.ts';
+
+export const SHA = 'c'.repeat(40);
+export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+
+export interface World {
+  readonly ecs: FakeEcs;
+  readonly ports: DeployPorts;
+  /** What each of the next sleeps brings, in order. */
+  readonly during: (() => void)[];
+  readonly slept: number[];
+  readonly platforms: Map<string, readonly string[] | null>;
+  readonly moved: string[];
+}
+
+export const createWorld = (): World => {
+  let nowMs = 1_000_000;
+  const ecs = new FakeEcs(() => nowMs);
+  const during: (() => void)[] = [];
+  const slept: number[] = [];
+  const platforms = new Map<string, readonly string[] | null>();
+  const moved: string[] = [];
+  const ports: DeployPorts = {
+    ecs,
+    registry: {
+      findRepository: async (name) =>
+        name.startsWith('shop/') ? { uri: `registry.test/${name}`, movesLatest: true } : null,
+      architecturesOf: async (_uri, imageDigest) => platforms.get(imageDigest) ?? null,
+      moveLatest: async (uri, imageDigest) => {
+        moved.push(`${uri}@${imageDigest}`);
+      },
+    },
+    loadBalancers: {
+      baseUrl: async (targetGroupArn) => (targetGroupArn === 'tg/web' ? 'http://lb.test:80' : null),
+    },
+    texts: {
+      readText: async (hash) =>
+        JSON.stringify({
+          family: `from-${hash}`,
+          containerDefinitions: [{ name: 'app', image: 'x' }],
+          tags: [],
+        }),
+    },
+    now: () => nowMs,
+    sleep: async (durationMs) => {
+      slept.push(durationMs);
+      if (slept.length > 10_000) throw new Error('this sleeps for ever');
+      nowMs += durationMs;
+      during.shift()?.();
+    },
+  };
+  return { ecs, ports, during, slept, platforms, moved };
+};
+
+export interface Attempt {
+  run<I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O>;
+  cancel(): void;
+  readonly beats: readonly unknown[];
+}
+
+/** One attempt of an activity: its number, and what the attempt before left in its heartbeat. */
+export const attempt = (number = 1, heartbeatDetails?: unknown): Attempt => {
+  const logger = new DefaultLogger('ERROR');
+  const environment = new MockActivityEnvironment({ attempt: number, heartbeatDetails }, { logger });
+  const beats: unknown[] = [];
+  environment.on('heartbeat', (details) => beats.push(structuredClone(details)));
+  return {
+    run: (activity, input) => environment.run(activity, input),
+    cancel: () => environment.cancel(),
+    beats,
+  };
+};
+
+export const servicePlan = (name: string, more: Partial<ServicePlan> = {}): ServicePlan => ({
+  name,
+  service: name,
+  serviceArn: `arn:aws:ecs:eu-west-1:123456789012:service/shop/${name}`,
+  containers: { app: name },
+  architecture: 'arm64',
+  ...more,
+});
+
+const imagePlan = (name: string): ImagePlan => ({
+  name,
+  context: name,
+  dockerfile: 'Dockerfile',
+  args: {},
+  commitArg: 'COMMIT',
+  repository: `shop/${name}`,
+  provenance: false,
+  timeoutMs: 60_000,
+  architecture: 'arm64',
+  repositoryUri: `registry.test/shop/${name}`,
+  movesLatest: true,
+});
+
+export const planOf = (services: readonly ServicePlan[]): Plan => ({
+  app: 'shop',
+  environment: 'production',
+  cluster: 'shop',
+  commit: { sha: SHA, subject: 'a change', author: 'Ada' },
+  source: { hash: 'f'.repeat(64), bytes: 1 },
+  checks: [],
+  images: services.map((service) => imagePlan(service.name)),
+  services,
+  waves: [services.map((service) => service.name)],
+  timing,
+  warnings: [],
+});
