@@ -3,6 +3,8 @@
  */
 import { Agent, get } from 'node:http';
 
+const SHOWN_OF_BODY = 100;
+
 export type Connection = 'keep-alive' | 'new connection';
 
 const keptAlive = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -16,9 +18,13 @@ export function probe(url: string, connection: Connection, timeoutMs: number): P
       response.on('end', () => {
         const status = response.statusCode ?? 0;
         if (!response.complete) resolve('broken off');
-        else resolve(status >= 200 && status < 300 ? undefined : `status ${status}`);
+        else resolve(status >= 200 && status < 300 ? undefined : `status ${status}: ${body}`);
       });
-      response.resume();
+      // Its beginning tells who refused: the load balancer, or a service behind it.
+      let body = '';
+      response.on('data', (chunk: Buffer) => {
+        if (body.length < SHOWN_OF_BODY) body += chunk.toString().slice(0, SHOWN_OF_BODY);
+      });
     });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
     request.on('error', (error) =>

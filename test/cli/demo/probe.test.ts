@@ -35,8 +35,8 @@ describe.each(['keep-alive', 'new connection'] as const)('by %s', (connection) =
   it.each([
     ['/ok', undefined],
     ['/created', undefined],
-    ['/moved', 'status 302'],
-    ['/502', 'status 502'],
+    ['/moved', 'status 302: '],
+    ['/502', 'status 502: bad gateway'],
     ['/reset', expect.stringMatching(/hang up|ECONNRESET/)],
     ['/half', expect.stringMatching(/broken off|aborted/)],
     ['/silent', 'no answer within 0.2 s'],
