@@ -17,7 +17,7 @@ interface WireRequest {
 
 /** The SDK hands over text or bytes, as its protocol likes. */
 const textOf = (body: unknown): string =>
-  ArrayBuffer.isView(body) ? new TextDecoder().decode(body) : String(body);
+  typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString('utf8');
 
 const settings = {
   region: 'eu-west-1',
