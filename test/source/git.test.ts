@@ -51,6 +51,8 @@ describe('resolve', () => {
     const second = origin.git('rev-parse', 'HEAD');
     expect((await repository.resolve('main')).sha).toBe(second);
     expect((await repository.resolve(second)).subject).toBe('other');
+    // The rewritten one is still in our copy, but no branch leads to it any more.
+    await expect(repository.resolve(first)).rejects.toThrow('no branch or tag');
   });
 
   it('does not ask the repository again for a SHA that it has', async () => {
