@@ -60,7 +60,7 @@ export class TaskTargets {
         resolve();
       };
       const unsubscribe = this.#groups.onChange(check);
-      const timer = setInterval(check, recheckMs);
+      const timer = setInterval(check, recheckMs).unref();
     });
   }
 }

@@ -64,6 +64,10 @@ export class FakeRuntime implements TaskRuntime {
     this.calls.push(`run ${spec.name}`);
     this.specs.push(spec);
     const behaviour = this.#behaviour(spec.image);
+    const before = [...this.containers.values()].find(
+      ({ observation }) => observation.taskId === spec.taskId && observation.name === spec.name,
+    );
+    if (before) return before.observation;
     if (behaviour.startError) throw new RuntimeError('CannotStartContainerError', behaviour.startError);
     this.#number += 1;
     const runtimeId = `container-${this.#number}`;
@@ -120,6 +124,30 @@ export class FakeRuntime implements TaskRuntime {
 
   async removeAll(): Promise<void> {
     this.containers.clear();
+  }
+
+  /** What one process holds of the engine. After `cut()`, as after kill -9, nothing that it began goes on. */
+  connection(): { runtime: TaskRuntime; cut: () => void } {
+    let cut = false;
+    const never = new Promise<never>(() => undefined);
+    const runtime = new Proxy<TaskRuntime>(this, {
+      get:
+        (target, property: keyof TaskRuntime) =>
+        (...given: never[]) => {
+          if (cut) return never;
+          const method = target[property] as (...args: never[]) => Promise<unknown>;
+          return method.apply(target, given).then(
+            (answer) => (cut ? never : answer),
+            (error: unknown) => (cut ? never : Promise.reject(error)),
+          );
+        },
+    });
+    return {
+      runtime,
+      cut: () => {
+        cut = true;
+      },
+    };
   }
 
   // What a test does to the containers:

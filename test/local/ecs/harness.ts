@@ -31,7 +31,7 @@ export interface Harness {
   /** Waits, in steps of the event loop, until the condition holds; fails with what it last saw. */
   until(what: string, condition: () => Promise<unknown>): Promise<void>;
   stable(name?: string): Promise<Service>;
-  /** Ends the endpoint without a word, and starts a new one on the same state file and containers. */
+  /** Ends the endpoint as kill -9 does, and starts a new one on the same state file and containers. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -44,8 +44,10 @@ export async function startHarness(timing: Partial<Timing> = quick): Promise<Har
   const balancer = new FakeBalancer();
   const logs = new Map<string, string[]>();
   const lines: string[] = [];
-  const open = (): Promise<Ecs> =>
-    createEcs({
+  let connection = runtime.connection();
+  const open = (): Promise<Ecs> => {
+    connection = runtime.connection();
+    return createEcs({
       stateFile: join(folder, 'ecs.json'),
       accountId: '000000000000',
       region: 'us-east-1',
@@ -61,8 +63,9 @@ export async function startHarness(timing: Partial<Timing> = quick): Promise<Har
       instance: 'test',
       log: (line) => lines.push(line),
       timing,
-      runtime,
+      runtime: connection.runtime,
     });
+  };
   let ecs = await open();
   await ecs.start();
 
@@ -127,7 +130,8 @@ export async function startHarness(timing: Partial<Timing> = quick): Promise<Har
       return harness.service(name);
     },
     async restart() {
-      await ecs.close();
+      connection.cut();
+      void ecs.close();
       ecs = await open();
       await ecs.start();
     },
