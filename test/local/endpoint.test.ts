@@ -1,0 +1,138 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  DescribeLogGroupsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { CreateClusterCommand, DescribeClustersCommand, ECSClient } from '@aws-sdk/client-ecs';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TaskRuntime } from '../../src/local/ecs/task-runtime.ts';
+import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
+import { listenOn } from '../../src/local/wire/listen.ts';
+
+let folder: string;
+const open: AwsEndpoint[] = [];
+const credentials = { accessKeyId: 'AKIALOCAL', secretAccessKey: 'local-secret' };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-endpoint-'));
+});
+afterEach(async () => {
+  for (const endpoint of open.splice(0)) await endpoint.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** An engine without containers: what runs is no matter of these tests. */
+const emptyEngine = {
+  start: async () => ({ hostAddress: '127.0.0.1' }),
+  list: async () => [],
+  close: async () => undefined,
+} as unknown as TaskRuntime;
+
+async function start(port = 0): Promise<AwsEndpoint> {
+  const endpoint = await startAwsEndpoint({
+    folder,
+    port,
+    accountId: '000000000000',
+    region: 'us-east-1',
+    ...credentials,
+    // Nothing is pushed or pulled here.
+    registryUrl: 'http://127.0.0.1:1',
+    instance: 'test',
+    runtime: emptyEngine,
+    strict: true,
+    log: (line) => console.error(line),
+  });
+  open.push(endpoint);
+  return endpoint;
+}
+
+const config = ({ url }: AwsEndpoint) => ({
+  endpoint: url,
+  region: 'us-east-1',
+  credentials,
+  maxAttempts: 1,
+});
+
+async function freePort(): Promise<number> {
+  const { port, close } = await listenOn(() => createServer(), 0);
+  await close();
+  return port;
+}
+
+describe('the endpoint', () => {
+  it('answers for every service on one port, and knows all of it after a restart', async () => {
+    const first = await start();
+    const loadBalancerPort = await freePort();
+    await new ECSClient(config(first)).send(new CreateClusterCommand({ clusterName: 'production' }));
+    await new ECRClient(config(first)).send(new CreateRepositoryCommand({ repositoryName: 'api' }));
+    await new CloudWatchLogsClient(config(first)).send(
+      new CreateLogGroupCommand({ logGroupName: '/ecs/api' }),
+    );
+    const elb = new ElasticLoadBalancingV2Client(config(first));
+    const { LoadBalancers } = await elb.send(new CreateLoadBalancerCommand({ Name: 'main' }));
+    const { TargetGroups } = await elb.send(
+      new CreateTargetGroupCommand({ Name: 'api', Protocol: 'HTTP', Port: 80 }),
+    );
+    await elb.send(
+      new CreateListenerCommand({
+        LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn,
+        Protocol: 'HTTP',
+        Port: loadBalancerPort,
+        DefaultActions: [{ Type: 'forward', TargetGroupArn: TargetGroups?.[0]?.TargetGroupArn }],
+      }),
+    );
+    await first.close();
+    await expect(fetch(`http://localhost:${loadBalancerPort}/`)).rejects.toThrow();
+
+    const second = await start();
+    const { clusters } = await new ECSClient(config(second)).send(
+      new DescribeClustersCommand({ clusters: ['production'] }),
+    );
+    expect(clusters).toMatchObject([{ clusterName: 'production', status: 'ACTIVE' }]);
+    const { repositories } = await new ECRClient(config(second)).send(new DescribeRepositoriesCommand({}));
+    expect(repositories).toMatchObject([{ repositoryUri: `localhost:${second.port}/api` }]);
+    const { logGroups } = await new CloudWatchLogsClient(config(second)).send(
+      new DescribeLogGroupsCommand({}),
+    );
+    expect(logGroups).toMatchObject([{ logGroupName: '/ecs/api' }]);
+    const described = await new ElasticLoadBalancingV2Client(config(second)).send(
+      new DescribeLoadBalancersCommand({}),
+    );
+    expect(described.LoadBalancers).toHaveLength(1);
+    expect((await fetch(`http://localhost:${loadBalancerPort}/`)).status).toBe(503);
+    expect(await new STSClient(config(second)).send(new GetCallerIdentityCommand({}))).toMatchObject({
+      Account: '000000000000',
+    });
+  });
+
+  it.each(['ecr.json', 'elb.json', 'ecs.json'])(
+    'does not start over a half-written %s, names it, leaves it alone and leaves no port open',
+    async (name) => {
+      const port = await freePort();
+      await (await start(port)).close();
+      const before = '{"version":1,"state":{"reposi';
+      await writeFile(join(folder, name), before);
+      await expect(start(port)).rejects.toThrow(join(folder, name));
+      expect(await readFile(join(folder, name), 'utf8')).toBe(before);
+      await expect(fetch(`http://localhost:${port}/`)).rejects.toThrow();
+    },
+  );
+
+  it('says which port is taken', async () => {
+    const { port } = await start();
+    await expect(start(port)).rejects.toThrow(`port ${port} on 127.0.0.1 is already in use`);
+  });
+});
