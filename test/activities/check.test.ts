@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createReadStream, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -75,6 +75,11 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
     if (Date.now() > deadline) throw new Error('waited in vain');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout.trim() !== '' && !stdout.trim().startsWith('Z');
 }
 
 describe('a check', () => {
@@ -181,7 +186,7 @@ describe('a check', () => {
     mock.environment.cancel();
     await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
     const pid = Number(await readFile(pidFile, 'utf8'));
-    await until(() => !existsSync(`/proc/${pid}/cmdline`));
+    await until(() => !isRunning(pid));
     expect(await readdir(join(root, 'checks', 'runs'))).toEqual([]);
   });
 

@@ -51,6 +51,11 @@ describe('docs/configuration.md', () => {
     for (const example of examples) expect(() => parseConfiguration(example)).not.toThrow();
   });
 
+  it('is not alone: the sample app has a valid file, too', () => {
+    const sample = new URL('../../examples/containrlab/slipway.yaml', import.meta.url);
+    expect(() => parseConfiguration(readFileSync(sample, 'utf8'))).not.toThrow();
+  });
+
   it.each(sections)('lists every key of %s with its default', (section, schema) => {
     const rows = rowsOf(section);
     const keys = keysOf(schema);
