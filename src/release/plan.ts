@@ -30,7 +30,7 @@ export interface SourceArchive {
   readonly bytes: number;
 }
 
-/** A string is a shell script of the repository's own (`/bin/sh -c`); a list is an argv, run without a shell. */
+/** A string is a shell script of the repository's own (`/bin/sh -ec`); a list is an argv, run without a shell. */
 export type Command = string | readonly [string, ...string[]];
 
 export interface CheckSetup {
