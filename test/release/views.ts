@@ -1,4 +1,5 @@
 /** Short names for what ECS shows, so that a row of a table is one situation. Times are milliseconds after the start. */
+import { expect } from '@jest/globals';
 import {
   type Expectation,
   initialMemory,
@@ -152,3 +153,20 @@ export const judgeAll = (looks: readonly Look[], expectation: Expectation = expe
   if (!last) throw new Error('no look at all');
   return last;
 };
+
+/** One look, some time after the update. */
+export const once = (
+  view: ServiceView | undefined,
+  tasks: readonly StoppedTask[] = [],
+  atMs = 20_000,
+): Judgement => judgeAll([{ atMs, service: view, stopped: tasks }]);
+
+/** What a judgement has to match. */
+export const failure = (kind: string, summary: RegExp | string = /./): object => ({
+  state: 'failed',
+  kind,
+  summary: expect.stringMatching(summary),
+});
+export const waiting = (phase: string): object => ({ state: 'waiting', phase });
+
+export const inProgress = service([mine({ running: 1, pending: 1 }), old()]);
