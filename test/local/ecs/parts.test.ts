@@ -1,0 +1,86 @@
+// The small pure parts, as tables.
+import { describe, expect, it } from '@jest/globals';
+import { readiness } from '../../../src/local/ecs/dependencies.ts';
+import { parseImageName, pinned } from '../../../src/local/ecs/image-name.ts';
+import type { ContainerRecord, ServiceRecord } from '../../../src/local/ecs/model.ts';
+import { addEvent } from '../../../src/local/ecs/service-events.ts';
+import { parseRevisionReference } from '../../../src/local/ecs/task-definition-reference.ts';
+
+const digest = `sha256:${'0'.repeat(64)}`;
+
+describe('parseImageName', () => {
+  it.each([
+    ['python', { repository: 'python' }],
+    ['python:3.11-slim', { repository: 'python', tag: '3.11-slim' }],
+    ['localhost:5000/a/b', { repository: 'localhost:5000/a/b' }],
+    ['localhost:5000/a/b:c', { repository: 'localhost:5000/a/b', tag: 'c' }],
+    [`localhost:5000/a@${digest}`, { repository: 'localhost:5000/a', digest }],
+    [`a:b@${digest}`, { repository: 'a', tag: 'b', digest }],
+    ['', undefined],
+    ['two words', undefined],
+    ['/a', undefined],
+    ['a/', undefined],
+    ['a@sha256:0', undefined],
+  ])('of %j', (image, expected) => {
+    expect(parseImageName(image)).toEqual(expected);
+  });
+
+  it('pins by digest, leaving the tag behind', () => {
+    expect(pinned('localhost:5000/a:b', digest)).toBe(`localhost:5000/a@${digest}`);
+    expect(pinned('localhost:5000/a:b', undefined)).toBe('localhost:5000/a:b');
+  });
+});
+
+describe('parseRevisionReference', () => {
+  it.each([
+    ['web', { family: 'web' }],
+    ['web:7', { family: 'web', revision: 7 }],
+    ['arn:aws:ecs:us-east-1:000000000000:task-definition/web:7', { family: 'web', revision: 7 }],
+    ['web:0', undefined],
+    ['we b', undefined],
+  ])('of %s', (reference, expected) => {
+    expect(parseRevisionReference(reference)).toEqual(expected);
+  });
+});
+
+describe('dependsOn', () => {
+  const container = (more: Partial<ContainerRecord>): ContainerRecord => ({
+    name: 'db',
+    arn: 'arn',
+    image: 'db',
+    essential: true,
+    lastStatus: 'RUNNING',
+    healthStatus: 'UNKNOWN',
+    networkBindings: [],
+    ...more,
+  });
+  it.each([
+    ['START', { lastStatus: 'PENDING' }, 'wait'],
+    ['START', {}, 'ready'],
+    ['START', { lastStatus: 'STOPPED', exitCode: 1 }, 'ready'],
+    ['COMPLETE', {}, 'wait'],
+    ['COMPLETE', { lastStatus: 'STOPPED', exitCode: 1 }, 'ready'],
+    ['SUCCESS', {}, 'wait'],
+    ['SUCCESS', { lastStatus: 'STOPPED', exitCode: 0 }, 'ready'],
+    ['SUCCESS', { lastStatus: 'STOPPED', exitCode: 1 }, 'never'],
+    ['HEALTHY', {}, 'wait'],
+    ['HEALTHY', { healthStatus: 'HEALTHY' }, 'ready'],
+    ['HEALTHY', { healthStatus: 'UNHEALTHY' }, 'never'],
+    ['HEALTHY', { lastStatus: 'STOPPED', exitCode: 0 }, 'never'],
+  ] as const)('%s on %j: %s', (condition, more, expected) => {
+    expect(readiness([{ containerName: 'db', condition }], [container(more)])).toBe(expected);
+  });
+});
+
+describe('events', () => {
+  it('are newest first, at most 100, and do not repeat the newest', () => {
+    const service = { events: [] } as unknown as ServiceRecord;
+    for (let index = 0; index < 120; index += 1) {
+      addEvent(service, `event ${index}`, index);
+      addEvent(service, `event ${index}`, index);
+    }
+    expect(service.events).toHaveLength(100);
+    expect(service.events[0]?.message).toBe('event 119');
+    expect(new Set(service.events.map(({ message }) => message)).size).toBe(100);
+  });
+});
