@@ -49,6 +49,7 @@ describe('findBaseline', () => {
     ],
     ['but not a moment before', born(-9e6, [mine({ createdAtMs: NOW_MS - STALL_MS + 1 })]), busy],
     ['nor while older tasks serve', born(-9e6, [mine({ createdAtMs: -9e5 }), old()]), busy],
+    ['nor while an older one is kept, even without tasks', born(0, [mine(), old({ running: 0 })]), busy],
     [
       'without a rolloutState, alone and with all tasks is completed',
       service([mine({ rolloutState: null, running: 2 })]),
