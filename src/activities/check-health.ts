@@ -17,8 +17,8 @@ interface Asked {
 
 /** Heartbeat details: live progress for people, and the tallies, so that a worker that dies loses no answer. */
 export interface HealthProgress {
-  /** Service → `2/3 good in a row`. */
-  readonly services: Readonly<Record<string, string>>;
+  /** As src/cli/render/heartbeat-text.ts reads it: `api asking: 2/3 good in a row`. */
+  readonly services: Readonly<Record<string, { readonly phase: string; readonly detail: string }>>;
   readonly asked: Readonly<Record<string, Asked>>;
 }
 
@@ -72,7 +72,10 @@ const progressOf = (targets: readonly Target[], asked: ReadonlyMap<string, Asked
   services: Object.fromEntries(
     targets.map(({ name, health }) => [
       name,
-      `${asked.get(name)?.tally.consecutiveGood ?? 0}/${health.successes} good in a row`,
+      {
+        phase: asked.get(name)?.answer.state === 'healthy' ? 'healthy' : 'asking',
+        detail: `${asked.get(name)?.tally.consecutiveGood ?? 0}/${health.successes} good in a row`,
+      },
     ]),
   ),
   asked: Object.fromEntries(asked),

@@ -66,7 +66,7 @@ const liveService = (
 
 /** Heartbeat details while waiting: a worker that dies must not start the wait anew. */
 interface Waiting {
-  readonly waitingFor: readonly string[];
+  readonly services: Readonly<Record<string, { readonly phase: string; readonly detail: string }>>;
   readonly waitingSinceMs: number;
 }
 
@@ -96,8 +96,10 @@ const untilQuiet = async (ports: DeployPorts, plan: Plan): Promise<ReadonlyMap<s
           'wait until it has ended, or end it (aws ecs stop-service-deployment), then start the release again',
       });
     }
+    const theirs = { phase: 'busy', detail: "waiting for somebody else's deployment to end" };
+    const services = Object.fromEntries(busy.map((name) => [name, theirs]));
     await whileBeating(
-      () => heartbeat({ waitingFor: busy, waitingSinceMs } satisfies Waiting),
+      () => heartbeat({ services, waitingSinceMs } satisfies Waiting),
       () => ports.sleep(plan.timing.pollIntervalMs),
     );
   }

@@ -106,7 +106,9 @@ describe('checkHealth', () => {
     await expect(
       run(createCheckHealth({ ...world.ports, probe }), { targets: [target('api')] }),
     ).rejects.toThrow('dies');
-    expect(beats.at(-1)).toMatchObject({ services: { api: '2/3 good in a row' } });
+    expect(beats.at(-1)).toMatchObject({
+      services: { api: { phase: 'asking', detail: '2/3 good in a row' } },
+    });
     asked = [];
     await check([target('api')], { api: 'g' }, beats.at(-1));
     expect(asked).toHaveLength(1);

@@ -208,7 +208,10 @@ describe('prepareRollout', () => {
       const [target] = await run(createPrepareRollout(world.ports), inputFor('api'));
       expect(target?.baseline.taskDefinition).toBe(revisionArn('api', 2));
       expect(world.slept).toEqual([timing.pollIntervalMs, timing.pollIntervalMs]);
-      expect(beats).toContainEqual({ waitingFor: ['api'], waitingSinceMs: 1_000_000 });
+      expect(beats).toContainEqual({
+        services: { api: { phase: 'busy', detail: "waiting for somebody else's deployment to end" } },
+        waitingSinceMs: 1_000_000,
+      });
     });
 
     it('is refused when it does not end, with nothing registered', async () => {
@@ -225,7 +228,7 @@ describe('prepareRollout', () => {
     it('is not waited for anew by the next worker', async () => {
       makeBusy();
       const waitingSinceMs = 1_000_000 - timing.stabilityTimeoutMs + timing.pollIntervalMs;
-      await expect(prepare(inputFor('api'), 2, { waitingFor: ['api'], waitingSinceMs })).rejects.toThrow(
+      await expect(prepare(inputFor('api'), 2, { services: {}, waitingSinceMs })).rejects.toThrow(
         /in progress/,
       );
       expect(world.slept).toHaveLength(1);
