@@ -11,12 +11,17 @@ const connectTimeoutMs = 5000;
 /** ALB's default idle timeout: how long a target may take to say anything. */
 const answerTimeoutMs = 60_000;
 
-const proxy = createProxyServer({ xfwd: true, proxyTimeout: answerTimeoutMs });
+// A connection for each request: an idle one could be closed by the target just when a request is on its way.
+const proxy = createProxyServer({
+  xfwd: true,
+  proxyTimeout: answerTimeoutMs,
+  headers: { connection: 'close' },
+});
 /** Requests whose target has begun to answer: from then on there is no second try. */
 const answered = new WeakSet<IncomingMessage>();
 proxy.on('proxyRes', (incoming, request) => {
   answered.add(request);
-  // The connection to the target ends with this request; the client's own may live on.
+  // That ends with this request; the client's own connection may live on.
   delete incoming.headers.connection;
 });
 
