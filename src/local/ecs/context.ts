@@ -1,8 +1,10 @@
 // What every operation works with.
 import type { ServiceConnect } from '../elb/service-connect.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
+import type { InstanceSize } from './container-instances.ts';
 import type { Controller } from './controller.ts';
 import type { Place } from './ids.ts';
+import type { Placer } from './placement.ts';
 import type { EcsStore } from './store.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -13,4 +15,6 @@ export interface EcsContext {
   readonly tasks: Tasks;
   readonly targetGroups: TargetGroups;
   readonly serviceConnect: ServiceConnect;
+  readonly placer: Placer;
+  readonly instanceSizes: readonly InstanceSize[];
 }

@@ -6,6 +6,7 @@ import type { LogSink } from '../logs/log-sink.ts';
 import { applyDecision } from './apply-decision.ts';
 import type { Place } from './ids.ts';
 import type { DeploymentRecord, ServiceRecord, TaskRecord } from './model.ts';
+import type { Placer } from './placement.ts';
 import { schedule } from './scheduler.ts';
 import type { Decision } from './scheduler-types.ts';
 import { addEvent } from './service-events.ts';
@@ -24,6 +25,7 @@ export interface ControllerOptions {
   readonly serviceConnect: ServiceConnect;
   readonly logs: LogSink;
   readonly tasks: Tasks;
+  readonly placer: Placer;
   readonly timing: Timing;
   readonly log: (line: string) => void;
 }
@@ -35,6 +37,8 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #dirty = new Set<string>();
   readonly #wakeAt = new Map<string, number>();
+  /** Services that wait for room on a container instance, and until when. */
+  readonly #blocked = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
   #running = false;
@@ -63,6 +67,14 @@ export class Controller {
     if (this.#scheduled || !this.#running) return;
     this.#scheduled = true;
     setImmediate(() => this.#pass());
+  }
+
+  /** A task is gone: what waited for its room may go on. */
+  taskStopped(): void {
+    for (const arn of this.#blocked.keys()) {
+      this.#blocked.set(arn, 0);
+      this.kick(arn);
+    }
   }
 
   #pass(): void {
@@ -100,7 +112,8 @@ export class Controller {
 
   #view(service: ServiceRecord, nowMs: number): Parameters<typeof schedule>[0] {
     const { store, targetGroups, timing } = this.#options;
-    return schedulerInput({ service, store, targetGroups, timing, nowMs });
+    const placementBlockedUntilMs = this.#blocked.get(service.arn);
+    return schedulerInput({ service, store, targetGroups, timing, nowMs, placementBlockedUntilMs });
   }
 
   #carryOut(service: ServiceRecord, decisions: readonly Decision[], nowMs: number): void {
@@ -129,8 +142,16 @@ export class Controller {
     const deployment = service.deployments.find(({ id }) => id === deploymentId);
     if (!deployment) return;
     const started: TaskRecord[] = [];
-    for (let index = 0; index < count; index += 1)
-      started.push(this.#newServiceTask(service, deployment, nowMs));
+    this.#blocked.delete(service.arn);
+    for (let index = 0; index < count; index += 1) {
+      const task = this.#newServiceTask(service, deployment, nowMs);
+      if (!task) {
+        this.#blocked.set(service.arn, nowMs + this.#options.timing.placementRetryMs);
+        break;
+      }
+      started.push(task);
+    }
+    if (started.length === 0) return;
     addEvent(
       service,
       texts.started(
@@ -142,12 +163,23 @@ export class Controller {
     for (const task of started) this.#options.tasks.launch(task);
   }
 
-  #newServiceTask(service: ServiceRecord, deployment: DeploymentRecord, nowMs: number): TaskRecord {
-    const { store, tasks } = this.#options;
+  #newServiceTask(
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    nowMs: number,
+  ): TaskRecord | undefined {
+    const { store, tasks, placer } = this.#options;
     const revision = store.revision(deployment.revisionArn);
     const definition = store.taskDefinition(deployment.taskDefinitionArn);
+    const cluster = { arn: service.clusterArn, name: service.clusterName };
+    const placed = placer.place(cluster, revision.launchType, definition);
+    if (placed && 'failure' in placed) {
+      addEvent(service, texts.unableToPlace(service.name, placed.failure.sentence), nowMs);
+      return undefined;
+    }
     return tasks.create({
-      cluster: { arn: service.clusterArn, name: service.clusterName },
+      cluster,
+      containerInstanceArn: placed?.instance.arn,
       definition,
       launchType: revision.launchType,
       group: `service:${service.name}`,

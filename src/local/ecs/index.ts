@@ -1,4 +1,5 @@
 // The local ECS control plane: services run as real containers, rolled by health as ECS does it.
+import { dirname, join } from 'node:path';
 import * as schemas from '@aws-sdk/client-ecs';
 import type Docker from 'dockerode';
 import { createDockerRuntime } from '../docker/index.ts';
@@ -6,10 +7,12 @@ import type { ImageSource } from '../ecr/image-source.ts';
 import type { ServiceConnect } from '../elb/service-connect.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
 import type { LogSink } from '../logs/log-sink.ts';
-import type { JsonService } from '../wire/operations.ts';
+import type { JsonService, Operations } from '../wire/operations.ts';
+import { type InstanceSize, localInstances } from './container-instances.ts';
 import type { EcsContext } from './context.ts';
 import { Controller } from './controller.ts';
 import { clusterOperations } from './operations/clusters.ts';
+import { containerInstanceOperations } from './operations/container-instances.ts';
 import { createServiceOperation } from './operations/create-service.ts';
 import { serviceDeploymentOperations } from './operations/service-deployments.ts';
 import { serviceOperations } from './operations/services.ts';
@@ -17,9 +20,11 @@ import { tagOperations } from './operations/tags.ts';
 import { taskDefinitionOperations } from './operations/task-definitions.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { updateServiceOperation } from './operations/update-service.ts';
+import { createPlacer } from './placement.ts';
 import { EcsStore } from './store.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 import { Tasks } from './tasks.ts';
+import { type RateLimit, throttled } from './throttle.ts';
 import { localTiming, type Timing } from './timing.ts';
 
 export interface EcsOptions {
@@ -36,6 +41,12 @@ export interface EcsOptions {
   readonly instance: string;
   readonly log: (line: string) => void;
   readonly timing?: Partial<Timing>;
+  /** The machines of the EC2 launch type. By default this one, as an instance of each architecture. */
+  readonly containerInstances?: readonly InstanceSize[];
+  /** `{"<ARN or name>": "value"}`. By default `secrets.json` beside the state file. */
+  readonly secretsFile?: string;
+  /** Answer ThrottlingException above these rates; `ecsRateLimits` are ECS's own. By default never. */
+  readonly rateLimits?: readonly RateLimit[];
   /** Instead of Docker: for tests. */
   readonly runtime?: TaskRuntime;
 }
@@ -63,6 +74,8 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
       log,
       ...(options.docker && { docker: options.docker }),
     });
+  const instanceSizes = options.containerInstances ?? localInstances();
+  const placer = createPlacer(place, store, instanceSizes);
   const tasks: Tasks = new Tasks({
     place,
     store,
@@ -73,7 +86,9 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     timing,
     log,
     saved: () => store.save(),
+    secretsFile: options.secretsFile ?? join(dirname(options.stateFile), 'secrets.json'),
     serviceChanged: (arn) => controller.kick(arn),
+    taskStopped: () => controller.taskStopped(),
   });
   const controller = new Controller({
     place,
@@ -82,26 +97,38 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     serviceConnect,
     logs,
     tasks,
+    placer,
     timing,
     log,
   });
-  const context: EcsContext = { place, store, controller, tasks, targetGroups, serviceConnect };
+  const context: EcsContext = {
+    place,
+    store,
+    controller,
+    tasks,
+    targetGroups,
+    serviceConnect,
+    placer,
+    instanceSizes,
+  };
+  const operations: Operations = {
+    ...clusterOperations(context),
+    ...containerInstanceOperations(context),
+    ...taskDefinitionOperations(context),
+    ...serviceOperations(context),
+    CreateService: createServiceOperation(context),
+    UpdateService: updateServiceOperation(context),
+    ...serviceDeploymentOperations(context),
+    ...taskOperations(context),
+    ...tagOperations(context),
+  };
   return {
     service: {
       name: 'ecs',
       protocol: 'json',
       targetPrefix: 'AmazonEC2ContainerServiceV20141113',
       schemas: schemas as unknown as Readonly<Record<string, unknown>>,
-      operations: {
-        ...clusterOperations(context),
-        ...taskDefinitionOperations(context),
-        ...serviceOperations(context),
-        CreateService: createServiceOperation(context),
-        UpdateService: updateServiceOperation(context),
-        ...serviceDeploymentOperations(context),
-        ...taskOperations(context),
-        ...tagOperations(context),
-      },
+      operations: options.rateLimits ? throttled(operations, options.rateLimits) : operations,
     },
     async start() {
       const facts = await runtime.start((observation) => tasks.observe(observation));

@@ -71,7 +71,7 @@ class Plan {
   /** With room for a new task the old ones wait for it; without, they make room down to the lower limit. */
   #floorWithoutNeed(): number {
     const missing = this.#input.desiredCount - this.#ofPrimary().length;
-    const blocked = missing > 0 && (this.#room() <= 0 || this.#input.placementBlocked === true);
+    const blocked = missing > 0 && (this.#room() <= 0 || this.#input.placementBlockedUntilMs !== undefined);
     return blocked ? this.#lower : this.#input.desiredCount;
   }
 
@@ -103,7 +103,8 @@ class Plan {
     const readyAtMs =
       (this.#primary.lastFailureAtMs ?? Number.NEGATIVE_INFINITY) +
       restartDelayMs(this.#primary.failedTasks, restartBaseMs, restartMaximumMs);
-    if (readyAtMs > nowMs) return readyAtMs;
+    const waitUntilMs = Math.max(readyAtMs, this.#input.placementBlockedUntilMs ?? readyAtMs);
+    if (waitUntilMs > nowMs) return waitUntilMs;
     this.decisions.push({ type: 'start-tasks', deploymentId: this.#primary.id, count });
     return undefined;
   }

@@ -44,8 +44,8 @@ export interface SchedulerInput {
   readonly lastCompletedId?: string | undefined;
   /** Of these deployments; STOPPED ones only until they were accounted for. */
   readonly tasks: readonly SchedulerTask[];
-  /** The last try to start a task found no room: old tasks may have to make some. */
-  readonly placementBlocked?: boolean | undefined;
+  /** The last try to start a task found no machine with room: old tasks may have to make some. Tried again then. */
+  readonly placementBlockedUntilMs?: number | undefined;
   readonly timing: SchedulerTiming;
 }
 

@@ -13,9 +13,11 @@ export interface ViewOptions {
   readonly targetGroups: Pick<TargetGroups, 'health'>;
   readonly timing: Timing;
   readonly nowMs: number;
+  readonly placementBlockedUntilMs?: number | undefined;
 }
 
-export function schedulerInput({ service, store, targetGroups, timing, nowMs }: ViewOptions): SchedulerInput {
+export function schedulerInput(options: ViewOptions): SchedulerInput {
+  const { service, store, targetGroups, timing, nowMs } = options;
   const tasks: SchedulerTask[] = [];
   for (const task of store.tasksOf(service)) {
     if (task.lastStatus === 'STOPPED' && task.accounted) continue;
@@ -46,6 +48,7 @@ export function schedulerInput({ service, store, targetGroups, timing, nowMs }: 
     deployments: service.deployments,
     lastCompletedId: service.lastCompleted?.id,
     tasks,
+    placementBlockedUntilMs: options.placementBlockedUntilMs,
     timing,
   };
 }

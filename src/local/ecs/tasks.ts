@@ -1,9 +1,10 @@
 // All tasks, of services and of RunTask: creates, launches, stops and forgets them; each live one has a driver.
 import type { ServiceConnect } from '../elb/service-connect.ts';
-import { planContainers } from './container-plan.ts';
+import { type ContainerPlan, planContainers } from './container-plan.ts';
 import type { Place } from './ids.ts';
 import type { ServiceRecord, TaskRecord } from './model.ts';
 import { type NewTask, newTask } from './new-task.ts';
+import { secretValues } from './secrets.ts';
 import { callableNames, namespaceName, offeredAliases } from './service-connect-aliases.ts';
 import { addEvent } from './service-events.ts';
 import type { EcsStore } from './store.ts';
@@ -18,6 +19,9 @@ export interface TasksOptions extends DriverPorts {
   readonly serviceConnect: ServiceConnect;
   readonly timing: Timing;
   readonly serviceChanged: (serviceArn: string) => void;
+  readonly taskStopped: () => void;
+  /** Where `secrets` of container definitions are looked up. */
+  readonly secretsFile: string;
 }
 
 export class Tasks {
@@ -41,6 +45,7 @@ export class Tasks {
     this.#drivers.set(task.id, driver);
     void driver.run(observed).finally(() => {
       this.#drivers.delete(task.id);
+      this.#options.taskStopped();
       this.#forgetLater(task);
     });
   }
@@ -94,12 +99,14 @@ export class Tasks {
       revision?.containerImages.find(({ containerName }) => containerName === name);
     return {
       definition,
-      plan: async () =>
-        planContainers(task, definition, {
+      plan: async () => {
+        const plans = planContainers(task, definition, {
           region: place.region,
           hostAliases: this.#aliasesFor(task),
           serviceName: task.group.startsWith('service:') ? task.group.slice('service:'.length) : undefined,
-        }),
+        });
+        return Promise.all(plans.map((plan) => withSecrets(plan, this.#options.secretsFile)));
+      },
       pinnedDigest: (name) => image(name)?.imageDigest,
       resolved: (name, digest) => {
         const entry = image(name);
@@ -152,4 +159,9 @@ export class Tasks {
     timer.unref();
     this.#forgetting.add(timer);
   }
+}
+
+async function withSecrets(plan: ContainerPlan, file: string): Promise<ContainerPlan> {
+  const secrets = await secretValues(plan.definition, file);
+  return { ...plan, spec: { ...plan.spec, environment: { ...plan.spec.environment, ...secrets } } };
 }

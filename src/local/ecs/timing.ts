@@ -5,6 +5,8 @@ export interface Timing {
   /** First pause after failed starts; doubles with each further failure. */
   readonly restartBaseMs: number;
   readonly restartMaximumMs: number;
+  /** When to look again for room after a task could not be placed; a task that ends is looked at at once. */
+  readonly placementRetryMs: number;
   /** How long a stopped task can be described. ECS: at least an hour. */
   readonly stoppedTaskKeptMs: number;
   /** How long a deleted service can be described as INACTIVE. */
@@ -15,6 +17,7 @@ export const localTiming: Timing = {
   healthyGraceMs: 1000,
   restartBaseMs: 500,
   restartMaximumMs: 30_000,
+  placementRetryMs: 5000,
   stoppedTaskKeptMs: 60 * 60 * 1000,
   inactiveServiceKeptMs: 60 * 60 * 1000,
 };

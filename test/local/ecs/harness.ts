@@ -9,7 +9,7 @@ import type {
   Service,
   Task,
 } from '@aws-sdk/client-ecs';
-import { createEcs, type Ecs } from '../../../src/local/ecs/index.ts';
+import { createEcs, type Ecs, type EcsOptions } from '../../../src/local/ecs/index.ts';
 import type { Timing } from '../../../src/local/ecs/timing.ts';
 import type { LogEvent } from '../../../src/local/logs/log-sink.ts';
 import type { Operation } from '../../../src/local/wire/operations.ts';
@@ -38,7 +38,10 @@ export interface Harness {
 
 export const quick: Partial<Timing> = { healthyGraceMs: 5, restartBaseMs: 2, restartMaximumMs: 10 };
 
-export async function startHarness(timing: Partial<Timing> = quick): Promise<Harness> {
+export async function startHarness(
+  timing: Partial<Timing> = quick,
+  more: Partial<EcsOptions> = {},
+): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-ecs-'));
   const runtime = new FakeRuntime();
   const balancer = new FakeBalancer();
@@ -64,6 +67,7 @@ export async function startHarness(timing: Partial<Timing> = quick): Promise<Har
       log: (line) => lines.push(line),
       timing,
       runtime: connection.runtime,
+      ...more,
     });
   };
   let ecs = await open();

@@ -101,7 +101,7 @@ function render(context: EcsContext, cluster: ClusterRecord): Cluster {
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: cluster.status,
-    registeredContainerInstancesCount: 0,
+    registeredContainerInstancesCount: context.instanceSizes.length,
     runningTasksCount: counts.running,
     pendingTasksCount: counts.pending,
     activeServicesCount: activeServices(context, cluster),

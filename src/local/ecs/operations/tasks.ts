@@ -2,6 +2,7 @@
 import type {
   DescribeTasksCommandInput,
   DescribeTasksCommandOutput,
+  Failure,
   ListTasksCommandInput,
   ListTasksCommandOutput,
   RunTaskCommandInput,
@@ -50,12 +51,12 @@ export function taskOperations(context: EcsContext): TaskOperations {
           failures: [],
         };
       }
-      const made = runTasks(context, input);
+      const { made, failures } = runTasks(context, input);
       if (token !== undefined) {
         store.state.runTokens[token] = { request, taskIds: made.map(({ id }) => id), atMs: Date.now() };
       }
       await store.save();
-      const answer = { tasks: made.map(render), failures: [] };
+      const answer = { tasks: made.map(render), failures };
       for (const task of made) tasks.launch(task);
       return answer;
     },
@@ -111,7 +112,10 @@ export function taskOperations(context: EcsContext): TaskOperations {
   };
 }
 
-function runTasks({ store, tasks }: EcsContext, input: RunTaskCommandInput): TaskRecord[] {
+function runTasks(
+  { store, tasks, placer }: EcsContext,
+  input: RunTaskCommandInput,
+): { made: TaskRecord[]; failures: Failure[] } {
   const cluster = requireCluster(store.state, input.cluster);
   const definition = requireActiveTaskDefinition(store.state, input.taskDefinition);
   const count = input.count ?? 1;
@@ -126,11 +130,20 @@ function runTasks({ store, tasks }: EcsContext, input: RunTaskCommandInput): Tas
       throw invalid(`Override for container named ${name} is not a container in the TaskDefinition.`);
     }
   }
-  return Array.from({ length: count }, () => {
+  const made: TaskRecord[] = [];
+  const failures: Failure[] = [];
+  while (made.length + failures.length < count) {
+    const placed = placer.place(cluster, launchType, definition);
+    if (placed && 'failure' in placed) {
+      const { arn, reason } = placed.failure;
+      failures.push({ ...(arn !== undefined && { arn }), reason });
+      continue;
+    }
     const task = tasks.create({
       cluster,
       definition,
       launchType,
+      containerInstanceArn: placed?.instance.arn,
       group: input.group ?? `family:${definition.family}`,
       startedBy: input.startedBy,
       platformVersion: input.platformVersion,
@@ -140,6 +153,7 @@ function runTasks({ store, tasks }: EcsContext, input: RunTaskCommandInput): Tas
       nowMs: Date.now(),
     });
     setTags(store, task.arn, input.tags ?? []);
-    return task;
-  });
+    made.push(task);
+  }
+  return { made, failures };
 }
