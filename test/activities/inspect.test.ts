@@ -71,6 +71,13 @@ describe('inspect', () => {
     expect((await inspect({ ...spec, images })).services[0]?.architecture).toBe(architecture);
   });
 
+  it('refuses an image for ARM64 on a Fargate that says nothing, as that means X86_64', async () => {
+    world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }), { launchType: 'FARGATE' });
+    const spec = specOf({});
+    const images = spec.images.map((image) => ({ ...image, architecture: 'arm64' as const }));
+    await expect(inspect({ ...spec, images })).rejects.toMatchObject({ type: 'UnsafePlan' });
+  });
+
   it('looks into the task definition that the repository brought along', async () => {
     world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }));
     const { services } = await inspect(specOf({ taskDefinitionBody: 'hash' }));

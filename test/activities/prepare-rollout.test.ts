@@ -85,6 +85,7 @@ describe('prepareRollout', () => {
       { key: 'slipway:commit', value: SHA },
     ]);
     expect(world.ecs.callsOf('updateService')).toEqual([]);
+    expect(world.ecs.callsOf('runningDigests')).toEqual([]);
   });
 
   it('starts from the task definition that the repository brought along', async () => {

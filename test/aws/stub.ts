@@ -17,7 +17,7 @@ interface WireRequest {
 
 /** The SDK hands over text or bytes, as its protocol likes. */
 const textOf = (body: unknown): string =>
-  typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString('utf8');
+  typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array<ArrayBuffer>);
 
 const settings = {
   region: 'eu-west-1',
