@@ -46,7 +46,11 @@ export function createAliasProxy(pools: TargetPools, log: (line: string) => void
     openAlias(alias) {
       const arn = aliasArn(alias);
       aliases.set(aliasKey(alias), alias);
-      pools.add(arn, () => ({ healthCheck: undefined, deregistrationDelayMs: 30_000 }));
+      pools.add(arn, () => ({
+        healthCheck: undefined,
+        readyWithinMs: 30_000,
+        deregistrationDelayMs: 30_000,
+      }));
       if (addresses !== undefined) {
         openPort(alias.port).catch((error: Error) =>
           log(`alias ${aliasKey(alias)} cannot be served: ${error.message}`),

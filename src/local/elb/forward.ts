@@ -49,7 +49,7 @@ export async function forward(
       if (Date.now() - begunAtMs >= answerTimeoutMs && !answered.has(request)) {
         return refuse(response, 504, 'the target did not answer in time');
       }
-      if (answered.has(request) || !isRepeatable(request) || tried.size > 1) break;
+      if (answered.has(request) || !isRepeatable(request)) break;
     } finally {
       lease.release();
     }

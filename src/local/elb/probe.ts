@@ -72,3 +72,24 @@ export function matchesCode(matcher: string, code: number): boolean {
     return code >= Number(low) && code <= Number(high);
   });
 }
+
+/** Long enough for a port forwarder to notice that nobody listens behind it. */
+const heldOpenMs = 150;
+
+/** Whether a connection is taken and stays open. Never rejects. */
+export function takesConnections({ host, port }: Pick<Probe, 'host' | 'port'>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (takes: boolean) => (): void => {
+      clearTimeout(timer);
+      resolve(takes);
+      socket.destroy();
+    };
+    const timer = setTimeout(() => end(!socket.connecting)(), heldOpenMs);
+    socket.once('error', end(false));
+    socket.once('close', end(false));
+    socket.once('end', end(false));
+    // Without reading, the end of the connection would not be noticed.
+    socket.resume();
+  });
+}

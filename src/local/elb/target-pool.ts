@@ -1,4 +1,5 @@
 // The targets of one group: who is healthy, whose turn it is, who is draining.
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   afterProbe,
   type HealthRecord,
@@ -6,7 +7,7 @@ import {
   newHealthRecord,
   nextProbeMs,
 } from './health-rules.ts';
-import { type Probe, probeTarget } from './probe.ts';
+import { type Probe, probeTarget, takesConnections } from './probe.ts';
 import type { Target, TargetHealth } from './target-groups.ts';
 
 export interface PoolHealthCheck extends HealthTiming, Omit<Probe, 'host' | 'port'> {
@@ -15,8 +16,13 @@ export interface PoolHealthCheck extends HealthTiming, Omit<Probe, 'host' | 'por
 }
 
 export interface PoolSettings {
-  /** Undefined: no checks, registered is healthy. */
+  /** Undefined: no checks, registered is healthy – once it takes connections, where `readyWithinMs` says so. */
   readonly healthCheck: PoolHealthCheck | undefined;
+  /**
+   * Without health checks: traffic waits until the target takes connections, yet no longer than this. Docker's
+   * port forwarding accepts for a program that does not listen yet, and resets what it then cannot pass on.
+   */
+  readonly readyWithinMs?: number;
   readonly deregistrationDelayMs: number;
 }
 
@@ -33,6 +39,8 @@ export interface Lease {
   readonly target: Target;
   release(): void;
 }
+
+const readinessEveryMs = 100;
 
 const settled: HealthRecord = { state: 'healthy', registeredAtMs: 0, successes: 1, failures: 0 };
 
@@ -55,16 +63,17 @@ export class TargetPool {
       if (!moved && !known.draining) return;
       known.stop();
     }
-    const checked = this.#settings().healthCheck !== undefined;
+    const { healthCheck, readyWithinMs } = this.#settings();
     const live: LiveTarget = {
       ...target,
-      health: checked ? newHealthRecord(Date.now()) : settled,
+      health: (healthCheck ?? readyWithinMs) ? newHealthRecord(Date.now()) : settled,
       inFlight: 0,
       draining: false,
       stop: () => undefined,
     };
     this.#targets.set(target.id, live);
-    if (checked) this.#check(live);
+    if (healthCheck !== undefined) this.#check(live);
+    else if (readyWithinMs !== undefined) void this.#awaitReady(live, readyWithinMs);
     this.#changed(target.id);
   }
 
@@ -128,6 +137,18 @@ export class TargetPool {
     // A target of the same id may have been registered anew in the meantime.
     if (this.#targets.get(live.id) !== live) return;
     this.#targets.delete(live.id);
+    this.#changed(live.id);
+  }
+
+  async #awaitReady(live: LiveTarget, withinMs: number): Promise<void> {
+    let stopped = false;
+    live.stop = () => {
+      stopped = true;
+    };
+    const untilMs = Date.now() + withinMs;
+    while (!stopped && !(await takesConnections(live)) && Date.now() < untilMs) await sleep(readinessEveryMs);
+    if (stopped) return;
+    live.health = settled;
     this.#changed(live.id);
   }
 

@@ -322,7 +322,18 @@ describe('Service Connect aliases', () => {
       }).on('error', reject);
     });
 
-  it('share a port and are told apart by name; registered is healthy', async () => {
+  const inService = (arn: string, targetId: string): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (elb.targetGroups.health(arn, targetId).state !== 'healthy') return;
+        unsubscribe();
+        resolve();
+      };
+      const unsubscribe = elb.targetGroups.onChange(look);
+      look();
+    });
+
+  it('share a port and are told apart by name; a target that takes connections is healthy', async () => {
     const { serviceConnect, targetGroups } = elb;
     const api = serviceConnect.openAlias({ name: 'api', port: freePort });
     await serviceConnect.listenAt(['127.0.0.1']);
@@ -330,7 +341,8 @@ describe('Service Connect aliases', () => {
     expect(serviceConnect.openAlias({ name: 'api', port: freePort })).toBe(api);
     targetGroups.register(api, await startApp('api-1'));
     targetGroups.register(runner, await startApp('runner-1'));
-    expect(targetGroups.health(api, 'api-1').state).toBe('healthy');
+    await inService(api, 'api-1');
+    await inService(runner, 'runner-1');
     expect(await ask(freePort, `api:${freePort}`)).toBe('200 api-1 GET /');
     expect(await ask(freePort, `RUNNER.lab:${freePort}`)).toBe('200 runner-1 GET /');
     expect(await ask(freePort, 'stranger')).toMatch(/^503/);
@@ -343,6 +355,7 @@ describe('Service Connect aliases', () => {
     const { serviceConnect, targetGroups } = elb;
     const api = serviceConnect.openAlias({ name: 'api', port: freePort });
     targetGroups.register(api, await startApp('api-1'));
+    await inService(api, 'api-1');
     // 192.0.2.0/24 is for documentation: no machine has it.
     await serviceConnect.listenAt(['192.0.2.1']);
     expect(await ask(freePort, 'api')).toBe('200 api-1 GET /');

@@ -219,6 +219,37 @@ describe('health', () => {
   });
 });
 
+describe('a target without health checks', () => {
+  it('waits for traffic until it holds a connection: a port forwarder accepts before the program listens', async () => {
+    let listens = false;
+    const forwarder = createTcpServer((socket) => {
+      if (!listens) socket.destroy();
+    });
+    await new Promise<void>((resolve) => forwarder.listen(0, '127.0.0.1', resolve));
+    const { port } = forwarder.address() as AddressInfo;
+    settings = { ...settings, healthCheck: undefined, readyWithinMs: 60_000 };
+    let looks = 0;
+    forwarder.on('connection', () => {
+      looks += 1;
+      expect(pool.health('late').state).toBe('initial');
+      listens = looks > 2;
+    });
+    pool.register({ id: 'late', host: '127.0.0.1', port });
+    await until('late', 'healthy');
+    expect(looks).toBeGreaterThan(2);
+    forwarder.close();
+  });
+
+  it('counts as healthy in the end, as nothing checks it', async () => {
+    const nobody = await startApp('nobody');
+    await nobody.kill();
+    settings = { ...settings, healthCheck: undefined, readyWithinMs: 300 };
+    pool.register(nobody);
+    expect(pool.health('nobody').state).toBe('initial');
+    await until('nobody', 'healthy');
+  });
+});
+
 describe('a draining target', () => {
   async function withRequestUnderWay() {
     let finish = (): void => undefined;

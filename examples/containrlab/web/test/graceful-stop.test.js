@@ -9,7 +9,7 @@ import { listen } from './listen.js';
 async function startServer(t, onRequest) {
   const server = createServer(onRequest);
   const stop = prepareGracefulStop(server);
-  return { url: await listen(t, server), stop: () => before(t, 1000, stop()) };
+  return { url: await listen(t, server), stop: () => before(t, 10_000, stop()) };
 }
 
 /** Rejects when the promise takes longer. */
