@@ -1,4 +1,5 @@
 // The runtime port on Docker. Names are derived from the task, so creating twice finds the first.
+import { setMaxListeners } from 'node:events';
 import type Docker from 'dockerode';
 import {
   type ContainerObservation,
@@ -43,6 +44,8 @@ export class DockerRuntime implements TaskRuntime {
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
+    // One listener for each log that is followed: any number is right.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   async start(listener: (observation: ContainerObservation | GoneContainer) => void): Promise<RuntimeFacts> {
