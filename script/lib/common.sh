@@ -80,3 +80,19 @@ stop_process() {
   done
   kill -KILL "$pid" 2>/dev/null || true
 }
+
+# end_tree <pid>: a process of ours and all it has started; the parent first, so that it does not complain of the others.
+end_tree() {
+  local child children
+  children=$(cat "/proc/$1/task/$1/children" 2>/dev/null || pgrep -P "$1" 2>/dev/null || true)
+  kill -TERM "$1" 2>/dev/null || true
+  for child in $children; do end_tree "$child"; done
+}
+
+# end_trees <children...>: all of these, and no sooner back than they are gone. For the end of a script.
+end_trees() {
+  local child
+  trap '' INT TERM HUP
+  for child in "$@"; do end_tree "$child"; done
+  wait
+}
