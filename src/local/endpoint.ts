@@ -1,6 +1,7 @@
 // The local AWS as one process: ECS, ECR, load balancer, logs and STS behind one port, with their state in one folder.
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { createAutoscaling } from './autoscaling/index.ts';
 import { createEcr } from './ecr/index.ts';
 import { createEcs } from './ecs/index.ts';
 import type { TaskRuntime } from './ecs/task-runtime.ts';
@@ -89,7 +90,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     // The port is known before anything acts: task definitions and pulls name images by it.
     const listening = await listenForCalls({
       port: options.port,
-      services: [ecs.service, ecr.service, elb.service, logs.service, createSts()],
+      services: [ecs.service, ecr.service, elb.service, logs.service, createSts(), createAutoscaling()],
       registry: ecr.door,
       credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
       accountId,
