@@ -22,6 +22,18 @@ export type RevisionContent = Pick<
   | 'capacityProviderStrategy'
 > & { readonly launchType: LaunchType };
 
+/** Call it before a new deployment and its desired count: what the older ones are to keep up meanwhile. */
+export function noteWantedTasks(service: ServiceRecord): void {
+  for (const deployment of service.deployments) {
+    if (deployment.status === 'PRIMARY') deployment.wantedTasks = service.desiredCount;
+  }
+}
+
+/** Scaling in mid-rollout concerns both revisions. */
+export function scaleOlderDeployments(service: ServiceRecord): void {
+  for (const deployment of service.deployments) deployment.wantedTasks = service.desiredCount;
+}
+
 /** The newer deployment simply takes over: older ones become ACTIVE and go when their last task has stopped. */
 export function beginDeployment(
   state: EcsState,

@@ -82,6 +82,8 @@ export interface DeploymentRecord {
   rolloutStateReason: string;
   failedTasks: number;
   lastFailureAtMs?: number;
+  /** How many tasks the service wanted when a newer deployment took over; follows scaling since then. */
+  wantedTasks?: number;
   /** It was brought back because a later one failed. */
   rollback?: boolean;
 }

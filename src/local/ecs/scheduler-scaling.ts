@@ -1,6 +1,7 @@
 // Which tasks to start and to stop, inside the window: never fewer healthy tasks than `lower` by our own doing,
 // never more RUNNING and PENDING ones than `upper`. Old tasks go when new ones are healthy, not before –
-// unless the window leaves no room for a new one and allows to make some.
+// unless the window leaves no room for a new one and allows to make some. Old tasks that end in mid-rollout are
+// replaced by tasks of their own revision, up to the lower limit (AWS, November 2025).
 import type {
   Decision,
   SchedulerDeployment,
@@ -14,13 +15,29 @@ import { deploymentWindow, restartDelayMs } from './window.ts';
 export function scale(input: SchedulerInput, nowMs: number): SchedulerResult {
   const primary = input.deployments.find((deployment) => deployment.status === 'PRIMARY');
   if (!primary) return { decisions: [] };
-  const plan = new Plan(input, primary);
+  const plan = new Plan(input, primary, nowMs);
   plan.stopSurplus();
   plan.stopOldTasks();
   plan.stopUnhealthyTasks();
-  const wakeAtMs = plan.startMissing(nowMs);
+  plan.replaceOldTasks();
+  plan.startMissing();
   plan.sayIfStuck();
-  return wakeAtMs === undefined ? { decisions: plan.decisions } : { decisions: plan.decisions, wakeAtMs };
+  const { decisions, wakeAtMs } = plan;
+  return wakeAtMs === undefined ? { decisions } : { decisions, wakeAtMs };
+}
+
+/** The deployment that served before, and how many of its tasks are still wanted until the PRIMARY can do without. */
+export function wantedFromSource(
+  input: SchedulerInput,
+): { readonly source: SchedulerDeployment; readonly count: number } | undefined {
+  const primary = input.deployments.find((deployment) => deployment.status === 'PRIMARY');
+  const source = input.deployments.find(
+    (deployment) => deployment !== primary && deployment.rolloutState === 'COMPLETED',
+  );
+  if (!source || !primary) return undefined;
+  const { lower } = deploymentWindow(input.desiredCount, input.configuration);
+  const healthy = input.tasks.filter((task) => task.deploymentId === primary.id && isHealthy(task));
+  return { source, count: Math.max(0, Math.min(lower, source.wantedTasks ?? lower) - healthy.length) };
 }
 
 class Plan {
@@ -30,8 +47,12 @@ class Plan {
   readonly #live: Set<SchedulerTask>;
   readonly #lower: number;
   readonly #upper: number;
+  readonly #nowMs: number;
+  #started = 0;
+  wakeAtMs: number | undefined;
 
-  constructor(input: SchedulerInput, primary: SchedulerDeployment) {
+  constructor(input: SchedulerInput, primary: SchedulerDeployment, nowMs: number) {
+    this.#nowMs = nowMs;
     this.#input = input;
     this.#primary = primary;
     this.#live = new Set(input.tasks.filter((task) => task.phase === 'starting' || task.phase === 'running'));
@@ -52,20 +73,50 @@ class Plan {
   stopOldTasks(): void {
     const old = [...this.#live].filter((task) => task.deploymentId !== this.#primary.id);
     if (old.length === 0) return;
+    this.#stopSickOldTasks(old.filter(isUnhealthy));
     // A broken deployment that failed without rollback holds still: what runs, keeps running.
-    if (this.#primary.rolloutState === 'FAILED') {
-      for (const task of old) if (isUnhealthy(task)) this.#stopUnhealthy(task);
-      return;
-    }
+    if (this.#primary.rolloutState === 'FAILED') return;
     const floor = Math.max(this.#lower, Math.min(this.#input.desiredCount, this.#floorWithoutNeed()));
-    for (const task of [...old].sort(leastUsefulFirst)) {
-      const wasServing = task.everHealthy && task.phase === 'running' && task.health === 'waiting';
-      const spare = isHealthy(task)
-        ? this.#healthyCount() > floor
-        : !wasServing || this.#healthyCount() >= floor;
-      if (isUnhealthy(task)) this.#stopUnhealthy(task);
-      else if (spare) this.#stop(task, 'scaling', reasons.scaling(task.deploymentId));
+    for (const task of old.filter((each) => !isUnhealthy(each)).sort(leastUsefulFirst)) {
+      if (this.#isSpare(task, floor)) this.#stop(task, 'scaling', reasons.scaling(task.deploymentId));
     }
+  }
+
+  #isSpare(task: SchedulerTask, floor: number): boolean {
+    if (isHealthy(task)) return this.#healthyCount() > floor;
+    // It served before this process looked: its health is only not known again yet.
+    if (task.everHealthy && task.phase === 'running') return this.#healthyCount() >= floor;
+    const wanted = wantedFromSource(this.#input);
+    return task.deploymentId !== wanted?.source.id || this.#usefulOld() > wanted.count;
+  }
+
+  /** As in a service at rest: the replacement first, where there is room for it and it is still wanted. */
+  #stopSickOldTasks(sick: readonly SchedulerTask[]): void {
+    const wanted = wantedFromSource(this.#input);
+    for (const task of sick) {
+      const replaceable = task.deploymentId === wanted?.source.id;
+      const needed = replaceable && this.#healthyOld() < wanted.count;
+      const coming = replaceable && this.#usefulOld() >= wanted.count;
+      if (!needed || (!coming && this.#room() <= 0)) this.#stopUnhealthy(task);
+    }
+  }
+
+  replaceOldTasks(): void {
+    const wanted = wantedFromSource(this.#input);
+    if (wanted) this.#start(wanted.source, wanted.count - this.#usefulOld());
+  }
+
+  #healthyOld(): number {
+    return [...this.#live].filter((task) => task.deploymentId !== this.#primary.id && isHealthy(task)).length;
+  }
+
+  #usefulOld(): number {
+    const source = wantedFromSource(this.#input)?.source.id;
+    return [...this.#live].filter(
+      (task) =>
+        task.deploymentId !== this.#primary.id &&
+        (isHealthy(task) || (task.deploymentId === source && !isUnhealthy(task))),
+    ).length;
   }
 
   /** With room for a new task the old ones wait for it; without, they make room down to the lower limit. */
@@ -92,21 +143,27 @@ class Plan {
     if (oldest && !replaced && this.#room() <= 0) this.#stopUnhealthy(oldest);
   }
 
-  startMissing(nowMs: number): number | undefined {
-    if (this.#primary.rolloutState === 'FAILED') return undefined;
-    const useful = this.#ofPrimary().filter(
-      (task) => task.health !== 'unhealthy' || task.phase !== 'running',
-    );
-    const count = Math.min(this.#input.desiredCount - useful.length, this.#room());
-    if (count <= 0) return undefined;
+  startMissing(): void {
+    if (this.#primary.rolloutState === 'FAILED') return;
+    const useful = this.#ofPrimary().filter((task) => !isUnhealthy(task));
+    this.#start(this.#primary, this.#input.desiredCount - useful.length);
+  }
+
+  /** As many as there is room for – later, if starts of this deployment failed or found no machine. */
+  #start(deployment: SchedulerDeployment, missing: number): void {
+    const count = Math.min(missing, this.#room());
+    if (count <= 0) return;
     const { restartBaseMs, restartMaximumMs } = this.#input.timing;
     const readyAtMs =
-      (this.#primary.lastFailureAtMs ?? Number.NEGATIVE_INFINITY) +
-      restartDelayMs(this.#primary.failedTasks, restartBaseMs, restartMaximumMs);
+      (deployment.lastFailureAtMs ?? Number.NEGATIVE_INFINITY) +
+      restartDelayMs(deployment.failedTasks, restartBaseMs, restartMaximumMs);
     const waitUntilMs = Math.max(readyAtMs, this.#input.placementBlockedUntilMs ?? readyAtMs);
-    if (waitUntilMs > nowMs) return waitUntilMs;
-    this.decisions.push({ type: 'start-tasks', deploymentId: this.#primary.id, count });
-    return undefined;
+    if (waitUntilMs > this.#nowMs) {
+      this.wakeAtMs = Math.min(this.wakeAtMs ?? waitUntilMs, waitUntilMs);
+      return;
+    }
+    this.#started += count;
+    this.decisions.push({ type: 'start-tasks', deploymentId: deployment.id, count });
   }
 
   /** Legal, but nothing may move: e.g. one task wanted, 100 % at least, 100 % at most. */
@@ -129,7 +186,7 @@ class Plan {
   }
 
   #room(): number {
-    return this.#upper - this.#live.size;
+    return this.#upper - this.#live.size - this.#started;
   }
 
   #stopUnhealthy(task: SchedulerTask): void {

@@ -29,6 +29,8 @@ export interface SchedulerDeployment {
   readonly failedTasks: number;
   readonly lastFailureAtMs?: number | undefined;
   readonly rollback?: boolean | undefined;
+  /** Of an older deployment: how many tasks the service wanted while that was its newest. */
+  readonly wantedTasks?: number | undefined;
 }
 
 export interface SchedulerInput {

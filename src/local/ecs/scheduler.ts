@@ -1,7 +1,7 @@
 // The service scheduler as a pure function: what one service is, and the time → what to do now.
 // It is called again after every change and at `wakeAtMs`; called twice on the same state, it decides the same.
 import { judgeFailures } from './scheduler-failures.ts';
-import { scale } from './scheduler-scaling.ts';
+import { scale, wantedFromSource } from './scheduler-scaling.ts';
 import type { Decision, SchedulerInput, SchedulerResult } from './scheduler-types.ts';
 import { reasons, steady } from './texts.ts';
 
@@ -56,7 +56,10 @@ function finish(input: SchedulerInput, scaled: readonly Decision[]): Decision[] 
   const decisions: Decision[] = [];
   const existing = input.tasks.filter((task) => task.phase !== 'stopped');
   const primary = input.deployments.find((deployment) => deployment.status === 'PRIMARY');
+  const wanted = wantedFromSource(input);
   for (const deployment of input.deployments) {
+    // Its last task may have died, and another is to come.
+    if (deployment === wanted?.source && wanted.count > 0) continue;
     if (deployment === primary || existing.some((task) => task.deploymentId === deployment.id)) continue;
     decisions.push({ type: 'remove-deployment', deploymentId: deployment.id });
   }

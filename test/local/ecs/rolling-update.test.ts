@@ -219,6 +219,37 @@ describe('the circuit breaker', () => {
   });
 });
 
+describe('an old task that ends while the new revision does not come up', () => {
+  it('is replaced by one of its own revision, so the service is not worn down', async () => {
+    ecs.runtime.behaviours = { 'localhost:5000/crash': { exitsWith: 1 } };
+    const good = await ecs.register();
+    await ecs.createService();
+    const before = await ecs.stable();
+    await update({ taskDefinition: await ecs.register(image('crash:1')) });
+    await ecs.until('it fails', async () => ((await ecs.service()).deployments?.[0]?.failedTasks ?? 0) > 2);
+    const [serving] = await ecs.tasks({ startedBy: before.deployments?.[0]?.id });
+    ecs.runtime.exit(serving?.containers?.[0]?.runtimeId ?? '', 1);
+    await ecs.until('replaced', async () => {
+      const [other] = await ecs.tasks({ startedBy: before.deployments?.[0]?.id });
+      return other?.lastStatus === 'RUNNING' && other.taskArn !== serving?.taskArn;
+    });
+    expect((await ecs.service()).deployments?.[1]).toMatchObject({ status: 'ACTIVE', taskDefinition: good });
+  });
+
+  it('is one of both revisions when the service is scaled meanwhile', async () => {
+    ecs.runtime.behaviours = { 'localhost:5000/crash': { exitsWith: 1 } };
+    await ecs.register();
+    await ecs.createService();
+    await ecs.stable();
+    await update({ taskDefinition: await ecs.register(image('crash:1')) });
+    await update({ desiredCount: 3 });
+    await ecs.until(
+      'three old tasks serve',
+      async () => (await ecs.service()).deployments?.[1]?.runningCount === 3,
+    );
+  });
+});
+
 describe('StopServiceDeployment', () => {
   it('rolls back without a circuit breaker', async () => {
     const good = await ecs.register();

@@ -4,7 +4,11 @@
 import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from '@jest/globals';
 import { applyDecision } from '../../../src/local/ecs/apply-decision.ts';
-import { beginDeployment } from '../../../src/local/ecs/deployments.ts';
+import {
+  beginDeployment,
+  noteWantedTasks,
+  scaleOlderDeployments,
+} from '../../../src/local/ecs/deployments.ts';
 import {
   type EcsState,
   emptyState,
@@ -15,6 +19,7 @@ import {
 } from '../../../src/local/ecs/model.ts';
 import { newTask } from '../../../src/local/ecs/new-task.ts';
 import { schedule } from '../../../src/local/ecs/scheduler.ts';
+import { wantedFromSource } from '../../../src/local/ecs/scheduler-scaling.ts';
 import { schedulerInput } from '../../../src/local/ecs/service-view.ts';
 import { localTiming } from '../../../src/local/ecs/timing.ts';
 import { deploymentWindow } from '../../../src/local/ecs/window.ts';
@@ -111,6 +116,7 @@ class World {
       definition: { family: 'web', containerDefinitions: [{ name: 'web', image: `web:${revision}` }] },
     };
     this.state.taskDefinitions[`web:${revision}`] = definition;
+    noteWantedTasks(this.service);
     if (this.chance(0.35)) this.broken.add(definition.arn);
     beginDeployment(
       this.state,
@@ -125,7 +131,10 @@ class World {
   /** What the world does by itself or at someone's wish. */
   disturb(): void {
     if (this.chance(0.05)) this.update();
-    if (this.chance(0.05)) this.service.desiredCount = this.below(6);
+    if (this.chance(0.05)) {
+      this.service.desiredCount = this.below(6);
+      scaleOlderDeployments(this.service);
+    }
     if (this.chance(0.02)) this.service.deploymentConfiguration = this.configuration();
     const task = this.pick(this.tasks().filter(isLive));
     if (task && this.chance(0.06)) this.end(task);
@@ -271,6 +280,12 @@ class World {
     ) {
       return 'steady';
     }
+    // A broken update must not wear the service down: what served before is kept up.
+    const wanted = wantedFromSource(this.view());
+    const serving = live.filter((task) => task.deploymentId !== primary?.id).length;
+    const source = deploymentsById(this.service).get(wanted?.source.id ?? '');
+    const able = source !== undefined && !this.broken.has(source.taskDefinitionArn);
+    if (wanted && able && serving < wanted.count) return undefined;
     if (primary?.rolloutState === 'FAILED') return 'failed';
     if (this.service.events[0]?.message.includes('because of the service deployment configuration'))
       return 'stuck';
@@ -322,3 +337,7 @@ describe('the scheduler', () => {
     }
   }, 180_000);
 });
+
+function deploymentsById(service: ServiceRecord): Map<string, ServiceRecord['deployments'][number]> {
+  return new Map(service.deployments.map((deployment) => [deployment.id, deployment]));
+}

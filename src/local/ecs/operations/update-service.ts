@@ -5,7 +5,12 @@ import type { UpdateServiceCommandInput, UpdateServiceCommandOutput } from '@aws
 import { AwsError } from '../../wire/aws-error.ts';
 import type { SdkOperation } from '../../wire/operations.ts';
 import type { EcsContext } from '../context.ts';
-import { beginDeployment, type RevisionContent } from '../deployments.ts';
+import {
+  beginDeployment,
+  noteWantedTasks,
+  type RevisionContent,
+  scaleOlderDeployments,
+} from '../deployments.ts';
 import { invalid, requireActiveTaskDefinition, requireCluster, requireService } from '../lookup.ts';
 import type { ServiceRecord, ServiceRevisionRecord } from '../model.ts';
 import { renderService } from '../render-service.ts';
@@ -53,8 +58,10 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
       checkLoadBalancers(content.loadBalancers, definition, targetGroups);
       checkServiceConnect(content.serviceConnectConfiguration, definition);
     }
+    noteWantedTasks(service);
     Object.assign(service, { deploymentConfiguration: configuration }, settings(input));
     if (starts) beginDeployment(store.state, place, service, definition, content, Date.now());
+    else scaleOlderDeployments(service);
     await store.save();
     controller.kick(service.arn);
     return { service: renderService(service, store) };
