@@ -16,7 +16,9 @@ export interface Probe {
 
 /** Never rejects. */
 export function probeTarget(probe: Probe): Promise<ProbeResult> {
-  return probe.protocol === 'TCP' ? probeTcp(probe) : probeHttp(probe);
+  const probed = probe.protocol === 'TCP' ? probeTcp(probe) : probeHttp(probe);
+  // Node refuses some paths and host names at once; to the target that is a failed check like any other.
+  return probed.catch(() => failed);
 }
 
 function probeHttp(probe: Probe): Promise<ProbeResult> {

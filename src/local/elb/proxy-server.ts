@@ -10,11 +10,15 @@ export type Route = (request: IncomingMessage) => TargetPool | undefined;
 
 export function createForwardingServer(route: Route): Server {
   const server = createServer((request, response) => {
-    void forward(request, response, route(request));
+    forward(request, response, route(request)).catch(() => response.destroy());
   });
   // Longer than clients keep an idle connection, so that it is not closed under a request on its way.
   server.keepAliveTimeout = 75_000;
-  server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head, route(request)));
+  server.on('upgrade', (request, socket, head) => {
+    // Node has let go of this socket: an error that nobody listens to would end the process.
+    socket.on('error', () => socket.destroy());
+    upgrade(request, socket, head, route(request)).catch(() => socket.destroy());
+  });
   return server;
 }
 

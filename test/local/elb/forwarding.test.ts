@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createForwardingServer } from '../../../src/local/elb/proxy-server.ts';
 import type { TargetHealth } from '../../../src/local/elb/target-groups.ts';
@@ -156,6 +156,15 @@ describe('requests', () => {
     expect(String((await once(incoming, 'data'))[0])).toBe('a GET /');
   });
 
+  it('that ask for a WebSocket and break off, while there is no target, do no harm', async () => {
+    const socket = connect(listening.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+    expect((await fetch(url)).status).toBe(503);
+  });
+
   it('for a WebSocket are passed through both ways', async () => {
     const server = createTcpServer((socket) => {
       socket.once('data', () => {
@@ -207,6 +216,16 @@ describe('health', () => {
     flapping.healthCode = 200;
     await until('flapping', 'healthy');
     expect([await text(), await text()].sort()).toEqual(['flapping GET /', 'steady GET /']);
+  });
+
+  it.each([
+    ['a path that HTTP does not allow', { path: '/with space' }],
+    ['a port that nobody listens on', { port: 1 }],
+  ])('with %s fails like any other', async (_what, wrong) => {
+    settings = { ...settings, healthCheck: { ...healthCheck, ...wrong } };
+    const app = await startApp('a');
+    pool.register(app);
+    expect(await until('a', 'unhealthy')).toMatchObject({ reason: 'Target.FailedHealthChecks' });
   });
 
   it('is measured by the settings of the moment', async () => {
