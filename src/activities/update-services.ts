@@ -49,7 +49,7 @@ const updateOne = async (
   const startedAtMs = ports.now();
   const after = isThere(update, view)
     ? view
-    : await ports.ecs.updateService(cluster, service, update.taskDefinition);
+    : await ports.ecs.updateService(cluster, service, update.taskDefinition, hasFailedThere(update, view));
   const primary = primaryOf(after);
   if (!primary) throw new RefusedByServiceError(`ECS shows no primary deployment for service ${service}`);
   return {
@@ -62,7 +62,10 @@ const updateOne = async (
   };
 };
 
-/** A substitute that failed is no place to stay: the absolute target gets a deployment of its own. */
+/** A deployment that failed is no place to stay: the absolute target gets a new one. */
 const isThere = ({ taskDefinition, acceptable }: ServiceUpdate, view: ServiceView): boolean =>
-  view.taskDefinition === taskDefinition ||
-  (acceptable.includes(view.taskDefinition) && primaryOf(view)?.rolloutState !== 'FAILED');
+  [taskDefinition, ...acceptable].includes(view.taskDefinition) && primaryOf(view)?.rolloutState !== 'FAILED';
+
+/** ECS gave up on the target itself; without force it would see nothing to do. */
+const hasFailedThere = ({ taskDefinition }: ServiceUpdate, view: ServiceView): boolean =>
+  view.taskDefinition === taskDefinition && primaryOf(view)?.rolloutState === 'FAILED';

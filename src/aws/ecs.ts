@@ -45,7 +45,13 @@ export interface Ecs {
   newestRevisions(family: string, count: number): Promise<readonly string[]>;
   registerTaskDefinition(input: RegisterTaskDefinitionCommandInput): Promise<string>;
   /** Moves the service to the task definition; nothing else of it is changed. Returns the service as it is then. */
-  updateService(cluster: string, service: string, taskDefinition: string): Promise<ServiceView>;
+  updateService(
+    cluster: string,
+    service: string,
+    taskDefinition: string,
+    /** Starts a deployment although the service has that task definition already. */
+    force?: boolean,
+  ): Promise<ServiceView>;
   /** Container name → image digest (`sha256:…`) of what the service runs of the task definition, as far as ECS knows. */
   runningDigests(
     cluster: string,
@@ -119,10 +125,17 @@ export const createEcs = (client: ECSClient): Ecs => {
       return taskDefinition.taskDefinitionArn;
     },
 
-    async updateService(cluster, service, taskDefinition) {
+    async updateService(cluster, service, taskDefinition, force = false) {
       // No abort signal: once sent, we want to know what came of it. Never desiredCount (facts 2, row 25).
       const answer = await callAws('ecs:UpdateService', () =>
-        client.send(new UpdateServiceCommand({ cluster, service, taskDefinition })),
+        client.send(
+          new UpdateServiceCommand({
+            cluster,
+            service,
+            taskDefinition,
+            ...(force ? { forceNewDeployment: true } : {}),
+          }),
+        ),
       );
       if (!answer.service) throw new Error(`ECS answered UpdateService of ${service} without a service`);
       return toServiceView(answer.service);

@@ -33,6 +33,8 @@ export type FailureKind =
   | 'rolled-back-by-ecs'
   | 'deployment-failed'
   | 'foreign-change'
+  /** Somebody deployed our own task definition again: the service is still ours to roll back. */
+  | 'replaced'
   | 'stalled'
   | 'no-capacity'
   | 'timed-out'
@@ -134,9 +136,10 @@ const displaced = (look: Look): Judgement | undefined => {
     const back = `the service was put back to ${shortArn(expected.baseline)}`;
     return failed('rolled-back-by-ecs', `${back}: ${why}`, evidence);
   }
-  const now = shortArn(primary?.taskDefinition ?? service.taskDefinition);
-  const what = elsewhere ? `it now runs ${now}` : `another deployment of ${now} has replaced ours`;
-  return failed('foreign-change', `somebody else changed the service: ${what}`, evidence);
+  const now = primary?.taskDefinition ?? service.taskDefinition;
+  return now === expected.taskDefinition
+    ? failed('replaced', `another deployment of ${shortArn(now)} has replaced ours`, evidence)
+    : failed('foreign-change', `somebody else changed the service: it now runs ${shortArn(now)}`, evidence);
 };
 
 const completed = ({ expected, service, mine, counts }: Look): Judgement | undefined => {

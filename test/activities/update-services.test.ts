@@ -103,6 +103,15 @@ describe('updateServices', () => {
     });
   });
 
+  it('starts a new deployment of the target itself when ECS gave up on the last one', async () => {
+    const failed = { ...world.ecs.primary('api'), rolloutState: 'FAILED' as const };
+    world.ecs.change('api', { deployments: [failed] });
+    const { rollouts } = await update([to('api', before)]);
+    expect(updated()).toMatchObject([{ taskDefinition: before, force: true }]);
+    expect(rollouts).toMatchObject([{ taskDefinition: before, started: true }]);
+    expect(rollouts[0]?.deploymentId).not.toBe(failed.id);
+  });
+
   it.each<[string, () => void]>([
     ['is gone', () => undefined],
     ['is DRAINING', () => world.ecs.addService('late', before, { status: 'DRAINING' })],

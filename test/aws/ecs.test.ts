@@ -150,6 +150,17 @@ describe('updating a service', () => {
       deployments: [{ id: 'ecs-svc/1', status: 'PRIMARY' }],
     });
   });
+
+  it('is forced only when asked', async () => {
+    const { client, sent } = stubEcs({ UpdateService: () => ({ service: {} }) });
+    await createEcs(client).updateService('shop', 'api', 'api:8', true);
+    expect(sent[0]?.body).toEqual({
+      cluster: 'shop',
+      service: 'api',
+      taskDefinition: 'api:8',
+      forceNewDeployment: true,
+    });
+  });
 });
 
 describe('digests of what runs', () => {

@@ -204,9 +204,10 @@ export class FakeEcs implements Ecs {
     });
   }
 
-  updateService(cluster: string, service: string, taskDefinition: string) {
-    return this.#call('updateService', { cluster, service, taskDefinition }, () => {
-      this.#update(service, taskDefinition);
+  updateService(cluster: string, service: string, taskDefinition: string, force = false) {
+    const about = { cluster, service, taskDefinition, ...(force ? { force } : {}) };
+    return this.#call('updateService', about, () => {
+      this.#update(service, taskDefinition, force);
       const answer = toServiceView(this.service(service));
       this.onRollout(service);
       return answer;
@@ -249,9 +250,9 @@ export class FakeEcs implements Ecs {
   }
 
   /** As ECS does: the same task definition starts no deployment; the one before stays until its tasks are gone. */
-  #update(name: string, taskDefinition: string): void {
+  #update(name: string, taskDefinition: string, force = false): void {
     const service = this.service(name);
-    if (service.taskDefinition === taskDefinition) return;
+    if (service.taskDefinition === taskDefinition && !force) return;
     const before = (service.deployments ?? []).map((deployment) => ({ ...deployment, status: 'ACTIVE' }));
     const fresh = this.#deployment(taskDefinition, service.desiredCount ?? 0, 'IN_PROGRESS');
     this.change(name, { taskDefinition, deployments: [fresh, ...before] });

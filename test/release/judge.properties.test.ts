@@ -150,9 +150,9 @@ describe(`the judge, whatever ECS shows (SEED=${SEED})`, () => {
     });
   });
 
-  it('calls it a foreign change only if ours is not the PRIMARY', () => {
+  it('calls it a foreign change, or replaced, only if ours is not the PRIMARY', () => {
     everyStep(({ judgement, view }) => {
-      if (judgement.state !== 'failed' || judgement.kind !== 'foreign-change') return;
+      if (judgement.state !== 'failed' || !['foreign-change', 'replaced'].includes(judgement.kind)) return;
       const primary = view && primaryOf(view);
       expect(primary?.id === expected.deploymentId && primary.taskDefinition === NEW).toBe(false);
     });

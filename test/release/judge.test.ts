@@ -242,14 +242,14 @@ describe('changed by somebody else', () => {
       ]),
       /it now runs api:10$/,
     ],
-    [
-      'a forced new deployment of our task definition',
-      service([other(NEW), mine({}, 'ACTIVE')]),
-      /another deployment of api:8 has replaced ours/,
-    ],
     ['no deployment at all is left', service([], { taskDefinition: FOREIGN }), /api:9/],
   ])('%s', (_what, view, summary) => {
     expect(once(view)).toMatchObject(failure('foreign-change', summary));
+  });
+
+  it('a forced new deployment of our task definition is told apart: the service is still ours to roll back', () => {
+    const view = service([other(NEW), mine({}, 'ACTIVE')]);
+    expect(once(view)).toMatchObject(failure('replaced', /another deployment of api:8 has replaced ours/));
   });
 
   it('is no failure of our tasks, even if they have failed too', () => {
