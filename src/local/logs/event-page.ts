@@ -36,16 +36,14 @@ export function pageEvents(all: readonly StoredEvent[], query: EventQuery): Even
       if (isWithin(all[index], query)) chosen.unshift(index);
     }
   }
-  const isFull = chosen.length === limit;
   const first = chosen[0] ?? position;
   const afterLast = (chosen.at(-1) ?? position - 1) + 1;
-  // Where the search ran to the end, what was passed over need not be looked at again.
-  const start = forward ? first : isFull ? first : 0;
-  const end = forward ? (isFull ? afterLast : all.length) : at === undefined ? all.length : afterLast;
+  // Who asks for the newest goes on, forward, from the very end.
+  const end = at === undefined && !forward ? all.length : afterLast;
   return {
     events: chosen.map((index) => all[index]).filter((each) => each !== undefined),
     nextForwardToken: writeToken('f', end),
-    nextBackwardToken: writeToken('b', start),
+    nextBackwardToken: writeToken('b', first),
   };
 }
 
