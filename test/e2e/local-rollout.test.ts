@@ -1,0 +1,281 @@
+// The promise of the local AWS, seen from outside: with the SDK's clients, real containers and a constant prober,
+// a rolling update loses no request, and a broken one is never seen by anybody.
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListServiceDeploymentsCommand,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  type Service,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
+
+const cluster = 'production';
+const network = { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } };
+let folder: string;
+let aws: AwsEndpoint;
+let ecs: ECSClient;
+let port: number;
+let targetGroupArn: string;
+
+/** A server that names its version, and ends its open requests before it goes. */
+const program = (version: string): string => `
+import signal, threading
+from http.server import *
+class Handler(BaseHTTPRequestHandler):
+  protocol_version = 'HTTP/1.1'
+  def do_GET(self):
+    body = b'${version}'
+    self.send_response(200)
+    self.send_header('content-length', str(len(body)))
+    self.end_headers()
+    self.wfile.write(body)
+  def log_message(self, *_): pass
+server = ThreadingHTTPServer(('', 8080), Handler)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+server.serve_forever()`;
+
+async function register(family: string, script: string): Promise<string> {
+  const { taskDefinition } = await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family,
+      networkMode: 'awsvpc',
+      requiresCompatibilities: ['FARGATE'],
+      cpu: '256',
+      memory: '512',
+      containerDefinitions: [
+        {
+          name: 'web',
+          image: 'python:3.11-slim',
+          command: ['python', '-u', '-c', script],
+          portMappings: [{ containerPort: 8080, name: 'http' }],
+        },
+      ],
+    }),
+  );
+  return taskDefinition?.taskDefinitionArn ?? '';
+}
+
+async function service(name: string): Promise<Service> {
+  const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: [name] }));
+  return services?.[0] ?? {};
+}
+
+async function stable(name: string): Promise<Service> {
+  for (const deadline = Date.now() + 50_000; Date.now() < deadline; ) {
+    const found = await service(name);
+    const [only, ...others] = found.deployments ?? [];
+    if (others.length === 0 && only?.rolloutState === 'COMPLETED') return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${name} does not get stable: ${JSON.stringify(await service(name), null, 1)}`);
+}
+
+/** Asks again and again until told to stop; says which versions answered, and every failure. */
+function probe(): { stop: () => Promise<{ versions: Record<string, number>; failures: string[] }> } {
+  const versions: Record<string, number> = {};
+  const failures: string[] = [];
+  let going = true;
+  const ask = async (): Promise<void> => {
+    while (going) {
+      try {
+        const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
+        const version = await answer.text();
+        if (answer.ok) versions[version] = (versions[version] ?? 0) + 1;
+        else failures.push(`${answer.status} ${version}`);
+      } catch (error) {
+        failures.push(String((error as Error).cause ?? error));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  const asking = Promise.all([ask(), ask(), ask()]);
+  return {
+    stop: async () => {
+      going = false;
+      await asking;
+      return { versions, failures };
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-rollout-'));
+  aws = await startAwsEndpoint({
+    folder,
+    port: 0,
+    accountId: '000000000000',
+    region: 'us-east-1',
+    accessKeyId: 'local',
+    secretAccessKey: 'local',
+    // No image here comes from our registry.
+    registryUrl: 'http://127.0.0.1:1',
+    instance: `test-${randomBytes(3).toString('hex')}`,
+    strict: true,
+    log: () => undefined,
+  });
+  const configuration = {
+    endpoint: aws.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  ecs = new ECSClient(configuration);
+  const elb = new ElasticLoadBalancingV2Client(configuration);
+  port = await freePort();
+  await ecs.send(
+    new CreateClusterCommand({ clusterName: cluster, serviceConnectDefaults: { namespace: cluster } }),
+  );
+  const balancers = await elb.send(new CreateLoadBalancerCommand({ Name: 'front', Subnets: ['subnet-1'] }));
+  const groups = await elb.send(
+    new CreateTargetGroupCommand({
+      Name: 'web',
+      Protocol: 'HTTP',
+      Port: 8080,
+      VpcId: 'vpc-1',
+      TargetType: 'ip',
+      HealthCheckIntervalSeconds: 5,
+      HealthCheckTimeoutSeconds: 2,
+      HealthyThresholdCount: 2,
+      UnhealthyThresholdCount: 2,
+    }),
+  );
+  targetGroupArn = groups.TargetGroups?.[0]?.TargetGroupArn ?? '';
+  await elb.send(
+    new CreateListenerCommand({
+      LoadBalancerArn: balancers.LoadBalancers?.[0]?.LoadBalancerArn,
+      Protocol: 'HTTP',
+      Port: port,
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroupArn }],
+    }),
+  );
+  await register('web', program('v1'));
+  await ecs.send(
+    new CreateServiceCommand({
+      cluster,
+      serviceName: 'web',
+      taskDefinition: 'web',
+      desiredCount: 2,
+      launchType: 'FARGATE',
+      ...network,
+      loadBalancers: [{ targetGroupArn, containerName: 'web', containerPort: 8080 }],
+      deploymentConfiguration: {
+        deploymentCircuitBreaker: {
+          enable: true,
+          rollback: true,
+          thresholdConfiguration: { type: 'COUNT', value: 2 },
+        },
+      },
+      serviceConnectConfiguration: {
+        enabled: true,
+        services: [{ portName: 'http', clientAliases: [{ dnsName: 'web', port: 8080 }] }],
+      },
+    }),
+  );
+  await stable('web');
+});
+
+afterAll(async () => {
+  ecs.destroy();
+  await aws.close();
+  await aws.removeContainers();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function updateTo(script: string): Promise<string> {
+  const taskDefinition = await register('web', script);
+  await ecs.send(new UpdateServiceCommand({ cluster, service: 'web', taskDefinition }));
+  return taskDefinition;
+}
+
+describe('a rolling update', () => {
+  it('to a good version loses no request and ends with that version', async () => {
+    const prober = probe();
+    const taskDefinition = await updateTo(program('v2'));
+    expect((await stable('web')).taskDefinition).toBe(taskDefinition);
+    const { versions, failures } = await prober.stop();
+    expect(failures).toEqual([]);
+    expect(Object.keys(versions).sort()).toEqual(['v1', 'v2']);
+  });
+
+  it.each([
+    ['crashes at start', "raise SystemExit('broken')", 'Essential container in task exited'],
+    [
+      'answers its health check with 500',
+      program('bad').replace('200', '500'),
+      'Task failed ELB health checks',
+    ],
+  ])('to a version that %s is rolled back, and nobody ever sees it', async (_what, script, reason) => {
+    const { taskDefinition: good } = await service('web');
+    const prober = probe();
+    const bad = await updateTo(script);
+    await (async () => {
+      // The failed deployment may be gone at once; its service deployment stays.
+      for (;;) {
+        const { serviceDeployments } = await ecs.send(
+          new ListServiceDeploymentsCommand({ cluster, service: 'web' }),
+        );
+        if (serviceDeployments?.[0]?.status === 'ROLLBACK_SUCCESSFUL') return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    })();
+    expect((await stable('web')).taskDefinition).toBe(good);
+    const { versions, failures } = await prober.stop();
+    expect(failures).toEqual([]);
+    expect(Object.keys(versions)).toEqual(['v2']);
+    const { taskArns } = await ecs.send(
+      new ListTasksCommand({ cluster, serviceName: 'web', desiredStatus: 'STOPPED' }),
+    );
+    const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+    const reasons = (tasks ?? [])
+      .filter((task) => task.taskDefinitionArn === bad)
+      .map((task) => task.stoppedReason);
+    expect(reasons.filter((each) => each?.startsWith(reason)).length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('Service Connect', () => {
+  it('lets a task of another service call this one by its name', async () => {
+    await register(
+      'caller',
+      "import urllib.request, time; assert urllib.request.urlopen('http://web:8080/').read() == b'v2'; time.sleep(60)",
+    );
+    await ecs.send(
+      new CreateServiceCommand({
+        cluster,
+        serviceName: 'caller',
+        taskDefinition: 'caller',
+        desiredCount: 1,
+        launchType: 'FARGATE',
+        ...network,
+        serviceConnectConfiguration: { enabled: true },
+      }),
+    );
+    await stable('caller');
+    // One that could not call would have ended within the second that makes a task healthy.
+    expect(await service('caller')).toMatchObject({ runningCount: 1, deployments: [{ failedTasks: 0 }] });
+  });
+});
