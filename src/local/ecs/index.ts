@@ -11,6 +11,7 @@ import type { JsonService, Operations } from '../wire/operations.ts';
 import { type InstanceSize, localInstances } from './container-instances.ts';
 import type { EcsContext } from './context.ts';
 import { Controller } from './controller.ts';
+import { clusterSettingOperations } from './operations/cluster-settings.ts';
 import { clusterOperations } from './operations/clusters.ts';
 import { containerInstanceOperations } from './operations/container-instances.ts';
 import { createServiceOperation } from './operations/create-service.ts';
@@ -21,6 +22,7 @@ import { taskDefinitionOperations } from './operations/task-definitions.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { updateServiceOperation } from './operations/update-service.ts';
 import { createPlacer } from './placement.ts';
+import { prune } from './prune.ts';
 import { EcsStore } from './store.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 import { Tasks } from './tasks.ts';
@@ -113,6 +115,7 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
   };
   const operations: Operations = {
     ...clusterOperations(context),
+    ...clusterSettingOperations(context),
     ...containerInstanceOperations(context),
     ...taskDefinitionOperations(context),
     ...serviceOperations(context),
@@ -133,6 +136,7 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     async start() {
       const facts = await runtime.start((observation) => tasks.observe(observation));
       await serviceConnect.listenAt([facts.hostAddress]);
+      prune(store.state, timing, Date.now());
       await tasks.adopt();
       controller.start();
     },

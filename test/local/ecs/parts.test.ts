@@ -2,9 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { readiness } from '../../../src/local/ecs/dependencies.ts';
 import { parseImageName, pinned } from '../../../src/local/ecs/image-name.ts';
-import type { ContainerRecord, ServiceRecord } from '../../../src/local/ecs/model.ts';
+import { type ContainerRecord, emptyState, type ServiceRecord } from '../../../src/local/ecs/model.ts';
+import { prune } from '../../../src/local/ecs/prune.ts';
 import { addEvent } from '../../../src/local/ecs/service-events.ts';
 import { parseRevisionReference } from '../../../src/local/ecs/task-definition-reference.ts';
+import { localTiming } from '../../../src/local/ecs/timing.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;
 
@@ -82,5 +84,24 @@ describe('events', () => {
     expect(service.events).toHaveLength(100);
     expect(service.events[0]?.message).toBe('event 119');
     expect(new Set(service.events.map(({ message }) => message)).size).toBe(100);
+  });
+});
+
+describe('prune', () => {
+  it('forgets old tokens, deleted services and unused revisions, and keeps what is named', () => {
+    const hour = 60 * 60 * 1000;
+    const state = emptyState();
+    const record = (value: object): never => value as never;
+    state.runTokens = { old: record({ atMs: 0 }), young: record({ atMs: 90 * hour }) };
+    state.services = {
+      gone: record({ inactiveSinceMs: 0, deployments: [] }),
+      here: record({ deployments: [{ revisionArn: 'used' }], lastCompleted: { revisionArn: 'last' } }),
+    };
+    state.tasks = { one: record({ revisionArn: 'ran' }) };
+    state.serviceRevisions = { used: record({}), last: record({}), ran: record({}), idle: record({}) };
+    prune(state, localTiming, 100 * hour);
+    expect(Object.keys(state.runTokens)).toEqual(['young']);
+    expect(Object.keys(state.services)).toEqual(['here']);
+    expect(Object.keys(state.serviceRevisions)).toEqual(['used', 'last', 'ran']);
   });
 });

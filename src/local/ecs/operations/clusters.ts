@@ -1,4 +1,4 @@
-// Clusters: CreateCluster, DescribeClusters, ListClusters, DeleteCluster, and what Terraform and CDK also call.
+// Clusters: CreateCluster, DescribeClusters, ListClusters, DeleteCluster.
 import type {
   Cluster,
   CreateClusterCommandInput,
@@ -35,7 +35,7 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
       const name = input.clusterName ?? 'default';
       if (!isName(name)) throw invalid('Invalid cluster name.');
       const existing = store.state.clusters[name];
-      if (existing?.status === 'ACTIVE') return { cluster: render(context, existing) };
+      if (existing?.status === 'ACTIVE') return { cluster: renderCluster(context, existing) };
       const cluster: ClusterRecord = {
         arn: ecsArn(place, `cluster/${name}`),
         name,
@@ -49,7 +49,7 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
       store.state.clusters[name] = cluster;
       setTags(store, cluster.arn, input.tags ?? []);
       await store.save();
-      return { cluster: render(context, cluster) };
+      return { cluster: renderCluster(context, cluster) };
     },
 
     async DescribeClusters(input) {
@@ -59,7 +59,7 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
       const failures: { arn: string; reason: string }[] = [];
       for (const nameOrArn of wanted) {
         const cluster = store.state.clusters[shortName(nameOrArn)];
-        if (cluster) clusters.push(render(context, cluster));
+        if (cluster) clusters.push(renderCluster(context, cluster));
         else failures.push({ arn: ecsArn(place, `cluster/${shortName(nameOrArn)}`), reason: 'MISSING' });
       }
       return { clusters, failures };
@@ -90,12 +90,12 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
       }
       cluster.status = 'INACTIVE';
       await store.save();
-      return { cluster: render(context, cluster) };
+      return { cluster: renderCluster(context, cluster) };
     },
   };
 }
 
-function render(context: EcsContext, cluster: ClusterRecord): Cluster {
+export function renderCluster(context: EcsContext, cluster: ClusterRecord): Cluster {
   const counts = countTasks(tasksIn(context, cluster));
   return {
     clusterArn: cluster.arn,
