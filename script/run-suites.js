@@ -1,7 +1,7 @@
 // Runs the suites one after the other, adds up what they counted, and says so in the last line.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
@@ -14,6 +14,7 @@ const SUITES = {
   unit: ['jest', ['--selectProjects', 'unit']],
   workflow: ['jest', ['--selectProjects', 'workflow']],
   e2e: ['jest', ['--selectProjects', 'e2e', '--runInBand']],
+  demo: [process.execPath, ['dist/cli/demo/main.js']],
 };
 
 const wanted = process.argv.slice(2);
@@ -43,7 +44,8 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
 async function run(program, args, env = {}) {
-  const { exitCode } = await execa(join(top, 'node_modules/.bin', program), args, {
+  const path = isAbsolute(program) ? program : join(top, 'node_modules/.bin', program);
+  const { exitCode } = await execa(path, args, {
     cwd: top,
     env,
     reject: false,

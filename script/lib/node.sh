@@ -39,3 +39,11 @@ build_slipway() {
   (cd "$SLIPWAY_ROOT" && quietly "$SLIPWAY_CACHE/logs/build.log" npm run build)
   printf '%s' "$key" >"$SLIPWAY_ROOT/dist/.slipway-key"
 }
+
+make_checkout() {
+  install_dependencies
+  build_slipway
+}
+
+# Two checkouts may be made at once, one checkout not twice.
+checkout_lock() { echo "checkout-$(printf '%s' "$SLIPWAY_ROOT" | cksum | cut -d' ' -f1)"; }

@@ -30,11 +30,14 @@ export const proveArchitecture = async (
       `linux/${architecture}`,
       '--provenance=false',
     ] as const;
-    const result = await runProcess([...argv, '--no-cache', '--progress=plain', '--', folder], {
-      cwd: folder,
-      env,
-      timeoutMs: 120_000,
-    });
+    const result = await runProcess(
+      [...argv, '--no-cache', '--progress=plain', '--output', 'type=cacheonly', '--', folder],
+      {
+        cwd: folder,
+        env,
+        timeoutMs: 120_000,
+      },
+    );
     if (result.exitCode === 0) return;
     const last = result.tail.trim().split('\n').at(-1) ?? '';
     throw new MissingToolError(

@@ -1,5 +1,6 @@
 /**
- * The containers and networks of one instance, by their label; nothing else in the engine is touched.
+ * The containers and networks of one instance, by their label, and the images of its registry; nothing else in
+ * the engine is touched.
  */
 import { execa } from 'execa';
 import { MissingToolError } from '../../errors.ts';
@@ -27,6 +28,20 @@ export async function removeContainers(docker: string, instanceId: string): Prom
   const networks = await list(docker, ['network', 'ls', '--quiet', ...filter]);
   if (networks.length > 0) await execa(docker, ['network', 'rm', ...networks]);
   return containers.length;
+}
+
+/** What was built for, or pulled from, the instance's registry: nothing can be pushed there or pulled any more. */
+export async function removeImages(docker: string, registryHost: string): Promise<void> {
+  const format = '{{.Repository}}\t{{.Tag}}\t{{.Digest}}';
+  const images = await list(docker, ['images', '--digests', '--format', format]);
+  const references = images
+    .filter((line) => line.startsWith(`${registryHost}/`))
+    .map((line) => {
+      const [repository, tag, digest] = line.split('\t');
+      return tag === '<none>' ? `${repository}@${digest}` : `${repository}:${tag}`;
+    });
+  // Another container may still run one of them: that one stays.
+  if (references.length > 0) await execa(docker, ['rmi', ...new Set(references)], { reject: false });
 }
 
 async function list(docker: string, args: readonly string[]): Promise<string[]> {

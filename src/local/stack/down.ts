@@ -4,7 +4,7 @@
  */
 import { access, rm, rmdir } from 'node:fs/promises';
 import { findTool } from '../../tools.ts';
-import { removeContainers } from './containers.ts';
+import { removeContainers, removeImages } from './containers.ts';
 import { inFolder, openInstance, type ProcessRecord } from './instance.ts';
 import { withLock } from './lock.ts';
 import { type StopOutcome, stopProcess } from './stop-process.ts';
@@ -42,7 +42,9 @@ export async function down(options: DownOptions): Promise<DownResult> {
     }
     file.state.processes = [];
     await file.save();
-    const containers = await removeContainers(await findTool('docker', options.env), file.state.id);
+    const docker = await findTool('docker', options.env);
+    const containers = await removeContainers(docker, file.state.id);
+    if (options.wipe && file.state.ports) await removeImages(docker, `localhost:${file.state.ports.aws}`);
     return { processes, containers, existed: true };
   });
   if (options.wipe) await wipe(options.folder);
