@@ -33,8 +33,8 @@ mirror_up() {
   if port_answers "$MIRROR_PORT"; then die "port $MIRROR_PORT, for the registry of base images, is taken; free it or set SLIPWAY_MIRROR_PORT."; fi
   mkdir -p "$MIRROR_DATA" "$MIRROR_STATE"
   mirror_config >"$MIRROR_STATE/mirror.yml"
-  # OTEL_ and REGISTRY_ variables of the caller would change its configuration.
-  env -i PATH="$PATH" HOME="$HOME" setsid "$registry" serve "$MIRROR_STATE/mirror.yml" >"$MIRROR_STATE/mirror.log" 2>&1 </dev/null 9>&- &
+  # REGISTRY_ variables of the caller would change its configuration; version 3 would look for a collector of traces.
+  env -i PATH="$PATH" HOME="$HOME" OTEL_TRACES_EXPORTER=none setsid "$registry" serve "$MIRROR_STATE/mirror.yml" >"$MIRROR_STATE/mirror.log" 2>&1 </dev/null 9>&- &
   echo $! >"$MIRROR_STATE/mirror.pid"
   for ((i = 0; i < 100; i++)); do
     if mirror_is_up; then return 0; fi
