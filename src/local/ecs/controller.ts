@@ -13,6 +13,7 @@ import { addEvent } from './service-events.ts';
 import { serviceTargets } from './service-targets.ts';
 import { schedulerInput } from './service-view.ts';
 import type { EcsStore } from './store.ts';
+import { tagTask } from './tag-store.ts';
 import type { StopOrder } from './task-driver.ts';
 import type { Tasks } from './tasks.ts';
 import * as texts from './texts.ts';
@@ -177,7 +178,7 @@ export class Controller {
       addEvent(service, texts.unableToPlace(service.name, placed.failure.sentence), nowMs);
       return undefined;
     }
-    return tasks.create({
+    const task = tasks.create({
       cluster,
       containerInstanceArn: placed?.instance.arn,
       definition,
@@ -192,6 +193,13 @@ export class Controller {
       targets: serviceTargets(store.state, service, revision, definition, this.#options.serviceConnect),
       nowMs,
     });
+    const sources = { SERVICE: service.arn, TASK_DEFINITION: definition.arn, NONE: undefined };
+    tagTask(store, task, {
+      inheritedFrom: sources[service.propagateTags],
+      managed: service.enableECSManagedTags,
+      serviceName: service.name,
+    });
+    return task;
   }
 
   #stopTasks(

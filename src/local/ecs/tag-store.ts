@@ -22,6 +22,27 @@ export function setTags(store: EcsStore, arn: string, tags: readonly Tag[]): voi
   if (merged.size > 0) store.state.tags[arn] = [...merged.values()];
 }
 
+/** A task's own tags, those it inherits, and ECS's managed ones. Source: `propagateTags`, `enableECSManagedTags`. */
+export function tagTask(
+  store: EcsStore,
+  task: { readonly arn: string; readonly clusterName: string },
+  options: {
+    readonly own?: readonly Tag[] | undefined;
+    readonly inheritedFrom?: string | undefined;
+    readonly managed: boolean;
+    readonly serviceName?: string | undefined;
+  },
+): void {
+  setTags(store, task.arn, options.own ?? []);
+  const inherited = options.inheritedFrom === undefined ? [] : tagsOf(store, options.inheritedFrom);
+  const managed: Tag[] = options.managed ? [{ key: 'aws:ecs:clusterName', value: task.clusterName }] : [];
+  if (options.managed && options.serviceName !== undefined) {
+    managed.push({ key: 'aws:ecs:serviceName', value: options.serviceName });
+  }
+  const all = new Map([...inherited, ...managed, ...tagsOf(store, task.arn)].map((tag) => [tag.key, tag]));
+  if (all.size > 0) store.state.tags[task.arn] = [...all.values()];
+}
+
 export function removeTags(store: EcsStore, arn: string, keys: readonly string[]): void {
   const left = tagsOf(store, arn).filter((tag) => !keys.includes(tag.key ?? ''));
   if (left.length > 0) store.state.tags[arn] = left;

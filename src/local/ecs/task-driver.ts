@@ -230,7 +230,7 @@ export class TaskDriver {
       await this.#ports.runtime.removeTask(this.task.id);
     } catch (error) {
       this.#ports.log(`ecs: task ${this.task.id}: stopping it: ${String(error)}; trying again`);
-      setTimeout(() => void this.#shutDown(), 1000);
+      setTimeout(() => void this.#shutDown(), 1000).unref();
       return;
     }
     for (const container of this.task.containers) container.lastStatus = 'STOPPED';

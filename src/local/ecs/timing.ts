@@ -14,7 +14,8 @@ export interface Timing {
 }
 
 export const localTiming: Timing = {
-  healthyGraceMs: 1000,
+  // Long enough for a slow (emulated, loaded) start to crash first: a crash after it is no failed deployment.
+  healthyGraceMs: 3000,
   restartBaseMs: 500,
   restartMaximumMs: 30_000,
   placementRetryMs: 5000,

@@ -441,6 +441,28 @@ describe('tasks', () => {
 });
 
 describe('tags', () => {
+  it.each([
+    ['SERVICE', ['from']],
+    ['TASK_DEFINITION', ['from']],
+    ['NONE', []],
+  ] as const)('of a service’s tasks come from %s', async (propagateTags, keys) => {
+    const tags = (value: string) => ({ tags: [{ key: 'from', value }] });
+    await ecs.register(tags('TASK_DEFINITION'));
+    await ecs.createService({ ...tags('SERVICE'), propagateTags });
+    const [task] = (await ecs.stable()) && (await ecs.tasks());
+    expect(task?.tags).toEqual(keys.map((key) => ({ key, value: propagateTags })));
+  });
+
+  it('of ECS’s own are set when asked for', async () => {
+    await ecs.register();
+    await ecs.createService({ enableECSManagedTags: true });
+    await ecs.stable();
+    expect((await ecs.tasks())[0]?.tags).toEqual([
+      { key: 'aws:ecs:clusterName', value: 'default' },
+      { key: 'aws:ecs:serviceName', value: 'web' },
+    ]);
+  });
+
   it('are set, replaced and removed', async () => {
     const arn = await ecs.register({ tags: [{ key: 'a', value: '1' }] });
     await ecs.call('TagResource', {

@@ -20,7 +20,7 @@ import { containersOf, type TaskRecord } from '../model.ts';
 import { page } from '../pages.ts';
 import { renderTask } from '../render-task.ts';
 import { checkLaunchType, checkNetwork } from '../service-rules.ts';
-import { setTags, tagsOf } from '../tag-store.ts';
+import { tagsOf, tagTask } from '../tag-store.ts';
 import { reasons } from '../texts.ts';
 
 export interface TaskOperations {
@@ -152,7 +152,11 @@ function runTasks(
       targets: [],
       nowMs: Date.now(),
     });
-    setTags(store, task.arn, input.tags ?? []);
+    tagTask(store, task, {
+      own: input.tags,
+      inheritedFrom: input.propagateTags === 'TASK_DEFINITION' ? definition.arn : undefined,
+      managed: input.enableECSManagedTags ?? false,
+    });
     made.push(task);
   }
   return { made, failures };
