@@ -58,6 +58,8 @@ export function applyDecision(books: Books, decision: Bookkeeping): void {
     case 'service-inactive':
       service.status = 'INACTIVE';
       service.inactiveSinceMs = nowMs;
+      // What it last ran can still be described.
+      if (service.deployments[0]) service.lastCompleted ??= service.deployments[0];
       service.deployments = [];
       return;
     case 'event':

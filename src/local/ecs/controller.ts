@@ -2,7 +2,6 @@
 // that decides. Event-driven: an idle controller has no timer but the one that the scheduler asked for.
 import type { ServiceConnect } from '../elb/service-connect.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
-import type { LogSink } from '../logs/log-sink.ts';
 import { applyDecision } from './apply-decision.ts';
 import type { Place } from './ids.ts';
 import type { DeploymentRecord, ServiceRecord, TaskRecord } from './model.ts';
@@ -24,7 +23,6 @@ export interface ControllerOptions {
   readonly store: EcsStore;
   readonly targetGroups: TargetGroups;
   readonly serviceConnect: ServiceConnect;
-  readonly logs: LogSink;
   readonly tasks: Tasks;
   readonly placer: Placer;
   readonly timing: Timing;
@@ -133,7 +131,7 @@ export class Controller {
             { state: store.state, service, task: (id) => store.state.tasks[id], nowMs },
             decision,
           );
-          if (decision.type === 'service-inactive') this.#closeAliases(service);
+          if (decision.type === 'service-inactive') this.#options.tasks.closeAliases(service);
       }
     }
     if (stops.length > 0) this.#stopTasks(service, stops, nowMs);
@@ -216,10 +214,6 @@ export class Controller {
       const order: StopOrder = { cause, code: 'ServiceSchedulerInitiated', reason };
       tasks.stop(taskId, order);
     }
-  }
-
-  #closeAliases(service: ServiceRecord): void {
-    this.#options.tasks.closeAliases(service);
   }
 
   #setTimer(): void {

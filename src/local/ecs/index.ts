@@ -97,7 +97,6 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     store,
     targetGroups,
     serviceConnect,
-    logs,
     tasks,
     placer,
     timing,

@@ -2,7 +2,7 @@
 import type { TargetGroups } from '../elb/target-groups.ts';
 import type { TaskRecord } from './model.ts';
 
-/** Beyond any deregistration delay (ELB allows 3600 s): a lost notice must not hold a task for ever. */
+/** A notice that got lost must not hold a task for ever. */
 const recheckMs = 1000;
 
 export class TaskTargets {
