@@ -28,7 +28,9 @@ export async function connectEngine(options: Docker.DockerOptions = {}): Promise
   const docker = new Docker({ ...options, version: `v${apiVersion}` });
   const info: unknown = await docker.info();
   const system = String((info as { OperatingSystem?: unknown }).OperatingSystem ?? '');
-  return { docker, apiVersion, inVirtualMachine: /desktop|orbstack|colima|lima/i.test(system) };
+  // Containers are Linux: on any other system, and with Docker Desktop on Linux, the engine has a machine of its own.
+  const inVirtualMachine = process.platform !== 'linux' || /docker desktop/i.test(system);
+  return { docker, apiVersion, inVirtualMachine };
 }
 
 export function atLeast(version: string, wanted: string): boolean {

@@ -94,6 +94,7 @@ export class Controller {
   }
 
   #reconcile(service: ServiceRecord): void {
+    const [newest] = service.events;
     let changed = false;
     for (let round = 0; round < maximumRounds; round += 1) {
       const nowMs = Date.now();
@@ -106,7 +107,10 @@ export class Controller {
       // An event alone (a rollout that is stuck) would be decided again and again.
       if (decisions.every((decision) => decision.type === 'event')) break;
     }
-    if (changed) this.#options.store.saveSoon();
+    if (!changed) return;
+    this.#options.store.saveSoon();
+    const before = newest ? service.events.indexOf(newest) : service.events.length;
+    for (const { message } of service.events.slice(0, before).reverse()) this.#options.log(`ecs: ${message}`);
   }
 
   #view(service: ServiceRecord, nowMs: number): Parameters<typeof schedule>[0] {
