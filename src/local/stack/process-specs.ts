@@ -80,7 +80,8 @@ function registrySpec(plan: StackPlan, tools: Tools, ports: Ports): ProcessSpec 
     ...common(plan, 'registry'),
     command: tools.registry,
     args: ['serve', inFolder(plan.folder).registryConfig],
-    env: plainEnvironment(plan.env),
+    // Registry 3 looks for a trace collector unless told that there is none.
+    env: { ...plainEnvironment(plan.env), OTEL_TRACES_EXPORTER: 'none' },
     probe: () => probeRegistry(registryUrl(ports)),
     readyTimeoutMs: 30_000,
   };
