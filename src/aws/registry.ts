@@ -110,8 +110,9 @@ const get = async (
     if (!response.ok) throw new RefusedByServiceError(`${url} answered ${status}`);
     return { body: await readBounded(response, url), headers };
   } catch (error) {
-    const timedOut = (error as { readonly name?: unknown } | null)?.name === 'TimeoutError';
-    if (timedOut || isNetworkError(error)) {
+    // fetch says "fetch failed" and "terminated" with a TypeError, whatever the network did.
+    const name = (error as { readonly name?: unknown } | null)?.name;
+    if (name === 'TimeoutError' || name === 'TypeError' || isNetworkError(error)) {
       throw new TransientError(`${url}: the registry did not answer`, { cause: error });
     }
     throw error;

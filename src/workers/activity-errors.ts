@@ -27,8 +27,20 @@ export const toTemporalFailure = (error: unknown): unknown => {
   if (error instanceof CancelledFailure && error.message === 'WORKER_SHUTDOWN') {
     return ApplicationFailure.retryable('the worker was shut down', 'WorkerShutdown');
   }
+  // A bug of ours: no retry mends it, and an hour of retries would hide it.
+  if (error instanceof Error && BUGS.has(error.name)) {
+    return ApplicationFailure.create({
+      type: 'InternalError',
+      message: `a bug in Slipway: ${error.name}: ${error.message}`,
+      nonRetryable: true,
+      details: [{ evidence: (error.stack ?? '').split('\n').slice(0, 5) }],
+      cause: error,
+    });
+  }
   return error;
 };
+
+const BUGS: ReadonlySet<string> = new Set(['TypeError', 'ReferenceError', 'RangeError']);
 
 export const mapActivityErrors: ActivityInterceptorsFactory = () => ({
   inbound: {

@@ -11,18 +11,22 @@ import {
 } from '@temporalio/workflow';
 import type { RolloutTarget } from '../activities/contract.ts';
 import type { Plan, ReleaseRequest } from '../release/plan.ts';
+import { readRequest } from '../release/request.ts';
 import type { Cause, ImageReport, ReleaseReport, ReleaseStatus, Verdict } from '../release/verdict.ts';
 import { runBuildStage, toDigests } from './build-stage.ts';
 import { Compensation } from './compensation.ts';
 import { OperatorDesk, statusQuery } from './messages.ts';
 import { control, deploys } from './proxies.ts';
-import { causeOf } from './release-failure.ts';
+import { causeOf, ReleaseFailure } from './release-failure.ts';
 import { announceWaves, rollOutWave, wavesOf } from './rollout-stage.ts';
 import { StepBoard } from './step-board.ts';
 
-export const deploy = async (request: ReleaseRequest): Promise<ReleaseReport> => {
-  const release = new Release(request);
+/** @param input a ReleaseRequest, as far as the starter got it right */
+export const deploy = async (input: ReleaseRequest): Promise<ReleaseReport> => {
+  const { request, problem } = readRequest(input);
+  const release = new Release(request ?? { environment: '', sha: '' });
   try {
+    if (problem !== null) throw new ReleaseFailure('configuration', 'plan', problem);
     await release.goForward();
   } catch (error) {
     await CancellationScope.nonCancellable(() => release.goBack(error));

@@ -9,6 +9,7 @@ import {
   TransientError,
   UnsafePlanError,
 } from '../../src/errors.ts';
+import { TASK_QUEUE } from '../../src/release/names.ts';
 import type { ReleaseStatus, Verdict } from '../../src/release/verdict.ts';
 import {
   type ActivityName,
@@ -100,6 +101,42 @@ describe('a release that goes well', () => {
     const report = await run(pools);
     expect(report.verdict).toBe('succeeded');
     expect(report.warnings).toEqual([expect.stringContaining('tag latest is immutable')]);
+  });
+});
+
+describe('an input that is none', () => {
+  it.each([[undefined], [{ environment: 'production' }], [{ sha: SHA }]])(
+    '%j ends the release at once, and says what was expected',
+    async (input) => {
+      const pools = new FakePools();
+      const report = await withPools(env, pools, async () =>
+        reportOf(
+          await env.client.workflow.start('deploy', {
+            taskQueue: TASK_QUEUE.control,
+            workflowId: `input-${JSON.stringify(input)}`,
+            args: input === undefined ? [] : [input],
+          }),
+        ),
+      );
+      expect(report.verdict).toBe('failed');
+      expect(report.cause?.summary).toContain('expected at least');
+      expect(pools.record()).toEqual([]);
+    },
+  );
+});
+
+describe('a bug in an activity', () => {
+  it('is not retried for ever: the release fails with it', async () => {
+    const pools = new FakePools().on('inspect', async () => {
+      throw new TypeError('x is not a function');
+    });
+    const report = await run(pools);
+    expect(report.verdict).toBe('failed');
+    expect(report.cause).toMatchObject({
+      kind: 'internal-error',
+      summary: expect.stringContaining('x is not a function'),
+    });
+    expect(pools.record('inspect')).toHaveLength(1);
   });
 });
 
