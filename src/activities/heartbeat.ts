@@ -3,6 +3,7 @@
  * only with the answer to a heartbeat (facts/temporal.md 1.4).
  */
 import { Context } from '@temporalio/activity';
+import { whileBeating } from './while-beating.ts';
 
 /** What `describe()` shows of a running step. */
 export interface StepProgress {
@@ -35,22 +36,17 @@ export async function withHeartbeat<T>(phase: string, work: (heart: Heart) => Pr
     const lastLine = (newestLine?.() ?? progress.lastLine).slice(0, LONGEST_LINE);
     context.heartbeat({ ...progress, lastLine });
   };
-  beat();
-  const timer = setInterval(beat, intervalMs());
-  try {
-    return await work({
-      phase(next) {
-        progress = { phase: next, lastLine: '' };
-        beat();
-      },
-      line(line) {
-        progress = { ...progress, lastLine: line };
-      },
-      follow(read) {
-        newestLine = read;
-      },
-    });
-  } finally {
-    clearInterval(timer);
-  }
+  const heart: Heart = {
+    phase(next) {
+      progress = { phase: next, lastLine: '' };
+      beat();
+    },
+    line(line) {
+      progress = { ...progress, lastLine: line };
+    },
+    follow(read) {
+      newestLine = read;
+    },
+  };
+  return whileBeating(beat, () => work(heart), intervalMs());
 }

@@ -1,38 +1,45 @@
 /** Reads the live cluster and the registry, and joins them with the spec into the frozen plan. Changes nothing. */
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
+import { heartbeat } from '@temporalio/activity';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
 import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
 import type { DeployActivities } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { baseTaskDefinition } from './task-definition-base.ts';
+import { whileBeating } from './while-beating.ts';
 
 export const createInspect =
   (ports: DeployPorts): DeployActivities['inspect'] =>
-  async (spec: ReleaseSpec): Promise<Plan> => {
-    const raw = await ports.ecs.describeRawServices(
-      spec.cluster,
-      spec.services.map((service) => service.service),
+  (spec: ReleaseSpec): Promise<Plan> =>
+    // A hundred services take their time under ECS's rate limits.
+    whileBeating(
+      () => heartbeat({ inspecting: spec.cluster }),
+      () => inspect(ports, spec),
     );
-    const services = await Promise.all(
-      spec.services.flatMap((wanted) => {
-        const service = raw.find((candidate) => candidate.serviceName === wanted.service);
-        return service ? [readService(ports, wanted, service)] : [];
-      }),
-    );
-    const repositories = await Promise.all(
-      spec.images.map((image) => readRepository(ports, image.repository)),
-    );
-    const { plan, problems } = joinPlan(spec, {
-      services,
-      repositories: repositories.filter((repository) => repository !== null),
-    });
-    if (plan) return plan;
-    const text = problems.map((problem) => problem.text).join('\n');
-    throw problems.some((problem) => problem.kind === 'unsafe')
-      ? new UnsafePlanError(text)
-      : new ConfigurationError(text);
-  };
+
+const inspect = async (ports: DeployPorts, spec: ReleaseSpec): Promise<Plan> => {
+  const raw = await ports.ecs.describeRawServices(
+    spec.cluster,
+    spec.services.map((service) => service.service),
+  );
+  const services = await Promise.all(
+    spec.services.flatMap((wanted) => {
+      const service = raw.find((candidate) => candidate.serviceName === wanted.service);
+      return service ? [readService(ports, wanted, service)] : [];
+    }),
+  );
+  const repositories = await Promise.all(spec.images.map((image) => readRepository(ports, image.repository)));
+  const { plan, problems } = joinPlan(spec, {
+    services,
+    repositories: repositories.filter((repository) => repository !== null),
+  });
+  if (plan) return plan;
+  const text = problems.map((problem) => problem.text).join('\n');
+  throw problems.some((problem) => problem.kind === 'unsafe')
+    ? new UnsafePlanError(text)
+    : new ConfigurationError(text);
+};
 
 const readService = async (
   ports: DeployPorts,

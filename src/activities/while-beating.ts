@@ -4,9 +4,13 @@
 export const BEAT_EVERY_MS = 5_000;
 
 /** Beats at once and then by the clock, until the work ends. */
-export const whileBeating = async <T>(beat: () => void, work: () => Promise<T>): Promise<T> => {
+export const whileBeating = async <T>(
+  beat: () => void,
+  work: () => Promise<T>,
+  everyMs = BEAT_EVERY_MS,
+): Promise<T> => {
   beat();
-  const timer = setInterval(beat, BEAT_EVERY_MS);
+  const timer = setInterval(beat, everyMs);
   try {
     return await work();
   } finally {

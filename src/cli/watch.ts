@@ -9,7 +9,7 @@ import {
   type ReleaseClient,
 } from '../client/index.ts';
 import { findAppName } from './app-name.ts';
-import type { WatchCommandOptions } from './commands/watch.ts';
+import type { WatchOptions } from './commands/watch-options.ts';
 import { showLink } from './deploy.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './program.ts';
@@ -17,7 +17,7 @@ import { watchAndReport } from './watch-and-report.ts';
 
 export async function watch(
   name: string,
-  options: WatchCommandOptions,
+  options: WatchOptions,
   { terminal, cwd }: CommandContext,
 ): Promise<ExitCode> {
   const client = await connect();

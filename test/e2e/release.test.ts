@@ -212,4 +212,29 @@ describe('a plain one-service repository', () => {
     },
     RELEASE_MS,
   );
+
+  it(
+    'leaves no container and no image behind when the stack is wiped',
+    async () => {
+      const docker = await findTool('docker');
+      const { host } = new URL(aws.endpoint);
+      const ours = async (): Promise<readonly string[]> => {
+        const { stdout: all } = await execa(docker, ['images', '--format', '{{.Repository}}:{{.Tag}}']);
+        const images = all.split('\n').filter((line) => line.startsWith(`${host}/`));
+        const { stdout: containers } = await execa(docker, [
+          'ps',
+          '--all',
+          '--quiet',
+          '--filter',
+          'name=-app',
+        ]);
+        return [...images, ...containers.split('\n').filter((line) => line !== '')];
+      };
+      expect((await ours()).length).toBeGreaterThan(1);
+      const down = await slipway(['local', 'down', '--wipe'], { cwd: folder });
+      expect(down.exitCode).toBe(0);
+      expect(await ours()).toEqual([]);
+    },
+    SETUP_MS,
+  );
 });

@@ -9,21 +9,24 @@ export async function removeTaskThings(docker: Docker, instance: string, taskId:
   await removeVolumes(docker, filters);
 }
 
-export async function removeInstance(docker: Docker, instance: string): Promise<void> {
+/** Containers, volumes and the network of an instance. Resolves with how many containers there were. */
+export async function removeInstance(docker: Docker, instance: string): Promise<number> {
   const filters = { label: [`${labels.instance}=${instance}`] };
-  await removeContainers(docker, filters);
+  const containers = await removeContainers(docker, filters);
   await removeVolumes(docker, filters);
   const networks = await docker.listNetworks({ filters });
   await Promise.all(networks.map(({ Id }) => unlessGone(docker.getNetwork(Id).remove())));
+  return containers;
 }
 
 type LabelFilters = Record<'label', string[]>;
 
-async function removeContainers(docker: Docker, filters: LabelFilters): Promise<void> {
+async function removeContainers(docker: Docker, filters: LabelFilters): Promise<number> {
   const containers = await docker.listContainers({ all: true, filters });
   await Promise.all(
     containers.map(({ Id }) => unlessGone(docker.getContainer(Id).remove({ force: true, v: true }))),
   );
+  return containers.length;
 }
 
 async function removeVolumes(docker: Docker, filters: LabelFilters): Promise<void> {

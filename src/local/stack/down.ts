@@ -4,7 +4,9 @@
  */
 import { access, rm, rmdir } from 'node:fs/promises';
 import { findTool } from '../../tools.ts';
-import { removeContainers, removeImages } from './containers.ts';
+import { connectEngine } from '../docker/engine.ts';
+import { removeInstance } from '../docker/remove.ts';
+import { assertEngineAnswers, removeImages } from './engine.ts';
 import { inFolder, openInstance, type ProcessRecord } from './instance.ts';
 import { withLock } from './lock.ts';
 import { type StopOutcome, stopProcess } from './stop-process.ts';
@@ -42,9 +44,11 @@ export async function down(options: DownOptions): Promise<DownResult> {
     }
     file.state.processes = [];
     await file.save();
-    const docker = await findTool('docker', options.env);
-    const containers = await removeContainers(docker, file.state.id);
-    if (options.wipe && file.state.ports) await removeImages(docker, `localhost:${file.state.ports.aws}`);
+    const program = await findTool('docker', options.env);
+    await assertEngineAnswers(program);
+    const { docker } = await connectEngine();
+    const containers = await removeInstance(docker, file.state.id);
+    if (options.wipe && file.state.ports) await removeImages(program, `localhost:${file.state.ports.aws}`);
     return { processes, containers, existed: true };
   });
   if (options.wipe) await wipe(options.folder);

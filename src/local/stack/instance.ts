@@ -38,8 +38,6 @@ export type ProcessRecord = z.infer<typeof processRecord>;
 export type Ports = z.infer<typeof ports>;
 export type Instance = z.infer<typeof instance>;
 
-export const DEFAULT_FOLDER = '.slipway/local';
-
 /** Everything `up` puts into the folder; `down --wipe` removes these and nothing else. */
 export const inFolder = (folder: string) => ({
   gitIgnore: join(folder, '.gitignore'),

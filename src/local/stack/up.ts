@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { ConfigurationError } from '../../errors.ts';
 import { findTool, type ToolName } from '../../tools.ts';
 import type { StateFile } from '../state-file.ts';
-import { assertEngineAnswers } from './containers.ts';
+import { assertEngineAnswers } from './engine.ts';
 import { type Instance, inFolder, openInstance, type Ports, type ProcessRecord } from './instance.ts';
 import { withLock } from './lock.ts';
 import { assertPortsFree, freePorts, type PortUse } from './ports.ts';

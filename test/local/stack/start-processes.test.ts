@@ -2,7 +2,7 @@
 import { getPriority } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Instance, openInstance } from '../../../src/local/stack/instance.ts';
-import { isSameProcess } from '../../../src/local/stack/process-identity.ts';
+import { isSameProcess, processIdentity } from '../../../src/local/stack/process-identity.ts';
 import { type StartEvent, startProcesses } from '../../../src/local/stack/start-processes.ts';
 import { stopProcess } from '../../../src/local/stack/stop-process.ts';
 import type { StateFile } from '../../../src/local/state-file.ts';
@@ -17,13 +17,10 @@ const onProgress = ({ process, state }: StartEvent): void => void events.push(`$
 const program = (name: string, script = READY, readyTimeoutMs?: number) =>
   nodeProgram(folder.path, name, script, readyTimeoutMs);
 const alive = () => Promise.all(file.state.processes.map((one) => isSameProcess(one.pid, one.identity)));
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** A zombie that nobody has collected yet is no process any more. */
+const survivors = async (): Promise<readonly number[]> => {
+  const identities = await Promise.all(seen.map(processIdentity));
+  return seen.filter((_pid, index) => identities[index] !== undefined);
 };
 
 beforeEach(async () => {
@@ -94,14 +91,14 @@ describe('a part that cannot be started', () => {
       expect(events).not.toContain('never starting');
       expect(file.state.processes).toEqual([]);
       expect(seen).toHaveLength(2);
-      expect(seen.filter(isAlive)).toEqual([]);
+      expect(await survivors()).toEqual([]);
     },
   );
 
   it('does not make its neighbours wait for their own time-out', async () => {
     const stages = [[program('slow', FOREVER, 60_000), program('bad', 'process.exit(1)')]];
     await expect(startProcesses(file, stages, { onProgress })).rejects.toThrow('bad ended while it started');
-    expect(seen.filter(isAlive)).toEqual([]);
+    expect(await survivors()).toEqual([]);
   });
 
   it('because the program is not there', async () => {
@@ -133,6 +130,6 @@ describe('an interrupt', () => {
     });
     await expect(starting).rejects.toThrow('interrupted');
     expect(file.state.processes).toEqual([]);
-    expect(seen.filter(isAlive)).toEqual([]);
+    expect(await survivors()).toEqual([]);
   });
 });

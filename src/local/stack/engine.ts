@@ -1,11 +1,6 @@
-/**
- * The containers and networks of one instance, by their label, and the images of its registry; nothing else in
- * the engine is touched.
- */
+/** What the stack asks of the Docker engine by its CLI: whether it answers, and to forget an instance's images. */
 import { execa } from 'execa';
 import { MissingToolError } from '../../errors.ts';
-
-export const INSTANCE_LABEL = 'slipway.local.instance';
 
 /** @throws MissingToolError when no Docker engine answers */
 export async function assertEngineAnswers(docker: string): Promise<void> {
@@ -18,16 +13,6 @@ export async function assertEngineAnswers(docker: string): Promise<void> {
     advice: 'Start Docker, or run the command inside script/with-engine.',
     evidence: String(result.stderr).split('\n').slice(0, 3),
   });
-}
-
-/** Resolves with how many containers were removed. */
-export async function removeContainers(docker: string, instanceId: string): Promise<number> {
-  const filter = ['--filter', `label=${INSTANCE_LABEL}=${instanceId}`];
-  const containers = await list(docker, ['ps', '--all', '--quiet', ...filter]);
-  if (containers.length > 0) await execa(docker, ['rm', '--force', '--volumes', ...containers]);
-  const networks = await list(docker, ['network', 'ls', '--quiet', ...filter]);
-  if (networks.length > 0) await execa(docker, ['network', 'rm', ...networks]);
-  return containers.length;
 }
 
 /** What was built for, or pulled from, the instance's registry: nothing can be pushed there or pulled any more. */

@@ -1,0 +1,26 @@
+/** Options and help of the commands that follow a release until it ends. */
+import { type Command, Option } from 'commander';
+import { parseSeconds } from './parse-options.ts';
+
+export interface WatchOptions {
+  readonly app?: string;
+  readonly output: 'text' | 'json';
+  readonly timeout?: number;
+}
+
+export const addWatchOptions = (command: Command): Command =>
+  command
+    .option('--app <name>', 'app; default: the one of ./slipway.yaml')
+    .option(
+      '--timeout <seconds>',
+      'stop watching after this long (exit 124); the release goes on',
+      parseSeconds,
+    )
+    .addOption(new Option('--output <format>', 'what stdout gets').choices(['text', 'json']).default('text'))
+    .addHelpText('after', EXIT_CODES_HELP);
+
+const EXIT_CODES_HELP = `
+Progress goes to stderr, the report to stdout. Ctrl+C lets go of the release; it goes on.
+
+Exit codes: 0 succeeded · 1 failed, nothing changed · 2 usage · 3 rolled back · 4 rollback failed
+            5 aborted or superseded · 6 refused · 7 no connection · 70 internal error · 124 watch timed out`;
