@@ -14,6 +14,7 @@ const SUITES = {
   unit: ['jest', ['--selectProjects', 'unit']],
   workflow: ['jest', ['--selectProjects', 'workflow']],
   e2e: ['jest', ['--selectProjects', 'e2e', '--runInBand']],
+  conformance: ['jest', ['--selectProjects', 'conformance', '--runInBand']],
   demo: [process.execPath, ['dist/cli/demo/main.js']],
 };
 

@@ -14,3 +14,4 @@ SLIPWAY_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$SLIPWAY_LIB/base-images.sh"
 . "$SLIPWAY_LIB/packages.sh"
 . "$SLIPWAY_LIB/install.sh"
+. "$SLIPWAY_LIB/test-tools.sh"

@@ -10,12 +10,14 @@ needs_qemu() {
 
 needs_engine() { ! engine_answers && ! { find_tool docker && find_tool dockerd; } >/dev/null; }
 
+# WITH_TEST_TOOLS=yes (script/setup --with-test-tools) adds what only the conformance suite needs.
 missing_packages() {
   if ! have git; then echo git; fi
   if ! has_python; then echo 'python3 python3-venv'; fi
   if needs_engine; then echo docker.io; fi
   if ! find_tool docker-registry >/dev/null; then echo docker-registry; fi
   if needs_qemu; then echo qemu-user-static; fi
+  if [ "${WITH_TEST_TOOLS:-}" = yes ] && ! have skopeo; then echo skopeo; fi
 }
 
 # RUNLEVEL=1 keeps packages from starting their services: the engine that runs shall be the one we start.
@@ -31,6 +33,7 @@ complain() {
     git) die 'git is missing, and a release is a commit; install git and run this again.' ;;
     python3*) die "Python 3 with venv is missing, and the sample's API is tested with it; install it (Debian: apt-get install python3-venv) and run this again." ;;
     docker.io) die 'no Docker engine answers, and images are built and services run by one; install and start Docker, and run this again.' ;;
+    skopeo) die 'skopeo is missing, and the conformance tests (nothing else) push and pull with it; install it (macOS: brew install skopeo) and run this again, or name the suites that you want: script/test unit e2e' ;;
     qemu-user-static) die "this kernel cannot run $(foreign_architecture) programs, which the sample's $(foreign_architecture) images need; install qemu-user-static, or run: docker run --privileged --rm tonistiigi/binfmt --install $(foreign_architecture)" ;;
   esac
 }
