@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { createAutoscaling } from './autoscaling/index.ts';
 import { createEcr } from './ecr/index.ts';
+import type { InstanceSize } from './ecs/container-instances.ts';
 import { createEcs } from './ecs/index.ts';
 import type { TaskRuntime } from './ecs/task-runtime.ts';
+import type { RateLimit } from './ecs/throttle.ts';
 import type { Timing } from './ecs/timing.ts';
 import { createElb } from './elb/index.ts';
 import { createLogs } from './logs/index.ts';
@@ -28,6 +30,14 @@ export interface AwsEndpointOptions {
   /** How to reach the engine; by default as the docker CLI does. */
   readonly docker?: Docker.DockerOptions;
   readonly timing?: Partial<Timing>;
+  /** How often the load balancer checks a new target until its first success. Default 300 ms; ELB: at the interval. */
+  readonly newTargetCheckMs?: number;
+  /** Answer ThrottlingException above these rates, e.g. `ecsRateLimits`. Default: never. */
+  readonly rateLimits?: readonly RateLimit[];
+  /** The machines of the EC2 launch type. Default: this one, as an instance of each architecture. */
+  readonly containerInstances?: readonly InstanceSize[];
+  /** `{"<ARN or name>": "value"}`. Default: `secrets.json` in the folder. */
+  readonly secretsFile?: string;
   readonly log?: (line: string) => void;
   /** Fail a call whose response does not fit the SDK's schema, instead of logging it. For tests. */
   readonly strict?: boolean;
@@ -69,7 +79,11 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       log,
     });
     closers.push(ecr.close);
-    const elb = await createElb({ stateFile: inFolder('elb.json'), log });
+    const elb = await createElb({
+      stateFile: inFolder('elb.json'),
+      log,
+      ...(options.newTargetCheckMs !== undefined && { newTargetCheckMs: options.newTargetCheckMs }),
+    });
     closers.push(elb.close);
     const ecs = await createEcs({
       stateFile: inFolder('ecs.json'),
@@ -83,6 +97,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       log,
       ...(options.docker && { docker: options.docker }),
       ...(options.timing && { timing: options.timing }),
+      ...(options.rateLimits && { rateLimits: options.rateLimits }),
+      ...(options.containerInstances && { containerInstances: options.containerInstances }),
+      ...(options.secretsFile !== undefined && { secretsFile: options.secretsFile }),
       ...(options.runtime && { runtime: options.runtime }),
     });
     closers.push(ecs.close);

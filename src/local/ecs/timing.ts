@@ -22,3 +22,11 @@ export const localTiming: Timing = {
   stoppedTaskKeptMs: 60 * 60 * 1000,
   inactiveServiceKeptMs: 60 * 60 * 1000,
 };
+
+/** ECS's own pace. Its back-off is documented by its end only ("up to a maximum of 27 minutes"); the beginning is ours. */
+export const ecsTiming: Timing = {
+  ...localTiming,
+  healthyGraceMs: 40_000,
+  restartBaseMs: 10_000,
+  restartMaximumMs: 27 * 60 * 1000,
+};

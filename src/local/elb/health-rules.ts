@@ -23,7 +23,7 @@ export interface HealthRecord {
   readonly description?: string;
 }
 
-export const initialProbeMs = 300;
+export const defaultInitialProbeMs = 300;
 
 export function newHealthRecord(nowMs: number): HealthRecord {
   return {
@@ -67,6 +67,10 @@ export function afterProbe(
   }
 }
 
-export function nextProbeMs(record: HealthRecord, timing: HealthTiming): number {
+export function nextProbeMs(
+  record: HealthRecord,
+  timing: HealthTiming,
+  initialProbeMs: number = defaultInitialProbeMs,
+): number {
   return record.state === 'initial' ? Math.min(initialProbeMs, timing.intervalMs) : timing.intervalMs;
 }

@@ -19,6 +19,8 @@ import { createTargetPools } from './target-pools.ts';
 export interface ElbOptions {
   readonly stateFile: string;
   readonly log: (line: string) => void;
+  /** How often a new target is checked until its first success. Default 300 ms; at ELB it is the interval. */
+  readonly newTargetCheckMs?: number;
 }
 
 export interface Elb {
@@ -34,7 +36,7 @@ export interface Elb {
 /** Target groups exist as soon as this resolves, so that ECS can register tasks before the ports are open. */
 export async function createElb(options: ElbOptions): Promise<Elb> {
   const file = await openStateFile(options.stateFile, { initial: emptyElbState, parse: parseElbState });
-  const pools = createTargetPools();
+  const pools = createTargetPools(options.newTargetCheckMs);
   const listeners = createListeners(pools);
   const aliases = createAliasProxy(pools, options.log);
   for (const group of Object.values(file.state.targetGroups)) {

@@ -48,10 +48,12 @@ export class TargetPool {
   readonly #targets = new Map<string, LiveTarget>();
   readonly #settings: () => PoolSettings;
   readonly #changed: (targetId: string) => void;
+  readonly #initialProbeMs: number | undefined;
   #turn = 0;
 
   /** `settings` is asked at every use, so that a modified target group takes effect at once. */
-  constructor(settings: () => PoolSettings, changed: (targetId: string) => void) {
+  constructor(settings: () => PoolSettings, changed: (targetId: string) => void, initialProbeMs?: number) {
+    this.#initialProbeMs = initialProbeMs;
     this.#settings = settings;
     this.#changed = changed;
   }
@@ -163,7 +165,7 @@ export class TargetPool {
       if (stopped) return;
       const before = live.health.state;
       live.health = afterProbe(live.health, result, check, Date.now());
-      timer = setTimeout(() => void round(), nextProbeMs(live.health, check));
+      timer = setTimeout(() => void round(), nextProbeMs(live.health, check, this.#initialProbeMs));
       if (live.health.state !== before) this.#changed(live.id);
     };
     live.stop = () => {

@@ -10,7 +10,7 @@ export interface TargetPools extends TargetGroups {
   close(): void;
 }
 
-export function createTargetPools(): TargetPools {
+export function createTargetPools(newTargetCheckMs?: number): TargetPools {
   const pools = new Map<string, TargetPool>();
   const listeners = new Set<(arn: string, targetId: string) => void>();
   const changed = (arn: string, targetId: string): void => {
@@ -18,7 +18,8 @@ export function createTargetPools(): TargetPools {
   };
   return {
     add(arn, settings) {
-      if (!pools.has(arn)) pools.set(arn, new TargetPool(settings, (targetId) => changed(arn, targetId)));
+      if (!pools.has(arn))
+        pools.set(arn, new TargetPool(settings, (targetId) => changed(arn, targetId), newTargetCheckMs));
     },
     remove(arn) {
       const pool = pools.get(arn);

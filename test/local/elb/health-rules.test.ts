@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   afterProbe,
+  defaultInitialProbeMs,
   type HealthRecord,
-  initialProbeMs,
   newHealthRecord,
   nextProbeMs,
 } from '../../../src/local/elb/health-rules.ts';
@@ -107,7 +107,7 @@ describe('a target', () => {
   });
 
   it('is probed quickly only while it is initial', () => {
-    expect(nextProbeMs(play([]), timing)).toBe(initialProbeMs);
+    expect(nextProbeMs(play([]), timing)).toBe(defaultInitialProbeMs);
     expect(nextProbeMs(play([[0, '+']]), timing)).toBe(timing.intervalMs);
     expect(
       nextProbeMs(

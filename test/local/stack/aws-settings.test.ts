@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { ecsRateLimits } from '../../../src/local/ecs/throttle.ts';
+import { ecsTiming, localTiming } from '../../../src/local/ecs/timing.ts';
+import { endpointOptions, parseAwsSettings } from '../../../src/local/stack/aws-settings.ts';
+
+const optionsOf = (text: string) => endpointOptions(parseAwsSettings(text, '/work/aws.yaml'));
+
+describe('the settings of the local AWS', () => {
+  it.each(['', '# nothing but a comment\n', '{}'])('are all defaults in an empty file (%j)', (text) => {
+    expect(optionsOf(text)).toEqual({ timing: localTiming });
+  });
+
+  it('can have the pace of AWS, and single durations of their own', () => {
+    expect(optionsOf('pace: aws\ndurations:\n  restartMaximum: 90s\n')).toEqual({
+      timing: { ...ecsTiming, restartMaximumMs: 90_000 },
+      newTargetCheckMs: 300_000,
+    });
+    expect(optionsOf('durations: { healthyGrace: 0, newTargetCheck: 2s }')).toEqual({
+      timing: { ...localTiming, healthyGraceMs: 0 },
+      newTargetCheckMs: 2000,
+    });
+    expect(ecsTiming.healthyGraceMs).toBe(40_000);
+  });
+
+  it('can throttle as ECS does', () => {
+    expect(optionsOf('rateLimits: ecs').rateLimits).toBe(ecsRateLimits);
+    expect(optionsOf('rateLimits: none').rateLimits).toBeUndefined();
+  });
+
+  it('can name the container instances, or that there are none', () => {
+    const text = `containerInstances:
+  - { architecture: arm64, cpu: 2048, memory: 4096, count: 2 }
+  - { architecture: amd64, cpu: 1024, memory: 512 }
+`;
+    const arm = { cpuArchitecture: 'ARM64', cpu: 2048, memoryMiB: 4096 };
+    expect(optionsOf(text).containerInstances).toEqual([
+      arm,
+      arm,
+      { cpuArchitecture: 'X86_64', cpu: 1024, memoryMiB: 512 },
+    ]);
+    expect(optionsOf('containerInstances: []').containerInstances).toEqual([]);
+    const [asThisMachine] =
+      optionsOf('containerInstances: [{ architecture: amd64 }]').containerInstances ?? [];
+    expect(asThisMachine?.memoryMiB).toBeGreaterThan(256);
+  });
+
+  it('name the secrets file relative to themselves', () => {
+    expect(optionsOf('secretsFile: secrets.json').secretsFile).toBe('/work/secrets.json');
+    expect(optionsOf('secretsFile: /etc/secrets.json').secretsFile).toBe('/etc/secrets.json');
+  });
+
+  it('are a settings file again when written out as JSON: so an instance keeps them', () => {
+    const settings = parseAwsSettings(
+      'pace: aws\ndurations: { healthyGrace: 1m }\ncontainerInstances: [{ architecture: arm64 }]\nsecretsFile: s.json\n',
+      '/work/aws.yaml',
+    );
+    expect(parseAwsSettings(JSON.stringify(settings), '/elsewhere/kept.json')).toEqual(settings);
+  });
+
+  it.each([
+    ['pace: fast', '/work/aws.yaml:1 pace: expected "local" or "aws", got "fast"'],
+    ['pace: aws\nratelimits: ecs', '/work/aws.yaml:2 ratelimits: unknown key; did you mean "rateLimits"?'],
+    [
+      'durations:\n  healthyGraze: 3s',
+      '/work/aws.yaml:2 durations.healthyGraze: unknown key; did you mean "healthyGrace"?',
+    ],
+    [
+      'durations:\n  healthyGrace: soon',
+      '/work/aws.yaml:2 durations.healthyGrace: expected a duration such as 30s, 5m, 1h30m or a number of milliseconds, got "soon"',
+    ],
+    [
+      'containerInstances:\n  - architecture: arm64\n    cpu: lots\n  - cpu: 1024',
+      '/work/aws.yaml:3 containerInstances.0.cpu: expected a whole number from 1 to 1048576, got "lots"\n' +
+        '/work/aws.yaml:4 containerInstances.1.architecture: is missing: expected "amd64" or "arm64"',
+    ],
+    ['- pace', '/work/aws.yaml:1: expected a mapping of keys to values, got a list'],
+  ])('that are wrong say where and what: %j', (text, message) => {
+    expect(() => parseAwsSettings(text, '/work/aws.yaml')).toThrow(new Error(message));
+  });
+
+  it('that are no YAML say in which line', () => {
+    expect(() => parseAwsSettings('pace: aws\nrateLimits: [', '/work/aws.yaml')).toThrow(
+      /^\/work\/aws\.yaml:2 is not valid YAML: /,
+    );
+  });
+});
