@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { createAutoscaling } from './autoscaling/index.ts';
+import { createCloudwatch } from './cloudwatch/index.ts';
 import { createEcr } from './ecr/index.ts';
 import type { InstanceSize } from './ecs/container-instances.ts';
 import { createEcs } from './ecs/index.ts';
@@ -85,6 +86,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       ...(options.newTargetCheckMs !== undefined && { newTargetCheckMs: options.newTargetCheckMs }),
     });
     closers.push(elb.close);
+    const cloudwatch = await createCloudwatch({ stateFile: inFolder('cloudwatch.json') });
     const ecs = await createEcs({
       stateFile: inFolder('ecs.json'),
       accountId,
@@ -107,7 +109,15 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     // The port is known before anything acts: task definitions and pulls name images by it.
     const listening = await listenForCalls({
       port: options.port,
-      services: [ecs.service, ecr.service, elb.service, logs.service, createSts(), createAutoscaling()],
+      services: [
+        ecs.service,
+        ecr.service,
+        elb.service,
+        logs.service,
+        ...cloudwatch.services,
+        createSts(),
+        createAutoscaling(),
+      ],
       registry: ecr.door,
       credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
       accountId,

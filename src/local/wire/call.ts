@@ -1,14 +1,16 @@
 // One API call, protocol by protocol: find the operation, check the caller, run it, write the answer.
 // Whatever goes wrong becomes an answer in the caller's protocol; nothing that was thrown leaves as it is.
 import { randomUUID } from 'node:crypto';
-import { requireSignature } from './access.ts';
+import { queryCodeOf, requireSignature } from './access.ts';
 import { AwsError } from './aws-error.ts';
-import { jsonContentType, readJsonInput, writeJsonError, writeJsonOutput } from './json-protocol.ts';
+import { decodeBody } from './body.ts';
+import { cborContentType, readCborInput, writeCborError, writeCborOutput } from './cbor-protocol.ts';
+import { jsonContentTypeOf, readJsonInput, writeJsonError, writeJsonOutput } from './json-protocol.ts';
 import type { AwsService, JsonService, QueryService } from './operations.ts';
 import { readQueryInput } from './query-input.ts';
 import { writeQueryError, writeQueryOutput, xmlContentType } from './query-protocol.ts';
 import { checkResponse, ResponseDefect } from './response-check.ts';
-import { type OperationSchemas, operationSchemas } from './schema.ts';
+import { errorShapeId, type OperationSchemas, operationSchemas } from './schema.ts';
 import type { LocalCredentials, SignedRequest } from './signature.ts';
 
 export interface CallHandling {
@@ -27,13 +29,14 @@ export interface Exchange {
   readonly operation: string;
   readonly requestBody: string;
   readonly status: number;
+  /** JSON or XML; CBOR in base64. */
   readonly responseBody: string;
 }
 
 export interface CallAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 export function handleJson(
@@ -43,10 +46,25 @@ export function handleJson(
   handling: CallHandling,
 ): Promise<CallAnswer> {
   return handle(service, operation, request, handling, {
-    contentType: jsonContentType,
-    read: (schemas) => readJsonInput(service, schemas.input, Buffer.from(request.body)),
+    headers: { 'content-type': jsonContentTypeOf(service) },
+    read: (schemas, bytes) => readJsonInput(service, schemas.input, bytes),
     write: (schemas, output) => writeJsonOutput(schemas.output, output),
-    writeError: (error) => writeJsonError(error),
+    writeError: (error) =>
+      writeJsonError(error, service.queryCompatible ? errorShapeId(service, error.code) : error.code),
+  });
+}
+
+export function handleCbor(
+  service: JsonService,
+  operation: string,
+  request: SignedRequest,
+  handling: CallHandling,
+): Promise<CallAnswer> {
+  return handle(service, operation, request, handling, {
+    headers: { 'content-type': cborContentType, 'smithy-protocol': 'rpc-v2-cbor' },
+    read: (schemas, bytes) => readCborInput(service, schemas.input, bytes),
+    write: (schemas, output) => writeCborOutput(schemas.output, output),
+    writeError: (error) => writeCborError(service, error),
   });
 }
 
@@ -58,7 +76,7 @@ export function handleQuery(
   handling: CallHandling,
 ): Promise<CallAnswer> {
   return handle(service, operation, request, handling, {
-    contentType: xmlContentType,
+    headers: { 'content-type': xmlContentType },
     read: (schemas) => readQueryInput(service, schemas.input, form),
     write: (schemas, output, requestId) =>
       writeQueryOutput(service, operation, schemas.output, output, requestId),
@@ -67,10 +85,10 @@ export function handleQuery(
 }
 
 interface Protocol {
-  readonly contentType: string;
-  readonly read: (schemas: OperationSchemas) => unknown;
-  readonly write: (schemas: OperationSchemas, output: unknown, requestId: string) => string;
-  readonly writeError: (error: AwsError, requestId: string) => string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly read: (schemas: OperationSchemas, bytes: Buffer) => unknown;
+  readonly write: (schemas: OperationSchemas, output: unknown, requestId: string) => string | Uint8Array;
+  readonly writeError: (error: AwsError, requestId: string) => string | Uint8Array;
 }
 
 async function handle(
@@ -82,13 +100,15 @@ async function handle(
 ): Promise<CallAnswer> {
   const requestId = randomUUID();
   let status = 200;
-  let body: string;
+  let headers = { ...protocol.headers, 'x-amzn-requestid': requestId };
+  let body: string | Uint8Array;
   try {
     await requireSignature(service, request, handling.credentials);
     const schemas = operationSchemas(service, operation);
     const run = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined;
     if (schemas === undefined || run === undefined) throw unknownOperation(service, operation);
-    const input = protocol.read(schemas);
+    const bytes = await decodeBody(request.body, request.headers['content-encoding']);
+    const input = protocol.read(schemas, Buffer.from(bytes));
     const context = { accountId: handling.accountId, region: handling.region, requestId };
     // The input has just been checked against the schema that the operation's type was generated from.
     const output = await run(input as never, context);
@@ -97,6 +117,7 @@ async function handle(
   } catch (thrown) {
     const error = asAwsError(thrown, `${service.name}:${operation}`, requestId, handling.log);
     status = error.statusCode;
+    headers = { ...headers, ...errorHeaders(service, error) };
     body = protocol.writeError(error, requestId);
   }
   handling.onExchange?.({
@@ -104,12 +125,18 @@ async function handle(
     operation,
     requestBody: Buffer.from(request.body).toString('utf8'),
     status,
-    responseBody: body,
+    responseBody: typeof body === 'string' ? body : Buffer.from(body).toString('base64'),
   });
+  return { status, headers, body };
+}
+
+function errorHeaders(service: AwsService, error: AwsError): Record<string, string> {
+  if (service.protocol === 'query') return {};
+  if (!service.queryCompatible) return { 'x-amzn-errortype': error.code };
+  const fault = error.statusCode >= 500 ? 'Receiver' : 'Sender';
   return {
-    status,
-    headers: { 'content-type': protocol.contentType, 'x-amzn-requestid': requestId },
-    body,
+    'x-amzn-errortype': error.code,
+    'x-amzn-query-error': `${queryCodeOf(service, error.code)};${fault}`,
   };
 }
 

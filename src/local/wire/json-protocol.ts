@@ -10,6 +10,10 @@ import { checkShape } from './shape-check.ts';
 
 export const jsonContentType = 'application/x-amz-json-1.1';
 
+export function jsonContentTypeOf(service: JsonService): string {
+  return `application/x-amz-json-${service.jsonVersion ?? '1.1'}`;
+}
+
 // 7 is the schema language's code for epoch seconds, as the SDK's own AwsJsonRpcProtocol sets it.
 const settings = { timestampFormat: { useTrait: true, default: 7 }, jsonName: false } as const;
 
@@ -30,8 +34,9 @@ export function writeJsonOutput(schema: NormalizedSchema, output: unknown): stri
   return Buffer.from(written.buffer, written.byteOffset, written.byteLength).toString('utf8');
 }
 
-export function writeJsonError(error: AwsError): string {
-  return JSON.stringify({ __type: error.code, message: error.message, ...error.fields });
+/** `type` is the bare code, or the shape's whole id; clients take either. */
+export function writeJsonError(error: AwsError, type: string = error.code): string {
+  return JSON.stringify({ __type: type, message: error.message, ...error.fields });
 }
 
 function parseJson(body: Buffer): DocumentType {

@@ -23,12 +23,23 @@ interface ServiceBase {
   readonly schemas: Readonly<Record<string, unknown>>;
   /** By operation name: `{ CreateCluster: … }`. One that the schemas know and this lacks is "not implemented". */
   readonly operations: Operations;
+  /** The error code for a member that is missing. By default that of the protocol, see request-check.ts. */
+  readonly validationCode?: string;
 }
 
 export interface JsonService extends ServiceBase {
   readonly protocol: 'json';
   /** What comes before the dot in `X-Amz-Target`, e.g. `AmazonEC2ContainerServiceV20141113`. */
   readonly targetPrefix: string;
+  /** Default 1.1. */
+  readonly jsonVersion?: '1.0' | '1.1';
+  /** Speaks Smithy RPC v2 CBOR too, under `/service/<targetPrefix>/operation/<Operation>`. */
+  readonly cbor?: boolean;
+  /**
+   * Spoke the query protocol first: errors carry their query code in `x-amzn-query-error`, which is the one that
+   * clients show. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
+   */
+  readonly queryCompatible?: boolean;
 }
 
 export interface QueryService extends ServiceBase {

@@ -16,7 +16,9 @@ export function rejectMisfits(service: AwsService, problems: readonly ShapeProbl
   }
   const missing = problems.filter((each) => each.kind === 'missing');
   if (missing.length === 0) return;
-  const code = service.protocol === 'query' ? 'ValidationError' : 'InvalidParameterException';
+  const code =
+    service.validationCode ??
+    (service.protocol === 'query' ? 'ValidationError' : 'InvalidParameterException');
   const count = missing.length === 1 ? '1 validation error' : `${missing.length} validation errors`;
   const each = missing.map(
     ({ path }) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`,

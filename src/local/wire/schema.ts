@@ -39,3 +39,9 @@ export function queryErrorCode(service: AwsService, code: string): string {
   const renamed = (traits as { awsQueryError?: readonly [string, number] } | undefined)?.awsQueryError;
   return renamed?.[0] ?? code;
 }
+
+/** `com.amazonaws.cloudwatch#ResourceNotFound`; a code that the model does not know stays bare. */
+export function errorShapeId(service: AwsService, code: string): string {
+  const found = service.schemas[`${code}$`];
+  return Array.isArray(found) && typeof found[1] === 'string' ? `${found[1]}#${code}` : code;
+}

@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { HttpRequest } from '@smithy/core/protocols';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { parseAmzDate, readSignature, type Signature } from './signature-parts.ts';
 
 export interface LocalCredentials {
   readonly accessKeyId: string;
@@ -12,56 +13,81 @@ export interface LocalCredentials {
 
 export interface SignedRequest {
   readonly method: string;
-  /** Path and query as they came. */
-  readonly url: string;
+  /** Always begins with one slash: what the client asked for, without host. */
+  readonly path: string;
+  /** In the order in which they came. */
+  readonly query: URLSearchParams;
+  /** By lower-case name; repeated ones joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
 /** Why a request is not accepted; each protocol has its own error code for these. */
-export type SignatureFault = 'missing' | 'malformed' | 'unknown-key' | 'expired' | 'mismatch';
-
-export interface Signature {
-  readonly accessKeyId: string;
-  /** `20261123` */
-  readonly date: string;
-  readonly region: string;
-  /** The signing name, e.g. `ecs`: tells query services apart. */
-  readonly service: string;
-  readonly signedHeaders: readonly string[];
-  readonly hex: string;
+export interface SignatureFault {
+  readonly kind: 'missing' | 'malformed' | 'unknown-key' | 'expired' | 'mismatch';
+  readonly message: string;
 }
 
 const allowedClockSkewMs = 15 * 60_000;
-const authorization =
-  /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request,? *SignedHeaders=([^,\s]+),? *Signature=([0-9a-f]{64})$/;
+/** A presigned URL lives at most a week. */
+const longestPresignSeconds = 7 * 24 * 3600;
 
-/** What the Authorization header says, not yet verified. */
-export function parseAuthorization(header: string | undefined): Signature | 'missing' | 'malformed' {
-  if (header === undefined || header === '') return 'missing';
-  const match = authorization.exec(header.trim());
-  if (match === null) return 'malformed';
-  const [, accessKeyId = '', date = '', region = '', service = '', headers = '', hex = ''] = match;
-  return { accessKeyId, date, region, service, signedHeaders: headers.split(';'), hex };
-}
-
-/** Undefined when the signature is good. */
+/**
+ * Undefined when the signature is good. Any region is accepted, and a session token is not looked at:
+ * who has the secret may come with whatever profile is left in the environment.
+ */
 export async function findSignatureFault(
   request: SignedRequest,
+  serviceName: string,
   credentials: LocalCredentials,
   nowMs: number,
 ): Promise<SignatureFault | undefined> {
-  const signature = parseAuthorization(request.headers.authorization);
-  if (typeof signature === 'string') return signature;
-  if (signature.accessKeyId !== credentials.accessKeyId) return 'unknown-key';
-  const signedAt = parseAmzDate(request.headers['x-amz-date']);
-  if (signedAt === undefined || !request.headers['x-amz-date']?.startsWith(signature.date))
-    return 'malformed';
-  if (Math.abs(nowMs - signedAt.getTime()) > allowedClockSkewMs) return 'expired';
-  if (!bodyMatchesItsHeader(request)) return 'mismatch';
-  const expected = parseAuthorization(await signAgain(request, signature, credentials, signedAt));
-  if (typeof expected === 'string') return 'malformed';
-  return timingSafeEqual(Buffer.from(expected.hex), Buffer.from(signature.hex)) ? undefined : 'mismatch';
+  const signature = readSignature(request);
+  if ('kind' in signature) return signature;
+  if (signature.accessKeyId !== credentials.accessKeyId) {
+    return { kind: 'unknown-key', message: 'The security token included in the request is invalid.' };
+  }
+  const signedAt = parseAmzDate(signature.amzDate);
+  if (signedAt === undefined) return { kind: 'malformed', message: `Not a date: '${signature.amzDate}'` };
+  const scope = scopeFault(signature, serviceName);
+  if (scope !== undefined) return { kind: 'mismatch', message: scope };
+  const expired = expiry(signature, signedAt.getTime(), nowMs);
+  if (expired !== undefined) return { kind: 'expired', message: expired };
+  const expected = bodyMatchesItsHeader(request)
+    ? await signAgain(request, signature, credentials, signedAt)
+    : undefined;
+  return expected !== undefined && equal(expected, signature.hex)
+    ? undefined
+    : {
+        kind: 'mismatch',
+        message:
+          'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+      };
+}
+
+function scopeFault(signature: Signature, serviceName: string): string | undefined {
+  const { amzDate, date, service, signedHeaders } = signature;
+  if (!amzDate.startsWith(date)) {
+    return `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${date}' != '${amzDate.slice(0, 8)}', from '${amzDate}'.`;
+  }
+  if (service !== serviceName) return `Credential should be scoped to correct service: '${serviceName}'.`;
+  if (!signedHeaders.includes('host')) {
+    return "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
+  }
+  return undefined;
+}
+
+function expiry(signature: Signature, signedAtMs: number, nowMs: number): string | undefined {
+  const { amzDate, expiresSeconds } = signature;
+  const lifeMs = expiresSeconds === undefined ? allowedClockSkewMs : expiresSeconds * 1000;
+  if (nowMs - signedAtMs > lifeMs) {
+    const life = expiresSeconds === undefined ? '15 min.' : `${expiresSeconds} s`;
+    return `Signature expired: ${amzDate} is now earlier than ${amz(nowMs - lifeMs)} (${amz(nowMs)} - ${life})`;
+  }
+  if (signedAtMs - nowMs > allowedClockSkewMs) {
+    return `Signature not yet current: ${amzDate} is still later than ${amz(nowMs + allowedClockSkewMs)} (${amz(nowMs)} + 15 min.)`;
+  }
+  return undefined;
 }
 
 /** The same headers, date and scope as the client's, so that an equal key gives an equal signature. */
@@ -71,27 +97,36 @@ async function signAgain(
   credentials: LocalCredentials,
   signingDate: Date,
 ): Promise<string | undefined> {
-  const url = new URL(request.url, 'http://localhost');
+  const signableHeaders = new Set(signature.signedHeaders);
   const headers: Record<string, string> = {};
-  for (const name of signature.signedHeaders) headers[name] = request.headers[name] ?? '';
+  for (const name of signableHeaders) headers[name] = request.headers[name] ?? '';
+  const token = request.query.get('X-Amz-Security-Token');
   const signer = new SignatureV4({
-    credentials,
+    credentials: { ...credentials, ...(signature.presigned && token && { sessionToken: token }) },
     region: signature.region,
     service: signature.service,
     sha256: Hash.bind(null, 'sha256'),
     applyChecksum: false,
   });
-  const signed = await signer.sign(
-    new HttpRequest({
-      method: request.method,
-      path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
-      headers,
-      body: request.body,
-    }),
-    { signingDate, signableHeaders: new Set(signature.signedHeaders) },
-  );
-  return signed.headers.authorization;
+  const { method, path, body } = request;
+  const unsigned = new HttpRequest({ method, path, query: queryBag(request.query), headers, body });
+  if (signature.presigned) {
+    const expiresIn = Math.min(signature.expiresSeconds ?? 0, longestPresignSeconds);
+    const options = { signingDate, expiresIn, signableHeaders, unhoistableHeaders: signableHeaders };
+    return String((await signer.presign(unsigned, options)).query?.['X-Amz-Signature']);
+  }
+  const signed = await signer.sign(unsigned, { signingDate, signableHeaders });
+  return /Signature=([0-9a-f]+)$/.exec(signed.headers.authorization ?? '')?.[1];
+}
+
+function queryBag(query: URLSearchParams): Record<string, string | string[]> {
+  const bag: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const name of new Set(query.keys())) {
+    if (name === 'X-Amz-Signature') continue;
+    const values = query.getAll(name);
+    bag[name] = values.length === 1 ? (values[0] ?? '') : values;
+  }
+  return bag;
 }
 
 /** The signer believes `x-amz-content-sha256`; so that header has to be checked against the body first. */
@@ -101,10 +136,11 @@ function bodyMatchesItsHeader(request: SignedRequest): boolean {
   return claimed === createHash('sha256').update(request.body).digest('hex');
 }
 
+function equal(left: string, right: string): boolean {
+  return left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
+}
+
 /** `20261123T140500Z` */
-function parseAmzDate(text: string | undefined): Date | undefined {
-  const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text ?? '');
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+function amz(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
