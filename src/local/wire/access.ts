@@ -18,10 +18,11 @@ export async function requireSignature(
   const fault = await findSignatureFault(request, service.name, credentials, Date.now());
   if (fault === undefined) return;
   const code = codes[fault.kind];
-  if (service.protocol === 'json') throw new AwsError(code, fault.message);
-  // The query protocol refuses with 403, the JSON ones with 400.
-  throw new AwsError(queryCodes[code] ?? code, fault.message, {
-    statusCode: fault.kind === 'malformed' ? 400 : 403,
+  const query = service.protocol === 'query';
+  // The query protocol, and who spoke it once, refuse with 403, the JSON ones with 400.
+  const forbidden = (query || service.queryCompatible) && fault.kind !== 'malformed';
+  throw new AwsError(query ? queryCodeOf(service, code) : code, fault.message, {
+    statusCode: forbidden ? 403 : 400,
   });
 }
 
