@@ -1,61 +1,26 @@
 // The local ECS on a real Docker engine: containers, health, logs, stop reasons, adoption after kill -9.
 // Needs an engine; everything it makes carries one label and is removed by it.
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ContainerDefinition, Service, Task } from '@aws-sdk/client-ecs';
+import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import Docker from 'dockerode';
-import { createEcs, type Ecs } from '../../src/local/ecs/index.ts';
-import type { Operation } from '../../src/local/wire/operations.ts';
-import { FakeBalancer } from '../local/ecs/fake-balancer.ts';
+import type Docker from 'dockerode';
+import { RealEcs } from './real-ecs.ts';
 
-const instance = `test-${randomBytes(3).toString('hex')}`;
-const docker = new Docker();
-const balancer = new FakeBalancer();
-const logs: string[] = [];
-const lines: string[] = [];
-let folder: string;
-let ecs: Ecs;
-
-async function start(): Promise<Ecs> {
-  const opened = await createEcs({
-    stateFile: join(folder, 'ecs.json'),
-    accountId: '000000000000',
-    region: 'us-east-1',
-    targetGroups: balancer,
-    serviceConnect: balancer,
-    images: { pullCredentials: () => undefined },
-    logs: {
-      append: (group, stream, events) =>
-        logs.push(...events.map(({ message }) => `${group} ${stream} ${message}`)),
-    },
-    instance,
-    log: (line) => lines.push(line),
-    timing: { healthyGraceMs: 100, restartBaseMs: 50, restartMaximumMs: 200 },
-  });
-  await opened.start();
-  return opened;
-}
-
-async function call<O>(operation: string, input: unknown): Promise<O> {
-  const run = ecs.service.operations[operation] as Operation<unknown, O>;
-  return run(input, { accountId: '000000000000', region: 'us-east-1', requestId: 'test' });
-}
+const ecs = new RealEcs();
+const { docker } = ecs;
+const register = ecs.register.bind(ecs);
+const call = ecs.call.bind(ecs);
+const run = ecs.runTask.bind(ecs);
+const task = ecs.task.bind(ecs);
+const service = ecs.service.bind(ecs);
+const until = ecs.until.bind(ecs);
+const stopped = ecs.stopped.bind(ecs);
+const running = ecs.running.bind(ecs);
+const stable = ecs.stable.bind(ecs);
+const ours = (): Promise<Docker.ContainerInfo[]> => ecs.containers();
 
 const python = (script: string): string[] => ['python', '-u', '-c', script];
 const serve =
   "from http.server import *; print('serving'); HTTPServer(('',8080),SimpleHTTPRequestHandler).serve_forever()";
-
-async function register(family: string, containers: ContainerDefinition[], more: object = {}): Promise<void> {
-  await call('RegisterTaskDefinition', {
-    family,
-    networkMode: 'bridge',
-    containerDefinitions: containers,
-    ...more,
-  });
-}
 
 const container = (name: string, command: string[], more: object = {}): ContainerDefinition => ({
   name,
@@ -66,53 +31,9 @@ const container = (name: string, command: string[], more: object = {}): Containe
   ...more,
 });
 
-async function run(taskDefinition: string, more: object = {}): Promise<string> {
-  const { tasks } = await call<{ tasks: Task[] }>('RunTask', { taskDefinition, ...more });
-  return tasks[0]?.taskArn ?? '';
-}
-
-async function task(arn: string): Promise<Task> {
-  const { tasks } = await call<{ tasks: Task[] }>('DescribeTasks', { tasks: [arn] });
-  return tasks[0] ?? {};
-}
-
-async function service(name: string): Promise<Service> {
-  const { services } = await call<{ services: Service[] }>('DescribeServices', { services: [name] });
-  return services[0] ?? {};
-}
-
-async function until(what: string, condition: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
-  for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`never: ${what}\n${lines.join('\n')}`);
-}
-
-const stopped = (arn: string): Promise<void> =>
-  until(`${arn} STOPPED`, async () => (await task(arn)).lastStatus === 'STOPPED');
-const running = (arn: string): Promise<void> =>
-  until(`${arn} RUNNING`, async () => (await task(arn)).lastStatus === 'RUNNING');
-const stable = (name: string): Promise<void> =>
-  until(`${name} stable`, async () => {
-    const { deployments = [] } = await service(name);
-    return deployments.length === 1 && deployments[0]?.rolloutState === 'COMPLETED';
-  });
-
-const ours = (): Promise<Docker.ContainerInfo[]> =>
-  docker.listContainers({ all: true, filters: { label: [`slipway.local.instance=${instance}`] } });
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'slipway-ecs-'));
-  ecs = await start();
-  await call('CreateCluster', {});
-});
-
+beforeAll(() => ecs.start());
 afterAll(async () => {
-  await ecs.close();
-  await ecs.removeAll();
-  await rm(folder, { recursive: true, force: true });
-  expect(await ours()).toEqual([]);
+  expect(await ecs.remove()).toEqual([]);
 });
 
 describe('a task', () => {
@@ -137,7 +58,7 @@ describe('a task', () => {
       stoppedReason: 'Essential container in task exited',
       containers: [{ exitCode: 3, imageDigest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) }],
     });
-    expect(logs).toContain(`/test ecs/main/${arn.split('/').at(-1)} hello from a task`);
+    expect(ecs.printed(arn, 'main', '/test')).toEqual(['hello from a task']);
     expect(await ours()).toEqual([]);
   });
 
@@ -218,7 +139,7 @@ describe('a task', () => {
     const arn = await run('arm');
     await stopped(arn);
     expect(await task(arn)).toMatchObject({ containers: [{ exitCode: 0 }] });
-    expect(logs).toContain(`/arm x/main/${arn.split('/').at(-1)} aarch64`);
+    expect(ecs.printed(arn, 'main', '/arm', 'x')).toEqual(['aarch64']);
   });
 
   it('on awsvpc shares localhost among its containers', async () => {
@@ -263,8 +184,8 @@ describe('a service', () => {
 
   it('survives the end of the endpoint: its container is adopted, nothing is started twice', async () => {
     const before = await ours();
-    await ecs.close();
-    ecs = await start();
+    await ecs.stop();
+    await ecs.start();
     await stable('web');
     expect((await ours()).map(({ Id }) => Id)).toEqual(before.map(({ Id }) => Id));
     // And it is watched: when it dies now, it is replaced.
@@ -277,9 +198,9 @@ describe('a service', () => {
 
   it('that ended while nobody watched is noticed at the next start', async () => {
     const [info] = await ours();
-    await ecs.close();
+    await ecs.stop();
     await docker.getContainer(info?.Id ?? '').kill();
-    ecs = await start();
+    await ecs.start();
     await until('replaced', async () => {
       const now = await ours();
       return now.length === 1 && now[0]?.Id !== info?.Id && (await service('web')).runningCount === 1;

@@ -1,7 +1,7 @@
 // From a container's spec to what the engine is asked to create: pure.
 import type Docker from 'dockerode';
-import type { ContainerSpec, HealthCheckSpec } from '../ecs/task-runtime.ts';
-import { labels, volumeName } from './labels.ts';
+import type { ContainerSpec, HealthCheckSpec, LinuxSpec, MountSpec } from '../ecs/task-runtime.ts';
+import { containerName, labels, sharedVolumeName, volumeName } from './labels.ts';
 
 export interface Placement {
   readonly instance: string;
@@ -16,7 +16,7 @@ const nanosecondsPerMs = 1_000_000;
 
 export function containerOptions(spec: ContainerSpec, placement: Placement): Docker.ContainerCreateOptions {
   const ports = spec.ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
-  const shared = placement.network.startsWith('container:');
+  const shared = placement.network.startsWith('container:') || placement.network === 'none';
   return {
     Image: spec.imageId,
     Labels: {
@@ -36,12 +36,15 @@ export function containerOptions(spec: ContainerSpec, placement: Placement): Doc
     StopTimeout: Math.ceil(spec.stopTimeoutMs / 1000),
     Healthcheck: healthcheck(spec.healthCheck),
     ...(!shared && networkOptions(spec, placement, ports).top),
+    ...(!shared && spec.links.length > 0 && { NetworkingConfig: links(spec, placement) }),
     HostConfig: {
       NetworkMode: placement.network,
       ...(!shared && networkOptions(spec, placement, ports).host),
       ...(spec.cpuUnits !== undefined && { CpuShares: Math.max(2, spec.cpuUnits) }),
       ...memory(spec),
       ...(spec.mounts.length > 0 && { Binds: binds(spec, placement.instance) }),
+      ...(spec.volumesFrom.length > 0 && { VolumesFrom: volumesFrom(spec, placement.instance) }),
+      ...linux(spec.linux),
       Privileged: spec.privileged,
       ReadonlyRootfs: spec.readOnlyRoot,
       Init: spec.init,
@@ -56,7 +59,7 @@ export function containerOptions(spec: ContainerSpec, placement: Placement): Doc
 
 /** Published on loopback only, on a port that the engine picks: the load balancer asks for it. */
 export function networkOptions(
-  spec: Pick<ContainerSpec, 'hostAliases'>,
+  spec: Pick<ContainerSpec, 'hostAliases' | 'extraHosts' | 'dnsServers' | 'dnsSearchDomains'>,
   placement: Placement,
   ports: readonly string[],
 ): { top: Pick<Docker.ContainerCreateOptions, 'ExposedPorts'>; host: Docker.HostConfig } {
@@ -64,7 +67,12 @@ export function networkOptions(
     top: { ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])) },
     host: {
       PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
-      ExtraHosts: spec.hostAliases.map((name) => `${name}:${placement.hostAddress}`),
+      ExtraHosts: [
+        ...spec.hostAliases.map((name) => `${name}:${placement.hostAddress}`),
+        ...spec.extraHosts.map(({ name, address }) => `${name}:${address}`),
+      ],
+      ...(spec.dnsServers.length > 0 && { Dns: [...spec.dnsServers] }),
+      ...(spec.dnsSearchDomains.length > 0 && { DnsSearch: [...spec.dnsSearchDomains] }),
     },
   };
 }
@@ -94,9 +102,45 @@ function memory(spec: ContainerSpec): Docker.HostConfig {
 }
 
 function binds(spec: ContainerSpec, instance: string): string[] {
-  return spec.mounts.map(({ source, containerPath, readOnly }) => {
-    const from =
-      'hostPath' in source ? source.hostPath : volumeName(instance, spec.taskId, source.taskVolume);
-    return `${from}:${containerPath}:${readOnly ? 'ro' : 'rw'}`;
-  });
+  return spec.mounts.map(
+    ({ source, containerPath, readOnly }) =>
+      `${mountedFrom(source, spec.taskId, instance)}:${containerPath}:${readOnly ? 'ro' : 'rw'}`,
+  );
+}
+
+function mountedFrom(source: MountSpec['source'], taskId: string, instance: string): string {
+  if ('hostPath' in source) return source.hostPath;
+  return 'taskVolume' in source
+    ? volumeName(instance, taskId, source.taskVolume)
+    : sharedVolumeName(instance, source.sharedVolume);
+}
+
+function volumesFrom(spec: ContainerSpec, instance: string): string[] {
+  return spec.volumesFrom.map(
+    ({ container, readOnly }) =>
+      `${containerName(instance, spec.taskId, container)}:${readOnly ? 'ro' : 'rw'}`,
+  );
+}
+
+function links(spec: ContainerSpec, placement: Placement): Docker.ContainerCreateOptions['NetworkingConfig'] {
+  const Links = spec.links.map(
+    ({ container, alias }) => `${containerName(placement.instance, spec.taskId, container)}:${alias}`,
+  );
+  return { EndpointsConfig: { [placement.network]: { Links } } };
+}
+
+function linux(parameters: LinuxSpec): Docker.HostConfig {
+  const { addCapabilities, dropCapabilities, sharedMemoryMiB, tmpfs, sysctls, securityOptions } = parameters;
+  const options = (sizeMiB: number, more: readonly string[]): string =>
+    [...more, `size=${sizeMiB}m`].join(',');
+  return {
+    ...(addCapabilities.length > 0 && { CapAdd: [...addCapabilities] }),
+    ...(dropCapabilities.length > 0 && { CapDrop: [...dropCapabilities] }),
+    ...(sharedMemoryMiB !== undefined && { ShmSize: sharedMemoryMiB * mebibyte }),
+    ...(tmpfs.length > 0 && {
+      Tmpfs: Object.fromEntries(tmpfs.map((mount) => [mount.path, options(mount.sizeMiB, mount.options)])),
+    }),
+    ...(Object.keys(sysctls).length > 0 && { Sysctls: { ...sysctls } }),
+    ...(securityOptions.length > 0 && { SecurityOpt: [...securityOptions] }),
+  };
 }

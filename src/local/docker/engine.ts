@@ -54,3 +54,14 @@ export function messageOf(error: unknown): string {
   const message = (error as { json?: { message?: unknown } } | null)?.json?.message;
   return typeof message === 'string' ? message : error instanceof Error ? error.message : String(error);
 }
+
+/** The engine did not answer at all: it is down or restarts, and may be back in a moment. */
+export function isUnreachable(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return (
+    unreachable.has(String(code)) ||
+    (typeof message === 'string' && /socket hang up|ECONNRESET/.test(message))
+  );
+}
+
+const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH']);

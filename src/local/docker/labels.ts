@@ -24,6 +24,11 @@ export function volumeName(instance: string, taskId: string, volume: string): st
   return `slipway-${shortInstance(instance)}-${taskId.slice(0, 12)}-volume-${volume}`;
 }
 
+/** Of no task: it stays until the instance is removed. */
+export function sharedVolumeName(instance: string, volume: string): string {
+  return `slipway-${shortInstance(instance)}-shared-volume-${volume}`;
+}
+
 function shortInstance(instance: string): string {
   if (/^[a-z0-9][a-z0-9-]{0,15}$/.test(instance)) return instance;
   return createHash('sha256').update(instance).digest('hex').slice(0, 8);

@@ -1,39 +1,92 @@
 // Takes Docker's log stream apart: frames of 8 bytes header and a payload, each payload a line with its time.
+// Works on bytes: Docker cuts a line after 16 KiB, also in the middle of a character.
 import type { LogLine } from '../ecs/task-runtime.ts';
 
 const headerBytes = 8;
+/** An event of CloudWatch Logs holds 256 KiB, 26 bytes of them overhead; the awslogs driver splits longer lines. */
+export const maximumEventBytes = 262_144 - 26;
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+
+interface Unfinished {
+  readonly cursor: string;
+  readonly parts: Buffer[];
+  bytes: number;
+}
 
 export class LogFrames {
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
   /** By stream (stdout, stderr): a line longer than 16 KiB comes in several frames. */
-  readonly #unfinished = new Map<number, { cursor: string; text: string }>();
+  readonly #unfinished = new Map<number, Unfinished>();
 
   /** Returns the lines that the chunk completes. */
   push(chunk: Buffer): LogLine[] {
-    this.#buffer = Buffer.concat([this.#buffer, chunk]);
+    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
     const lines: LogLine[] = [];
-    while (this.#buffer.length >= headerBytes) {
-      const end = headerBytes + this.#buffer.readUInt32BE(4);
+    let start = 0;
+    while (this.#buffer.length - start >= headerBytes) {
+      const end = start + headerBytes + this.#buffer.readUInt32BE(start + 4);
       if (this.#buffer.length < end) break;
-      const line = this.#frame(this.#buffer[0] ?? 1, this.#buffer.toString('utf8', headerBytes, end));
-      this.#buffer = this.#buffer.subarray(end);
-      if (line) lines.push(line);
+      this.#frame(this.#buffer[start] ?? 1, this.#buffer.subarray(start + headerBytes, end), lines);
+      start = end;
     }
+    this.#buffer = this.#buffer.subarray(start);
     return lines;
   }
 
-  #frame(stream: number, payload: string): LogLine | undefined {
-    const space = payload.indexOf(' ');
-    const before = this.#unfinished.get(stream);
-    const cursor = before?.cursor ?? payload.slice(0, space);
-    const text = (before?.text ?? '') + payload.slice(space + 1);
-    if (!text.endsWith('\n') && text.length < 1_000_000) {
-      this.#unfinished.set(stream, { cursor, text });
-      return undefined;
+  /** After the end of the stream: what was printed last, without an end of line. */
+  rest(): LogLine[] {
+    const lines: LogLine[] = [];
+    for (const { cursor, parts } of this.#unfinished.values()) {
+      lines.push(lineOf(cursor, Buffer.concat(parts)));
+    }
+    this.#unfinished.clear();
+    return lines;
+  }
+
+  #frame(stream: number, payload: Buffer, lines: LogLine[]): void {
+    const gap = payload.indexOf(space);
+    const line = this.#unfinished.get(stream) ?? {
+      cursor: payload.toString('latin1', 0, gap),
+      parts: [],
+      bytes: 0,
+    };
+    const text = payload.subarray(gap + 1);
+    line.parts.push(text);
+    line.bytes += text.length;
+    const complete = text.at(-1) === newline;
+    if (!complete && line.bytes <= maximumEventBytes) {
+      this.#unfinished.set(stream, line);
+      return;
+    }
+    let whole: Buffer = Buffer.concat(line.parts);
+    while (whole.length > maximumEventBytes + (complete ? 2 : 0)) {
+      const at = characterStart(whole, maximumEventBytes);
+      lines.push(lineOf(line.cursor, whole.subarray(0, at)));
+      whole = whole.subarray(at);
     }
     this.#unfinished.delete(stream);
-    return { cursor, timestampMs: Date.parse(cursor), message: text.replace(/\r?\n$/, '') };
+    if (complete) lines.push(lineOf(line.cursor, withoutLineEnd(whole)));
+    else this.#unfinished.set(stream, { cursor: line.cursor, parts: [whole], bytes: whole.length });
   }
+}
+
+function lineOf(cursor: string, text: Buffer): LogLine {
+  return { cursor, timestampMs: Date.parse(cursor), message: text.toString('utf8') };
+}
+
+function withoutLineEnd(text: Buffer): Buffer {
+  const end = text.length - 1;
+  return text.subarray(0, text[end - 1] === carriageReturn ? end - 1 : end);
+}
+
+/** The last place not after `at` where no character of UTF-8 is cut; `at` itself if the bytes are no UTF-8. */
+function characterStart(text: Buffer, at: number): number {
+  for (let place = at; place > at - 4; place -= 1) {
+    if (((text[place] ?? 0) & 0xc0) !== 0x80) return place;
+  }
+  return at;
 }
 
 /** `2026-11-23T14:05:02.123456789Z` → `1795442702.123456789`, as the engine's `since` wants it. */

@@ -45,6 +45,10 @@ async function create(docker: Docker, name: string, instance: string): Promise<D
     });
     return await network.inspect();
   } catch (error) {
+    // Two tasks that start at once may both find none.
+    const made = statusOf(error) === 409 ? await find(docker, name, instance) : undefined;
+    if (made) return made;
+    if (statusOf(error) === undefined) throw error;
     throw new Error(`Docker cannot make the network ${name}: ${messageOf(error)}`, { cause: error });
   }
 }

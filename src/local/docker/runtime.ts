@@ -12,17 +12,22 @@ import {
   type RuntimeFacts,
   type TaskRuntime,
 } from '../ecs/task-runtime.ts';
-import { containerOptions, networkOptions } from './container-options.ts';
-import { connectEngine, type Engine, messageOf, statusOf } from './engine.ts';
+import { containerOptions } from './container-options.ts';
+import { createOrFind, makeVolumes } from './create-container.ts';
+import { connectEngine, type Engine, isUnreachable, messageOf, statusOf } from './engine.ts';
+import { followLogs } from './follow-logs.ts';
 import type { DockerRuntimeOptions } from './index.ts';
-import { containerName, labels, volumeName } from './labels.ts';
-import { LogFrames, sinceOf } from './log-frames.ts';
+import { containerName, labels } from './labels.ts';
 import { ensureNetwork, type Network } from './network.ts';
 import { observe } from './observe.ts';
-import { ensurePauseImage } from './pause-image.ts';
 import { ImagePuller } from './pull.ts';
 import { removeInstance, removeTaskThings } from './remove.ts';
+import { TaskNetworks } from './task-network.ts';
 import { Watch } from './watch.ts';
+
+/** How long a start waits for an engine that does not answer. */
+const unreachableMs = 60_000;
+const retryMs = 500;
 
 interface Connected {
   readonly engine: Engine;
@@ -38,8 +43,7 @@ export class DockerRuntime implements TaskRuntime {
   #listener: (observation: ContainerObservation | GoneContainer) => void = () => undefined;
   /** By runtime id, as last reported: the list tells what changed without inspecting all. */
   readonly #known = new Map<string, { taskId: string; name: string; summary: string }>();
-  #pauseImage: Promise<string> | undefined;
-  readonly #pauses = new Map<string, Promise<Docker.Container>>();
+  readonly #taskNetworks = new TaskNetworks();
   readonly #closing = new AbortController();
 
   constructor(options: DockerRuntimeOptions) {
@@ -75,35 +79,41 @@ export class DockerRuntime implements TaskRuntime {
 
   async pull(image: string, platform: Platform): Promise<PulledImage> {
     const { puller } = await this.#connect();
-    return puller.pull(image, platform);
+    return this.#whenReachable(() => puller.pull(image, platform));
   }
 
   async run(spec: ContainerSpec): Promise<ContainerObservation> {
-    const { docker, network } = await this.#connect();
-    const placement = {
-      instance: this.#options.instance,
-      network: spec.sharedNetwork ? `container:${(await this.#pause(spec)).id}` : network.name,
-      hostAddress: network.aliasAddress,
-    };
-    await this.#makeVolumes(docker, spec);
-    const container = await createOrFind(
-      docker,
-      containerName(this.#options.instance, spec.taskId, spec.name),
-      containerOptions(spec, placement),
-      spec.platform,
-    );
-    try {
-      await container.start();
-    } catch (error) {
-      // 304: an earlier process had started it.
-      if (statusOf(error) !== 304) {
-        const message = `Error response from daemon: ${messageOf(error)}`;
-        throw new RuntimeError('CannotStartContainerError', message, error);
+    return this.#whenReachable(async () => {
+      const container = await this.#create(spec);
+      try {
+        await container.start();
+      } catch (error) {
+        if (statusOf(error) === undefined) throw error;
+        // 304: an earlier process had started it.
+        if (statusOf(error) !== 304) {
+          const message = `Error response from daemon: ${messageOf(error)}`;
+          throw new RuntimeError('CannotStartContainerError', message, error);
+        }
       }
+      const observation = await this.#inspect(container.id);
+      if (!observation) throw new RuntimeError('CannotStartContainerError', 'The container vanished.');
+      return observation;
+    });
+  }
+
+  async #create(spec: ContainerSpec): Promise<Docker.Container> {
+    const { docker, engine } = await this.#connect();
+    const { instance } = this.#options;
+    // Asked for anew each time, because somebody may have removed it while no task held it.
+    const network = await ensureNetwork(engine, instance);
+    const placement = { instance, network: network.name, hostAddress: network.aliasAddress };
+    if (spec.network === 'none') placement.network = 'none';
+    else if (spec.sharedNetwork) {
+      placement.network = `container:${(await this.#taskNetworks.holder(docker, spec, placement)).id}`;
     }
-    const observation = await this.#inspect(container.id);
-    if (!observation) throw new RuntimeError('CannotStartContainerError', 'The container vanished.');
-    return observation;
+    await makeVolumes(docker, instance, spec);
+    const name = containerName(instance, spec.taskId, spec.name);
+    return createOrFind(docker, name, containerOptions(spec, placement), spec.platform);
   }
 
   async stop(runtimeId: string, timeoutMs: number): Promise<void> {
@@ -119,35 +129,18 @@ export class DockerRuntime implements TaskRuntime {
 
   async removeTask(taskId: string): Promise<void> {
     const { docker } = await this.#connect();
-    this.#pauses.delete(taskId);
+    this.#taskNetworks.forget(taskId);
     for (const [id, known] of this.#known) if (known.taskId === taskId) this.#known.delete(id);
     await removeTaskThings(docker, this.#options.instance, taskId);
   }
 
   async followLogs(
     runtimeId: string,
-    cursor: string | undefined,
+    since: string | undefined,
     onLine: (line: LogLine) => void,
   ): Promise<void> {
     const { docker } = await this.#connect();
-    const stream = await docker.getContainer(runtimeId).logs({
-      follow: true,
-      stdout: true,
-      stderr: true,
-      timestamps: true,
-      abortSignal: this.#closing.signal,
-      ...(cursor !== undefined && { since: sinceOf(cursor) as unknown as number }),
-    });
-    const frames = new LogFrames();
-    await new Promise<void>((resolve) => {
-      stream.on('data', (chunk: Buffer) => {
-        for (const line of frames.push(chunk)) {
-          // `since` includes the moment itself, whose line was handed over before.
-          if (cursor === undefined || line.cursor > cursor) onLine(line);
-        }
-      });
-      for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve());
-    });
+    await followLogs({ docker, runtimeId, since, onLine, signal: this.#closing.signal });
   }
 
   async close(): Promise<void> {
@@ -170,55 +163,18 @@ export class DockerRuntime implements TaskRuntime {
     return this.#connected;
   }
 
-  /** Made by hand, because a volume that the engine makes for a bind has no label to find it by. */
-  async #makeVolumes(docker: Docker, spec: ContainerSpec): Promise<void> {
-    const { instance } = this.#options;
-    for (const { source } of spec.mounts) {
-      if (!('taskVolume' in source)) continue;
-      await docker.createVolume({
-        Name: volumeName(instance, spec.taskId, source.taskVolume),
-        Labels: { [labels.instance]: instance, [labels.task]: spec.taskId },
-      });
+  /** An engine that restarts fails no task: what was asked for is asked again, and finds what it had made. */
+  async #whenReachable<T>(work: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + unreachableMs;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const cause = error instanceof RuntimeError ? error.cause : error;
+        if (!isUnreachable(cause) || Date.now() > deadline || this.#closing.signal.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
     }
-  }
-
-  /** Awsvpc: all containers of a task share localhost; a sleeping container holds the namespace, as in the agent. */
-  async #pause(spec: ContainerSpec): Promise<Docker.Container> {
-    const { docker, network } = await this.#connect();
-    const made = this.#pauses.get(spec.taskId) ?? this.#makePause(docker, network, spec);
-    this.#pauses.set(spec.taskId, made);
-    try {
-      return await made;
-    } catch (error) {
-      this.#pauses.delete(spec.taskId);
-      throw new RuntimeError('ResourceInitializationError', messageOf(error), error);
-    }
-  }
-
-  async #makePause(docker: Docker, network: Network, spec: ContainerSpec): Promise<Docker.Container> {
-    this.#pauseImage ??= ensurePauseImage(docker);
-    const image = await this.#pauseImage;
-    const placement = {
-      instance: this.#options.instance,
-      network: network.name,
-      hostAddress: network.aliasAddress,
-    };
-    const ports = spec.taskPorts.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
-    const { top, host } = networkOptions(spec, placement, ports);
-    const pause = await createOrFind(docker, containerName(this.#options.instance, spec.taskId, 'network'), {
-      Image: image,
-      ...top,
-      Labels: {
-        [labels.instance]: this.#options.instance,
-        [labels.task]: spec.taskId,
-        [labels.role]: 'network',
-      },
-      HostConfig: { ...host, NetworkMode: network.name },
-    });
-    await pause.start().catch((error: unknown) => {
-      if (statusOf(error) !== 304) throw error;
-    });
-    return pause;
   }
 
   async #inspect(runtimeId: string): Promise<ContainerObservation | undefined> {
@@ -253,7 +209,7 @@ export class DockerRuntime implements TaskRuntime {
       const known = before.get(summary.Id);
       before.delete(summary.Id);
       const now = this.#remember(summary);
-      if (known && known.summary !== now.summary) await this.#report(summary.Id, now.taskId, now.name);
+      if (known?.summary !== now.summary) await this.#report(summary.Id, now.taskId, now.name);
     }
     for (const [runtimeId, { taskId, name }] of before) {
       if (!this.#known.delete(runtimeId)) continue;
@@ -275,25 +231,5 @@ export class DockerRuntime implements TaskRuntime {
     const known = { taskId, name, summary: `${summary.State} ${health}` };
     this.#known.set(summary.Id, known);
     return known;
-  }
-}
-
-async function createOrFind(
-  docker: Docker,
-  name: string,
-  options: Docker.ContainerCreateOptions,
-  platform?: Platform,
-): Promise<Docker.Container> {
-  try {
-    // `_query` and `_body` keep environment and labels out of the URL.
-    const split = { _query: { name, ...(platform && { platform }) }, _body: options };
-    return await docker.createContainer(split as unknown as Docker.ContainerCreateOptions);
-  } catch (error) {
-    if (statusOf(error) === 409) {
-      const found = docker.getContainer(name);
-      return docker.getContainer((await found.inspect()).Id);
-    }
-    const message = `Error response from daemon: ${messageOf(error)}`;
-    throw new RuntimeError('CannotCreateContainerError', message, error);
   }
 }

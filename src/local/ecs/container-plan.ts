@@ -1,7 +1,9 @@
 // From a task definition to what the runtime shall run: pure, one spec a container, in the order of definition.
 import type { ContainerDefinition, ContainerDependency } from '@aws-sdk/client-ecs';
+import { linksOf, linuxOf, mountsOf, portsOf } from './container-parts.ts';
+import { dependenciesOf } from './dependencies.ts';
 import { containersOf, type TaskDefinitionRecord, type TaskRecord } from './model.ts';
-import type { ContainerSpec, HealthCheckSpec, MountSpec, Platform, PortSpec } from './task-runtime.ts';
+import type { ContainerSpec, HealthCheckSpec, Platform } from './task-runtime.ts';
 
 export interface PlanContext {
   readonly region: string;
@@ -17,7 +19,9 @@ export interface ContainerPlan {
 }
 
 /** ECS: 30 s unless the definition says otherwise. */
-const defaultStopTimeoutSeconds = 30;
+export function stopTimeoutMs(container: ContainerDefinition | undefined): number {
+  return (container?.stopTimeout ?? 30) * 1000;
+}
 
 export function platformOf(definition: TaskDefinitionRecord): Platform {
   return definition.definition.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
@@ -31,7 +35,7 @@ export function planContainers(
   const containers = containersOf(definition);
   return containers.map((container) => ({
     definition: container,
-    dependsOn: container.dependsOn ?? [],
+    dependsOn: dependenciesOf(container),
     spec: specOf(container, task, definition, containers.length, context),
   }));
 }
@@ -78,11 +82,24 @@ function specOf(
     ports: portsOf(container),
     taskPorts: containersOf(definition).flatMap(portsOf),
     hostAliases: context.hostAliases,
+    network: definition.definition.networkMode === 'none' ? 'none' : 'bridge',
+    extraHosts: (container.extraHosts ?? []).map(({ hostname, ipAddress }) => ({
+      name: hostname ?? '',
+      address: ipAddress ?? '',
+    })),
+    dnsServers: container.dnsServers ?? [],
+    dnsSearchDomains: container.dnsSearchDomains ?? [],
+    links: linksOf(container),
+    volumesFrom: (container.volumesFrom ?? []).map(({ sourceContainer, readOnly }) => ({
+      container: sourceContainer ?? '',
+      readOnly: readOnly ?? false,
+    })),
+    linux: linuxOf(container),
     mounts: mountsOf(container, definition),
     privileged: container.privileged ?? false,
     readOnlyRoot: container.readonlyRootFilesystem ?? false,
     init: container.linuxParameters?.initProcessEnabled ?? false,
-    stopTimeoutMs: (container.stopTimeout ?? defaultStopTimeoutSeconds) * 1000,
+    stopTimeoutMs: stopTimeoutMs(container),
     sharedNetwork: awsvpc && containerCount > 1,
     ulimits: (container.ulimits ?? []).map((limit) => ({
       name: limit.name ?? '',
@@ -90,12 +107,6 @@ function specOf(
       hard: limit.hardLimit ?? 0,
     })),
   };
-}
-
-function portsOf(container: ContainerDefinition): PortSpec[] {
-  return (container.portMappings ?? []).flatMap(({ containerPort, protocol }) =>
-    containerPort === undefined ? [] : [{ containerPort, protocol: protocol === 'udp' ? 'udp' : 'tcp' }],
-  );
 }
 
 function share(taskCpu: string, containerCount: number): number | undefined {
@@ -120,18 +131,6 @@ function healthCheckOf(container: ContainerDefinition): HealthCheckSpec | undefi
     retries: check.retries ?? 3,
     startPeriodMs: (check.startPeriod ?? 0) * 1000,
   };
-}
-
-function mountsOf(container: ContainerDefinition, definition: TaskDefinitionRecord): MountSpec[] {
-  return (container.mountPoints ?? []).map((mount) => {
-    const volume = definition.definition.volumes?.find((candidate) => candidate.name === mount.sourceVolume);
-    const hostPath = volume?.host?.sourcePath;
-    return {
-      containerPath: mount.containerPath ?? '',
-      readOnly: mount.readOnly ?? false,
-      source: hostPath ? { hostPath } : { taskVolume: mount.sourceVolume ?? '' },
-    };
-  });
 }
 
 /** The essential containers whose health decides on the task's. */

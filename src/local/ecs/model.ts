@@ -160,8 +160,8 @@ export interface ContainerRecord {
   exitCode?: number;
   reason?: string;
   networkBindings: NetworkBinding[];
-  /** Where the log follower stands (RFC 3339), so that a new process goes on from there. */
-  logCursor?: string;
+  /** When it was seen to run first: `startTimeout` counts from then. */
+  startedAtMs?: number;
 }
 
 /** Why a task stops; decides whether it counts as a failure of its deployment. */
@@ -180,6 +180,10 @@ export interface TaskRecord {
   readonly deploymentId?: string | undefined;
   readonly revisionArn?: string | undefined;
   readonly containerInstanceArn?: string | undefined;
+  /** Instead of a launch type: the provider that the strategy picked. */
+  readonly capacityProvider?: string | undefined;
+  /** Of its network interface (awsvpc). */
+  readonly subnetId?: string | undefined;
   readonly cpu: string;
   readonly memory: string;
   readonly overrides: TaskOverride;
@@ -222,6 +226,8 @@ export interface EcsState {
   tags: Record<string, Tag[]>;
   /** RunTask is idempotent per `clientToken`: what was asked (to tell a conflict) and which tasks it made. */
   runTokens: Record<string, { request: string; taskIds: string[]; atMs: number }>;
+  /** Container instances, by ARN, that take no new tasks. */
+  draining: Record<string, true>;
 }
 
 export function emptyState(): EcsState {
@@ -235,6 +241,7 @@ export function emptyState(): EcsState {
     tasks: {},
     tags: {},
     runTokens: {},
+    draining: {},
   };
 }
 

@@ -3,12 +3,18 @@
 import type { TaskStopCode } from '@aws-sdk/client-ecs';
 import type { TargetGroups } from '../elb/target-groups.ts';
 import type { LogSink } from '../logs/log-sink.ts';
-import { type ContainerPlan, platformOf } from './container-plan.ts';
-import { readiness } from './dependencies.ts';
-import { pinned } from './image-name.ts';
-import type { StopCause, TaskDefinitionRecord, TaskRecord } from './model.ts';
+import { type ContainerPlan, stopTimeoutMs } from './container-plan.ts';
+import { readiness, stopInOrder } from './dependencies.ts';
+import {
+  type ContainerRecord,
+  containersOf,
+  type StopCause,
+  type TaskDefinitionRecord,
+  type TaskRecord,
+} from './model.ts';
 import { containerOf } from './store.ts';
-import { followTaskLogs } from './task-logs.ts';
+import { pullImages } from './task-images.ts';
+import { followTaskLogs, openTaskLogs } from './task-logs.ts';
 import { applyObservation } from './task-observation.ts';
 import {
   type ContainerObservation,
@@ -47,6 +53,9 @@ export interface StopOrder {
   readonly reason: string;
 }
 
+/** Thousands of last lines on a busy machine take seconds. */
+const logDrainMs = 30_000;
+
 export class TaskDriver {
   readonly task: TaskRecord;
   readonly #ports: DriverPorts;
@@ -58,6 +67,7 @@ export class TaskDriver {
   #starting = new Set<string>();
   #advancing: Promise<void> = Promise.resolve();
   #ended: (() => void) | undefined;
+  #waking: NodeJS.Timeout | undefined;
   #stopRequested = new AbortController();
 
   constructor(task: TaskRecord, ports: DriverPorts, host: TaskHost) {
@@ -119,6 +129,7 @@ export class TaskDriver {
       this.#plans = await this.#host.plan();
       if (this.task.containers.some((container) => container.lastStatus === 'PENDING')) await this.#pullAll();
       if (this.#isStopping()) return;
+      openTaskLogs(this.task, this.#host.definition, this.#ports.logs);
       this.#react();
     } catch (error) {
       this.#failToStart(error);
@@ -127,29 +138,18 @@ export class TaskDriver {
 
   async #pullAll(): Promise<void> {
     this.#enter('PENDING');
-    this.task.pullStartedAtMs ??= Date.now();
     await this.#ports.saved();
-    const platform = platformOf(this.#host.definition);
-    await Promise.all(
-      this.task.containers.map(async (container) => {
-        const image = pinned(container.image, this.#host.pinnedDigest(container.name));
-        try {
-          const pulled = await unlessStopped(
-            this.#ports.runtime.pull(image, platform),
-            this.#stopRequested.signal,
-          );
-          if (!pulled) return;
-          this.#imageIds.set(container.name, pulled.imageId);
-          if (pulled.digest === undefined) return;
-          container.imageDigest = pulled.digest;
-          this.#host.resolved(container.name, pulled.digest);
-        } catch (error) {
-          if (error instanceof RuntimeError) container.reason = `${error.code}: ${error.message}`;
-          throw error;
-        }
-      }),
-    );
-    this.task.pullStoppedAtMs = Date.now();
+    const { definition, pinnedDigest, resolved } = this.#host;
+    const stopRequested = this.#stopRequested.signal;
+    const { runtime } = this.#ports;
+    this.#imageIds = await pullImages({
+      task: this.task,
+      definition,
+      runtime,
+      pinnedDigest,
+      resolved,
+      stopRequested,
+    });
   }
 
   /** After any change: stop if an essential container ended, else start what may start, else be RUNNING. */
@@ -157,6 +157,10 @@ export class TaskDriver {
     if (this.#isStopping()) return;
     const { containers } = this.task;
     if (containers.some((container) => container.essential && container.lastStatus === 'STOPPED')) {
+      // All its containers had started: it was running, if only for a moment.
+      if (containers.every(({ startedAtMs }) => startedAtMs !== undefined)) {
+        this.task.startedAtMs ??= Date.now();
+      }
       this.stop({ cause: 'itself', code: 'EssentialContainerExited', reason: reasons.essentialExited });
       return;
     }
@@ -172,17 +176,43 @@ export class TaskDriver {
   }
 
   async #startReady(): Promise<void> {
-    const startable = this.#plans.filter(({ spec, dependsOn }) => {
-      const container = containerOf(this.task, spec.name);
-      if (container.lastStatus !== 'PENDING' || this.#starting.has(spec.name)) return false;
-      const state = readiness(dependsOn, this.task.containers);
-      if (state === 'never') {
-        container.reason = 'A dependency of this container did not reach its condition';
-        this.#failToStart(new Error('Task failed to start'));
-      }
-      return state === 'ready';
-    });
+    const startable = this.#plans.filter((plan) => this.#mayStart(plan));
     await Promise.all(startable.map((plan) => this.#startOne(plan)));
+  }
+
+  #mayStart({ spec, dependsOn }: ContainerPlan): boolean {
+    const container = containerOf(this.task, spec.name);
+    if (container.lastStatus !== 'PENDING' || this.#starting.has(spec.name)) return false;
+    const { containers } = this.task;
+    const definitions = containersOf(this.#host.definition);
+    const nowMs = Date.now();
+    const found = readiness({ target: spec.name, dependsOn, containers, definitions, nowMs });
+    switch (found.state) {
+      case 'ready':
+        return true;
+      case 'wait':
+        if (found.untilMs !== undefined) this.#lookAgainAt(found.untilMs);
+        return false;
+      case 'never':
+        this.#giveUp(container, found.reason);
+        return false;
+    }
+  }
+
+  /** The agent gives it the exit code of a container that was told to stop. */
+  #giveUp(container: ContainerRecord, reason: string): void {
+    container.reason = `CannotStartContainerError: ${reason}`;
+    container.exitCode = 143;
+    container.lastStatus = 'STOPPED';
+    this.#changed();
+    if (container.essential) this.#failToStart(new Error('Task failed to start'));
+    else setImmediate(() => this.#react());
+  }
+
+  #lookAgainAt(timeMs: number): void {
+    clearTimeout(this.#waking);
+    this.#waking = setTimeout(() => this.#react(), Math.max(1, timeMs - Date.now()));
+    this.#waking.unref();
   }
 
   async #startOne(plan: ContainerPlan): Promise<void> {
@@ -223,7 +253,7 @@ export class TaskDriver {
       this.#host.balanced('deregistered', await this.#targets.deregister(serving));
       this.#enter('STOPPING');
       await this.#advancing.catch(() => undefined);
-      await Promise.all(this.task.containers.map((container) => this.#stopContainer(container.name)));
+      await stopInOrder(containersOf(this.#host.definition), (name) => this.#stopContainer(name));
       this.task.executionStoppedAtMs ??= Date.now();
       this.#enter('DEPROVISIONING');
       await this.#drainLogs();
@@ -242,17 +272,15 @@ export class TaskDriver {
   async #stopContainer(name: string): Promise<void> {
     const container = containerOf(this.task, name);
     if (container.runtimeId === undefined || container.lastStatus !== 'RUNNING') return;
-    const seconds = this.#host.definition.definition.containerDefinitions?.find(
-      (definition) => definition.name === name,
-    )?.stopTimeout;
-    await this.#ports.runtime.stop(container.runtimeId, (seconds ?? 30) * 1000);
+    const definition = containersOf(this.#host.definition).find((each) => each.name === name);
+    await this.#ports.runtime.stop(container.runtimeId, stopTimeoutMs(definition));
   }
 
   /** What a container said last matters most; but a stuck log must not hold the task. */
   async #drainLogs(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, 3000);
+      timer = setTimeout(resolve, logDrainMs);
     });
     await Promise.race([Promise.allSettled(this.#logsFollowed), limit]);
     clearTimeout(timer);
@@ -279,14 +307,4 @@ export class TaskDriver {
     this.task.version += 1;
     this.#host.changed(this.task);
   }
-}
-
-/** Undefined as soon as the signal aborts: a long pull must not hold a task that shall stop. */
-async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return undefined;
-  return new Promise((resolve, reject) => {
-    const stopped = (): void => resolve(undefined);
-    signal.addEventListener('abort', stopped, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stopped));
-  });
 }

@@ -27,6 +27,7 @@ export function applyObservation(
 
 function apply(task: TaskRecord, container: ContainerRecord, observation: ContainerObservation): void {
   container.runtimeId = observation.runtimeId;
+  container.startedAtMs ??= Date.now();
   container.lastStatus = observation.state === 'running' ? 'RUNNING' : 'STOPPED';
   if (observation.state === 'exited') {
     if (observation.exitCode !== undefined) container.exitCode = observation.exitCode;

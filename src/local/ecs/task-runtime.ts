@@ -6,6 +6,7 @@ export type RuntimeErrorCode =
   | 'CannotPullContainerError'
   | 'CannotCreateContainerError'
   | 'CannotStartContainerError'
+  | 'CannotCreateVolumeError'
   | 'ResourceInitializationError';
 
 export class RuntimeError extends Error {
@@ -40,8 +41,11 @@ export interface HealthCheckSpec {
 export interface MountSpec {
   readonly containerPath: string;
   readonly readOnly: boolean;
-  /** A folder of the host, or a volume that the task's containers share. */
-  readonly source: { readonly hostPath: string } | { readonly taskVolume: string };
+  /** A folder of the host, a volume that the task's containers share, or one that outlives them. */
+  readonly source:
+    | { readonly hostPath: string }
+    | { readonly taskVolume: string }
+    | { readonly sharedVolume: string };
 }
 
 export interface PortSpec {
@@ -71,6 +75,15 @@ export interface ContainerSpec {
   readonly ports: readonly PortSpec[];
   /** Names that resolve to the host's address on the containers' network. */
   readonly hostAliases: readonly string[];
+  readonly network: 'bridge' | 'none';
+  readonly extraHosts: readonly { readonly name: string; readonly address: string }[];
+  readonly dnsServers: readonly string[];
+  readonly dnsSearchDomains: readonly string[];
+  /** Other containers of the task, by further names. */
+  readonly links: readonly { readonly container: string; readonly alias: string }[];
+  /** Other containers of the task whose mounts it gets, too. */
+  readonly volumesFrom: readonly { readonly container: string; readonly readOnly: boolean }[];
+  readonly linux: LinuxSpec;
   readonly mounts: readonly MountSpec[];
   readonly privileged: boolean;
   readonly readOnlyRoot: boolean;
@@ -81,6 +94,20 @@ export interface ContainerSpec {
   /** The ports of all containers of the task. */
   readonly taskPorts: readonly PortSpec[];
   readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+}
+
+/** What `linuxParameters`, `systemControls` and `dockerSecurityOptions` say. */
+export interface LinuxSpec {
+  readonly addCapabilities: readonly string[];
+  readonly dropCapabilities: readonly string[];
+  readonly sharedMemoryMiB?: number | undefined;
+  readonly tmpfs: readonly {
+    readonly path: string;
+    readonly sizeMiB: number;
+    readonly options: readonly string[];
+  }[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly securityOptions: readonly string[];
 }
 
 export interface PortBinding {
@@ -106,7 +133,7 @@ export interface ContainerObservation {
 export interface LogLine {
   readonly timestampMs: number;
   readonly message: string;
-  /** RFC 3339 with all its digits: where to go on. */
+  /** RFC 3339 with all its digits. */
   readonly cursor: string;
 }
 
@@ -123,8 +150,8 @@ export interface TaskRuntime {
   stop(runtimeId: string, timeoutMs: number): Promise<void>;
   /** Removes all that the task left on the engine, running or not. */
   removeTask(taskId: string): Promise<void>;
-  /** Calls back per line, from the cursor on, until the container has ended; resolves then. */
-  followLogs(runtimeId: string, cursor: string | undefined, onLine: (line: LogLine) => void): Promise<void>;
+  /** Calls back per line, from that moment (RFC 3339) on, until the container has ended; resolves then. */
+  followLogs(runtimeId: string, since: string | undefined, onLine: (line: LogLine) => void): Promise<void>;
   /** Stops watching. Containers go on. */
   close(): Promise<void>;
   /** Stops and removes every container, volume and network of this instance. */

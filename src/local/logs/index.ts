@@ -5,6 +5,7 @@ import { eventOperations } from './event-operations.ts';
 import { groupOperations } from './group-operations.ts';
 import type { LogSink } from './log-sink.ts';
 import { openLogStore } from './log-store.ts';
+import { createLogSink } from './store-sink.ts';
 
 export interface Logs {
   readonly service: JsonService;
@@ -23,11 +24,7 @@ export async function createLogs(options: { folder: string; log: (line: string) 
       schemas,
       operations: { ...groupOperations(store), ...eventOperations(store) },
     },
-    sink: {
-      append(group, stream, events) {
-        store.ensureStream(store.ensureGroup(group), stream).append(events);
-      },
-    },
+    sink: createLogSink(store),
     close: () => store.close(),
   };
 }

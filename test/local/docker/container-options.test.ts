@@ -27,9 +27,24 @@ const spec: ContainerSpec = {
   ports: [{ containerPort: 8080, protocol: 'tcp' }],
   taskPorts: [{ containerPort: 8080, protocol: 'tcp' }],
   hostAliases: ['api', 'db'],
+  network: 'bridge',
+  extraHosts: [{ name: 'legacy', address: '10.0.0.9' }],
+  dnsServers: [],
+  dnsSearchDomains: [],
+  links: [{ container: 'cache', alias: 'redis' }],
+  volumesFrom: [{ container: 'assets', readOnly: true }],
+  linux: {
+    addCapabilities: ['NET_ADMIN'],
+    dropCapabilities: ['CHOWN'],
+    sharedMemoryMiB: 128,
+    tmpfs: [{ path: '/run/x', sizeMiB: 16, options: ['noexec'] }],
+    sysctls: { 'net.core.somaxconn': '512' },
+    securityOptions: ['no-new-privileges'],
+  },
   mounts: [
     { containerPath: '/data', readOnly: false, source: { taskVolume: 'data' } },
     { containerPath: '/etc/x', readOnly: true, source: { hostPath: '/srv/x' } },
+    { containerPath: '/cache', readOnly: false, source: { sharedVolume: 'cache' } },
   ],
   privileged: false,
   readOnlyRoot: true,
@@ -65,7 +80,18 @@ describe('containerOptions', () => {
         Init: true,
         Ulimits: [{ Name: 'nofile', Soft: 10, Hard: 20 }],
         RestartPolicy: { Name: 'no' },
-        Binds: ['slipway-one-0123456789ab-volume-data:/data:rw', '/srv/x:/etc/x:ro'],
+        Binds: [
+          'slipway-one-0123456789ab-volume-data:/data:rw',
+          '/srv/x:/etc/x:ro',
+          'slipway-one-shared-volume-cache:/cache:rw',
+        ],
+        VolumesFrom: ['slipway-one-0123456789ab-assets:ro'],
+        CapAdd: ['NET_ADMIN'],
+        CapDrop: ['CHOWN'],
+        ShmSize: 134_217_728,
+        Tmpfs: { '/run/x': 'noexec,size=16m' },
+        Sysctls: { 'net.core.somaxconn': '512' },
+        SecurityOpt: ['no-new-privileges'],
       },
     });
   });
@@ -76,7 +102,10 @@ describe('containerOptions', () => {
       HostConfig: {
         NetworkMode: 'slipway-one',
         PortBindings: { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] },
-        ExtraHosts: ['api:172.20.0.1', 'db:172.20.0.1'],
+        ExtraHosts: ['api:172.20.0.1', 'db:172.20.0.1', 'legacy:10.0.0.9'],
+      },
+      NetworkingConfig: {
+        EndpointsConfig: { 'slipway-one': { Links: ['slipway-one-0123456789ab-cache:redis'] } },
       },
     });
   });

@@ -44,3 +44,37 @@ describe('sinceOf', () => {
     expect(sinceOf(cursor)).toBe(expected);
   });
 });
+
+describe('a long line', () => {
+  it('is split as CloudWatch Logs wants it, never inside a character', () => {
+    const frames = new LogFrames();
+    const text = `a${'é'.repeat(200_000)}`;
+    const parts = text.match(/.{1,8000}/g) ?? [];
+    const lines = parts.flatMap((part, index) =>
+      frames.push(frame(`${at} ${part}${index === parts.length - 1 ? '\n' : ''}`)),
+    );
+    expect(lines.map(({ message }) => message).join('')).toBe(text);
+    expect(lines.map(({ message }) => Buffer.byteLength(message))).toEqual([262_117, 137_884]);
+  });
+
+  it('that is cut in the middle of a character is put together again', () => {
+    const frames = new LogFrames();
+    const bytes = Buffer.from('häßlich\n');
+    const cut = (from: number, to?: number) => {
+      const payload = Buffer.concat([Buffer.from(`${at} `), bytes.subarray(from, to)]);
+      const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, payload.length]);
+      return Buffer.concat([header, payload]);
+    };
+    const lines = [...frames.push(cut(0, 2)), ...frames.push(cut(2))];
+    expect(lines.map(({ message }) => message)).toEqual(['häßlich']);
+  });
+});
+
+describe('what is printed last', () => {
+  it('without an end of line is a line all the same', () => {
+    const frames = new LogFrames();
+    expect(frames.push(frame(`${at} no end`))).toEqual([]);
+    expect(frames.rest().map(({ message }) => message)).toEqual(['no end']);
+    expect(frames.rest()).toEqual([]);
+  });
+});

@@ -107,7 +107,9 @@ describe('logs', () => {
       async () => (await ecs.tasks({ desiredStatus: 'STOPPED' }))[0]?.lastStatus === 'STOPPED',
     );
     const [task] = await ecs.tasks({ desiredStatus: 'STOPPED' });
-    expect([...ecs.logs]).toEqual([[`/app ecs/app/${task?.taskArn?.split('/').at(-1)}`, ['one', 'two']]]);
+    expect([...ecs.logs.lines]).toEqual([
+      [`/app ecs/app/${task?.taskArn?.split('/').at(-1)}`, ['one', 'two']],
+    ]);
   });
 });
 

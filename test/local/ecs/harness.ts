@@ -11,17 +11,17 @@ import type {
 } from '@aws-sdk/client-ecs';
 import { createEcs, type Ecs, type EcsOptions } from '../../../src/local/ecs/index.ts';
 import type { Timing } from '../../../src/local/ecs/timing.ts';
-import type { LogEvent } from '../../../src/local/logs/log-sink.ts';
 import type { Operation } from '../../../src/local/wire/operations.ts';
 import { operationSchemas } from '../../../src/local/wire/schema.ts';
 import { checkShape } from '../../../src/local/wire/shape-check.ts';
 import { FakeBalancer } from './fake-balancer.ts';
 import { FakeRuntime } from './fake-runtime.ts';
+import { MemoryLogs } from './memory-logs.ts';
 
 export interface Harness {
   readonly runtime: FakeRuntime;
   readonly balancer: FakeBalancer;
-  readonly logs: Map<string, string[]>;
+  readonly logs: MemoryLogs;
   readonly lines: string[];
   call<O = Record<string, unknown>>(operation: string, input: unknown): Promise<O>;
   register(overrides?: Partial<RegisterTaskDefinitionCommandInput>): Promise<string>;
@@ -45,7 +45,7 @@ export async function startHarness(
   const folder = await mkdtemp(join(tmpdir(), 'slipway-ecs-'));
   const runtime = new FakeRuntime();
   const balancer = new FakeBalancer();
-  const logs = new Map<string, string[]>();
+  const logs = new MemoryLogs();
   const lines: string[] = [];
   let connection = runtime.connection();
   const open = (): Promise<Ecs> => {
@@ -57,12 +57,7 @@ export async function startHarness(
       targetGroups: balancer,
       serviceConnect: balancer,
       images: { pullCredentials: () => undefined },
-      logs: {
-        append: (group: string, stream: string, events: readonly LogEvent[]) => {
-          const key = `${group} ${stream}`;
-          logs.set(key, [...(logs.get(key) ?? []), ...events.map(({ message }) => message)]);
-        },
-      },
+      logs,
       instance: 'test',
       log: (line) => lines.push(line),
       timing,

@@ -1,8 +1,7 @@
 // The small pure parts, as tables.
 import { describe, expect, it } from '@jest/globals';
-import { readiness } from '../../../src/local/ecs/dependencies.ts';
 import { parseImageName, pinned } from '../../../src/local/ecs/image-name.ts';
-import { type ContainerRecord, emptyState, type ServiceRecord } from '../../../src/local/ecs/model.ts';
+import { emptyState, type ServiceRecord } from '../../../src/local/ecs/model.ts';
 import { prune } from '../../../src/local/ecs/prune.ts';
 import { addEvent } from '../../../src/local/ecs/service-events.ts';
 import { parseRevisionReference } from '../../../src/local/ecs/task-definition-reference.ts';
@@ -42,35 +41,6 @@ describe('parseRevisionReference', () => {
     ['we b', undefined],
   ])('of %s', (reference, expected) => {
     expect(parseRevisionReference(reference)).toEqual(expected);
-  });
-});
-
-describe('dependsOn', () => {
-  const container = (more: Partial<ContainerRecord>): ContainerRecord => ({
-    name: 'db',
-    arn: 'arn',
-    image: 'db',
-    essential: true,
-    lastStatus: 'RUNNING',
-    healthStatus: 'UNKNOWN',
-    networkBindings: [],
-    ...more,
-  });
-  it.each([
-    ['START', { lastStatus: 'PENDING' }, 'wait'],
-    ['START', {}, 'ready'],
-    ['START', { lastStatus: 'STOPPED', exitCode: 1 }, 'ready'],
-    ['COMPLETE', {}, 'wait'],
-    ['COMPLETE', { lastStatus: 'STOPPED', exitCode: 1 }, 'ready'],
-    ['SUCCESS', {}, 'wait'],
-    ['SUCCESS', { lastStatus: 'STOPPED', exitCode: 0 }, 'ready'],
-    ['SUCCESS', { lastStatus: 'STOPPED', exitCode: 1 }, 'never'],
-    ['HEALTHY', {}, 'wait'],
-    ['HEALTHY', { healthStatus: 'HEALTHY' }, 'ready'],
-    ['HEALTHY', { healthStatus: 'UNHEALTHY' }, 'never'],
-    ['HEALTHY', { lastStatus: 'STOPPED', exitCode: 0 }, 'never'],
-  ] as const)('%s on %j: %s', (condition, more, expected) => {
-    expect(readiness([{ containerName: 'db', condition }], [container(more)])).toBe(expected);
   });
 });
 
