@@ -1,8 +1,9 @@
 // Carries the scheduler's bookkeeping decisions over into the records. Starting and stopping tasks is not done here.
 import type { EcsState, ServiceDeploymentRecord, ServiceRecord, TaskRecord } from './model.ts';
 import type { Decision } from './scheduler-types.ts';
+import { endMonitoring, finish, requestStop, start, startRollback } from './service-deployment-states.ts';
 import { addEvent } from './service-events.ts';
-import { deploymentCompleted, rollout } from './texts.ts';
+import { deploymentCompleted, rollout, serviceDeployment } from './texts.ts';
 import { failureThreshold } from './window.ts';
 
 export type Bookkeeping = Exclude<Decision, { type: 'start-tasks' } | { type: 'stop-task' }>;
@@ -40,15 +41,28 @@ export function applyDecision(books: Books, decision: Bookkeeping): void {
       }
       return;
     }
+    case 'begin-deployment': {
+      const run = runOf(books, decision.deploymentId);
+      if (run) start(run, runsOf(books), nowMs);
+      return;
+    }
+    case 'bake-deployment':
+      deploymentOf(service, decision.deploymentId).bakingSinceMs = nowMs;
+      return;
     case 'complete-deployment':
       complete(books, decision.deploymentId);
       return;
     case 'fail-deployment':
-      fail(books, decision.deploymentId);
+      fail(books, decision);
       return;
     case 'roll-back':
-      rollBack(books, decision.fromId, decision.toId, rollout.rollingBack(decision.toId));
+      rollBack(books, decision);
       return;
+    case 'stop-service-deployment': {
+      const run = runOf(books, decision.deploymentId);
+      if (run) requestStop(run, serviceDeployment.deleted, nowMs);
+      return;
+    }
     case 'remove-deployment':
       service.deployments = service.deployments.filter(({ id }) => id !== decision.deploymentId);
       return;
@@ -58,6 +72,8 @@ export function applyDecision(books: Books, decision: Bookkeeping): void {
     case 'service-inactive':
       service.status = 'INACTIVE';
       service.inactiveSinceMs = nowMs;
+      // "When you delete a service, Amazon ECS deletes the corresponding service deployments."
+      for (const run of runsOf(books)) delete books.state.serviceDeployments[run.arn];
       // What it last ran can still be described.
       if (service.deployments[0]) service.lastCompleted ??= service.deployments[0];
       service.deployments = [];
@@ -79,43 +95,51 @@ function complete(books: Books, deploymentId: string): void {
   deployment.rolloutState = 'COMPLETED';
   deployment.rolloutStateReason = rollout.completed(deploymentId);
   deployment.updatedAtMs = nowMs;
+  delete deployment.bakingSinceMs;
   service.lastCompleted = { ...deployment };
   addEvent(service, deploymentCompleted(service.name, deploymentId), nowMs);
-  const run = books.state.serviceDeployments[deployment.serviceDeploymentArn];
-  if (!run || run.finishedAtMs !== undefined) return;
-  if (run.breaker.status === 'MONITORING') run.breaker.status = 'MONITORING_COMPLETE';
-  finish(run, deployment.rollback ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL', nowMs);
+  const run = runOf(books, deploymentId);
+  if (run && run.finishedAtMs === undefined) {
+    finish(run, deployment.rollback ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL', nowMs);
+  }
 }
 
-function fail(books: Books, deploymentId: string): void {
+function fail(books: Books, decision: Extract<Decision, { type: 'fail-deployment' }>): void {
   const { service, nowMs } = books;
+  const { deploymentId, cause, alarmNames } = decision;
   const deployment = deploymentOf(service, deploymentId);
   deployment.rolloutState = 'FAILED';
-  deployment.rolloutStateReason = rollout.failed;
+  deployment.rolloutStateReason = rollout.failed[cause];
   deployment.updatedAtMs = nowMs;
-  const run = books.state.serviceDeployments[deployment.serviceDeploymentArn];
+  const run = runOf(books, deploymentId);
   if (!run || run.finishedAtMs !== undefined) return;
-  if (run.breaker.status === 'MONITORING') run.breaker.status = 'TRIGGERED';
-  run.statusReason = rollout.failed;
-  const wantedRollback = service.deploymentConfiguration.deploymentCircuitBreaker?.rollback ?? false;
-  // If a roll-back follows, it opens the service deployment again.
-  finish(run, wantedRollback || deployment.rollback ? 'ROLLBACK_FAILED' : 'STOPPED', nowMs);
+  start(run, runsOf(books), nowMs);
+  if (cause === 'circuit-breaker' && run.breaker.status === 'MONITORING') run.breaker.status = 'TRIGGERED';
+  if (cause === 'alarms' && run.alarms) {
+    run.alarms.status = 'TRIGGERED';
+    run.alarms.triggeredAlarmNames = [...alarmNames];
+  }
+  endMonitoring(run);
+  if (decision.next === 'roll-back') return;
+  run.statusReason = serviceDeployment[decision.next](cause);
+  finish(run, decision.next === 'stopped' ? 'STOPPED' : 'ROLLBACK_FAILED', nowMs);
 }
 
 /** Brings `toId` back as PRIMARY under its own id, as AWS words it: "the COMPLETED deployment moves back". */
-export function rollBack(books: Books, fromId: string, toId: string, reason: string): void {
+function rollBack(books: Books, decision: Extract<Decision, { type: 'roll-back' }>): void {
   const { service, nowMs } = books;
+  const { fromId, toId, cause } = decision;
   const from = deploymentOf(service, fromId);
   const known = service.deployments.find(({ id }) => id === toId) ?? service.lastCompleted;
   if (!known) throw new Error(`${service.name}: rollback to ${toId}, which is not known`);
   for (const deployment of service.deployments) deployment.status = 'ACTIVE';
-  const { lastFailureAtMs: _forgotten, ...rest } = known;
+  const { lastFailureAtMs: _forgotten, bakingSinceMs: _over, ...rest } = known;
   service.deployments = [
     {
       ...rest,
       status: 'PRIMARY',
       rolloutState: 'IN_PROGRESS',
-      rolloutStateReason: reason,
+      rolloutStateReason: rollout.rollingBack(toId, cause),
       serviceDeploymentArn: from.serviceDeploymentArn,
       failedTasks: 0,
       rollback: true,
@@ -125,23 +149,17 @@ export function rollBack(books: Books, fromId: string, toId: string, reason: str
   ];
   service.steady = false;
   const run = books.state.serviceDeployments[from.serviceDeploymentArn];
-  if (!run) return;
-  run.status = 'ROLLBACK_IN_PROGRESS';
-  run.statusReason = reason;
-  run.updatedAtMs = nowMs;
-  delete run.finishedAtMs;
-  run.rollback = { reason, startedAtMs: nowMs, revisionArn: known.revisionArn };
+  if (!run || run.finishedAtMs !== undefined) return;
+  const reason = serviceDeployment.rolledBack(cause);
+  startRollback(run, { reason, revisionArn: known.revisionArn }, nowMs);
 }
 
-export function finish(
-  run: ServiceDeploymentRecord,
-  status: 'SUCCESSFUL' | 'ROLLBACK_SUCCESSFUL' | 'ROLLBACK_FAILED' | 'STOPPED',
-  nowMs: number,
-): void {
-  run.status = status;
-  run.finishedAtMs = nowMs;
-  run.updatedAtMs = nowMs;
-  if (status === 'STOPPED') run.stoppedAtMs = nowMs;
+function runsOf({ state, service }: Books): ServiceDeploymentRecord[] {
+  return Object.values(state.serviceDeployments).filter(({ serviceArn }) => serviceArn === service.arn);
+}
+
+function runOf({ state, service }: Books, deploymentId: string): ServiceDeploymentRecord | undefined {
+  return state.serviceDeployments[deploymentOf(service, deploymentId).serviceDeploymentArn];
 }
 
 function deploymentOf(service: ServiceRecord, deploymentId: string): ServiceRecord['deployments'][number] {

@@ -1,4 +1,5 @@
 // What every operation works with.
+import type { Alarms } from '../cloudwatch/alarms.ts';
 import type { ServiceConnect } from '../elb/service-connect.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
 import type { InstanceSize } from './container-instances.ts';
@@ -16,5 +17,6 @@ export interface EcsContext {
   readonly targetGroups: TargetGroups;
   readonly serviceConnect: ServiceConnect;
   readonly placer: Placer;
+  readonly alarms: Alarms;
   readonly instanceSizes: readonly InstanceSize[];
 }

@@ -1,5 +1,6 @@
 // The one place where things happen: after every change of a service it runs the pure scheduler and does what
 // that decides. Event-driven: an idle controller has no timer but the one that the scheduler asked for.
+import type { Alarms } from '../cloudwatch/alarms.ts';
 import type { ServiceConnect } from '../elb/service-connect.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
 import { applyDecision } from './apply-decision.ts';
@@ -25,6 +26,7 @@ export interface ControllerOptions {
   readonly serviceConnect: ServiceConnect;
   readonly tasks: Tasks;
   readonly placer: Placer;
+  readonly alarms: Alarms;
   readonly timing: Timing;
   readonly log: (line: string) => void;
 }
@@ -47,6 +49,11 @@ export class Controller {
     options.targetGroups.onChange((_group, taskId) => {
       const task = options.store.state.tasks[taskId];
       if (task?.serviceArn !== undefined) this.kick(task.serviceArn);
+    });
+    options.alarms.onChange(() => {
+      for (const run of Object.values(options.store.state.serviceDeployments)) {
+        if (run.alarms?.status === 'MONITORING') this.kick(run.serviceArn);
+      }
     });
   }
 
@@ -114,9 +121,9 @@ export class Controller {
   }
 
   #view(service: ServiceRecord, nowMs: number): Parameters<typeof schedule>[0] {
-    const { store, targetGroups, timing } = this.#options;
+    const { store, targetGroups, alarms, timing } = this.#options;
     const placementBlockedUntilMs = this.#blocked.get(service.arn);
-    return schedulerInput({ service, store, targetGroups, timing, nowMs, placementBlockedUntilMs });
+    return schedulerInput({ service, store, targetGroups, alarms, timing, nowMs, placementBlockedUntilMs });
   }
 
   #carryOut(service: ServiceRecord, decisions: readonly Decision[], nowMs: number): void {
@@ -210,10 +217,17 @@ export class Controller {
     nowMs: number,
   ): void {
     const { store, tasks } = this.#options;
-    const ids = stops.map(({ taskId }) => taskId);
-    const balanced = ids.filter((id) => store.state.tasks[id]?.targets.some((target) => target.registered));
-    if (balanced.length > 0) addEvent(service, texts.draining(service.name, balanced.length), nowMs);
-    addEvent(service, texts.stopped(service.name, ids), nowMs);
+    const stopping = stops.flatMap(({ taskId }) => store.state.tasks[taskId] ?? []);
+    const running = stopping.filter(({ lastStatus }) => lastStatus === 'RUNNING').map(({ id }) => id);
+    if (running.length > 0) addEvent(service, texts.stopped(service.name, running), nowMs);
+    const pending = stopping.length - running.length;
+    if (pending > 0) addEvent(service, texts.stoppedPending(service.name, pending), nowMs);
+    for (const { id } of service.deployments) {
+      const balanced = stopping.filter(
+        ({ deploymentId, targets }) => deploymentId === id && targets.some(({ registered }) => registered),
+      );
+      if (balanced.length > 0) addEvent(service, texts.draining(service.name, id, balanced.length), nowMs);
+    }
     for (const { taskId, cause, reason } of stops) {
       const order: StopOrder = { cause, code: 'ServiceSchedulerInitiated', reason };
       tasks.stop(taskId, order);

@@ -29,6 +29,10 @@ export function shortName(nameOrArn: string): string {
   return nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
 }
 
+/** The EC2 instance behind a container instance, as far as one can be shown here. */
+export const ec2InstanceId = (containerInstanceArn: string): string =>
+  `i-${shortName(containerInstanceArn).slice(0, 17)}`;
+
 export const isArn = (text: string): boolean => text.startsWith('arn:');
 
 /** ECS allows letters, digits, hyphens and underscores, up to 255. */

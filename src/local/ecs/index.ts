@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import * as schemas from '@aws-sdk/client-ecs';
 import type Docker from 'dockerode';
+import { type Alarms, noAlarms } from '../cloudwatch/alarms.ts';
 import { createDockerRuntime } from '../docker/index.ts';
 import type { ImageSource } from '../ecr/image-source.ts';
 import type { ServiceConnect } from '../elb/service-connect.ts';
@@ -35,6 +36,8 @@ export interface EcsOptions {
   readonly region: string;
   readonly targetGroups: TargetGroups;
   readonly serviceConnect: ServiceConnect;
+  /** What may fail a deployment that names them. By default there are none. */
+  readonly alarms?: Alarms;
   readonly images: ImageSource;
   readonly logs: LogSink;
   /** How to reach the engine; by default as the docker CLI does, through DOCKER_HOST. */
@@ -67,6 +70,7 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
   const { accountId, region, targetGroups, serviceConnect, logs, log } = options;
   const place = { accountId, region };
   const timing: Timing = { ...localTiming, ...options.timing };
+  const alarms = options.alarms ?? noAlarms;
   const store = await EcsStore.open(options.stateFile, log);
   const runtime =
     options.runtime ??
@@ -99,6 +103,7 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     serviceConnect,
     tasks,
     placer,
+    alarms,
     timing,
     log,
   });
@@ -110,6 +115,7 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     targetGroups,
     serviceConnect,
     placer,
+    alarms,
     instanceSizes,
   };
   const operations: Operations = {

@@ -86,6 +86,8 @@ export interface DeploymentRecord {
   wantedTasks?: number;
   /** It was brought back because a later one failed. */
   rollback?: boolean;
+  /** Since then all is steady, and its alarms are watched for a last time. */
+  bakingSinceMs?: number;
 }
 
 export interface ServiceDeploymentRecord {
@@ -94,7 +96,8 @@ export interface ServiceDeploymentRecord {
   readonly clusterArn: string;
   readonly deploymentId: string;
   readonly createdAtMs: number;
-  readonly startedAtMs: number;
+  /** Absent while PENDING. */
+  startedAtMs?: number;
   updatedAtMs: number;
   finishedAtMs?: number;
   stoppedAtMs?: number;
@@ -105,6 +108,12 @@ export interface ServiceDeploymentRecord {
   readonly deploymentConfiguration: DeploymentConfiguration;
   rollback?: { reason: string; startedAtMs: number; revisionArn: string };
   breaker: { status: ServiceDeploymentRollbackMonitorsStatus; failureCount: number; threshold: number };
+  /** Absent in state files of earlier versions. */
+  alarms?: {
+    status: ServiceDeploymentRollbackMonitorsStatus;
+    readonly alarmNames: readonly string[];
+    triggeredAlarmNames: string[];
+  };
 }
 
 export interface ServiceRecord {

@@ -12,7 +12,7 @@ export function renderServiceDeploymentBrief(run: ServiceDeploymentRecord): Serv
     serviceArn: run.serviceArn,
     clusterArn: run.clusterArn,
     createdAt: new Date(run.createdAtMs),
-    startedAt: new Date(run.startedAtMs),
+    ...optionalDate('startedAt', run.startedAtMs),
     ...optionalDate('finishedAt', run.finishedAtMs),
     targetServiceRevisionArn: run.targetRevisionArn,
     status: run.status,
@@ -39,7 +39,7 @@ export function renderServiceDeployment(run: ServiceDeploymentRecord, store: Ecs
     serviceArn: run.serviceArn,
     clusterArn: run.clusterArn,
     createdAt: new Date(run.createdAtMs),
-    startedAt: new Date(run.startedAtMs),
+    ...optionalDate('startedAt', run.startedAtMs),
     ...optionalDate('finishedAt', run.finishedAtMs),
     ...optionalDate('stoppedAt', run.stoppedAtMs),
     updatedAt: new Date(run.updatedAtMs),
@@ -57,9 +57,9 @@ export function renderServiceDeployment(run: ServiceDeploymentRecord, store: Ecs
     }),
     deploymentCircuitBreaker: { ...run.breaker },
     alarms: {
-      status: 'DISABLED',
-      alarmNames: run.deploymentConfiguration.alarms?.alarmNames ?? [],
-      triggeredAlarmNames: [],
+      status: run.alarms?.status ?? 'DISABLED',
+      alarmNames: [...(run.alarms?.alarmNames ?? [])],
+      triggeredAlarmNames: [...(run.alarms?.triggeredAlarmNames ?? [])],
     },
   };
 }

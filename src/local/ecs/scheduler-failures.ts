@@ -1,8 +1,8 @@
-// Counts failed tasks per deployment and trips the circuit breaker.
+// Counts failed tasks per deployment.
 // A task failed if it ended, or failed its checks, before it had ever been healthy; being scaled away is no failure.
-import type { Decision, SchedulerDeployment, SchedulerInput, SchedulerTask } from './scheduler-types.ts';
-import { deploymentFailed, rollingBack, startsThrottled } from './texts.ts';
-import { failureThreshold } from './window.ts';
+import type { Decision, SchedulerInput, SchedulerTask } from './scheduler-types.ts';
+import { verdict } from './scheduler-verdict.ts';
+import { startsThrottled } from './texts.ts';
 
 /** From this many failures in a row on, ECS says that it slows down. */
 const throttledFrom = 10;
@@ -25,7 +25,7 @@ export function judgeFailures(input: SchedulerInput): Decision[] {
     if (failedTasks >= throttledFrom && deployment.failedTasks < throttledFrom) {
       decisions.push({ type: 'event', message: startsThrottled(input.serviceName) });
     }
-    if (deployment.status === 'PRIMARY') decisions.push(...trip(input, deployment, failedTasks));
+    if (deployment.status === 'PRIMARY') decisions.push(...verdict(input, deployment, failedTasks));
   }
   return decisions;
 }
@@ -64,22 +64,4 @@ function isFailure(task: SchedulerTask): boolean {
     default:
       return !task.everHealthy;
   }
-}
-
-function trip(input: SchedulerInput, primary: SchedulerDeployment, failedTasks: number): Decision[] {
-  const breaker = input.configuration.deploymentCircuitBreaker;
-  if (!breaker?.enable || primary.rolloutState !== 'IN_PROGRESS') return [];
-  if (failedTasks < failureThreshold(input.desiredCount, breaker.thresholdConfiguration)) return [];
-  const failed: Decision[] = [
-    { type: 'fail-deployment', deploymentId: primary.id },
-    { type: 'event', message: deploymentFailed(input.serviceName, primary.id) },
-  ];
-  const target = input.lastCompletedId;
-  // A rollback that fails has nothing further to go back to, and neither has the first deployment ever.
-  if (!breaker.rollback || primary.rollback || target === undefined || target === primary.id) return failed;
-  return [
-    ...failed,
-    { type: 'roll-back', fromId: primary.id, toId: target },
-    { type: 'event', message: rollingBack(input.serviceName, target) },
-  ];
 }

@@ -32,7 +32,11 @@ export function wantedFromSource(
 ): { readonly source: SchedulerDeployment; readonly count: number } | undefined {
   const primary = input.deployments.find((deployment) => deployment.status === 'PRIMARY');
   const source = input.deployments.find(
-    (deployment) => deployment !== primary && deployment.rolloutState === 'COMPLETED',
+    (deployment) =>
+      deployment !== primary &&
+      // A rollback that was superseded on its way is still what served before.
+      (deployment.rolloutState === 'COMPLETED' ||
+        (deployment.id === input.lastCompletedId && deployment.rolloutState !== 'FAILED')),
   );
   if (!source || !primary) return undefined;
   const { lower } = deploymentWindow(input.desiredCount, input.configuration);

@@ -1,5 +1,5 @@
 // What the pure scheduler sees of one service, and what it may decide. No Docker, no clock, no I/O.
-import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
+import type { DeploymentConfiguration, ServiceDeploymentStatus } from '@aws-sdk/client-ecs';
 import type { RolloutState, StopCause } from './model.ts';
 
 /** starting: not RUNNING yet; stopping: told to stop, still draining or ending. */
@@ -22,6 +22,17 @@ export interface SchedulerTask {
   readonly accounted: boolean;
 }
 
+/** What ended a deployment: failed tasks, a CloudWatch alarm, or StopServiceDeployment. */
+export type FailureCause = 'circuit-breaker' | 'alarms' | 'user';
+
+export interface AlarmWatch {
+  /** Those of the deployment's alarms that are in ALARM now. */
+  readonly inAlarm: readonly string[];
+  readonly rollback: boolean;
+  /** How long they are watched after the service has become steady. */
+  readonly bakeMs: number;
+}
+
 export interface SchedulerDeployment {
   readonly id: string;
   readonly status: 'PRIMARY' | 'ACTIVE';
@@ -31,6 +42,12 @@ export interface SchedulerDeployment {
   readonly rollback?: boolean | undefined;
   /** Of an older deployment: how many tasks the service wanted while that was its newest. */
   readonly wantedTasks?: number | undefined;
+  /** Of the service deployment that it reports to, as long as that is known. */
+  readonly serviceDeployment?: ServiceDeploymentStatus | undefined;
+  /** Only while alarms may fail it. */
+  readonly alarms?: AlarmWatch | undefined;
+  /** Since then the service is steady and its alarms are watched for a last time. */
+  readonly bakingSinceMs?: number | undefined;
 }
 
 export interface SchedulerInput {
@@ -72,10 +89,27 @@ export type Decision =
       readonly failedTasks: number;
       readonly failedNow: boolean;
     }
+  /** From PENDING to IN_PROGRESS; what it took over from is STOPPED. */
+  | { readonly type: 'begin-deployment'; readonly deploymentId: string }
+  | { readonly type: 'bake-deployment'; readonly deploymentId: string }
   | { readonly type: 'complete-deployment'; readonly deploymentId: string }
   /** It stays PRIMARY unless a `roll-back` follows. */
-  | { readonly type: 'fail-deployment'; readonly deploymentId: string }
-  | { readonly type: 'roll-back'; readonly fromId: string; readonly toId: string }
+  | {
+      readonly type: 'fail-deployment';
+      readonly deploymentId: string;
+      readonly cause: FailureCause;
+      /** What becomes of it: a `roll-back` follows, or its service deployment ends for that reason. */
+      readonly next: 'roll-back' | 'stopped' | 'noCandidate' | 'rollbackFailed';
+      readonly alarmNames: readonly string[];
+    }
+  | {
+      readonly type: 'roll-back';
+      readonly fromId: string;
+      readonly toId: string;
+      readonly cause: FailureCause;
+    }
+  /** The service is being deleted, or is gone. */
+  | { readonly type: 'stop-service-deployment'; readonly deploymentId: string }
   | { readonly type: 'remove-deployment'; readonly deploymentId: string }
   | { readonly type: 'set-steady'; readonly steady: boolean }
   | { readonly type: 'service-inactive' }

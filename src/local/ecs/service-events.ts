@@ -1,14 +1,29 @@
-// A service's events: newest first, at most 100; the same text is not repeated within six hours unless it is news.
+// A service's events: newest first, at most 100. "Duplicate event messages are omitted until either the cause is
+// resolved or six hours passes." Source: "Service event messages".
+
 import { randomUUID } from 'node:crypto';
 import type { ServiceRecord } from './model.ts';
+import { steady } from './texts.ts';
 
 const kept = 100;
 const quietMs = 6 * 60 * 60 * 1000;
 
 export function addEvent(service: ServiceRecord, message: string, nowMs: number): void {
-  const [newest] = service.events;
-  const repeatsNewest = newest?.message === message && nowMs - newest.createdAtMs < quietMs;
-  if (repeatsNewest) return;
+  if (isRepeated(service, message, nowMs)) return;
   service.events.unshift({ id: randomUUID(), createdAtMs: nowMs, message });
   service.events.length = Math.min(service.events.length, kept);
+}
+
+/** What tells of a lasting cause ("unable to …") is news again after a steady state and in a new deployment. */
+function isRepeated(service: ServiceRecord, message: string, nowMs: number): boolean {
+  const isSame = (event: ServiceRecord['events'][number]): boolean =>
+    event.message === message && nowMs - event.createdAtMs < quietMs;
+  if (!message.includes('unable to')) return service.events[0] !== undefined && isSame(service.events[0]);
+  const primary = service.deployments.find(({ status }) => status === 'PRIMARY');
+  const sinceMs = primary?.rolloutState === 'IN_PROGRESS' ? primary.createdAtMs : 0;
+  for (const event of service.events) {
+    if (event.createdAtMs < sinceMs || event.message === steady(service.name)) return false;
+    if (isSame(event)) return true;
+  }
+  return false;
 }

@@ -1,16 +1,26 @@
 // What the scheduler gets to see of a service: made anew from the records for each pass.
+import type { Alarms } from '../cloudwatch/alarms.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
 import { checkedContainers } from './container-plan.ts';
-import type { ServiceRecord, TaskRecord } from './model.ts';
-import type { SchedulerInput, SchedulerTask, TaskPhase } from './scheduler-types.ts';
+import type { DeploymentRecord, EcsState, ServiceRecord, TaskRecord } from './model.ts';
+import type {
+  AlarmWatch,
+  SchedulerDeployment,
+  SchedulerInput,
+  SchedulerTask,
+  TaskPhase,
+} from './scheduler-types.ts';
 import type { EcsStore } from './store.ts';
 import { assessTask } from './task-health.ts';
 import type { Timing } from './timing.ts';
 
 export interface ViewOptions {
   readonly service: ServiceRecord;
-  readonly store: Pick<EcsStore, 'tasksOf' | 'taskDefinition'>;
+  readonly store: Pick<EcsStore, 'tasksOf' | 'taskDefinition'> & {
+    readonly state: Pick<EcsState, 'serviceDeployments'>;
+  };
   readonly targetGroups: Pick<TargetGroups, 'health'>;
+  readonly alarms: Pick<Alarms, 'stateOf' | 'evaluationMs'>;
   readonly timing: Timing;
   readonly nowMs: number;
   readonly placementBlockedUntilMs?: number | undefined;
@@ -21,9 +31,11 @@ export function schedulerInput(options: ViewOptions): SchedulerInput {
   const tasks: SchedulerTask[] = [];
   for (const task of store.tasksOf(service)) {
     if (task.lastStatus === 'STOPPED' && task.accounted) continue;
+    const definition = store.taskDefinition(task.taskDefinitionArn);
     const rules = {
       serviceName: service.name,
-      checkedContainers: checkedContainers(store.taskDefinition(task.taskDefinitionArn)),
+      checkedContainers: checkedContainers(definition),
+      targetsAreInstances: definition.definition.networkMode !== 'awsvpc',
       targetHealth: (groupArn: string, taskId: string) => targetGroups.health(groupArn, taskId),
       graceMs: timing.healthyGraceMs,
       healthCheckGracePeriodMs: service.healthCheckGracePeriodSeconds * 1000,
@@ -45,11 +57,39 @@ export function schedulerInput(options: ViewOptions): SchedulerInput {
     desiredCount: service.desiredCount,
     configuration: service.deploymentConfiguration,
     steady: service.steady,
-    deployments: service.deployments,
+    deployments: service.deployments.map((deployment) => deploymentView(deployment, options)),
     lastCompletedId: service.lastCompleted?.id,
     tasks,
     placementBlockedUntilMs: options.placementBlockedUntilMs,
     timing,
+  };
+}
+
+function deploymentView(deployment: DeploymentRecord, options: ViewOptions): SchedulerDeployment {
+  const run = options.store.state.serviceDeployments[deployment.serviceDeploymentArn];
+  // A rollback reports to the service deployment that failed, whose alarms are settled by then.
+  return { ...deployment, serviceDeployment: run?.status, alarms: alarmWatch(deployment, options) };
+}
+
+/**
+ * Alarms count from the first task of the new revision that ran on, for as long as they take to be evaluated after
+ * the service has become steady. Source: "How CloudWatch alarms detect Amazon ECS deployment failures".
+ */
+function alarmWatch(deployment: DeploymentRecord, options: ViewOptions): AlarmWatch | undefined {
+  const { service, store, alarms, timing } = options;
+  const run = store.state.serviceDeployments[deployment.serviceDeploymentArn];
+  if (deployment.status !== 'PRIMARY' || deployment.rollback || run?.alarms?.status !== 'MONITORING') {
+    return undefined;
+  }
+  const names = run.alarms.alarmNames;
+  const hasRun = [...store.tasksOf(service)].some(
+    (task) => task.deploymentId === deployment.id && task.startedAtMs !== undefined,
+  );
+  const evaluationMs = Math.max(0, ...names.map((name) => alarms.evaluationMs(name) ?? 0));
+  return {
+    inAlarm: hasRun ? names.filter((name) => alarms.stateOf(name) === 'ALARM') : [],
+    rollback: run.deploymentConfiguration.alarms?.rollback ?? false,
+    bakeMs: hasRun ? Math.min(evaluationMs, timing.alarmBakeMaximumMs) : 0,
   };
 }
 

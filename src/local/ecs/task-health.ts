@@ -1,6 +1,7 @@
 // When ECS counts a task as healthy: RUNNING, its container health checks HEALTHY, its targets healthy –
 // and a short grace after RUNNING where a task has neither (40 s at ECS).
 import type { TargetHealth } from '../elb/target-groups.ts';
+import { ec2InstanceId } from './ids.ts';
 import type { TaskRecord } from './model.ts';
 import { failedContainerChecks, failedTargetChecks, reasons } from './texts.ts';
 
@@ -9,6 +10,8 @@ export interface HealthRules {
   /** Names of the essential containers whose definition has a health check. */
   readonly checkedContainers: readonly string[];
   readonly targetHealth: (groupArn: string, taskId: string) => TargetHealth;
+  /** The targets are ports of a container instance (bridge, host), not addresses of tasks (awsvpc). */
+  readonly targetsAreInstances: boolean;
   /** For a task without any check. */
   readonly graceMs: number;
   /** healthCheckGracePeriodSeconds: failures are not held against a task so young. */
@@ -51,16 +54,21 @@ function containerChecks(task: TaskRecord, rules: HealthRules): Assessment[] {
 }
 
 function targetChecks(task: TaskRecord, rules: HealthRules): Assessment[] {
-  return task.targets.map(({ groupArn, containerPort }) => {
+  return task.targets.map(({ groupArn, containerName, containerPort }) => {
     const { state, description } = rules.targetHealth(groupArn, task.id);
     if (state === 'healthy') return { health: 'healthy' };
     if (state !== 'unhealthy') return { health: 'waiting' };
+    const instance = rules.targetsAreInstances ? task.containerInstanceArn : undefined;
+    const hostPort = task.containers
+      .find(({ name }) => name === containerName)
+      ?.networkBindings.find((binding) => binding.containerPort === containerPort)?.hostPort;
     return {
       health: 'unhealthy',
       unhealthyReason: reasons.targetHealth(groupArn),
       unhealthyEvent: failedTargetChecks(
         rules.serviceName,
-        containerPort,
+        instance === undefined ? `task ${task.id}` : `instance ${ec2InstanceId(instance)}`,
+        instance === undefined ? containerPort : (hostPort ?? containerPort),
         groupArn,
         description ?? 'Health checks failed',
       ),

@@ -7,6 +7,8 @@ export interface Timing {
   readonly restartMaximumMs: number;
   /** When to look again for room after a task could not be placed; a task that ends is looked at at once. */
   readonly placementRetryMs: number;
+  /** The longest that a deployment waits for its alarms after all is steady. ECS: as long as they take to evaluate. */
+  readonly alarmBakeMaximumMs: number;
   /** How long a stopped task can be described. ECS: at least an hour. */
   readonly stoppedTaskKeptMs: number;
   /** How long a deleted service can be described as INACTIVE. */
@@ -19,6 +21,7 @@ export const localTiming: Timing = {
   restartBaseMs: 500,
   restartMaximumMs: 30_000,
   placementRetryMs: 5000,
+  alarmBakeMaximumMs: 30_000,
   stoppedTaskKeptMs: 60 * 60 * 1000,
   inactiveServiceKeptMs: 60 * 60 * 1000,
 };
@@ -29,4 +32,6 @@ export const ecsTiming: Timing = {
   healthyGraceMs: 40_000,
   restartBaseMs: 10_000,
   restartMaximumMs: 27 * 60 * 1000,
+  // CloudWatch allows a day for period × evaluation periods, so this is no limit.
+  alarmBakeMaximumMs: 24 * 60 * 60 * 1000,
 };

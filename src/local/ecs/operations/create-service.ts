@@ -22,7 +22,7 @@ import { setTags, tagsOf } from '../tag-store.ts';
 export type CreateService = SdkOperation<CreateServiceCommandInput, CreateServiceCommandOutput>;
 
 export function createServiceOperation(context: EcsContext): CreateService {
-  const { store, place, controller, targetGroups, serviceConnect } = context;
+  const { store, place, controller, targetGroups, serviceConnect, alarms } = context;
   return async (input) => {
     const cluster = requireCluster(store.state, input.cluster);
     const name = input.serviceName ?? '';
@@ -40,7 +40,7 @@ export function createServiceOperation(context: EcsContext): CreateService {
     const service = newService(input, cluster, nowMs);
     setTags(store, service.arn, input.tags ?? []);
     store.state.services[service.arn] = service;
-    beginDeployment(store.state, place, service, definition, content, nowMs);
+    beginDeployment(store.state, place, service, definition, content, alarms, nowMs);
     const [deployment] = service.deployments;
     // Its names exist from now on, so that tasks of other services that start meanwhile know them.
     if (deployment) {

@@ -11,7 +11,6 @@ import type {
 } from '@aws-sdk/client-ecs';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { SdkOperation } from '../../wire/operations.ts';
-import { rollBack } from '../apply-decision.ts';
 import type { EcsContext } from '../context.ts';
 import { invalid, requireCluster, requireService } from '../lookup.ts';
 import { page } from '../pages.ts';
@@ -20,7 +19,8 @@ import {
   renderServiceDeploymentBrief,
   renderServiceRevision,
 } from '../render-deployments.ts';
-import { rollout } from '../texts.ts';
+
+import { requestRollback } from '../service-deployment-states.ts';
 
 export interface ServiceDeploymentOperations {
   ListServiceDeployments: SdkOperation<
@@ -74,36 +74,26 @@ export function serviceDeploymentOperations(context: EcsContext): ServiceDeploym
       };
     },
 
-    /** Back to the last deployment that completed; which one cannot be chosen. */
+    /**
+     * Back to the last deployment that completed; which one cannot be chosen. The scheduler does it. One that is being
+     * stopped or rolled back already goes on. Source: "Stopping Amazon ECS service deployments".
+     */
     async StopServiceDeployment(input) {
-      const run = store.state.serviceDeployments[input.serviceDeploymentArn ?? ''];
+      if (!input.serviceDeploymentArn) throw invalid('serviceDeploymentArn cannot be empty.');
+      const run = store.state.serviceDeployments[input.serviceDeploymentArn];
       if (!run) {
         throw new AwsError('ServiceDeploymentNotFoundException', 'The service deployment does not exist.');
       }
-      if ((input.stopType ?? 'ROLLBACK') !== 'ROLLBACK') {
-        throw new AwsError('UnsupportedFeatureException', 'Only the stop type ROLLBACK is supported.');
-      }
-      const service = store.state.services[run.serviceArn];
-      const primary = service?.deployments.find(({ status }) => status === 'PRIMARY');
-      const target = service?.lastCompleted;
-      if (!service || !primary || run.status !== 'IN_PROGRESS' || primary.id !== run.deploymentId) {
+      // ABORT is in the API's enumeration, but "the valid values are ROLLBACK".
+      if ((input.stopType ?? 'ROLLBACK') !== 'ROLLBACK') throw invalid('The stop type must be ROLLBACK.');
+      if (!requestRollback(run, Date.now())) {
         throw new AwsError(
           'ConflictException',
           `The service deployment cannot be stopped: it is ${run.status}.`,
         );
       }
-      if (!target) {
-        throw new AwsError('ConflictException', 'There is no completed deployment to roll back to.');
-      }
-      const nowMs = Date.now();
-      rollBack(
-        { state: store.state, service, task: (id) => store.state.tasks[id], nowMs },
-        primary.id,
-        target.id,
-        rollout.stopped,
-      );
       await store.save();
-      controller.kick(service.arn);
+      controller.kick(run.serviceArn);
       return { serviceDeploymentArn: run.arn };
     },
   };

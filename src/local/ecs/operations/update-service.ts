@@ -26,8 +26,11 @@ import {
 
 export type UpdateService = SdkOperation<UpdateServiceCommandInput, UpdateServiceCommandOutput>;
 
+/** Source: aws/containers-roadmap#2836; the type of the error is not known. */
+const maximumDeployments = 5;
+
 export function updateServiceOperation(context: EcsContext): UpdateService {
-  const { store, place, controller, targetGroups } = context;
+  const { store, place, controller, targetGroups, alarms } = context;
   return async (input) => {
     const cluster = requireCluster(store.state, input.cluster);
     const service = requireService(store.state, cluster, input.service);
@@ -52,6 +55,9 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
       definition.arn !== before.taskDefinitionArn ||
       !isDeepStrictEqual(strip(content), strip(before));
     if (starts) {
+      if (service.deployments.length >= maximumDeployments) {
+        throw invalid(`${maximumDeployments} active deployments exist, unable to create new deployment.`);
+      }
       if (definition.status !== 'ACTIVE') throw invalid('TaskDefinition is inactive');
       checkLaunchType(content.launchType, definition);
       checkNetwork(definition, content.networkConfiguration);
@@ -60,7 +66,7 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
     }
     noteWantedTasks(service);
     Object.assign(service, { deploymentConfiguration: configuration }, settings(input));
-    if (starts) beginDeployment(store.state, place, service, definition, content, Date.now());
+    if (starts) beginDeployment(store.state, place, service, definition, content, alarms, Date.now());
     else scaleOlderDeployments(service);
     await store.save();
     controller.kick(service.arn);
