@@ -93,6 +93,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       region,
       targetGroups: elb.targetGroups,
       serviceConnect: elb.serviceConnect,
+      alarms: cloudwatch.alarms,
       images: ecr.images,
       logs: logs.sink,
       instance: options.instance,

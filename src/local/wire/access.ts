@@ -10,12 +10,12 @@ import {
   type SignedRequest,
 } from './signature.ts';
 
-export async function requireSignature(
+export function requireSignature(
   service: AwsService,
   request: SignedRequest,
   credentials: LocalCredentials,
-): Promise<void> {
-  const fault = await findSignatureFault(request, service.name, credentials, Date.now());
+): void {
+  const fault = findSignatureFault(request, service.name, credentials, Date.now());
   if (fault === undefined) return;
   const code = codes[fault.kind];
   const query = service.protocol === 'query';

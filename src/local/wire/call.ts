@@ -103,7 +103,7 @@ async function handle(
   let headers = { ...protocol.headers, 'x-amzn-requestid': requestId };
   let body: string | Uint8Array;
   try {
-    await requireSignature(service, request, handling.credentials);
+    requireSignature(service, request, handling.credentials);
     const schemas = operationSchemas(service, operation);
     const run = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined;
     if (schemas === undefined || run === undefined) throw unknownOperation(service, operation);

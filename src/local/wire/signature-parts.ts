@@ -22,6 +22,7 @@ export interface Signature {
 type Carried = Pick<SignedRequest, 'headers' | 'query'>;
 
 const algorithm = 'AWS4-HMAC-SHA256';
+const aWeek = 7 * 24 * 3600;
 
 export function readSignature({ headers, query }: Carried): Signature | SignatureFault {
   const authorization = headers.authorization?.trim();
@@ -57,8 +58,8 @@ function fromQuery(query: URLSearchParams): Signature | SignatureFault {
       return malformed(`AWS query-string parameters must include 'X-Amz-${name}'.`);
   }
   const expiresSeconds = Number(parts.get('Expires') ?? 900);
-  if (!Number.isInteger(expiresSeconds) || expiresSeconds < 0) {
-    return malformed("'X-Amz-Expires' must be a number of seconds.");
+  if (!Number.isInteger(expiresSeconds) || expiresSeconds < 0 || expiresSeconds > aWeek) {
+    return malformed("'X-Amz-Expires' must be a number of seconds, at most a week.");
   }
   return build(parts, parts.get('Date') ?? '', expiresSeconds);
 }
