@@ -3,7 +3,8 @@
 import type * as sdk from '@aws-sdk/client-ecr';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
-import { requireRepository } from './repositories.ts';
+import { isDigest } from './manifest.ts';
+import { requireRepository, storedName } from './repositories.ts';
 import type { EcrParts } from './service-parts.ts';
 import { tokenUser } from './tokens.ts';
 
@@ -21,25 +22,34 @@ export function accessOperations({ file, upstream, tokens, host, signPath }: Ecr
     sdk.BatchCheckLayerAvailabilityCommandInput,
     sdk.BatchCheckLayerAvailabilityCommandOutput
   > = async (input, { accountId }) => {
-    const { name } = requireRepository(file.state, input.repositoryName, accountId);
+    const repository = requireRepository(file.state, input.repositoryName, accountId);
+    const digests = input.layerDigests ?? [];
     const layers = await Promise.all(
-      (input.layerDigests ?? []).map(async (layerDigest) => ({
+      digests.filter(isDigest).map(async (layerDigest) => ({
         layerDigest,
-        layerAvailability: (await upstream.hasBlob(name, layerDigest))
+        layerAvailability: (await upstream.hasBlob(storedName(repository), layerDigest))
           ? ('AVAILABLE' as const)
           : ('UNAVAILABLE' as const),
       })),
     );
-    return { layers, failures: [] };
+    const failures = digests
+      .filter((digest) => !isDigest(digest))
+      .map((layerDigest) => ({
+        layerDigest,
+        failureCode: 'InvalidLayerDigest' as const,
+        failureReason: `'${layerDigest}' is not a sha256 digest`,
+      }));
+    return { layers, failures };
   };
 
   const layerUrl: SdkOperation<
     sdk.GetDownloadUrlForLayerCommandInput,
     sdk.GetDownloadUrlForLayerCommandOutput
   > = async (input, { accountId }) => {
-    const { name } = requireRepository(file.state, input.repositoryName, accountId);
+    const repository = requireRepository(file.state, input.repositoryName, accountId);
+    const { name } = repository;
     const layerDigest = input.layerDigest ?? '';
-    if (!/^sha256:[0-9a-f]{64}$/.test(layerDigest) || !(await upstream.hasBlob(name, layerDigest))) {
+    if (!isDigest(layerDigest) || !(await upstream.hasBlob(storedName(repository), layerDigest))) {
       throw new AwsError(
         'LayersNotFoundException',
         `The layer with digest '${layerDigest}' does not exist in the repository with name '${name}' in the registry with id '${accountId}'`,

@@ -15,7 +15,11 @@ export class DoorError extends Error {
   }
 }
 
-/** Both doors obey the same rules; this gives an API error the face that it has at this one. */
+/**
+ * Both doors obey the same rules; this gives an API error the face that it has at this one. Seen of ECR:
+ * BLOB_UPLOAD_UNKNOWN for missing layers (oras-project/oras-py#54), 405 UNSUPPORTED for whatever it does not
+ * accept (aws/containers-roadmap#2783, containers/image#584, google/go-containerregistry#681).
+ */
 export function asDoorError(error: unknown): DoorError | undefined {
   if (error instanceof DoorError) return error;
   if (!(error instanceof AwsError)) return undefined;
@@ -25,12 +29,13 @@ export function asDoorError(error: unknown): DoorError | undefined {
     case 'ImageTagAlreadyExistsException':
       return new DoorError(400, 'TAG_INVALID', error.message);
     case 'LayersNotFoundException':
+      return new DoorError(404, 'BLOB_UPLOAD_UNKNOWN', error.message);
     case 'ReferencedImagesNotFoundException':
-      return new DoorError(400, 'MANIFEST_BLOB_UNKNOWN', error.message);
+      return new DoorError(404, 'MANIFEST_BLOB_UNKNOWN', error.message);
     case 'RequestEntityTooLarge':
       return new DoorError(413, 'SIZE_INVALID', error.message);
     default:
-      return new DoorError(400, 'MANIFEST_INVALID', error.message);
+      return new DoorError(405, 'UNSUPPORTED', error.message);
   }
 }
 

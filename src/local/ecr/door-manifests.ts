@@ -1,9 +1,10 @@
 // Manifests at the front door: tags are resolved from our state, bytes come from the registry by digest.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { deleteImage } from './delete-image.ts';
 import type { DoorParts } from './door.ts';
 import { DoorError } from './door-error.ts';
-import { digestOf } from './manifest.ts';
-import { lookUpImage, removeImage, tagTarget } from './repositories.ts';
+import { digestOf, isDigest } from './manifest.ts';
+import { lookUpImage, storedName, tagTarget } from './repositories.ts';
 import type { ImageRecord, RepositoryRecord } from './state.ts';
 import { isImmutable, tagIsTaken } from './tag-rules.ts';
 
@@ -15,7 +16,8 @@ export async function putManifest(
   bytes: Buffer,
   response: ServerResponse,
 ): Promise<void> {
-  const byDigest = isDigest(reference);
+  // Anything with a colon is meant as a digest: no tag may hold one.
+  const byDigest = reference.includes(':');
   if (byDigest && reference !== digestOf(bytes)) {
     throw new DoorError(400, 'DIGEST_INVALID', 'The manifest does not have the digest that it was sent as');
   }
@@ -46,8 +48,8 @@ export async function sendManifest(
   response: ServerResponse,
 ): Promise<void> {
   const image = requireImage(repository, reference);
-  const bytes = await upstream.getManifest(repository.name, image.digest, image.mediaType);
-  if (bytes === undefined) throw unknownManifest(repository, reference);
+  const bytes = await upstream.getManifest(storedName(repository), image.digest, image.mediaType);
+  if (bytes === undefined) throw unknownManifest();
   response.writeHead(200, {
     'content-type': image.mediaType,
     'content-length': bytes.length,
@@ -63,6 +65,7 @@ export async function sendManifest(
   file.save().catch((error: unknown) => log(`the time of a pull could not be saved: ${String(error)}`));
 }
 
+/** As BatchDeleteImage does it: an image goes with its last tag, and none goes out of an index. */
 export async function deleteManifest(
   { file }: DoorParts,
   repository: RepositoryRecord,
@@ -70,49 +73,21 @@ export async function deleteManifest(
   response: ServerResponse,
 ): Promise<void> {
   const image = requireImage(repository, reference);
-  if (isDigest(reference)) removeImage(repository, image.digest);
-  else delete repository.tags[reference];
+  const id = isDigest(reference) ? { imageDigest: image.digest } : { imageTag: reference };
+  const outcome = deleteImage(repository, id);
+  if (outcome.failure !== undefined)
+    throw new DoorError(405, 'UNSUPPORTED', outcome.failure.failureReason ?? '');
   await file.save();
   response.writeHead(202, { 'content-length': 0 }).end();
 }
 
-export function listTags(
-  repository: RepositoryRecord,
-  query: URLSearchParams,
-): { name: string; tags: string[] } {
-  const last = query.get('last');
-  const count = Number(query.get('n') ?? Number.POSITIVE_INFINITY);
-  const tags = Object.keys(repository.tags).sort();
-  const after = last === null ? tags : tags.filter((tag) => tag > last);
-  return { name: repository.name, tags: Number.isNaN(count) ? after : after.slice(0, count) };
-}
-
-/** OCI 1.1 referrers, which the registry behind us is too old for: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers */
-export function listReferrers(repository: RepositoryRecord, digest: string): unknown {
-  const referrers = Object.values(repository.images).filter((image) => image.subjectDigest === digest);
-  return {
-    schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.index.v1+json',
-    manifests: referrers.map((image) => ({
-      mediaType: image.mediaType,
-      digest: image.digest,
-      size: image.manifestBytes,
-      artifactType: image.artifactMediaType,
-    })),
-  };
-}
-
 function requireImage(repository: RepositoryRecord, reference: string): ImageRecord {
-  const id = isDigest(reference) ? { imageDigest: reference } : { imageTag: reference };
+  const id = reference.includes(':') ? { imageDigest: reference } : { imageTag: reference };
   const image = lookUpImage(repository, id);
-  if (typeof image === 'string') throw unknownManifest(repository, reference);
+  if (typeof image === 'string') throw unknownManifest();
   return image;
 }
 
-function unknownManifest(repository: RepositoryRecord, reference: string): DoorError {
-  return new DoorError(404, 'MANIFEST_UNKNOWN', `Requested image not found: ${repository.name} ${reference}`);
-}
-
-function isDigest(reference: string): boolean {
-  return reference.startsWith('sha256:');
+function unknownManifest(): DoorError {
+  return new DoorError(404, 'MANIFEST_UNKNOWN', 'Requested image not found');
 }

@@ -3,14 +3,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../wire/body.ts';
 import type { BlobProxy } from './blob-proxy.ts';
+import { passBlob, passUpload } from './door-blobs.ts';
 import { asDoorError, DoorError, sendDoorError } from './door-error.ts';
-import { deleteManifest, listReferrers, listTags, putManifest, sendManifest } from './door-manifests.ts';
+import { sendCatalog, sendReferrers, sendTags } from './door-lists.ts';
+import { requireLogin } from './door-login.ts';
+import { deleteManifest, putManifest, sendManifest } from './door-manifests.ts';
 import { type DoorPath, parseDoorPath } from './door-path.ts';
 import type { ImageStore } from './image-store.ts';
+import { maxManifestBytes } from './manifest.ts';
 import { requireRepository } from './repositories.ts';
+import { sendJson } from './send-json.ts';
 import type { SignedPaths } from './signed-paths.ts';
 import type { EcrStateFile } from './state.ts';
-import { type Tokens, tokenUser } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface DoorParts {
@@ -44,14 +49,10 @@ export function createDoor(parts: DoorParts): Door {
 async function enter(request: IncomingMessage, response: ServerResponse, parts: DoorParts): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const path = parseDoorPath(url.pathname);
-  const presigned = path?.kind === 'blob' && parts.signedPaths.isValid(url.pathname, url.searchParams);
-  if (!presigned && !hasPassword(request, parts.tokens)) {
-    response.setHeader(
-      'www-authenticate',
-      `Basic realm="http://${request.headers.host}/",service="ecr.amazonaws.com"`,
-    );
-    throw new DoorError(401, 'UNAUTHORIZED', 'Your authorization token is missing, wrong or has expired');
-  }
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  const presigned =
+    reads && path?.kind === 'blob' && parts.signedPaths.isValid(url.pathname, url.searchParams);
+  if (!presigned) requireLogin(request, response, parts.tokens);
   if (path === undefined) throw new DoorError(404, 'UNSUPPORTED', 'There is nothing at this path');
   await serve(path, url.searchParams, request, response, parts);
 }
@@ -63,45 +64,38 @@ async function serve(
   response: ServerResponse,
   parts: DoorParts,
 ): Promise<void> {
-  if (path.kind === 'base') return sendJson(response, {});
-  if (path.kind === 'catalog') {
-    return sendJson(response, { repositories: Object.keys(parts.file.state.repositories).sort() });
+  const method = request.method ?? 'GET';
+  const reads = method === 'GET' || method === 'HEAD';
+  if (path.kind === 'base' || path.kind === 'catalog') {
+    if (!reads) throw unsupported(method);
+    return path.kind === 'base' ? sendJson(response, {}) : sendCatalog(parts.file.state, query, response);
   }
   const repository = requireRepository(parts.file.state, path.name, parts.accountId);
-  const method = request.method ?? 'GET';
   switch (path.kind) {
     case 'tags':
-      return sendJson(response, listTags(repository, query));
+      if (!reads) throw unsupported(method);
+      return sendTags(repository, query, response);
     case 'referrers':
-      return sendJson(response, listReferrers(repository, path.reference), indexType);
+      if (!reads) throw unsupported(method);
+      return sendReferrers(repository, path.reference, query, response);
     case 'upload':
-      return parts.blobs.pass(request, response);
+      return passUpload(parts, repository, path.reference, query, request, response);
     case 'blob':
-      if (method !== 'GET' && method !== 'HEAD') throw unsupported(method);
-      return parts.blobs.pass(request, response);
+      if (!reads) throw unsupported(method);
+      return passBlob(parts, repository, path.reference, request, response);
     case 'manifest':
-      if (method === 'GET' || method === 'HEAD')
-        return sendManifest(parts, repository, path.reference, request, response);
+      if (reads) return sendManifest(parts, repository, path.reference, request, response);
       if (method === 'DELETE') return deleteManifest(parts, repository, path.reference, response);
       if (method !== 'PUT') throw unsupported(method);
-      return putManifest(parts, repository, path.reference, request, await readBody(request), response);
+      return putManifest(
+        parts,
+        repository,
+        path.reference,
+        request,
+        await readBody(request, { limit: maxManifestBytes }),
+        response,
+      );
   }
-}
-
-const indexType = 'application/vnd.oci.image.index.v1+json';
-
-export function sendJson(response: ServerResponse, body: unknown, type = 'application/json'): void {
-  const text = JSON.stringify(body);
-  response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
-}
-
-function hasPassword(request: IncomingMessage, tokens: Tokens): boolean {
-  const match = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '');
-  const [user, ...rest] = Buffer.from(match?.[1] ?? '', 'base64')
-    .toString('utf8')
-    .split(':');
-  return user === tokenUser && tokens.isValid(rest.join(':'));
 }
 
 function unsupported(method: string): DoorError {

@@ -3,11 +3,10 @@
 import type * as sdk from '@aws-sdk/client-ecr';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
-import { imageFailure, imageIdentifiers } from './image-operations.ts';
+import { deleteImage } from './delete-image.ts';
 import { readManifest } from './manifest.ts';
-import { lookUpImage, removeImage, requireRepository, tagTarget } from './repositories.ts';
+import { requireRepository, tagTarget } from './repositories.ts';
 import type { EcrParts } from './service-parts.ts';
-import { tagsOf } from './state.ts';
 
 export function imageChanges({ file, store }: EcrParts): Operations {
   const put: SdkOperation<sdk.PutImageCommandInput, sdk.PutImageCommandOutput> = async (input, context) => {
@@ -45,7 +44,6 @@ export function imageChanges({ file, store }: EcrParts): Operations {
     };
   };
 
-  // By tag: the tag goes, and the image with its last tag. By digest: the image goes with all its tags.
   const batchDelete: SdkOperation<
     sdk.BatchDeleteImageCommandInput,
     sdk.BatchDeleteImageCommandOutput
@@ -54,28 +52,9 @@ export function imageChanges({ file, store }: EcrParts): Operations {
     const imageIds: sdk.ImageIdentifier[] = [];
     const failures: sdk.ImageFailure[] = [];
     for (const id of input.imageIds ?? []) {
-      const image = lookUpImage(repository, id);
-      if (typeof image === 'string') {
-        failures.push(imageFailure(id, image));
-        continue;
-      }
-      const lastTag = tagsOf(repository, image.digest).length <= 1;
-      const removesImage = id.imageTag === undefined || lastTag;
-      const index = Object.values(repository.images).find((each) => each.children.includes(image.digest));
-      if (removesImage && index !== undefined) {
-        failures.push({
-          imageId: id,
-          failureCode: 'ImageReferencedByManifestList',
-          failureReason: `Requested image referenced by manifest list: [${index.digest}]`,
-        });
-      } else if (id.imageTag === undefined) {
-        imageIds.push(...imageIdentifiers(repository, image));
-        removeImage(repository, image.digest);
-      } else {
-        imageIds.push({ imageDigest: image.digest, imageTag: id.imageTag });
-        if (lastTag) removeImage(repository, image.digest);
-        else delete repository.tags[id.imageTag];
-      }
+      const outcome = deleteImage(repository, id);
+      if (outcome.failure === undefined) imageIds.push(...outcome.deleted);
+      else failures.push(outcome.failure);
     }
     await file.save();
     return { imageIds, failures };

@@ -4,8 +4,16 @@ import type * as sdk from '@aws-sdk/client-ecr';
 import { AwsError } from '../wire/aws-error.ts';
 import type { CallContext, Operations, SdkOperation } from '../wire/operations.ts';
 import { nextTokenOf, pageOf } from '../wire/paging.ts';
-import { type ImageId, type ImageMiss, imageSize, lookUpImage, requireRepository } from './repositories.ts';
-import type { EcrParts } from './service-parts.ts';
+import { referrersOf } from './referrers.ts';
+import {
+  type ImageId,
+  type ImageMiss,
+  imageSize,
+  lookUpImage,
+  requireRepository,
+  storedName,
+} from './repositories.ts';
+import { type EcrParts, noScanner } from './service-parts.ts';
 import { type ImageRecord, type RepositoryRecord, tagsOf } from './state.ts';
 
 export function imageOperations({ file, upstream }: EcrParts): Operations {
@@ -51,7 +59,7 @@ export function imageOperations({ file, upstream }: EcrParts): Operations {
         failures.push(imageFailure(imageId, image));
         continue;
       }
-      const bytes = await upstream.getManifest(repository.name, image.digest, image.mediaType);
+      const bytes = await upstream.getManifest(storedName(repository), image.digest, image.mediaType);
       if (bytes === undefined) failures.push(imageFailure(imageId, 'ImageNotFound'));
       else {
         images.push({
@@ -69,24 +77,31 @@ export function imageOperations({ file, upstream }: EcrParts): Operations {
     return { images, failures };
   };
 
-  // No scanner runs here, and findings are not invented.
-  const describeFindings: SdkOperation<
-    sdk.DescribeImageScanFindingsCommandInput,
-    sdk.DescribeImageScanFindingsCommandOutput
+  const listReferrers: SdkOperation<
+    sdk.ListImageReferrersCommandInput,
+    sdk.ListImageReferrersCommandOutput
   > = async (input, context) => {
     const repository = requireRepository(file.state, input.repositoryName, context.accountId);
-    const { digest } = requireImage(repository, input.imageId ?? {}, context);
-    throw new AwsError(
-      'ScanNotFoundException',
-      `Image scan does not exist for the image with '{imageDigest:'${digest}'}' in the repository with name '${repository.name}' in the registry with id '${context.accountId}'`,
-    );
+    const kinds = input.filter?.artifactTypes ?? [];
+    const referrers = referrersOf(repository, input.subjectId?.imageDigest ?? '')
+      .filter((image) => kinds.length === 0 || kinds.includes(image.artifactMediaType ?? ''))
+      .map((image) => ({
+        digest: image.digest,
+        mediaType: image.mediaType,
+        artifactType: image.artifactMediaType,
+        size: image.manifestBytes,
+        annotations: image.annotations,
+        artifactStatus: 'ACTIVE' as const,
+      }));
+    const page = pageOf(referrers, input, 50);
+    return { referrers: page.items, ...nextTokenOf(page) };
   };
 
   return {
     DescribeImages: describe,
     ListImages: list,
     BatchGetImage: batchGet,
-    DescribeImageScanFindings: describeFindings,
+    ListImageReferrers: listReferrers,
   };
 }
 
@@ -113,7 +128,12 @@ function withTagStatus(repository: RepositoryRecord, status: string | undefined)
   return all.filter((image) => tagged.has(image.digest) === (status === 'TAGGED'));
 }
 
-function requireImage(repository: RepositoryRecord, id: ImageId, { accountId }: CallContext): ImageRecord {
+/** Throws AwsError `ImageNotFoundException`, or `InvalidParameterException` when nothing is asked for. */
+export function requireImage(
+  repository: RepositoryRecord,
+  id: ImageId,
+  { accountId }: CallContext,
+): ImageRecord {
   const image = lookUpImage(repository, id);
   if (typeof image !== 'string') return image;
   if (image === 'MissingDigestAndTag') {
@@ -144,6 +164,7 @@ function describeImage(
     imagePushedAt: new Date(image.pushedAtMs),
     imageManifestMediaType: image.mediaType,
     ...(image.artifactMediaType === undefined ? {} : { artifactMediaType: image.artifactMediaType }),
+    ...(image.scanAskedAtMs === undefined ? {} : { imageScanStatus: noScanner }),
     ...(image.lastPulledAtMs === undefined ? {} : { lastRecordedPullTime: new Date(image.lastPulledAtMs) }),
     ...(image.subjectDigest === undefined ? {} : { subjectManifestDigest: image.subjectDigest }),
   };

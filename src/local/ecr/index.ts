@@ -9,8 +9,11 @@ import { imageChanges } from './image-changes.ts';
 import { imageOperations } from './image-operations.ts';
 import type { ImageSource } from './image-source.ts';
 import { createImageStore } from './image-store.ts';
+import { layerOperations } from './layer-operations.ts';
 import { policyOperations } from './policy-operations.ts';
+import { registryOperations } from './registry-operations.ts';
 import { repositoryOperations } from './repository-operations.ts';
+import { scanOperations } from './scan-operations.ts';
 import type { EcrParts } from './service-parts.ts';
 import { createSignedPaths } from './signed-paths.ts';
 import { emptyEcrState, parseEcrState } from './state.ts';
@@ -58,6 +61,9 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
         ...policyOperations(parts),
         ...tagOperations(parts),
         ...accessOperations(parts),
+        ...layerOperations(parts),
+        ...registryOperations(parts),
+        ...scanOperations(parts),
       },
     },
     door: createDoor({ file, upstream, store, tokens, signedPaths, blobs, accountId, log }),

@@ -22,6 +22,7 @@ const document = z.object({
   layers: z.array(descriptor).optional(),
   manifests: z.array(descriptor).optional(),
   subject: descriptor.optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
 });
 
 export interface Manifest {
@@ -33,11 +34,22 @@ export interface Manifest {
   /** Of this text itself. */
   readonly manifestBytes: number;
   readonly children: readonly string[];
+  /** Config and layers; none for an index. */
+  readonly blobs: readonly string[];
   readonly subjectDigest: string | undefined;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
 }
+
+/** ECR's own limit, of PutImage's `imageManifest`. */
+export const maxManifestBytes = 4 * 1024 * 1024;
 
 export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** The only algorithm that ECR knows. */
+export function isDigest(reference: string): boolean {
+  return /^sha256:[0-9a-f]{64}$/.test(reference);
 }
 
 /**
@@ -45,6 +57,7 @@ export function digestOf(bytes: Uint8Array): string {
  * Throws AwsError `InvalidParameterException`.
  */
 export function readManifest(bytes: Uint8Array, declaredType: string | undefined): Manifest {
+  if (bytes.byteLength > maxManifestBytes) throw invalid(`it is over ${maxManifestBytes} bytes`);
   const body = parse(bytes);
   const mediaType = declaredType ?? body.mediaType;
   if (mediaType === undefined) {
@@ -66,7 +79,9 @@ export function readManifest(bytes: Uint8Array, declaredType: string | undefined
     sizeBytes: parts.reduce((sum, part) => sum + part.size, 0),
     manifestBytes: bytes.byteLength,
     children: (body.manifests ?? []).map((each) => each.digest),
+    blobs: parts.map((part) => part.digest),
     subjectDigest: body.subject?.digest,
+    annotations: body.annotations,
   };
 }
 
@@ -75,7 +90,10 @@ function parse(bytes: Uint8Array): z.infer<typeof document> {
   try {
     json = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
-    throw invalid('it is not JSON');
+    throw new AwsError(
+      'InvalidParameterException',
+      "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
+    );
   }
   const result = document.safeParse(json);
   if (result.success) return result.data;

@@ -81,7 +81,8 @@ export function policyOperations({ file }: EcrParts): Operations {
   };
 }
 
-function requireJson(text: string | undefined, parameter: string): string {
+/** Throws AwsError `InvalidParameterException` for what is not a JSON object. */
+export function requireJson(text: string | undefined, parameter: string): string {
   try {
     const parsed: unknown = JSON.parse(text ?? '');
     if (typeof parsed === 'object' && parsed !== null) return text ?? '';

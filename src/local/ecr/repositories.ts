@@ -16,10 +16,19 @@ export function requireRepository(
 ): RepositoryRecord {
   const found = findRepository(state, name ?? '');
   if (found !== undefined) return found;
-  throw new AwsError(
+  throw unknownRepository(name, accountId);
+}
+
+export function unknownRepository(name: string | undefined, accountId: string): AwsError {
+  return new AwsError(
     'RepositoryNotFoundException',
     `The repository with name '${name}' does not exist in the registry with id '${accountId}'`,
   );
+}
+
+/** What the registry behind us calls it. */
+export function storedName(repository: RepositoryRecord): string {
+  return repository.storedAs ?? repository.name;
 }
 
 export interface ImageId {

@@ -1,5 +1,6 @@
 // ECR's operations on repositories themselves.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html and its neighbours
+import { randomBytes } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-ecr';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
@@ -24,6 +25,7 @@ export function repositoryOperations({ file, host }: EcrParts): Operations {
     }
     const repository = {
       name,
+      storedAs: randomBytes(12).toString('hex'),
       createdAtMs: Date.now(),
       ...readMutability(input.imageTagMutability ?? 'MUTABLE', input.imageTagMutabilityExclusionFilters),
       scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,

@@ -17,6 +17,12 @@ export interface EcrParts {
   readonly signPath: (path: string) => string;
 }
 
+/** How every scan ends here, in the form of ECR's answer for an image that it cannot scan. */
+export const noScanner: sdk.ImageScanStatus = {
+  status: 'FAILED',
+  description: "UnsupportedImageError: Slipway's local AWS has no scanner.",
+};
+
 export function repositoryArn(name: string, { region, accountId }: CallContext): string {
   return `arn:aws:ecr:${region}:${accountId}:repository/${name}`;
 }

@@ -18,6 +18,11 @@ const imageSchema = z.object({
   children: z.array(z.string()),
   /** OCI 1.1: the image that this one (a signature, an SBOM) is about. */
   subjectDigest: z.string().optional(),
+  /** Config and layers: only what an image uses can be mounted into another repository. */
+  blobs: z.array(z.string()).optional(),
+  /** Shown with a referrer. */
+  annotations: z.record(z.string(), z.string()).optional(),
+  scanAskedAtMs: z.number().optional(),
 });
 
 export const mutabilities = [
@@ -29,6 +34,8 @@ export const mutabilities = [
 
 const repositorySchema = z.object({
   name: z.string(),
+  /** In the registry behind us: new with every creation, so that nothing of a deleted one comes back. */
+  storedAs: z.string().optional(),
   createdAtMs: z.number(),
   mutability: z.enum(mutabilities),
   /** Wildcards, e.g. `latest` or `dev-*`. Empty unless the mutability is one `…_WITH_EXCLUSION`. */
@@ -43,13 +50,24 @@ const repositorySchema = z.object({
   tags: z.record(z.string(), z.string()),
 });
 
+/** What belongs to the registry as a whole. */
+const registrySchema = z.object({
+  policy: z.string().optional(),
+  /** As they were put: stored and given back. */
+  replicationRules: z.array(z.unknown()).optional(),
+  scanning: z.object({ scanType: z.string(), rules: z.array(z.unknown()) }).optional(),
+  settings: z.record(z.string(), z.string()).optional(),
+});
+
 const stateSchema = z.object({
   repositories: z.record(z.string(), repositorySchema),
+  registry: registrySchema.optional(),
   tokens: z.array(z.object({ sha256: z.string(), expiresAtMs: z.number() })),
 });
 
 export type ImageRecord = z.infer<typeof imageSchema>;
 export type RepositoryRecord = z.infer<typeof repositorySchema>;
+export type RegistryRecord = z.infer<typeof registrySchema>;
 export type Mutability = RepositoryRecord['mutability'];
 export type EcrState = z.infer<typeof stateSchema>;
 export type EcrStateFile = StateFile<EcrState>;

@@ -32,6 +32,7 @@ function slowUpstream() {
     },
     getManifest: async () => undefined,
     hasBlob: async () => true,
+    uploadStatus: async () => undefined,
   };
   return { upstream, release };
 }
