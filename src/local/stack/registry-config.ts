@@ -14,6 +14,8 @@ export function registryConfig(folder: string, port: number): string {
       delete: { enabled: true },
       redirect: { disable: true },
     },
+    // Layers that only a vendor may distribute (Windows) are named by address and not pushed; ECR takes such images.
+    validation: { manifests: { urls: { allow: ['^https?://'] } } },
     http: {
       addr: `127.0.0.1:${port}`,
       relativeurls: true,
