@@ -16,6 +16,8 @@ import { clientPath, type Ran, runClient } from './clients.ts';
 
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
+/** `ecsArn('cluster/blue')` */
+export const ecsArn = (resource: string): string => `arn:aws:ecs:${REGION}:${ACCOUNT}:${resource}`;
 const accessKeyId = 'AKIACONFORMANCE00001';
 const secretAccessKey = 'conformance/secret';
 
@@ -40,6 +42,11 @@ export interface LocalAws {
   readonly log: readonly string[];
   /** awscli: `aws('ecs', 'list-clusters')`. */
   aws(...args: readonly string[]): Promise<Ran>;
+  /**
+   * What awscli tells on stdout, parsed if it is JSON: `told('ecs list-clusters')`. The command is split at spaces;
+   * arguments with spaces of their own come after it. @throws Error with stderr, unless it ends with 0
+   */
+  told(command: string, ...args: readonly string[]): Promise<unknown>;
   /** Ends the endpoint, its containers (by label) and the registry. @throws Error if a container is left */
   stop(): Promise<void>;
 }
@@ -94,6 +101,8 @@ export async function startLocalAws({
       LC_ALL: 'C.UTF-8',
       PYTHONDONTWRITEBYTECODE: '1',
     };
+    const aws = async (...args: readonly string[]): Promise<Ran> =>
+      runClient(await clientPath('aws'), args, env, { timeoutMs: 120_000 });
     return {
       url: endpoint.url,
       port: endpoint.port,
@@ -107,7 +116,12 @@ export async function startLocalAws({
       },
       exchanges,
       log,
-      aws: async (...args) => runClient(await clientPath('aws'), args, env, { timeoutMs: 120_000 }),
+      aws,
+      told: async (command, ...args) => {
+        const { exitCode, stdout, stderr } = await aws(...command.split(' '), ...args);
+        if (exitCode !== 0) throw new Error(`aws ${command} exited with ${exitCode}: ${stderr}`);
+        return /^[[{"]/.test(stdout) ? JSON.parse(stdout) : stdout.trimEnd();
+      },
       stop,
     };
   } catch (error) {
