@@ -1,12 +1,13 @@
 /**
  * Work of `slipway local`: from options to the stack, and from what it did to text.
  */
-import { mkdir, realpath } from 'node:fs/promises';
+import { access, mkdir, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError } from '../errors.ts';
+import { type AwsSettings, defaultAwsSettings, readAwsSettings } from '../local/stack/aws-settings.ts';
 import { down } from '../local/stack/down.ts';
 import { awsEndpointUrl, exportLines, temporalAddress, userEnvironment } from '../local/stack/environment.ts';
-import type { Ports } from '../local/stack/instance.ts';
+import { inFolder, type Ports } from '../local/stack/instance.ts';
 import type { StartEvent } from '../local/stack/start-processes.ts';
 import { status } from '../local/stack/status.ts';
 import { up } from '../local/stack/up.ts';
@@ -24,6 +25,7 @@ export async function localUp(
 ): Promise<ExitCode> {
   const folder = resolve(cwd, options.folder);
   const repositories = options.only === 'aws' ? {} : await findRepository(options, cwd);
+  const awsSettings = await wantedSettings(options, cwd);
   const stop = new AbortController();
   const onInterrupt = (): void => {
     terminal.progress('stopping what was started…');
@@ -38,6 +40,7 @@ export async function localUp(
     only: options.only,
     repositories,
     env: terminal.env,
+    ...(awsSettings && { awsSettings }),
     region: options.region,
     ports: {
       ...(options.temporalPort === undefined ? {} : { temporal: options.temporalPort }),
@@ -51,7 +54,8 @@ export async function localUp(
     process.off('SIGTERM', onInterrupt);
   });
   if (result.started.length === 0) terminal.progress('everything runs already');
-  for (const line of addresses(result.ports, options.only === 'all', options.folder)) terminal.result(line);
+  const temporal = result.instance.processes.some(({ name }) => name === 'temporal');
+  for (const line of addresses(result.ports, temporal, options.folder)) terminal.result(line);
   return EXIT.ok;
 }
 
@@ -59,7 +63,9 @@ async function findRepository(options: UpCommandOptions, cwd: string): Promise<R
   const address = options.repository ?? (await repositoryTop(cwd));
   if (address === undefined) {
     throw new ConfigurationError('which repository? There is none here', {
-      advice: 'Run it inside the git repository of your app, or name one with --repository.',
+      advice:
+        'Run it inside the git repository of your app, or name one with --repository. ' +
+        'The local AWS alone needs none: `slipway local up --only aws`.',
     });
   }
   const isRemote = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(address);
@@ -71,9 +77,31 @@ async function findRepository(options: UpCommandOptions, cwd: string): Promise<R
   });
 }
 
-const progressLine = ({ process, state, detail }: StartEvent, elapsedMs: number): string => {
+/** Undefined: leave them as the instance has them. */
+async function wantedSettings(options: UpCommandOptions, cwd: string): Promise<AwsSettings | undefined> {
+  if (options.awsSettings === undefined) return undefined;
+  if (options.awsSettings === false) return defaultAwsSettings;
+  const file = resolve(cwd, options.awsSettings);
+  const settings = await readAwsSettings(file);
+  if (settings === undefined) throw new ConfigurationError(`there is no settings file ${file}`);
+  const { secretsFile } = settings;
+  if (secretsFile !== undefined && !(await exists(secretsFile))) {
+    throw new ConfigurationError(`${file} names a secretsFile that is not there: ${secretsFile}`);
+  }
+  return settings;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+export const progressLine = ({ process, state, detail }: StartEvent, elapsedMs: number): string => {
   const name = process.padEnd(12);
   switch (state) {
+    case 'stopping':
+      return `▸ ${name} stopping: ${oneLine(detail ?? '')}`;
     case 'starting':
       return `▸ ${name} starting`;
     case 'ready':
@@ -89,10 +117,16 @@ function addresses(ports: Ports, temporal: boolean, folder: string): string[] {
     ...(temporal ? [`Temporal      ${temporalAddress(ports)}`] : []),
     ...(temporal ? [`Temporal UI   http://127.0.0.1:${ports.temporalUi}`] : []),
     `AWS endpoint  ${awsEndpointUrl(ports)}`,
+    ...(temporal ? [] : [`docker login  ${dockerLogin(ports)}`]),
     `use it        eval "$(slipway local env${option})"`,
+    ...(temporal ? [] : [`empty it      slipway local reset${option}`]),
     `stop it       slipway local down${option}`,
   ];
 }
+
+/** `AWS` is ECR's user; the endpoint is the registry too. */
+const dockerLogin = (ports: Ports): string =>
+  `aws ecr get-login-password | docker login -u AWS --password-stdin localhost:${ports.aws}`;
 
 export async function localDown(
   options: FolderOption & { readonly wipe?: boolean },
@@ -125,7 +159,8 @@ export async function localStatus(
   options: FolderOption,
   { cwd, terminal }: CommandContext,
 ): Promise<ExitCode> {
-  const { processes, ports, temporal } = await status(resolve(cwd, options.folder));
+  const folder = resolve(cwd, options.folder);
+  const { processes, ports, temporal } = await status(folder);
   for (const { name, pid, running, ready, logFile } of processes) {
     const state = running ? (ready === undefined ? 'starting' : 'running') : 'ended';
     const where = running ? `pid ${pid}  ${oneLine(ready ?? '')}` : `log: ${logFile}`;
@@ -133,5 +168,7 @@ export async function localStatus(
   }
   if (processes.length === 0) terminal.result('nothing runs');
   else for (const line of addresses(ports, temporal, options.folder)) terminal.result(line);
+  const { awsSettings } = inFolder(folder);
+  if (await exists(awsSettings)) terminal.result(`AWS settings  ${awsSettings}`);
   return processes.length > 0 && processes.every(({ running }) => running) ? EXIT.ok : EXIT.failed;
 }

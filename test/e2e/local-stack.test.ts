@@ -1,9 +1,17 @@
 /** `slipway local` with the real Temporal, registry, endpoint and workers. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateClusterCommand, ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeClustersCommand,
+  ECSClient,
+  ListClustersCommand,
+  ListContainerInstancesCommand,
+  RegisterTaskDefinitionCommand,
+} from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { processIdentity } from '../../src/local/stack/process-identity.ts';
@@ -208,6 +216,177 @@ describe('`up` that cannot work', () => {
       stderr: expect.stringContaining('SLIPWAY_REGISTRY=/nowhere/registry'),
     });
   });
+});
+
+describe('the local AWS alone', () => {
+  const only = ['local', 'up', '--only', 'aws', '--aws-port', '0'];
+  const docker = async (...args: string[]): Promise<string> => (await execa('docker', args)).stdout.trim();
+  const containersOf = (label: string): Promise<string> =>
+    docker('ps', '--all', '--quiet', '--filter', `label=${label}`);
+
+  /** An instance of its own, in an empty folder: no repository, no slipway.yaml. */
+  async function start(...more: string[]): Promise<string> {
+    const folder = await newFolder();
+    expect(await slipway([...only, ...more], { cwd: folder })).toMatchObject({ exitCode: 0 });
+    return folder;
+  }
+
+  it(
+    'needs no repository and no Temporal, and says how it is used',
+    async () => {
+      const folder = await newFolder();
+      const run = await slipway(only, { cwd: folder, env: { SLIPWAY_TEMPORAL: '/nowhere/temporal' } });
+      expect(run.exitCode).toBe(0);
+      const { ports } = await status(instanceIn(folder));
+      expect(run.stdout).toMatch(new RegExp(`^AWS endpoint +http://localhost:${ports.aws}$`, 'm'));
+      expect(run.stdout).toMatch(
+        new RegExp(`docker login -u AWS --password-stdin localhost:${ports.aws}$`, 'm'),
+      );
+      expect(run.stdout).toContain('slipway local reset');
+      expect(run.stdout).not.toContain('Temporal');
+      expect((await slipway(['local', 'env'], { cwd: folder })).stdout).not.toContain('TEMPORAL');
+      const all = await slipway(['local', 'up', ...FREE_PORTS], { cwd: folder });
+      expect(all).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--only aws') });
+    },
+    UP_MS,
+  );
+
+  it(
+    'is emptied by `reset` in the middle of a rollout: nothing of it stays, nothing foreign goes',
+    async () => {
+      const folder = await start();
+      const before = await status(instanceIn(folder));
+      const label = `slipway.local.instance=${before.instance.id}`;
+      const ecs = await ecsOf(folder);
+      await ecs.send(new CreateClusterCommand({ clusterName: 'shop' }));
+      await ecs.send(
+        new RegisterTaskDefinitionCommand({
+          family: 'sleeper',
+          containerDefinitions: [
+            { name: 'sleeper', image: 'busybox:stable', memory: 16, command: ['sleep', '3600'] },
+          ],
+        }),
+      );
+      await ecs.send(
+        new CreateServiceCommand({
+          cluster: 'shop',
+          serviceName: 'sleeper',
+          taskDefinition: 'sleeper',
+          desiredCount: 3,
+        }),
+      );
+      for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+        if ((await containersOf(label)) !== '') break;
+      }
+      const secrets = join(instanceIn(folder), 'aws/secrets.json');
+      await writeFile(secrets, '{}');
+      const foreign = await docker(
+        'create',
+        '--label',
+        'slipway.local.instance=slipway-e2e-other',
+        'busybox:stable',
+      );
+      try {
+        const run = await slipway(['local', 'reset'], { cwd: folder });
+        expect(run).toMatchObject({
+          exitCode: 0,
+          stdout: expect.stringMatching(/^removed 1 cluster, 1 service, 1 task definition, \d containers?$/m),
+        });
+        expect(foreign).toContain(await containersOf('slipway.local.instance=slipway-e2e-other'));
+      } finally {
+        await docker('rm', foreign);
+      }
+      expect(await containersOf(label)).toBe('');
+      const after = await status(instanceIn(folder));
+      expect(after).toMatchObject({ ports: before.ports, temporal: false });
+      expect(after.instance.accessKeyId).toBe(before.instance.accessKeyId);
+      expect(after.processes.every(({ running }) => running)).toBe(true);
+      // The same client, with the credentials of before.
+      expect((await ecs.send(new ListClustersCommand({}))).clusterArns).toEqual([]);
+      expect(await readFile(secrets, 'utf8')).toBe('{}');
+      const again = await slipway(['local', 'reset', '--yes'], { cwd: folder });
+      expect(again).toMatchObject({ exitCode: 0, stdout: 'the local AWS was empty' });
+    },
+    UP_MS,
+  );
+
+  it(
+    'is emptied while it is down, too, and a reset that was killed is finished by the next `up`',
+    async () => {
+      const folder = await start();
+      const fill = async () => (await ecsOf(folder)).send(new CreateClusterCommand({ clusterName: 'shop' }));
+      const clusters = async () =>
+        (await (await ecsOf(folder)).send(new ListClustersCommand({}))).clusterArns;
+      await fill();
+      await slipway(['local', 'down'], { cwd: folder });
+      const run = await slipway(['local', 'reset'], { cwd: folder });
+      expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('it does not run') });
+      expect(await readdir(join(instanceIn(folder), 'aws'))).toEqual([]);
+      expect(await slipway(only, { cwd: folder })).toMatchObject({ exitCode: 0 });
+      expect(await clusters()).toEqual([]);
+
+      await fill();
+      await slipway(['local', 'down'], { cwd: folder });
+      const file = join(instanceIn(folder), 'instance.json');
+      const { version, state } = JSON.parse(await readFile(file, 'utf8')) as {
+        version: number;
+        state: object;
+      };
+      await writeFile(file, JSON.stringify({ version, state: { ...state, resetting: true } }));
+      expect(await slipway(only, { cwd: folder })).toMatchObject({ exitCode: 0 });
+      expect(await clusters()).toEqual([]);
+    },
+    UP_MS,
+  );
+
+  it(
+    'takes settings from a file, keeps them, and restarts only the endpoint when they change',
+    async () => {
+      const folder = await newFolder();
+      const settings = join(folder, 'aws.yaml');
+      await writeFile(settings, 'containerInstances:\n  - { architecture: arm64, count: 3 }\n');
+      const up = (...more: string[]) => slipway([...only, ...more], { cwd: folder });
+      expect(await up('--aws-settings', 'aws.yaml')).toMatchObject({ exitCode: 0 });
+      const ecs = await ecsOf(folder);
+      await ecs.send(new CreateClusterCommand({ clusterName: 'shop' }));
+      const instances = async () =>
+        (await ecs.send(new ListContainerInstancesCommand({ cluster: 'shop' }))).containerInstanceArns
+          ?.length;
+      expect(await instances()).toBe(3);
+
+      await slipway(['local', 'down'], { cwd: folder });
+      await up();
+      expect(await instances()).toBe(3);
+      const [registry, aws] = await processesIn(folder);
+      expect(await up('--aws-settings', 'aws.yaml')).toMatchObject({
+        stderr: expect.stringContaining('everything runs already'),
+      });
+
+      await writeFile(settings, 'containerInstances:\n  - { architecture: arm64 }\n');
+      const changed = await up('--aws-settings', 'aws.yaml');
+      expect(changed).toMatchObject({
+        exitCode: 0,
+        stderr: expect.stringContaining('its settings have changed'),
+      });
+      expect(await instances()).toBe(1);
+      const after = await processesIn(folder);
+      expect(after).toContainEqual(registry);
+      expect(after).not.toContainEqual(aws);
+      const { clusters } = await ecs.send(new DescribeClustersCommand({ clusters: ['shop'] }));
+      expect(clusters).toMatchObject([{ status: 'ACTIVE' }]);
+
+      await writeFile(settings, 'pace: fast\n');
+      const wrong = await up('--aws-settings', 'aws.yaml');
+      expect(wrong).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('aws.yaml:1 pace: expected "local" or "aws", got "fast"'),
+      });
+      expect(await processesIn(folder)).toEqual(after);
+      expect(await up('--no-aws-settings')).toMatchObject({ exitCode: 0 });
+      expect(await instances()).toBe(2);
+    },
+    UP_MS,
+  );
 });
 
 async function expectGone(pid: number): Promise<void> {

@@ -17,6 +17,8 @@ export interface UpCommandOptions extends FolderOption {
   readonly uiPort?: number;
   readonly awsPort?: number;
   readonly only: 'all' | 'aws';
+  /** `false`: back to the defaults. */
+  readonly awsSettings?: string | false;
 }
 
 export interface AwsEndpointOptions extends FolderOption {
@@ -25,6 +27,7 @@ export interface AwsEndpointOptions extends FolderOption {
   readonly instance: string;
   readonly accountId: string;
   readonly region: string;
+  readonly settings?: string;
 }
 
 const folderOption = (): Option =>
@@ -43,6 +46,17 @@ export function addLocalCommands(program: Command, context: CommandContext): voi
     .action(async (options: FolderOption & { wipe?: boolean }) => {
       const { localDown } = await import('../local.ts');
       context.exit(await localDown(options, context));
+    });
+  local
+    .command('reset')
+    .description(
+      'empty the local AWS: no clusters, services, images, logs or containers; keeps addresses, credentials and Temporal',
+    )
+    .addOption(folderOption())
+    .option('-y, --yes', 'do not ask (it asks only on a terminal)')
+    .action(async (options: FolderOption & { yes?: boolean }) => {
+      const { localReset } = await import('../local-reset.ts');
+      context.exit(await localReset(options, context));
     });
   local
     .command('env')
@@ -79,8 +93,15 @@ function addUp(local: Command, context: CommandContext): void {
     .addOption(port('--aws-port', 'the AWS endpoint (default: 4566)', 'SLIPWAY_AWS_PORT'))
     .option('--region <region>', 'region that the endpoint answers for', 'eu-central-1')
     .addOption(
-      new Option('--only <part>', 'aws: no Temporal, no workers').choices(['all', 'aws']).default('all'),
+      new Option('--only <part>', 'aws: no Temporal, no workers; needs no repository')
+        .choices(['all', 'aws'])
+        .default('all'),
     )
+    .option(
+      '--aws-settings <file>',
+      'pace, rate limits, machines and secrets of the local AWS; kept for later',
+    )
+    .option('--no-aws-settings', 'back to the defaults')
     .action(async (options: UpCommandOptions) => {
       const { localUp } = await import('../local.ts');
       context.exit(await localUp(options, context));
@@ -97,6 +118,7 @@ function addAwsEndpoint(local: Command): void {
     .requiredOption('--instance <id>')
     .requiredOption('--account-id <id>')
     .requiredOption('--region <region>')
+    .option('--settings <file>')
     .action(async (options: AwsEndpointOptions) => {
       const { runAwsEndpoint } = await import('../local-aws-endpoint.ts');
       await runAwsEndpoint(options);

@@ -9,6 +9,7 @@ import { removeInstance } from '../docker/remove.ts';
 import { assertEngineAnswers, removeImages } from './engine.ts';
 import { inFolder, openInstance, type ProcessRecord } from './instance.ts';
 import { withLock } from './lock.ts';
+import { STOP_GRACE_MS } from './start-processes.ts';
 import { type StopOutcome, stopProcess } from './stop-process.ts';
 
 export interface DownOptions {
@@ -24,9 +25,6 @@ export interface DownResult {
   /** False where no instance was ever started in the folder. */
   readonly existed: boolean;
 }
-
-/** Longest wait after SIGTERM: a worker finishes or hands back what it is doing. */
-const GRACE_MS = 15_000;
 
 /** Stopped last to first; Temporal outlives the workers so that they can tell it that they leave. */
 const ORDER: readonly string[] = ['temporal', 'registry', 'aws'];
@@ -57,7 +55,7 @@ export async function down(options: DownOptions): Promise<DownResult> {
 
 const stop = async (record: ProcessRecord) => ({
   name: record.name,
-  outcome: await stopProcess(record, GRACE_MS),
+  outcome: await stopProcess(record, STOP_GRACE_MS),
 });
 
 /** The folder may be any that the user has named: only what `up` has put there goes. */

@@ -32,6 +32,8 @@ const instance = z.object({
   secretAccessKey: z.string(),
   ports: ports.optional(),
   processes: z.array(processRecord),
+  /** A reset has begun and not ended: what is left of the cloud's state is worth nothing. */
+  resetting: z.boolean().optional(),
 });
 
 export type ProcessRecord = z.infer<typeof processRecord>;
@@ -47,6 +49,7 @@ export const inFolder = (folder: string) => ({
   registryConfig: join(folder, 'registry.yml'),
   registryData: join(folder, 'registry'),
   awsData: join(folder, 'aws'),
+  awsSettings: join(folder, 'aws-settings.json'),
   store: join(folder, 'store'),
   workerData: join(folder, 'workers'),
   logs: join(folder, 'logs'),

@@ -30,7 +30,7 @@ const CHECKS_NICENESS = 10;
 
 const LAUNCHER = fileURLToPath(new URL('../../../bin/slipway.js', import.meta.url));
 
-/** Stages start one after the other; the processes of a stage together. */
+/** Stages start one after the other; the processes of a stage together. Of `aws` alone only two tools are used. */
 export function processStages(
   plan: StackPlan,
   tools: Tools,
@@ -97,6 +97,7 @@ function awsSpec(plan: StackPlan, tools: Tools, instance: Instance, ports: Ports
       ...[LAUNCHER, 'local', 'aws-endpoint', '--folder', inFolder(plan.folder).awsData],
       ...['--port', String(ports.aws), '--registry-url', registryUrl(ports), '--instance', instance.id],
       ...['--account-id', instance.accountId, '--region', instance.region],
+      ...['--settings', inFolder(plan.folder).awsSettings],
     ],
     env: {
       ...plainEnvironment(plan.env),

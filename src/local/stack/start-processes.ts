@@ -3,12 +3,13 @@
  */
 import type { StateFile } from '../state-file.ts';
 import type { Instance, ProcessRecord } from './instance.ts';
+import { isSameProcess } from './process-identity.ts';
 import { type ProcessSpec, spawnDetached, waitUntilReady } from './spawn-detached.ts';
 import { stopProcess } from './stop-process.ts';
 
 export interface StartEvent {
   readonly process: string;
-  readonly state: 'starting' | 'ready' | 'running-already';
+  readonly state: 'stopping' | 'starting' | 'ready' | 'running-already';
   readonly detail?: string;
 }
 
@@ -17,6 +18,32 @@ export interface StartOptions {
   /** Aborted by Ctrl+C: what was started is stopped again. */
   readonly signal?: AbortSignal;
 }
+
+/** A half-dead instance is repaired: what has ended is started again, the rest is left alone. */
+export async function forgetTheDead(file: StateFile<Instance>): Promise<void> {
+  const alive = await Promise.all(file.state.processes.map((one) => isSameProcess(one.pid, one.identity)));
+  file.state.processes = file.state.processes.filter((_one, index) => alive[index]);
+}
+
+/** Stops those of the named processes that run, one after the other, and says so. `why` is shown. */
+export async function stopNamed(
+  file: StateFile<Instance>,
+  names: readonly string[],
+  why: string,
+  onProgress: StartOptions['onProgress'],
+): Promise<void> {
+  for (const name of names) {
+    const record = file.state.processes.find((one) => one.name === name);
+    if (!record) continue;
+    onProgress({ process: name, state: 'stopping', detail: why });
+    await stopProcess(record, STOP_GRACE_MS);
+    file.state.processes = file.state.processes.filter((one) => one !== record);
+    await file.save();
+  }
+}
+
+/** Longest wait after SIGTERM: requests and tasks in hand are finished or handed back. */
+export const STOP_GRACE_MS = 15_000;
 
 /**
  * Resolves with the names of those that this call has started.

@@ -2,23 +2,27 @@
  * `slipway local up`: starts what does not run yet, waits until each part is ready, and leaves nothing
  * behind when one is not.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationError } from '../../errors.ts';
 import { findTool, type ToolName } from '../../tools.ts';
-import type { StateFile } from '../state-file.ts';
+import { writeFileAtomically } from '../state-file.ts';
+import { type AwsSettings, defaultAwsSettings, readAwsSettings } from './aws-settings.ts';
+import { emptyCloud } from './empty-cloud.ts';
 import { assertEngineAnswers } from './engine.ts';
 import { type Instance, inFolder, openInstance, type Ports, type ProcessRecord } from './instance.ts';
 import { withLock } from './lock.ts';
 import { assertPortsFree, freePorts, type PortUse } from './ports.ts';
-import { isSameProcess } from './process-identity.ts';
 import { processStages, type StackPlan, type Tools } from './process-specs.ts';
 import { registryConfig } from './registry-config.ts';
-import { type StartOptions, startProcesses } from './start-processes.ts';
+import { forgetTheDead, type StartOptions, startProcesses, stopNamed } from './start-processes.ts';
 
 export interface UpOptions extends StackPlan, StartOptions {
   readonly region: string;
   /** 0: any free port. Undefined: the one it had before, else the default. */
   readonly ports: { readonly [name in 'temporal' | 'temporalUi' | 'aws']?: number };
+  /** Undefined: those that the instance has. Others than before restart a running endpoint; containers go on. */
+  readonly awsSettings?: AwsSettings;
 }
 
 export interface UpResult {
@@ -41,24 +45,25 @@ export async function up(options: UpOptions): Promise<UpResult> {
     await assertEngineAnswers(tools.docker);
     const file = await openInstance(options.folder, options.region);
     await forgetTheDead(file);
+    if (file.state.resetting) await emptyCloud(file, options.folder, options.onProgress);
     const ports = await choosePorts(file.state, options.ports);
     await assertPortsFree(neededPorts(ports, options.only, file.state.processes));
     file.state.ports = ports;
     // By default the folder lies in the user's repository, where nobody wants to commit it.
     await writeFile(files.gitIgnore, '*\n');
     await file.save();
+    if (await settingsChanged(files.awsSettings, options.awsSettings)) {
+      await stopNamed(file, ['aws'], 'its settings have changed', options.onProgress);
+    }
     if (!file.state.processes.some(({ name }) => name === 'registry')) {
-      await mkdir(files.registryData, { recursive: true });
-      await writeFile(files.registryConfig, registryConfig(files.registryData, ports.registry), {
-        mode: 0o600,
-      });
+      await writeRegistryConfig(options.folder, ports);
     }
     const started = await startProcesses(file, processStages(options, tools, file.state, ports), options);
     return { instance: file.state, ports, started };
   });
 }
 
-async function findTools(plan: StackPlan): Promise<Tools> {
+export async function findTools(plan: Pick<StackPlan, 'only' | 'env'>): Promise<Tools> {
   const find = (name: ToolName) => findTool(name, plan.env);
   const [docker, registry] = await Promise.all([find('docker'), find('registry')]);
   if (plan.only === 'aws') return { docker, registry, temporal: '', buildx: '' };
@@ -66,10 +71,20 @@ async function findTools(plan: StackPlan): Promise<Tools> {
   return { docker, registry, temporal, buildx };
 }
 
-/** A half-dead instance is repaired: what has ended is started again, the rest is left alone. */
-async function forgetTheDead(file: StateFile<Instance>): Promise<void> {
-  const alive = await Promise.all(file.state.processes.map((one) => isSameProcess(one.pid, one.identity)));
-  file.state.processes = file.state.processes.filter((_one, index) => alive[index]);
+export async function writeRegistryConfig(folder: string, ports: Ports): Promise<void> {
+  const { registryData, registryConfig: path } = inFolder(folder);
+  await mkdir(registryData, { recursive: true });
+  await writeFile(path, registryConfig(registryData, ports.registry), { mode: 0o600 });
+}
+
+/** Writes them down if they are others than the instance has; every later start of the endpoint reads them. */
+async function settingsChanged(path: string, wanted: AwsSettings | undefined): Promise<boolean> {
+  if (wanted === undefined) return false;
+  const before = (await readAwsSettings(path)) ?? defaultAwsSettings;
+  if (isDeepStrictEqual(before, wanted)) return false;
+  if (isDeepStrictEqual(wanted, defaultAwsSettings)) await rm(path, { force: true });
+  else await writeFileAtomically(path, `${JSON.stringify(wanted, undefined, 2)}\n`);
+  return true;
 }
 
 async function choosePorts(instance: Instance, asked: UpOptions['ports']): Promise<Ports> {
