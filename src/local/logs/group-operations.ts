@@ -115,6 +115,16 @@ export function groupOperations(store: LogStore): Operations {
     return {};
   };
 
+  const deleteRetention: SdkOperation<
+    sdk.DeleteRetentionPolicyCommandInput,
+    sdk.DeleteRetentionPolicyCommandOutput
+  > = async (input) => {
+    const group = requireGroup(store, input);
+    delete group.record.retentionInDays;
+    await store.saveGroup(group);
+    return {};
+  };
+
   return {
     CreateLogGroup: createGroup,
     DescribeLogGroups: describeGroups,
@@ -123,6 +133,7 @@ export function groupOperations(store: LogStore): Operations {
     DescribeLogStreams: describeStreams,
     DeleteLogStream: deleteStream,
     PutRetentionPolicy: putRetention,
+    DeleteRetentionPolicy: deleteRetention,
   };
 }
 

@@ -6,6 +6,7 @@ import { groupOperations } from './group-operations.ts';
 import type { LogSink } from './log-sink.ts';
 import { openLogStore } from './log-store.ts';
 import { createLogSink } from './store-sink.ts';
+import { tagOperations } from './tag-operations.ts';
 
 export interface Logs {
   readonly service: JsonService;
@@ -22,7 +23,7 @@ export async function createLogs(options: { folder: string; log: (line: string) 
       protocol: 'json',
       targetPrefix: 'Logs_20140328',
       schemas,
-      operations: { ...groupOperations(store), ...eventOperations(store) },
+      operations: { ...groupOperations(store), ...tagOperations(store), ...eventOperations(store) },
     },
     sink: createLogSink(store),
     close: () => store.close(),
