@@ -33,8 +33,21 @@ export class StateFileError extends Error {
 export async function openStateFile<T>(path: string, options: StateFileOptions<T>): Promise<StateFile<T>> {
   const version = options.version ?? 1;
   await mkdir(dirname(path), { recursive: true });
-  const state = (await load(path, version, options.parse)) ?? options.initial();
+  const state = withBareRecords((await load(path, version, options.parse)) ?? options.initial());
   return { state, save: coalesce(() => writeFileAtomically(path, JSON.stringify({ version, state }))) };
+}
+
+/**
+ * Records by name must not find `constructor` or `toString`, which clients may well send as names:
+ * the state's own records lose their prototype.
+ */
+function withBareRecords<T>(state: T): T {
+  if (typeof state !== 'object' || state === null) return state;
+  for (const value of Object.values(state)) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+    Object.setPrototypeOf(value, null);
+  }
+  return state;
 }
 
 async function load<T>(path: string, version: number, parse: (json: unknown) => T): Promise<T | undefined> {

@@ -47,10 +47,22 @@ export async function openLogStore(folder: string, log: (line: string) => void):
   }
 
   const folderOf = (group: LogGroup): string => join(folder, fileName(group.record.name));
-  const save = async (group: LogGroup): Promise<void> => {
-    await mkdir(folderOf(group), { recursive: true });
-    await writeFileAtomically(join(folderOf(group), groupFile), JSON.stringify(group.record));
+  /** One change of a folder at a time: a save that is overtaken by a delete would bring the group back. */
+  const turns = new Map<string, Promise<unknown>>();
+  const inTurn = (name: string, change: () => Promise<void>): Promise<void> => {
+    const turn = (turns.get(name) ?? Promise.resolve()).then(change);
+    turns.set(
+      name,
+      turn.catch(() => undefined),
+    );
+    return turn;
   };
+  const save = (group: LogGroup): Promise<void> =>
+    inTurn(group.record.name, async () => {
+      if (groups.get(group.record.name) !== group) return;
+      await mkdir(folderOf(group), { recursive: true });
+      await writeFileAtomically(join(folderOf(group), groupFile), JSON.stringify(group.record));
+    });
 
   return {
     groups,
@@ -78,9 +90,11 @@ export async function openLogStore(folder: string, log: (line: string) => void):
       const group = groups.get(name);
       if (group === undefined) return;
       groups.delete(name);
-      await Promise.all([made.get(name), ...[...group.streams.values()].map((stream) => stream.flushed())]);
       made.delete(name);
-      await rm(folderOf(group), { recursive: true, force: true });
+      await inTurn(name, async () => {
+        await Promise.all([...group.streams.values()].map((stream) => stream.flushed()));
+        await rm(folderOf(group), { recursive: true, force: true });
+      });
     },
     async deleteStream(group, name) {
       const stream = group.streams.get(name);

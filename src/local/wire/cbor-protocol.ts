@@ -18,10 +18,10 @@ export function parseCborPath(path: string): { service: string; operation: strin
 
 /** Throws AwsError (`SerializationException`, or the service's code for a missing member). */
 export function readCborInput(service: JsonService, schema: NormalizedSchema, body: Buffer): unknown {
-  if (schema.isUnitSchema() || body.length === 0) return {};
-  let input: unknown;
+  if (schema.isUnitSchema()) return {};
+  let input: unknown = {};
   try {
-    input = new CborCodec().createDeserializer().read(schema, body);
+    if (body.length > 0) input = new CborCodec().createDeserializer().read(schema, body);
   } catch {
     throw new AwsError('SerializationException', 'The request body is not valid CBOR');
   }
@@ -37,9 +37,9 @@ export function writeCborOutput(schema: NormalizedSchema, output: unknown): Uint
 }
 
 export function writeCborError(service: JsonService, error: AwsError): Uint8Array {
-  return cbor.serialize({
-    __type: errorShapeId(service, error.code),
-    message: error.message,
-    ...error.fields,
-  });
+  const members = { __type: errorShapeId(service, error.code), message: error.message, ...error.fields };
+  // CBOR has no undefined.
+  return cbor.serialize(
+    Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)),
+  );
 }

@@ -90,7 +90,8 @@ function leafType(schema: NormalizedSchema): LeafType {
 function isLeaf(expected: LeafType, value: unknown, form: ShapeForm): boolean {
   switch (expected) {
     case 'String':
-      return typeof value === 'string';
+      // Half a surrogate pair is no Unicode: it cannot be written to a file or sent on.
+      return typeof value === 'string' && !/\p{Surrogate}/u.test(value);
     case 'Boolean':
       return typeof value === 'boolean';
     case 'Number':
