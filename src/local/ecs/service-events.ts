@@ -8,9 +8,11 @@ import { steady } from './texts.ts';
 const kept = 100;
 const quietMs = 6 * 60 * 60 * 1000;
 
+/** No two have the same time: clients that sort by it (ecspresso) would turn them around. Nor have ECS's own: boto3#2845. */
 export function addEvent(service: ServiceRecord, message: string, nowMs: number): void {
   if (isRepeated(service, message, nowMs)) return;
-  service.events.unshift({ id: randomUUID(), createdAtMs: nowMs, message });
+  const createdAtMs = Math.max(nowMs, (service.events[0]?.createdAtMs ?? 0) + 1);
+  service.events.unshift({ id: randomUUID(), createdAtMs, message });
   service.events.length = Math.min(service.events.length, kept);
 }
 

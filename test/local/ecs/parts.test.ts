@@ -55,6 +55,18 @@ describe('events', () => {
     expect(service.events[0]?.message).toBe('event 119');
     expect(new Set(service.events.map(({ message }) => message)).size).toBe(100);
   });
+
+  it('have a time each, so that a client that sorts by it keeps their order', () => {
+    const service = { name: 'web', deployments: [], events: [] } as unknown as ServiceRecord;
+    for (const message of ['started', 'completed', 'steady']) addEvent(service, message, 1000);
+    addEvent(service, 'later', 2000);
+    expect(service.events.map(({ message, createdAtMs }) => [message, createdAtMs])).toEqual([
+      ['later', 2000],
+      ['steady', 1002],
+      ['completed', 1001],
+      ['started', 1000],
+    ]);
+  });
 });
 
 describe('prune', () => {

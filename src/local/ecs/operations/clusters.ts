@@ -1,12 +1,14 @@
 // Clusters: CreateCluster, DescribeClusters, ListClusters, DeleteCluster.
 import type {
   Cluster,
+  ClusterField,
   CreateClusterCommandInput,
   CreateClusterCommandOutput,
   DeleteClusterCommandInput,
   DeleteClusterCommandOutput,
   DescribeClustersCommandInput,
   DescribeClustersCommandOutput,
+  KeyValuePair,
   ListClustersCommandInput,
   ListClustersCommandOutput,
 } from '@aws-sdk/client-ecs';
@@ -59,7 +61,7 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
       const failures: { arn: string; reason: string }[] = [];
       for (const nameOrArn of wanted) {
         const cluster = store.state.clusters[shortName(nameOrArn)];
-        if (cluster) clusters.push(renderCluster(context, cluster));
+        if (cluster) clusters.push(renderCluster(context, cluster, input.include ?? []));
         else failures.push({ arn: ecsArn(place, `cluster/${shortName(nameOrArn)}`), reason: 'MISSING' });
       }
       return { clusters, failures };
@@ -95,7 +97,14 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
   };
 }
 
-export function renderCluster(context: EcsContext, cluster: ClusterRecord): Cluster {
+/** What may be asked for besides; CreateCluster and its like show all but the statistics. */
+const shownOnChange: readonly ClusterField[] = ['CONFIGURATIONS', 'SETTINGS', 'TAGS'];
+
+export function renderCluster(
+  context: EcsContext,
+  cluster: ClusterRecord,
+  include: readonly ClusterField[] = shownOnChange,
+): Cluster {
   const counts = countTasks(tasksIn(context, cluster));
   return {
     clusterArn: cluster.arn,
@@ -105,22 +114,48 @@ export function renderCluster(context: EcsContext, cluster: ClusterRecord): Clus
     runningTasksCount: counts.running,
     pendingTasksCount: counts.pending,
     activeServicesCount: activeServices(context, cluster),
-    statistics: [],
-    tags: tagsOf(context.store, cluster.arn),
-    settings: cluster.settings,
+    statistics: include.includes('STATISTICS') ? statistics(context, cluster) : [],
+    tags: include.includes('TAGS') ? tagsOf(context.store, cluster.arn) : [],
+    settings: include.includes('SETTINGS') ? cluster.settings : [],
     capacityProviders: cluster.capacityProviders,
     defaultCapacityProviderStrategy: cluster.defaultCapacityProviderStrategy,
-    ...(cluster.configuration && { configuration: cluster.configuration }),
+    ...(cluster.configuration &&
+      include.includes('CONFIGURATIONS') && { configuration: cluster.configuration }),
     ...(cluster.namespace !== undefined && { serviceConnectDefaults: { namespace: cluster.namespace } }),
   };
+}
+
+/** Source: API_Cluster, `statistics`. */
+function statistics(context: EcsContext, cluster: ClusterRecord): KeyValuePair[] {
+  const tasks = tasksIn(context, cluster);
+  const services = servicesIn(context, cluster);
+  const kinds = ['EC2', 'Fargate'] as const;
+  const ofKind = (kind: (typeof kinds)[number]) => ({
+    counts: countTasks(tasks.filter(({ launchType }) => launchType === kind.toUpperCase())),
+    services: services.filter((service) => {
+      const revision = service.deployments[0]?.revisionArn;
+      const launchType = revision && context.store.state.serviceRevisions[revision]?.launchType;
+      return launchType === kind.toUpperCase();
+    }),
+  });
+  const withStatus = (kind: (typeof kinds)[number], status: string): number =>
+    ofKind(kind).services.filter((service) => service.status === status).length;
+  return [
+    ...kinds.map((kind) => ({ name: `running${kind}TasksCount`, value: ofKind(kind).counts.running })),
+    ...kinds.map((kind) => ({ name: `pending${kind}TasksCount`, value: ofKind(kind).counts.pending })),
+    ...kinds.map((kind) => ({ name: `active${kind}ServiceCount`, value: withStatus(kind, 'ACTIVE') })),
+    ...kinds.map((kind) => ({ name: `draining${kind}ServiceCount`, value: withStatus(kind, 'DRAINING') })),
+  ].map(({ name, value }) => ({ name, value: String(value) }));
 }
 
 function tasksIn(context: EcsContext, cluster: ClusterRecord) {
   return Object.values(context.store.state.tasks).filter(({ clusterArn }) => clusterArn === cluster.arn);
 }
 
+function servicesIn(context: EcsContext, cluster: ClusterRecord) {
+  return Object.values(context.store.state.services).filter(({ clusterArn }) => clusterArn === cluster.arn);
+}
+
 function activeServices(context: EcsContext, cluster: ClusterRecord): number {
-  return Object.values(context.store.state.services).filter(
-    ({ clusterArn, status }) => clusterArn === cluster.arn && status === 'ACTIVE',
-  ).length;
+  return servicesIn(context, cluster).filter(({ status }) => status === 'ACTIVE').length;
 }
