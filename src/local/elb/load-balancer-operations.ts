@@ -4,6 +4,7 @@ import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
 import { pageOf } from '../wire/paging.ts';
+import { loadBalancerSettings, subnetsOf, zonesOf } from './load-balancer-settings.ts';
 import { type ElbParts, invalid, newArn, requireLoadBalancer } from './service-parts.ts';
 import type { LoadBalancerRecord } from './state.ts';
 import { keepTags } from './tag-operations.ts';
@@ -35,7 +36,7 @@ export function loadBalancerOperations({ file, listeners }: ElbParts): Operation
       createdAtMs: Date.now(),
       scheme,
       ipAddressType: input.IpAddressType ?? 'ipv4',
-      subnets: (input.Subnets ?? input.SubnetMappings?.map((each) => each.SubnetId ?? '') ?? []).slice(),
+      subnets: subnetsOf(input),
       securityGroups: (input.SecurityGroups ?? []).slice(),
       attributes: { ...defaultAttributes },
     };
@@ -105,6 +106,7 @@ export function loadBalancerOperations({ file, listeners }: ElbParts): Operation
     DeleteLoadBalancer: remove,
     DescribeLoadBalancerAttributes: describeAttributes,
     ModifyLoadBalancerAttributes: modifyAttributes,
+    ...loadBalancerSettings(file),
   };
 }
 
@@ -133,7 +135,7 @@ function describeLoadBalancer(record: LoadBalancerRecord): sdk.LoadBalancer {
     VpcId: 'vpc-local',
     State: { Code: 'active' },
     Type: 'application',
-    AvailabilityZones: record.subnets.map((SubnetId) => ({ ZoneName: 'local', SubnetId })),
+    AvailabilityZones: zonesOf(record),
     SecurityGroups: record.securityGroups,
     IpAddressType: record.ipAddressType as sdk.IpAddressType,
   };
