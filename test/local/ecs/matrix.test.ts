@@ -1,194 +1,251 @@
 // Every way an update can go, for each setting of the circuit breaker and each size: what a client sees at the end.
-
-import type { RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
+// The tables are the specification; what is below them only reads them.
+import type { Service, ServiceDeploymentBrief } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Behaviour } from './fake-runtime.ts';
-import { events, type Harness, image, startHarness } from './harness.ts';
+import { type Harness, startHarness } from './harness.ts';
+import { badImages, breakers, definition, deploymentsOf, newEvents, taskEnds } from './matrix-words.ts';
 
 let ecs: Harness;
 beforeEach(async () => {
   ecs = await startHarness();
+  for (const [name, { behaviour }] of Object.entries(badImages)) {
+    ecs.runtime.behaviours[`localhost:5000/${name}:`] = behaviour;
+  }
 });
 afterEach(() => ecs.close());
 
-interface Case {
-  readonly behaviour: Behaviour;
-  readonly checked?: boolean;
-  /** What DescribeTasks says of a task that failed. */
-  readonly reason: RegExp;
-  readonly stopCode: string;
+type Breaker = keyof typeof breakers;
+/** Deployments: status, whose, rolloutState, running of desired. Service deployment: the update's. */
+type Row = readonly [Breaker, number, readonly string[], string, readonly string[]];
+
+const good: readonly Row[] = [
+  // breaker, desired, deployments, service deployment, events in order of first appearance
+  ['off', 0, ['PRIMARY new COMPLETED 0/0'], 'SUCCESSFUL', ['completed', 'steady']],
+  ['off', 1, ['PRIMARY new COMPLETED 1/1'], 'SUCCESSFUL', ['started', 'stopped', 'completed', 'steady']],
+  ['off', 3, ['PRIMARY new COMPLETED 3/3'], 'SUCCESSFUL', ['started', 'stopped', 'completed', 'steady']],
+  ['fail', 0, ['PRIMARY new COMPLETED 0/0'], 'SUCCESSFUL', ['completed', 'steady']],
+  ['fail', 1, ['PRIMARY new COMPLETED 1/1'], 'SUCCESSFUL', ['started', 'stopped', 'completed', 'steady']],
+  ['fail', 3, ['PRIMARY new COMPLETED 3/3'], 'SUCCESSFUL', ['started', 'stopped', 'completed', 'steady']],
+  ['rollback', 0, ['PRIMARY new COMPLETED 0/0'], 'SUCCESSFUL', ['completed', 'steady']],
+  ['rollback', 1, ['PRIMARY new COMPLETED 1/1'], 'SUCCESSFUL', ['started', 'stopped', 'completed', 'steady']],
+  ['rollback', 3, ['PRIMARY new COMPLETED 3/3'], 'SUCCESSFUL', ['started', 'stopped', 'completed', 'steady']],
+];
+
+/** Of every bad image alike. "tries": what each of its tasks leaves in the events, see `badImages`. */
+const bad: readonly Row[] = [
+  ['off', 0, ['PRIMARY new COMPLETED 0/0'], 'SUCCESSFUL', ['completed', 'steady']],
+  ['off', 1, ['PRIMARY new IN_PROGRESS ?/1', 'ACTIVE old COMPLETED 1/1'], 'IN_PROGRESS', ['tries']],
+  ['off', 3, ['PRIMARY new IN_PROGRESS ?/3', 'ACTIVE old COMPLETED 3/3'], 'IN_PROGRESS', ['tries']],
+  ['fail', 0, ['PRIMARY new COMPLETED 0/0'], 'SUCCESSFUL', ['completed', 'steady']],
+  ['fail', 1, ['PRIMARY new FAILED 0/1', 'ACTIVE old COMPLETED 1/1'], 'STOPPED', ['tries', 'failed']],
+  ['fail', 3, ['PRIMARY new FAILED 0/3', 'ACTIVE old COMPLETED 3/3'], 'STOPPED', ['tries', 'failed']],
+  ['rollback', 0, ['PRIMARY new COMPLETED 0/0'], 'SUCCESSFUL', ['completed', 'steady']],
+  [
+    'rollback',
+    1,
+    ['PRIMARY old COMPLETED 1/1'],
+    'ROLLBACK_SUCCESSFUL',
+    ['tries', 'failed', 'rolling back', 'completed', 'steady'],
+  ],
+  [
+    'rollback',
+    3,
+    ['PRIMARY old COMPLETED 3/3'],
+    'ROLLBACK_SUCCESSFUL',
+    ['tries', 'failed', 'rolling back', 'completed', 'steady'],
+  ],
+];
+
+/** The first deployment ever, of a bad image: nothing serves, and there is nothing to go back to. */
+const firstEver: readonly Row[] = [
+  ['off', 0, ['PRIMARY new COMPLETED 0/0'], 'SUCCESSFUL', ['completed', 'steady']],
+  ['off', 1, ['PRIMARY new IN_PROGRESS ?/1'], 'IN_PROGRESS', ['tries']],
+  ['off', 3, ['PRIMARY new IN_PROGRESS ?/3'], 'IN_PROGRESS', ['tries']],
+  ['fail', 1, ['PRIMARY new FAILED 0/1'], 'STOPPED', ['tries', 'failed']],
+  ['fail', 3, ['PRIMARY new FAILED 0/3'], 'STOPPED', ['tries', 'failed']],
+  ['rollback', 1, ['PRIMARY new FAILED 0/1'], 'ROLLBACK_FAILED', ['tries', 'failed']],
+  ['rollback', 3, ['PRIMARY new FAILED 0/3'], 'ROLLBACK_FAILED', ['tries', 'failed']],
+];
+
+/** A good update after a bad one has got as far as it gets. */
+const superseding: readonly (readonly [Breaker, readonly string[]])[] = [
+  // breaker, service deployments, newest first
+  ['off', ['SUCCESSFUL', 'STOPPED', 'SUCCESSFUL']],
+  ['fail', ['SUCCESSFUL', 'STOPPED', 'SUCCESSFUL']],
+  ['rollback', ['SUCCESSFUL', 'ROLLBACK_SUCCESSFUL', 'SUCCESSFUL']],
+];
+
+/** Updates to a good image: how few tasks run meanwhile, and how many are RUNNING or PENDING. */
+const windows: readonly (readonly [number, number, number, number, number, 'done' | 'stuck'])[] = [
+  // desired, minimumHealthyPercent, maximumPercent, fewest, most, outcome
+  [1, 0, 100, 0, 1, 'done'],
+  [3, 0, 100, 0, 3, 'done'],
+  [2, 50, 100, 1, 2, 'done'],
+  [4, 50, 100, 2, 4, 'done'],
+  [2, 100, 150, 2, 3, 'done'],
+  [1, 100, 200, 1, 2, 'done'],
+  [3, 100, 200, 3, 6, 'done'],
+  [1, 100, 100, 1, 1, 'stuck'],
+  [1, 50, 100, 1, 1, 'stuck'],
+  [1, 100, 150, 1, 1, 'stuck'],
+  [2, 75, 100, 2, 2, 'stuck'],
+  [3, 100, 125, 3, 3, 'stuck'],
+];
+
+const badNames = Object.keys(badImages);
+const badCases = (rows: readonly Row[]) =>
+  badNames.flatMap((name) => rows.map((row) => [name, ...row] as const));
+
+async function atRest(breaker: Breaker, desiredCount: number): Promise<Service> {
+  await ecs.register();
+  const deploymentConfiguration = { deploymentCircuitBreaker: breakers[breaker] };
+  await ecs.createService({ desiredCount, deploymentConfiguration });
+  return ecs.stable();
 }
 
-const bad: Record<string, Case> = {
-  'crashes at start': {
-    behaviour: { exitsWith: 1 },
-    reason: /^Essential container in task exited$/,
-    stopCode: 'EssentialContainerExited',
-  },
-  'cannot be pulled': {
-    behaviour: { pullError: 'localhost:5000/bad: not found' },
-    reason: /^CannotPullContainerError: .*not found$/,
-    stopCode: 'TaskFailedToStart',
-  },
-  'fails its health check': {
-    behaviour: { health: 'unhealthy' },
-    checked: true,
-    reason: /^Task failed container health checks$/,
-    stopCode: 'ServiceSchedulerInitiated',
-  },
-  'is of the wrong architecture': {
-    behaviour: { pullError: "image Manifest does not contain descriptor matching platform 'linux/amd64'" },
-    reason: /^CannotPullContainerError: .*platform 'linux\/amd64'$/,
-    stopCode: 'TaskFailedToStart',
-  },
-  'cannot be started': {
-    behaviour: { startError: 'Error response from daemon: no such file' },
-    reason: /^CannotStartContainerError: Error response from daemon/,
-    stopCode: 'TaskFailedToStart',
-  },
-};
-
-const breakers = {
-  off: { enable: false, rollback: false },
-  'on, without rollback': { enable: true, rollback: false },
-  'on, with rollback': { enable: true, rollback: true },
-};
-
-function definition(name: string, checked = false): Partial<RegisterTaskDefinitionCommandInput> {
-  const { containerDefinitions: [container] = [] } = image(name);
-  const healthCheck = { command: ['CMD-SHELL', 'exit 0'] };
-  return { containerDefinitions: [{ ...container, ...(checked && { healthCheck }) }] };
+async function update(image: string): Promise<string> {
+  const arn = await ecs.register(definition(image));
+  await ecs.call('UpdateService', { service: 'web', taskDefinition: arn });
+  return arn;
 }
 
-const badNames = Object.keys(bad);
-const breakerNames = Object.keys(breakers) as (keyof typeof breakers)[];
-const cases = badNames.flatMap((how) =>
-  breakerNames.flatMap((breaker) => [0, 1, 3].map((desired) => [how, breaker, desired] as const)),
-);
-
-async function given(breaker: keyof typeof breakers, desiredCount: number, how: string): Promise<string> {
-  const each = bad[how];
-  if (!each) throw new Error(how);
-  ecs.runtime.behaviours = { 'localhost:5000/bad': each.behaviour };
-  const good = await ecs.register();
-  await ecs.createService({
-    desiredCount,
-    deploymentConfiguration: { deploymentCircuitBreaker: breakers[breaker] },
+async function serviceDeployments(): Promise<ServiceDeploymentBrief[]> {
+  const answer = await ecs.call<{ serviceDeployments: ServiceDeploymentBrief[] }>('ListServiceDeployments', {
+    service: 'web',
   });
-  await ecs.stable();
-  return good;
+  return answer.serviceDeployments;
 }
+
+/** What the row says has come about, and nothing else is on its way. */
+async function expectRow(
+  row: Row,
+  newest: string,
+  before: Service | undefined,
+  name?: string,
+): Promise<void> {
+  const [, , deployments, status, says] = row;
+  const tries = name === undefined ? [] : (badImages[name]?.events ?? []);
+  const failures = async (): Promise<number> => (await ecs.service()).deployments?.[0]?.failedTasks ?? 0;
+  await ecs.until(`${status}, as the table has it`, async () => {
+    const [run] = await serviceDeployments();
+    const open = status === 'IN_PROGRESS';
+    const shown = deploymentsOf(await ecs.service(), newest);
+    const same =
+      shown.length === deployments.length && shown.every((line, index) => matches(line, deployments[index]));
+    return run?.status === status && same && (!open || (await failures()) > 3);
+  });
+  const service = await ecs.service();
+  expect(newEvents(service, before, name !== undefined)).toEqual(
+    says.flatMap((word) => (word === 'tries' ? tries : [word])),
+  );
+  if (name === undefined || row[1] === 0) return;
+  const ends = taskEnds(await ecs.tasks({ desiredStatus: 'STOPPED' }), newest);
+  expect(ends.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(ends)).toEqual(new Set([badImages[name]?.ends]));
+}
+
+const matches = (shown: string, expected = ''): boolean =>
+  shown === expected || (expected.includes('?/') && shown.replace(/\d+\//, '?/') === expected);
+
+describe('an update to a good image', () => {
+  it.each(good)('breaker %s, %i wanted', async (...row) => {
+    const before = await atRest(row[0], row[1]);
+    await expectRow(row, await update('web:2'), before);
+  });
+});
 
 describe('an update to an image that', () => {
-  it.each(cases)('%s, breaker %s, %i wanted', async (how, breaker, desired) => {
-    const good = await given(breaker, desired, how);
-    const each = bad[how];
-    const arn = await ecs.register(definition('bad:1', each?.checked));
-    await ecs.call('UpdateService', { service: 'web', taskDefinition: arn });
-    if (desired === 0) {
-      expect((await ecs.stable()).taskDefinition).toBe(arn);
-      return;
-    }
-    const old = { status: 'ACTIVE', taskDefinition: good, runningCount: desired };
-    if (breaker === 'off') {
-      await ecs.until(
-        'it has failed a lot',
-        async () => ((await ecs.service()).deployments?.[0]?.failedTasks ?? 0) > 3,
-      );
-      expect((await ecs.service()).deployments).toMatchObject([
-        { status: 'PRIMARY', rolloutState: 'IN_PROGRESS' },
-        old,
-      ]);
-    } else if (breaker === 'on, without rollback') {
-      await ecs.until(
-        'FAILED',
-        async () => (await ecs.service()).deployments?.[0]?.rolloutState === 'FAILED',
-      );
-      expect((await ecs.service()).deployments).toMatchObject([
-        { status: 'PRIMARY', rolloutStateReason: 'ECS deployment circuit breaker: tasks failed to start.' },
-        old,
-      ]);
-    } else {
-      await ecs.until('back', async () => (await ecs.service()).taskDefinition === good);
-      const after = await ecs.stable();
-      expect(after).toMatchObject({
-        taskDefinition: good,
-        runningCount: desired,
-        deployments: [{ taskDefinition: good }],
-      });
-      expect(events(after).some((text) => text.startsWith('(service web) rolling back to deployment '))).toBe(
-        true,
-      );
-    }
-    const failed = (await ecs.tasks({ desiredStatus: 'STOPPED' })).filter(
-      (task) => task.taskDefinitionArn === arn,
-    );
-    const told = failed.filter((task) => !task.stoppedReason?.startsWith('Scaling activity'));
-    expect(told.length).toBeGreaterThanOrEqual(3);
-    for (const task of told)
-      expect(task).toMatchObject({
-        stopCode: each?.stopCode,
-        stoppedReason: expect.stringMatching(each?.reason ?? ''),
-      });
+  it.each(badCases(bad))('%s, breaker %s, %i wanted', async (name, ...row) => {
+    const before = await atRest(row[0], row[1]);
+    await expectRow(row, await update(`${name}:1`), before, name);
     // Users of the service never saw the bad image.
-    expect(
-      (await ecs.tasks()).filter((task) => task.taskDefinitionArn === good && task.lastStatus === 'RUNNING'),
-    ).toHaveLength(desired);
+    const old = (await ecs.tasks()).filter(
+      ({ taskDefinitionArn }) => taskDefinitionArn === before.taskDefinition,
+    );
+    expect(old.filter(({ lastStatus }) => lastStatus === 'RUNNING')).toHaveLength(row[1]);
   });
 
-  it.each(badNames)('%s, then to a good one, recovers', async (how) => {
-    await given('off', 2, how);
-    const arn = await ecs.register(definition('bad:1', bad[how]?.checked));
-    await ecs.call('UpdateService', { service: 'web', taskDefinition: arn });
-    await ecs.until('it fails', async () => ((await ecs.service()).deployments?.[0]?.failedTasks ?? 0) > 2);
-    const good = await ecs.register(image('web:2'));
-    await ecs.call('UpdateService', { service: 'web', taskDefinition: good });
-    expect(await ecs.stable()).toMatchObject({ taskDefinition: good, runningCount: 2 });
-  });
+  it.each(badNames.flatMap((name) => superseding.map((row) => [name, ...row] as const)))(
+    '%s, breaker %s, then to a good one',
+    async (name, breaker, statuses) => {
+      await atRest(breaker, 1);
+      await update(`${name}:1`);
+      const [, , , end] = bad.find((row) => row[0] === breaker && row[1] === 1) ?? [];
+      await ecs.until('it got as far as it gets', async () => {
+        const [run] = await serviceDeployments();
+        return (
+          run?.status === end &&
+          ((await ecs.tasks({ desiredStatus: 'STOPPED' })).length > 3 || end !== 'IN_PROGRESS')
+        );
+      });
+      const fixed = await update('web:2');
+      await ecs.until(
+        'recovered',
+        async () => deploymentsOf(await ecs.service(), fixed)[0] === 'PRIMARY new COMPLETED 1/1',
+      );
+      expect((await serviceDeployments()).map(({ status }) => status)).toEqual(statuses);
+    },
+  );
 });
 
 describe('a first deployment ever of an image that', () => {
-  it.each(badNames)('%s stays PRIMARY and FAILED: there is nothing to go back to', async (how) => {
-    const each = bad[how];
-    ecs.runtime.behaviours = { 'localhost:5000/bad': each?.behaviour ?? {} };
-    await ecs.register(definition('bad:1', each?.checked));
+  it.each(badCases(firstEver))('%s, breaker %s, %i wanted', async (name, ...row) => {
+    const newest = await ecs.register(definition(`${name}:1`));
     await ecs.createService({
-      deploymentConfiguration: { deploymentCircuitBreaker: breakers['on, with rollback'] },
+      desiredCount: row[1],
+      deploymentConfiguration: { deploymentCircuitBreaker: breakers[row[0]] },
     });
-    await ecs.until('FAILED', async () => (await ecs.service()).deployments?.[0]?.rolloutState === 'FAILED');
-    await ecs.until('nothing runs', async () => (await ecs.service()).runningCount === 0);
-    expect((await ecs.service()).deployments).toMatchObject([{ status: 'PRIMARY', failedTasks: 3 }]);
-    expect(await ecs.call('ListServiceDeployments', { service: 'web' })).toMatchObject({
-      serviceDeployments: [{ status: 'ROLLBACK_FAILED' }],
-    });
+    await expectRow(row, newest, undefined, name);
   });
 });
 
-describe('a window that leaves no way', () => {
-  it.each([
-    [1, 100, 100],
-    [2, 75, 100],
-    [3, 100, 125],
-  ])(
-    'of %i tasks with %i..%i %% is stuck, and ECS says so once',
-    async (desiredCount, minimumHealthyPercent, maximumPercent) => {
+describe('a window', () => {
+  it.each(windows)(
+    'of %i tasks with %i..%i %%: never fewer than %i, never more than %i, %s',
+    async (desiredCount, minimumHealthyPercent, maximumPercent, fewest, most, outcome) => {
       await ecs.register();
       await ecs.createService({
         desiredCount,
         deploymentConfiguration: { minimumHealthyPercent, maximumPercent },
       });
-      await ecs.stable();
-      await ecs.call('UpdateService', { service: 'web', taskDefinition: await ecs.register(image('web:2')) });
-      const stuck = async (): Promise<number> =>
-        events(await ecs.service()).filter((text) =>
-          text.includes('because of the service deployment configuration'),
-        ).length;
-      await ecs.until('it says so', async () => (await stuck()) > 0);
+      const before = await ecs.stable();
+      const seen = { fewest: desiredCount, most: 0 };
+      const look = async (): Promise<Service> => {
+        const service = await ecs.service();
+        const { runningCount = 0, pendingCount = 0 } = service;
+        seen.fewest = Math.min(seen.fewest, runningCount);
+        seen.most = Math.max(seen.most, runningCount + pendingCount);
+        return service;
+      };
+      // Whenever the engine is told to do something: no moment is too short to be seen.
+      const { pull, stop } = ecs.runtime;
+      ecs.runtime.pull = async (...given) => {
+        await look();
+        return pull.apply(ecs.runtime, given);
+      };
+      ecs.runtime.stop = async (...given) => {
+        await look();
+        await stop.apply(ecs.runtime, given);
+      };
+      const newest = await update('web:2');
+      const stuck = (service: Service): number =>
+        newEvents(service, before).filter((word) => word === 'stuck').length;
+      await ecs.until(outcome, async () => {
+        const service = await look();
+        const [only, ...others] = deploymentsOf(service, newest);
+        return outcome === 'stuck'
+          ? stuck(service) > 0
+          : others.length === 0 && only?.includes('new COMPLETED');
+      });
+      expect(seen).toEqual({ fewest, most });
+      if (outcome === 'done') return;
+      // It says so once, and nothing moves.
       await new Promise((resolve) => setTimeout(resolve, 30));
-      expect(await stuck()).toBe(1);
-      expect((await ecs.service()).deployments).toMatchObject([
-        { runningCount: 0 },
-        { runningCount: desiredCount },
+      const service = await ecs.service();
+      expect(stuck(service)).toBe(1);
+      expect(deploymentsOf(service, newest)).toEqual([
+        `PRIMARY new IN_PROGRESS 0/${desiredCount}`,
+        `ACTIVE old COMPLETED ${desiredCount}/${desiredCount}`,
       ]);
     },
   );
