@@ -1,23 +1,32 @@
 // The machines of the EC2 launch type: this one, standing in for container instances of each architecture.
-// Tasks take CPU and memory from them; where none has enough, ECS waits and says so.
+// What is left on each is derived from the tasks that are on it.
 import { createHash } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
-import { ecsArn, type Place } from './ids.ts';
-import type { ClusterRecord, TaskDefinitionRecord, TaskRecord } from './model.ts';
+import { portsOf } from './container-parts.ts';
+import { ecsArn, type Place, shortName } from './ids.ts';
+import { type ClusterRecord, containersOf, type TaskDefinitionRecord, type TaskRecord } from './model.ts';
+import type { QueriedInstance } from './placement-expression.ts';
+import type { EcsStore } from './store.ts';
 
 export interface InstanceSize {
   readonly cpuArchitecture: 'X86_64' | 'ARM64';
   /** CPU units, 1024 to a core. */
   readonly cpu: number;
   readonly memoryMiB: number;
+  /** Custom ones, for placement constraints and strategies. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
-export interface ContainerInstance extends InstanceSize {
+export interface ContainerInstance extends Omit<InstanceSize, 'attributes'>, QueriedInstance {
   readonly arn: string;
+  readonly status: 'ACTIVE' | 'DRAINING';
   readonly remainingCpu: number;
   readonly remainingMemoryMiB: number;
-  readonly runningTasks: number;
   readonly pendingTasks: number;
+  /** Ports of the host that its tasks have, `8080/tcp`. */
+  readonly ports: ReadonlySet<string>;
+  /** Group of each of its tasks. */
+  readonly taskGroups: readonly string[];
 }
 
 /** One of each architecture, each as large as this machine: emulation makes it both. */
@@ -29,73 +38,62 @@ export function localInstances(): InstanceSize[] {
 
 export function containerInstances(
   place: Place,
-  cluster: Pick<ClusterRecord, 'name'>,
+  cluster: Pick<ClusterRecord, 'arn' | 'name'>,
   sizes: readonly InstanceSize[],
-  tasks: Iterable<TaskRecord>,
+  store: Pick<EcsStore, 'state' | 'taskDefinition'>,
 ): ContainerInstance[] {
-  const used = new Map<string, { cpu: number; memoryMiB: number; running: number; pending: number }>();
-  for (const task of tasks) {
-    if (task.containerInstanceArn === undefined || task.lastStatus === 'STOPPED') continue;
-    const sum = used.get(task.containerInstanceArn) ?? { cpu: 0, memoryMiB: 0, running: 0, pending: 0 };
-    sum.cpu += Number(task.cpu) || 0;
-    sum.memoryMiB += Number(task.memory) || 0;
-    if (task.lastStatus === 'RUNNING') sum.running += 1;
-    else sum.pending += 1;
-    used.set(task.containerInstanceArn, sum);
-  }
+  const tasks = Object.values(store.state.tasks).filter(
+    ({ containerInstanceArn, lastStatus }) => containerInstanceArn !== undefined && lastStatus !== 'STOPPED',
+  );
   return sizes.map((size, index) => {
     const id = createHash('sha256').update(`${cluster.name}/${index}`).digest('hex').slice(0, 32);
     const arn = ecsArn(place, `container-instance/${cluster.name}/${id}`);
-    const sum = used.get(arn);
+    const own = tasks.filter(({ containerInstanceArn }) => containerInstanceArn === arn);
     return {
       ...size,
       arn,
-      remainingCpu: size.cpu - (sum?.cpu ?? 0),
-      remainingMemoryMiB: size.memoryMiB - (sum?.memoryMiB ?? 0),
-      runningTasks: sum?.running ?? 0,
-      pendingTasks: sum?.pending ?? 0,
+      status: store.state.draining[arn] ? 'DRAINING' : 'ACTIVE',
+      ec2InstanceId: `i-${shortName(arn).slice(0, 17)}`,
+      attributes: {
+        'ecs.ami-id': 'ami-local',
+        'ecs.availability-zone': `${place.region}a`,
+        'ecs.cpu-architecture': size.cpuArchitecture === 'ARM64' ? 'arm64' : 'x86_64',
+        'ecs.instance-type': 'local',
+        'ecs.os-family': 'LINUX',
+        'ecs.os-type': 'linux',
+        ...size.attributes,
+      },
+      ...leftOf(size, own),
+      ports: new Set(
+        own.flatMap(({ taskDefinitionArn }) => hostPorts(store.taskDefinition(taskDefinitionArn))),
+      ),
+      taskGroups: own.map(({ group }) => group),
+      groups: new Set(own.map(({ group }) => group)),
     };
   });
 }
 
-export type Placement =
-  | { readonly instance: ContainerInstance }
-  /** RunTask's `failures[].reason`, and the sentence for the service's event. */
-  | { readonly failure: { readonly arn?: string; readonly reason: string; readonly sentence: string } };
-
-/** The instance with the most memory left that fits, or why the closest one does not. */
-export function placeTask(
-  definition: TaskDefinitionRecord,
-  needed: { readonly cpu: number; readonly memoryMiB: number },
-  instances: readonly ContainerInstance[],
-): Placement {
-  if (instances.length === 0) {
-    return {
-      failure: {
-        reason: 'EMPTY CLUSTER',
-        sentence: 'Reason: No Container Instances were found in your cluster.',
-      },
-    };
-  }
-  // On EC2 a task definition without runtimePlatform may land anywhere; here that means on x86, as its image must be.
-  const wanted = definition.definition.runtimePlatform?.cpuArchitecture ?? 'X86_64';
-  const [closest, ...others] = instances
-    .filter(({ cpuArchitecture }) => cpuArchitecture === wanted)
-    .sort((a, b) => b.remainingMemoryMiB - a.remainingMemoryMiB);
-  if (!closest) return failure(instances[0], 'ATTRIBUTE', 'is missing an attribute required by your task');
-  const fitting = [closest, ...others].find(
-    (instance) => instance.remainingCpu >= needed.cpu && instance.remainingMemoryMiB >= needed.memoryMiB,
-  );
-  if (fitting) return { instance: fitting };
-  return closest.remainingMemoryMiB < needed.memoryMiB
-    ? failure(closest, 'RESOURCE:MEMORY', 'has insufficient memory available')
-    : failure(closest, 'RESOURCE:CPU', 'has insufficient CPU units available');
+function leftOf(size: InstanceSize, tasks: readonly TaskRecord[]) {
+  const sum = (of: (task: TaskRecord) => number): number =>
+    tasks.reduce((total, task) => total + of(task), 0);
+  const running = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length;
+  return {
+    remainingCpu: size.cpu - sum(({ cpu }) => Number(cpu) || 0),
+    remainingMemoryMiB: size.memoryMiB - sum(({ memory }) => Number(memory) || 0),
+    runningTasks: running,
+    pendingTasks: tasks.length - running,
+  };
 }
 
-function failure(instance: ContainerInstance | undefined, reason: string, why: string): Placement {
-  const arn = instance?.arn ?? '';
-  const id = arn.slice(arn.lastIndexOf('/') + 1);
-  return {
-    failure: { arn, reason, sentence: `The closest matching (container-instance ${id}) ${why}.` },
-  };
+/** The ports that a task takes from its instance; on awsvpc it has an address of its own, a port 0 is picked freely. */
+export function hostPorts(definition: TaskDefinitionRecord): string[] {
+  const mode = definition.definition.networkMode ?? 'bridge';
+  if (mode !== 'bridge' && mode !== 'host') return [];
+  return containersOf(definition).flatMap((container) =>
+    mode === 'host'
+      ? portsOf(container).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`)
+      : (container.portMappings ?? []).flatMap(({ hostPort, protocol }) =>
+          hostPort ? [`${hostPort}/${protocol ?? 'tcp'}`] : [],
+        ),
+  );
 }

@@ -14,7 +14,7 @@ export function portsOf(container: ContainerDefinition): PortSpec[] {
 
 /** One port, or the whole of a `containerPortRange`. */
 function containerPorts({ containerPort, containerPortRange }: PortMapping): number[] {
-  if (containerPort !== undefined) return [containerPort];
+  if (containerPort != null) return [containerPort];
   const range = parsePortRange(containerPortRange ?? '');
   return range ? Array.from({ length: range.last - range.first + 1 }, (_, index) => range.first + index) : [];
 }

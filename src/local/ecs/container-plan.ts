@@ -23,8 +23,13 @@ export function stopTimeoutMs(container: ContainerDefinition | undefined): numbe
   return (container?.stopTimeout ?? 30) * 1000;
 }
 
-export function platformOf(definition: TaskDefinitionRecord): Platform {
-  return definition.definition.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
+/** What the definition says, else what its container instance is; Fargate's default is x86. */
+export function platformOf(
+  definition: TaskDefinitionRecord,
+  task: Pick<TaskRecord, 'cpuArchitecture'>,
+): Platform {
+  const architecture = definition.definition.runtimePlatform?.cpuArchitecture ?? task.cpuArchitecture;
+  return architecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
 }
 
 export function planContainers(
@@ -53,7 +58,7 @@ function specOf(
     taskId: task.id,
     name: container.name ?? '',
     image: container.image ?? '',
-    platform: platformOf(definition),
+    platform: platformOf(definition, task),
     labels: {
       ...container.dockerLabels,
       'com.amazonaws.ecs.cluster': task.clusterArn,

@@ -4,6 +4,7 @@ import type { Alarms } from '../cloudwatch/alarms.ts';
 import type { ServiceConnect } from '../elb/service-connect.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
 import { applyDecision } from './apply-decision.ts';
+import { pickedProvider } from './capacity-providers.ts';
 import type { Place } from './ids.ts';
 import type { DeploymentRecord, ServiceRecord, TaskRecord } from './model.ts';
 import type { Placer } from './placement.ts';
@@ -182,17 +183,24 @@ export class Controller {
     const revision = store.revision(deployment.revisionArn);
     const definition = store.taskDefinition(deployment.taskDefinitionArn);
     const cluster = { arn: service.clusterArn, name: service.clusterName };
-    const placed = placer.place(cluster, revision.launchType, definition);
+    const group = `service:${service.name}`;
+    const placed = placer.place(cluster, revision.launchType, definition, {
+      group,
+      constraints: service.placementConstraints,
+      strategy: service.placementStrategy,
+    });
     if (placed && 'failure' in placed) {
       addEvent(service, texts.unableToPlace(service.name, placed.failure.sentence), nowMs);
       return undefined;
     }
     const task = tasks.create({
       cluster,
-      containerInstanceArn: placed?.instance.arn,
+      instance: placed?.instance,
+      capacityProvider: pickedProvider(revision.capacityProviderStrategy),
+      network: revision.networkConfiguration,
       definition,
       launchType: revision.launchType,
-      group: `service:${service.name}`,
+      group,
       startedBy: deployment.id,
       serviceArn: service.arn,
       deploymentId: deployment.id,

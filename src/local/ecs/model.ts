@@ -193,6 +193,8 @@ export interface TaskRecord {
   readonly capacityProvider?: string | undefined;
   /** Of its network interface (awsvpc). */
   readonly subnetId?: string | undefined;
+  /** Of its container instance, where the task definition leaves it open. */
+  readonly cpuArchitecture?: 'X86_64' | 'ARM64' | undefined;
   readonly cpu: string;
   readonly memory: string;
   readonly overrides: TaskOverride;

@@ -1,6 +1,12 @@
 // Makes the record of a task that is about to start, for a service or for RunTask.
 import { randomUUID } from 'node:crypto';
-import type { ContainerDefinition, LaunchType, TaskOverride } from '@aws-sdk/client-ecs';
+import type {
+  ContainerDefinition,
+  LaunchType,
+  NetworkConfiguration,
+  TaskOverride,
+} from '@aws-sdk/client-ecs';
+import type { ContainerInstance } from './container-instances.ts';
 import { ecsArn, newTaskId, type Place } from './ids.ts';
 import {
   type ClusterRecord,
@@ -20,7 +26,10 @@ export interface NewTask {
   readonly serviceArn?: string | undefined;
   readonly deploymentId?: string | undefined;
   readonly revisionArn?: string | undefined;
-  readonly containerInstanceArn?: string | undefined;
+  /** Where it was placed; none on Fargate. */
+  readonly instance?: Pick<ContainerInstance, 'arn' | 'cpuArchitecture'> | undefined;
+  readonly capacityProvider?: string | undefined;
+  readonly network?: NetworkConfiguration | undefined;
   readonly platformVersion?: string | undefined;
   readonly enableExecuteCommand: boolean;
   readonly overrides?: TaskOverride | undefined;
@@ -51,7 +60,10 @@ export function newTask(options: NewTask): TaskRecord {
     serviceArn: options.serviceArn,
     deploymentId: options.deploymentId,
     revisionArn: options.revisionArn,
-    containerInstanceArn: options.containerInstanceArn,
+    containerInstanceArn: options.instance?.arn,
+    cpuArchitecture: options.instance?.cpuArchitecture,
+    capacityProvider: options.capacityProvider,
+    subnetId: options.network?.awsvpcConfiguration?.subnets?.[0],
     platformVersion: options.platformVersion,
     cpu,
     memory,

@@ -1,6 +1,6 @@
 // A task and its containers as DescribeTasks shows them. Clients rely on members being there: lists are never absent.
 import type { Attachment, Container, HealthStatus, Tag, Task } from '@aws-sdk/client-ecs';
-import { checkedContainers } from './container-plan.ts';
+import { checkedContainers, platformOf } from './container-plan.ts';
 import { optionalDate } from './dates.ts';
 import type { ContainerRecord, TaskDefinitionRecord, TaskRecord } from './model.ts';
 
@@ -12,8 +12,7 @@ export function renderTask(
 ): Task {
   const fargate = task.launchType === 'FARGATE';
   const awsvpc = definition.definition.networkMode === 'awsvpc';
-  const architecture =
-    definition.definition.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'arm64' : 'x86_64';
+  const architecture = platformOf(definition, task) === 'linux/arm64' ? 'arm64' : 'x86_64';
   return {
     taskArn: task.arn,
     clusterArn: task.clusterArn,
@@ -22,6 +21,7 @@ export function renderTask(
     group: task.group,
     startedBy: task.startedBy,
     launchType: task.launchType,
+    ...(task.capacityProvider !== undefined && { capacityProviderName: task.capacityProvider }),
     availabilityZone: `${region}a`,
     attributes: [{ name: 'ecs.cpu-architecture', value: architecture }],
     attachments: awsvpc ? [networkAttachment(task)] : [],
@@ -55,7 +55,12 @@ export function renderTask(
     ...(fargate && {
       platformVersion: resolvedPlatform(task.platformVersion),
       platformFamily: 'Linux',
-      ephemeralStorage: { sizeInGiB: definition.definition.ephemeralStorage?.sizeInGiB ?? 20 },
+      ephemeralStorage: {
+        sizeInGiB:
+          task.overrides.ephemeralStorage?.sizeInGiB ??
+          definition.definition.ephemeralStorage?.sizeInGiB ??
+          20,
+      },
     }),
     tags,
     version: task.version,
@@ -120,8 +125,9 @@ function networkAttachment(task: TaskRecord): Attachment {
     type: 'ElasticNetworkInterface',
     status: statuses[task.lastStatus] ?? 'ATTACHED',
     details: [
-      { name: 'subnetId', value: 'subnet-local' },
+      { name: 'subnetId', value: task.subnetId ?? 'subnet-local' },
       { name: 'networkInterfaceId', value: `eni-${task.id.slice(0, 17)}` },
+      { name: 'macAddress', value: `02:${(task.id.slice(0, 10).match(/../g) ?? []).join(':')}` },
       ...(task.privateAddress === undefined
         ? []
         : [{ name: 'privateIPv4Address', value: task.privateAddress }]),

@@ -195,7 +195,8 @@ class Plan {
 
   #stopUnhealthy(task: SchedulerTask): void {
     if (task.unhealthyEvent) this.decisions.push({ type: 'event', message: task.unhealthyEvent });
-    this.#stop(task, 'unhealthy', task.unhealthyReason ?? reasons.containerHealth);
+    const cause = task.leaving ? 'scaling' : 'unhealthy';
+    this.#stop(task, cause, task.unhealthyReason ?? reasons.containerHealth);
   }
 
   #stop(task: SchedulerTask, cause: 'scaling' | 'unhealthy', reason: string): void {

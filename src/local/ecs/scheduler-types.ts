@@ -15,6 +15,8 @@ export interface SchedulerTask {
   /** With `unhealthy`: the stoppedReason, and the event's text. */
   readonly unhealthyReason?: string | undefined;
   readonly unhealthyEvent?: string | undefined;
+  /** With `unhealthy`: nothing is wrong with it, but its machine is drained. It does not count as failed. */
+  readonly leaving?: boolean | undefined;
   /** With `waiting`: when to look again though nothing happened. */
   readonly waitingUntilMs?: number | undefined;
   readonly everHealthy: boolean;

@@ -2,6 +2,7 @@
 import type { Alarms } from '../cloudwatch/alarms.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
 import { checkedContainers } from './container-plan.ts';
+import { shortName } from './ids.ts';
 import type { DeploymentRecord, EcsState, ServiceRecord, TaskRecord } from './model.ts';
 import type {
   AlarmWatch,
@@ -12,12 +13,13 @@ import type {
 } from './scheduler-types.ts';
 import type { EcsStore } from './store.ts';
 import { assessTask } from './task-health.ts';
+import { reasons } from './texts.ts';
 import type { Timing } from './timing.ts';
 
 export interface ViewOptions {
   readonly service: ServiceRecord;
   readonly store: Pick<EcsStore, 'tasksOf' | 'taskDefinition'> & {
-    readonly state: Pick<EcsState, 'serviceDeployments'>;
+    readonly state: Pick<EcsState, 'serviceDeployments'> & Partial<Pick<EcsState, 'draining'>>;
   };
   readonly targetGroups: Pick<TargetGroups, 'health'>;
   readonly alarms: Pick<Alarms, 'stateOf' | 'evaluationMs'>;
@@ -45,7 +47,7 @@ export function schedulerInput(options: ViewOptions): SchedulerInput {
       deploymentId: task.deploymentId ?? '',
       createdAtMs: task.createdAtMs,
       phase: phaseOf(task),
-      ...assessTask(task, rules, nowMs),
+      ...(mustLeave(task, store.state.draining) ?? assessTask(task, rules, nowMs)),
       everHealthy: task.everHealthy,
       stopCause: task.stopCause,
       accounted: task.accounted,
@@ -63,6 +65,16 @@ export function schedulerInput(options: ViewOptions): SchedulerInput {
     placementBlockedUntilMs: options.placementBlockedUntilMs,
     timing,
   };
+}
+
+/** Replaced as one that is unhealthy: the new one first, where the window has room. */
+function mustLeave(
+  task: TaskRecord,
+  draining: EcsState['draining'] = {},
+): Pick<SchedulerTask, 'health' | 'unhealthyReason' | 'leaving'> | undefined {
+  const arn = task.containerInstanceArn ?? '';
+  if (task.lastStatus !== 'RUNNING' || !draining[arn]) return undefined;
+  return { health: 'unhealthy', leaving: true, unhealthyReason: reasons.hostDraining(shortName(arn)) };
 }
 
 function deploymentView(deployment: DeploymentRecord, options: ViewOptions): SchedulerDeployment {

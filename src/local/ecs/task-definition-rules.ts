@@ -1,8 +1,18 @@
 // What RegisterTaskDefinition refuses, in ECS's words as far as they are known.
-import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
+import type {
+  ContainerDefinition,
+  PortMapping,
+  RegisterTaskDefinitionCommandInput,
+  Volume,
+} from '@aws-sdk/client-ecs';
+import { AwsError } from '../wire/aws-error.ts';
+import { parsePortRange, portsOf } from './container-parts.ts';
+import { checkFargate } from './fargate-rules.ts';
 import { isName } from './ids.ts';
 import { parseImageName } from './image-name.ts';
 import { clientError } from './lookup.ts';
+import { checkPlacement } from './placement.ts';
+import { sizeInUnits } from './sizes.ts';
 
 export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): void {
   if (!input.family) throw clientError('Family should not be null or empty.');
@@ -14,11 +24,19 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): 
   const containers = input.containerDefinitions ?? [];
   if (containers.length === 0) throw clientError('Container list cannot be empty.');
   checkNames(containers);
+  if (input.cpu && !(sizeInUnits(input.cpu, 'vcpu') > 0))
+    throw clientError("Invalid 'cpu' setting for task.");
+  if (input.memory && !(sizeInUnits(input.memory, 'gb') > 0)) {
+    throw clientError("Invalid 'memory' setting for task.");
+  }
+  for (const volume of input.volumes ?? []) checkVolume(volume);
   for (const container of containers) checkContainer(container, input);
+  checkPorts(input);
   if (!containers.some((container) => container.essential ?? true)) {
     throw clientError('At least one container must be marked as essential.');
   }
   checkDependencies(containers);
+  checkPlacement(input.placementConstraints);
   if (input.requiresCompatibilities?.includes('FARGATE')) checkFargate(input);
 }
 
@@ -32,16 +50,21 @@ function checkNames(containers: readonly ContainerDefinition[]): void {
   if (new Set(names).size !== names.length) throw clientError('Container names must be unique.');
 }
 
+/** Storage that is not on this machine is refused: an empty folder in its place would look as if it were lost. */
+function checkVolume(volume: Volume): void {
+  if (!volume.name) throw clientError('Volume name must not be null or empty.');
+  const { efsVolumeConfiguration: efs, fsxWindowsFileServerVolumeConfiguration: fsx } = volume;
+  if (efs || fsx) throw notHere(`no ${efs ? 'EFS' : 'FSx'} volumes (${volume.name})`);
+}
+
 function checkContainer(container: ContainerDefinition, input: RegisterTaskDefinitionCommandInput): void {
   if (!container.image) throw clientError('Container.image should not be null or empty.');
   if (!parseImageName(container.image)) {
     throw clientError(`Container.image contains invalid characters: ${container.image}`);
   }
-  if (!input.memory && !container.memory && !container.memoryReservation) {
-    throw clientError(
-      "Invalid setting for container '" +
-        `${container.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
-    );
+  checkMemory(container, input);
+  if (container.environmentFiles?.length) {
+    throw notHere(`no S3, where environmentFiles of container ${container.name} would be read from`);
   }
   const command = container.healthCheck?.command;
   if (container.healthCheck && !['CMD', 'CMD-SHELL', 'NONE'].includes(command?.[0] ?? '')) {
@@ -52,66 +75,93 @@ function checkContainer(container: ContainerDefinition, input: RegisterTaskDefin
       throw clientError(`Unknown volume '${mount.sourceVolume}'.`);
     }
   }
-  const portNames = (container.portMappings ?? []).flatMap(({ name }) => (name ? [name] : []));
-  if (new Set(portNames).size !== portNames.length) throw clientError('Port mapping names must be unique.');
+  const logs = container.logConfiguration;
+  if (logs?.logDriver === 'awslogs' && !logs.options?.['awslogs-group']) {
+    throw clientError('Log driver awslogs requires options: awslogs-group.');
+  }
+  if (input.networkMode === 'awsvpc') {
+    if (container.links?.length) throw clientError('Links are not supported when networkMode=awsvpc.');
+    if (container.extraHosts?.length)
+      throw clientError('Extra hosts are not supported when networkMode=awsvpc.');
+    if (container.hostname)
+      throw clientError('hostname is not supported on container when networkMode=awsvpc.');
+    if (container.dnsServers?.length) {
+      throw clientError('DNS servers are not supported on container when networkMode=awsvpc.');
+    }
+  }
+}
+
+function checkMemory(container: ContainerDefinition, input: RegisterTaskDefinitionCommandInput): void {
+  const { name, memory, memoryReservation } = container;
+  const setting = `Invalid setting for container '${name}'.`;
+  if (!input.memory && !memory && !memoryReservation) {
+    throw clientError(`${setting} At least one of 'memory' or 'memoryReservation' must be specified.`);
+  }
+  if (memory && memoryReservation && memory < memoryReservation) {
+    throw clientError(`${setting} 'memory' must be greater than or equal to 'memoryReservation'.`);
+  }
+  if (input.memory && memory && memory > sizeInUnits(input.memory, 'gb')) {
+    throw clientError(`The 'memory' setting for container '${name}' is greater than for the task.`);
+  }
+}
+
+function checkPorts(input: RegisterTaskDefinitionCommandInput): void {
+  const containers = input.containerDefinitions ?? [];
+  const mappings = containers.flatMap(({ portMappings }) => portMappings ?? []);
+  for (const mapping of mappings) checkPort(mapping, input.networkMode);
+  const names = mappings.flatMap(({ name }) => (name ? [name] : []));
+  if (new Set(names).size !== names.length) throw clientError('Port mapping names must be unique.');
+  const shared = input.networkMode === 'awsvpc' || input.networkMode === 'host';
+  const ports = containers
+    .flatMap(portsOf)
+    .map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
+  if (shared && new Set(ports).size !== ports.length) {
+    throw clientError('container port is used multiple times in task.');
+  }
+}
+
+function checkPort(mapping: PortMapping, networkMode: string | undefined): void {
+  const { containerPort, hostPort, containerPortRange } = mapping;
+  if (containerPortRange != null) {
+    if (containerPort != null || hostPort != null) {
+      throw clientError('cannot specify both single port and port range.');
+    }
+    if (!parsePortRange(containerPortRange)) throw clientError("Invalid 'containerPortRange' setting.");
+    return;
+  }
+  if (containerPort == null || containerPort < 1 || containerPort > 65_535) {
+    throw clientError("Invalid 'containerPort' setting.");
+  }
+  const fixed = networkMode === 'awsvpc' || networkMode === 'host';
+  if (fixed && hostPort && hostPort !== containerPort) {
+    throw clientError(
+      `When networkMode=${networkMode}, the host ports and container ports in port mappings must match.`,
+    );
+  }
 }
 
 function checkDependencies(containers: readonly ContainerDefinition[]): void {
   const byName = new Map(containers.map((container) => [container.name, container]));
   const visit = (container: ContainerDefinition, path: readonly string[]): void => {
-    for (const dependency of container.dependsOn ?? []) {
-      const target = byName.get(dependency.containerName);
-      const name = dependency.containerName ?? '';
-      if (!target) throw clientError(`Dependency on unknown container '${name}'.`);
-      if (path.includes(name)) throw clientError('Container dependencies must not form a cycle.');
-      if (dependency.condition === 'HEALTHY' && !target.healthCheck) {
+    for (const { containerName = '', condition } of container.dependsOn ?? []) {
+      const target = byName.get(containerName);
+      if (!target) {
+        throw clientError(`Cannot depend on container + '${containerName}' because it does not exist.`);
+      }
+      if (path.includes(containerName)) throw clientError('Container dependencies must not form a cycle.');
+      if (condition === 'HEALTHY' && !target.healthCheck) {
+        throw clientError('A dependency container with HEALTHY condition must have health check configured.');
+      }
+      if ((condition === 'COMPLETE' || condition === 'SUCCESS') && (target.essential ?? true)) {
         throw clientError(
-          `Container '${name}' has no health check, but a dependency with condition HEALTHY.`,
+          'A dependency container with SUCCESS or COMPLETE condition cannot be an essential container.',
         );
       }
-      const mustEnd = dependency.condition === 'COMPLETE' || dependency.condition === 'SUCCESS';
-      if (mustEnd && (target.essential ?? true)) {
-        throw clientError(
-          `Container '${name}' is essential: it cannot be depended on with ${dependency.condition}.`,
-        );
-      }
-      visit(target, [...path, name]);
+      visit(target, [...path, containerName]);
     }
   };
   for (const container of containers) visit(container, [container.name ?? '']);
 }
 
-/** vCPU units → MiB: minimum, maximum, step. Source: Fargate task sizes in the ECS developer guide. */
-const fargateSizes: Readonly<Record<string, readonly number[]>> = {
-  256: [512, 1024, 2048],
-  512: range(1024, 4096, 1024),
-  1024: range(2048, 8192, 1024),
-  2048: range(4096, 16_384, 1024),
-  4096: range(8192, 30_720, 1024),
-  8192: range(16_384, 61_440, 4096),
-  16384: range(32_768, 122_880, 8192),
-};
-
-function range(from: number, to: number, step: number): number[] {
-  return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
-}
-
-function checkFargate(input: RegisterTaskDefinitionCommandInput): void {
-  if (input.networkMode !== 'awsvpc') {
-    throw clientError('Fargate only supports network mode ‘awsvpc’.');
-  }
-  if (!input.cpu || !input.memory) {
-    throw clientError('Fargate requires that ‘cpu’ and ‘memory’ be defined at the task level.');
-  }
-  const memories = fargateSizes[String(sizeInUnits(input.cpu, 'vcpu'))];
-  if (!memories?.includes(sizeInUnits(input.memory, 'gb'))) {
-    throw clientError('No Fargate configuration exists for given values.');
-  }
-}
-
-/** `256`, `.25 vCPU`, `512`, `1 GB`: ECS reads back CPU units and MiB. NaN if it is none of these. */
-export function sizeInUnits(text: string, unit: 'vcpu' | 'gb'): number {
-  const match = /^\s*([\d.]+)\s*(vcpu|gb)?\s*$/i.exec(text);
-  if (!match) return Number.NaN;
-  return match[2]?.toLowerCase() === unit ? Number(match[1]) * 1024 : Number(match[1]);
-}
+const notHere = (what: string): AwsError =>
+  new AwsError('UnsupportedFeatureException', `The local ECS has ${what}.`);

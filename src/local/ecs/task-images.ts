@@ -37,7 +37,7 @@ async function pullOne(of: ImagesOfTask, container: ContainerRecord): Promise<st
   // Taken up again after a crash, a task goes on with what it resolved, whatever became of the tag.
   const image = pinned(container.image, container.imageDigest ?? of.pinnedDigest(container.name));
   try {
-    const pulling = of.runtime.pull(image, platformOf(of.definition));
+    const pulling = of.runtime.pull(image, platformOf(of.definition, of.task));
     const pulled = await unlessStopped(pulling, of.stopRequested);
     if (pulled?.digest !== undefined) {
       container.imageDigest = pulled.digest;

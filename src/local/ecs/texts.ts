@@ -67,6 +67,8 @@ export const reasons = {
   essentialExited: 'Essential container in task exited',
   containerHealth: 'Task failed container health checks',
   targetHealth: (groupArn: string): string => `Task failed ELB health checks in (target-group ${groupArn})`,
+  /** Not settled by AWS's documents; of one that was terminated they say "Host EC2 (instance i-…) terminated." */
+  hostDraining: (instanceId: string): string => `Host EC2 (container-instance ${instanceId}) is draining.`,
   byUser: 'Task stopped by user',
 } as const;
 

@@ -93,7 +93,7 @@ describe('RegisterTaskDefinition', () => {
     [
       'with a dependency on nothing',
       oneContainer({ dependsOn: [{ containerName: 'db', condition: 'START' }] }),
-      /unknown container 'db'/,
+      /Cannot depend on container \+ 'db'/,
     ],
     [
       'with a dependency on itself',

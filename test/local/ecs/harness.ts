@@ -104,7 +104,10 @@ export async function startHarness(
     async tasks(filter = {}) {
       const { taskArns } = await call<{ taskArns: string[] }>('ListTasks', filter);
       if (taskArns.length === 0) return [];
-      const { tasks } = await call<{ tasks: Task[] }>('DescribeTasks', { tasks: taskArns });
+      const { tasks } = await call<{ tasks: Task[] }>('DescribeTasks', {
+        tasks: taskArns,
+        include: ['TAGS'],
+      });
       return tasks;
     },
     async until(what, condition) {

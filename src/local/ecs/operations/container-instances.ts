@@ -1,4 +1,4 @@
-// ListContainerInstances and DescribeContainerInstances: this machine, seen as EC2 would show it.
+// Container instances: list, describe, and drain this machine, seen as EC2 would show it.
 import type {
   ContainerInstance,
   DescribeContainerInstancesCommandInput,
@@ -6,14 +6,16 @@ import type {
   ListContainerInstancesCommandInput,
   ListContainerInstancesCommandOutput,
   Resource,
+  UpdateContainerInstancesStateCommandInput,
+  UpdateContainerInstancesStateCommandOutput,
 } from '@aws-sdk/client-ecs';
 import type { SdkOperation } from '../../wire/operations.ts';
 import { containerInstances, type ContainerInstance as Machine } from '../container-instances.ts';
 import type { EcsContext } from '../context.ts';
 import { shortName } from '../ids.ts';
 import { invalid, requireCluster } from '../lookup.ts';
-import type { ClusterRecord } from '../model.ts';
 import { page } from '../pages.ts';
+import { parseQuery } from '../placement-expression.ts';
 
 export interface ContainerInstanceOperations {
   ListContainerInstances: SdkOperation<
@@ -24,59 +26,90 @@ export interface ContainerInstanceOperations {
     DescribeContainerInstancesCommandInput,
     DescribeContainerInstancesCommandOutput
   >;
+  UpdateContainerInstancesState: SdkOperation<
+    UpdateContainerInstancesStateCommandInput,
+    UpdateContainerInstancesStateCommandOutput
+  >;
 }
 
 export function containerInstanceOperations(context: EcsContext): ContainerInstanceOperations {
-  const { store, place, instanceSizes } = context;
-  const machinesOf = (cluster: ClusterRecord): Machine[] => {
-    const tasks = Object.values(store.state.tasks).filter(({ clusterArn }) => clusterArn === cluster.arn);
-    return containerInstances(place, cluster, instanceSizes, tasks);
-  };
+  const { store, place, instanceSizes, controller } = context;
+  const machinesOf = (cluster: string | undefined): Machine[] =>
+    containerInstances(place, requireCluster(store.state, cluster), instanceSizes, store);
   return {
     async ListContainerInstances(input) {
-      const arns = machinesOf(requireCluster(store.state, input.cluster)).map(({ arn }) => arn);
-      const active = input.status === undefined || input.status === 'ACTIVE' ? arns : [];
-      const { items, nextToken } = page(active, input);
+      const matches = input.filter == null ? () => true : parseQuery(input.filter);
+      const arns = machinesOf(input.cluster)
+        .filter((machine) => input.status == null || machine.status === input.status)
+        .filter(matches)
+        .map(({ arn }) => arn);
+      const { items, nextToken } = page(arns, input);
       return { containerInstanceArns: items, ...(nextToken && { nextToken }) };
     },
+
     async DescribeContainerInstances(input) {
-      const machines = machinesOf(requireCluster(store.state, input.cluster));
-      const wanted = input.containerInstances ?? [];
-      if (wanted.length === 0) throw invalid('Container instances cannot be empty.');
-      const found: ContainerInstance[] = [];
-      const failures: { arn: string; reason: string }[] = [];
-      for (const idOrArn of wanted) {
-        const machine = machines.find(({ arn }) => shortName(arn) === shortName(idOrArn));
-        if (machine) found.push(render(machine));
-        else failures.push({ arn: idOrArn, reason: 'MISSING' });
+      return find(machinesOf(input.cluster), input.containerInstances);
+    },
+
+    /** DRAINING takes no new tasks; those of services are replaced elsewhere, within their windows. */
+    async UpdateContainerInstancesState(input) {
+      const { status } = input;
+      if (status !== 'ACTIVE' && status !== 'DRAINING') {
+        throw invalid('Container instance status should be one of [DRAINING, ACTIVE].');
       }
-      return { containerInstances: found, failures };
+      if ((input.containerInstances?.length ?? 0) > 10) {
+        throw invalid('Container instances cannot have more than 10 elements.');
+      }
+      const { containerInstances: found } = find(machinesOf(input.cluster), input.containerInstances);
+      for (const { containerInstanceArn: arn = '' } of found) {
+        if (status === 'DRAINING') store.state.draining[arn] = true;
+        else delete store.state.draining[arn];
+      }
+      await store.save();
+      // Room came or went: services that wait for some, and those whose tasks must go, are looked at.
+      controller.taskStopped();
+      for (const service of Object.values(store.state.services)) controller.kick(service.arn);
+      return find(machinesOf(input.cluster), input.containerInstances);
     },
   };
 }
 
+function find(machines: readonly Machine[], wanted: readonly string[] = []) {
+  if (wanted.length === 0) throw invalid('Container instances cannot be empty.');
+  const found: ContainerInstance[] = [];
+  const failures: { arn: string; reason: string }[] = [];
+  for (const idOrArn of wanted) {
+    const machine = machines.find(({ arn }) => shortName(arn) === shortName(idOrArn));
+    if (machine) found.push(render(machine));
+    else failures.push({ arn: idOrArn, reason: 'MISSING' });
+  }
+  return { containerInstances: found, failures };
+}
+
 function render(machine: Machine): ContainerInstance {
-  const architecture = machine.cpuArchitecture === 'ARM64' ? 'arm64' : 'x86_64';
   return {
     containerInstanceArn: machine.arn,
-    ec2InstanceId: `i-${shortName(machine.arn).slice(0, 17)}`,
-    status: 'ACTIVE',
+    ec2InstanceId: machine.ec2InstanceId,
+    status: machine.status,
     agentConnected: true,
-    registeredResources: resources(machine.cpu, machine.memoryMiB),
-    remainingResources: resources(machine.remainingCpu, machine.remainingMemoryMiB),
+    registeredResources: resources(machine.cpu, machine.memoryMiB, reservedPorts),
+    remainingResources: resources(machine.remainingCpu, machine.remainingMemoryMiB, [
+      ...reservedPorts,
+      ...machine.ports,
+    ]),
     runningTasksCount: machine.runningTasks,
     pendingTasksCount: machine.pendingTasks,
-    attributes: [
-      { name: 'ecs.cpu-architecture', value: architecture },
-      { name: 'ecs.os-type', value: 'linux' },
-    ],
+    attributes: Object.entries(machine.attributes).map(([name, value]) => ({ name, value })),
     attachments: [],
     tags: [],
     version: 1,
   };
 }
 
-function resources(cpu: number, memoryMiB: number): Resource[] {
+/** SSH, Docker and the agent, as on each instance. */
+const reservedPorts = ['22/tcp', '2375/tcp', '2376/tcp', '51678/tcp', '51679/tcp'];
+
+function resources(cpu: number, memoryMiB: number, ports: readonly string[]): Resource[] {
   const integer = (name: string, value: number): Resource => ({
     name,
     type: 'INTEGER',
@@ -84,5 +117,13 @@ function resources(cpu: number, memoryMiB: number): Resource[] {
     longValue: 0,
     doubleValue: 0,
   });
-  return [integer('CPU', cpu), integer('MEMORY', memoryMiB)];
+  const set = (name: string, protocol: string): Resource => ({
+    name,
+    type: 'STRINGSET',
+    integerValue: 0,
+    longValue: 0,
+    doubleValue: 0,
+    stringSetValue: ports.filter((port) => port.endsWith(protocol)).map((port) => port.split('/')[0] ?? ''),
+  });
+  return [integer('CPU', cpu), integer('MEMORY', memoryMiB), set('PORTS', '/tcp'), set('PORTS_UDP', '/udp')];
 }

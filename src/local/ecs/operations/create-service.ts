@@ -7,6 +7,7 @@ import { beginDeployment, type RevisionContent } from '../deployments.ts';
 import { isName } from '../ids.ts';
 import { invalid, requireActiveTaskDefinition, requireCluster, serviceKey } from '../lookup.ts';
 import type { ClusterRecord, ServiceRecord, TaskDefinitionRecord } from '../model.ts';
+import { checkPlacement } from '../placement.ts';
 import { renderService } from '../render-service.ts';
 import {
   checkDesiredCount,
@@ -34,6 +35,7 @@ export function createServiceOperation(context: EcsContext): CreateService {
     }
     const content = revisionContent(input, cluster, definition);
     checkController(input);
+    checkPlacement(input.placementConstraints, input.placementStrategy);
     checkLoadBalancers(content.loadBalancers, definition, targetGroups);
     checkServiceConnect(content.serviceConnectConfiguration, definition);
     const nowMs = Date.now();

@@ -21,9 +21,10 @@ import { clientError, findTaskDefinition, invalid } from '../lookup.ts';
 import type { TaskDefinitionRecord } from '../model.ts';
 import { page } from '../pages.ts';
 import { renderTaskDefinition } from '../render-task-definition.ts';
+import { sizeInUnits } from '../sizes.ts';
 import { setTags, tagsOf } from '../tag-store.ts';
 import { parseRevisionReference } from '../task-definition-reference.ts';
-import { checkTaskDefinition, sizeInUnits } from '../task-definition-rules.ts';
+import { checkTaskDefinition } from '../task-definition-rules.ts';
 
 export interface TaskDefinitionOperations {
   RegisterTaskDefinition: SdkOperation<

@@ -1,4 +1,4 @@
-// Tasks: RunTask, StopTask, DescribeTasks, ListTasks.
+// Tasks: RunTask, StartTask, StopTask, DescribeTasks, ListTasks.
 import type {
   DescribeTasksCommandInput,
   DescribeTasksCommandOutput,
@@ -7,24 +7,28 @@ import type {
   ListTasksCommandOutput,
   RunTaskCommandInput,
   RunTaskCommandOutput,
+  StartTaskCommandInput,
+  StartTaskCommandOutput,
   StopTaskCommandInput,
   StopTaskCommandOutput,
+  Tag,
   Task,
 } from '@aws-sdk/client-ecs';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { SdkOperation } from '../../wire/operations.ts';
 import type { EcsContext } from '../context.ts';
 import { ecsArn, isArn, shortName } from '../ids.ts';
-import { findTask, invalid, requireActiveTaskDefinition, requireCluster, requireService } from '../lookup.ts';
-import { containersOf, type TaskRecord } from '../model.ts';
+import { findTask, invalid, requireCluster, requireService } from '../lookup.ts';
+import type { TaskRecord } from '../model.ts';
 import { page } from '../pages.ts';
 import { renderTask } from '../render-task.ts';
-import { checkLaunchType, checkNetwork } from '../service-rules.ts';
-import { tagsOf, tagTask } from '../tag-store.ts';
+import { tagsOf } from '../tag-store.ts';
 import { reasons } from '../texts.ts';
+import { runTasks, startTasks } from './run-tasks.ts';
 
 export interface TaskOperations {
   RunTask: SdkOperation<RunTaskCommandInput, RunTaskCommandOutput>;
+  StartTask: SdkOperation<StartTaskCommandInput, StartTaskCommandOutput>;
   StopTask: SdkOperation<StopTaskCommandInput, StopTaskCommandOutput>;
   DescribeTasks: SdkOperation<DescribeTasksCommandInput, DescribeTasksCommandOutput>;
   ListTasks: SdkOperation<ListTasksCommandInput, ListTasksCommandOutput>;
@@ -32,8 +36,16 @@ export interface TaskOperations {
 
 export function taskOperations(context: EcsContext): TaskOperations {
   const { store, tasks, place } = context;
-  const render = (task: TaskRecord): Task =>
-    renderTask(task, store.taskDefinition(task.taskDefinitionArn), place.region, tagsOf(store, task.arn));
+  const render = (task: TaskRecord, tags: Tag[] = []): Task =>
+    renderTask(task, store.taskDefinition(task.taskDefinitionArn), place.region, tags);
+  const renderWithTags = (task: TaskRecord): Task => render(task, tagsOf(store, task.arn));
+  /** Written down first: what is launched can be found again. */
+  const launch = async (made: readonly TaskRecord[], failures: Failure[]) => {
+    await store.save();
+    const answer = { tasks: made.map(renderWithTags), failures };
+    for (const task of made) tasks.launch(task);
+    return answer;
+  };
   return {
     /** Idempotent per `clientToken`: the same request finds its tasks again, another one is a conflict. */
     async RunTask(input) {
@@ -41,24 +53,24 @@ export function taskOperations(context: EcsContext): TaskOperations {
       const request = JSON.stringify({ ...input, clientToken: undefined });
       const earlier = token === undefined ? undefined : store.state.runTokens[token];
       if (earlier) {
-        if (earlier.request !== request) {
-          throw new AwsError('ConflictException', 'The clientToken was used with other parameters.', {
-            fields: { resourceIds: earlier.taskIds },
-          });
-        }
-        return {
-          tasks: earlier.taskIds.flatMap((id) => store.state.tasks[id] ?? []).map(render),
-          failures: [],
-        };
+        const found = earlier.taskIds.flatMap((id) => store.state.tasks[id] ?? []);
+        if (earlier.request === request) return { tasks: found.map(renderWithTags), failures: [] };
+        throw new AwsError(
+          'ConflictException',
+          'The provided clientToken is already in use with a different RunTask request.',
+          { fields: { resourceIds: found.map(({ arn }) => arn) } },
+        );
       }
       const { made, failures } = runTasks(context, input);
-      if (token !== undefined) {
+      if (token !== undefined && made.length > 0) {
         store.state.runTokens[token] = { request, taskIds: made.map(({ id }) => id), atMs: Date.now() };
       }
-      await store.save();
-      const answer = { tasks: made.map(render), failures };
-      for (const task of made) tasks.launch(task);
-      return answer;
+      return launch(made, failures);
+    },
+
+    async StartTask(input) {
+      const { made, failures } = startTasks(context, input);
+      return launch(made, failures);
     },
 
     async StopTask(input) {
@@ -67,7 +79,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
       if (!task) throw invalid('The referenced task was not found.');
       tasks.stop(task.id, { cause: 'user', code: 'UserInitiated', reason: input.reason ?? reasons.byUser });
       await store.save();
-      return { task: render(task) };
+      return { task: renderWithTags(task) };
     },
 
     async DescribeTasks(input) {
@@ -79,7 +91,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
       const failures: { arn: string; reason: string }[] = [];
       for (const idOrArn of wanted) {
         const task = findTask(store.state, cluster, idOrArn);
-        if (task) found.push(render(task));
+        if (task) found.push(input.include?.includes('TAGS') ? renderWithTags(task) : render(task));
         else {
           const arn = isArn(idOrArn) ? idOrArn : ecsArn(place, `task/${cluster.name}/${shortName(idOrArn)}`);
           failures.push({ arn, reason: 'MISSING' });
@@ -98,6 +110,11 @@ export function taskOperations(context: EcsContext): TaskOperations {
         .filter((task) => task.clusterArn === cluster.arn && task.desiredStatus === desired)
         .filter((task) => !service || task.serviceArn === service.arn)
         .filter((task) => input.startedBy === undefined || task.startedBy === input.startedBy)
+        .filter(
+          (task) =>
+            input.containerInstance == null ||
+            shortName(task.containerInstanceArn ?? '') === shortName(input.containerInstance),
+        )
         .filter((task) => input.launchType === undefined || task.launchType === input.launchType)
         .filter(
           (task) =>
@@ -110,54 +127,4 @@ export function taskOperations(context: EcsContext): TaskOperations {
       return { taskArns: items, ...(nextToken && { nextToken }) };
     },
   };
-}
-
-function runTasks(
-  { store, tasks, placer }: EcsContext,
-  input: RunTaskCommandInput,
-): { made: TaskRecord[]; failures: Failure[] } {
-  const cluster = requireCluster(store.state, input.cluster);
-  const definition = requireActiveTaskDefinition(store.state, input.taskDefinition);
-  const count = input.count ?? 1;
-  if (!Number.isInteger(count) || count < 1 || count > 10) throw invalid('count must be between 1 and 10.');
-  const provider = input.capacityProviderStrategy?.[0]?.capacityProvider;
-  const launchType = input.launchType ?? (provider?.startsWith('FARGATE') ? 'FARGATE' : 'EC2');
-  checkLaunchType(launchType, definition);
-  checkNetwork(definition, input.networkConfiguration);
-  const known = new Set(containersOf(definition).map(({ name }) => name));
-  for (const { name } of input.overrides?.containerOverrides ?? []) {
-    if (!known.has(name)) {
-      throw invalid(`Override for container named ${name} is not a container in the TaskDefinition.`);
-    }
-  }
-  const made: TaskRecord[] = [];
-  const failures: Failure[] = [];
-  while (made.length + failures.length < count) {
-    const placed = placer.place(cluster, launchType, definition);
-    if (placed && 'failure' in placed) {
-      const { arn, reason } = placed.failure;
-      failures.push({ ...(arn !== undefined && { arn }), reason });
-      continue;
-    }
-    const task = tasks.create({
-      cluster,
-      definition,
-      launchType,
-      containerInstanceArn: placed?.instance.arn,
-      group: input.group ?? `family:${definition.family}`,
-      startedBy: input.startedBy,
-      platformVersion: input.platformVersion,
-      enableExecuteCommand: input.enableExecuteCommand ?? false,
-      overrides: input.overrides,
-      targets: [],
-      nowMs: Date.now(),
-    });
-    tagTask(store, task, {
-      own: input.tags,
-      inheritedFrom: input.propagateTags === 'TASK_DEFINITION' ? definition.arn : undefined,
-      managed: input.enableECSManagedTags ?? false,
-    });
-    made.push(task);
-  }
-  return { made, failures };
 }

@@ -13,6 +13,7 @@ import {
 } from '../deployments.ts';
 import { invalid, requireActiveTaskDefinition, requireCluster, requireService } from '../lookup.ts';
 import type { ServiceRecord, ServiceRevisionRecord } from '../model.ts';
+import { checkPlacement } from '../placement.ts';
 import { renderService } from '../render-service.ts';
 import {
   checkDesiredCount,
@@ -64,6 +65,7 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
       checkLoadBalancers(content.loadBalancers, definition, targetGroups);
       checkServiceConnect(content.serviceConnectConfiguration, definition);
     }
+    checkPlacement(input.placementConstraints, input.placementStrategy);
     noteWantedTasks(service);
     Object.assign(service, { deploymentConfiguration: configuration }, settings(input));
     if (starts) beginDeployment(store.state, place, service, definition, content, alarms, Date.now());

@@ -1,0 +1,124 @@
+// RunTask and StartTask: what both check, and the tasks they make. Nothing is launched here.
+import type { Failure, RunTaskCommandInput, StartTaskCommandInput } from '@aws-sdk/client-ecs';
+import { launchOf } from '../capacity-providers.ts';
+import type { EcsContext } from '../context.ts';
+import { checkFargateSize } from '../fargate-rules.ts';
+import { shortName } from '../ids.ts';
+import { invalid, requireActiveTaskDefinition, requireCluster } from '../lookup.ts';
+import { containersOf, type TaskDefinitionRecord, type TaskRecord } from '../model.ts';
+import { checkPlacement, noInstances, type Placement } from '../placement.ts';
+import { checkLaunchType, checkNetwork } from '../service-rules.ts';
+import { tagTask } from '../tag-store.ts';
+
+export interface Made {
+  readonly made: TaskRecord[];
+  readonly failures: Failure[];
+}
+
+const maximumCount = 10;
+
+export function runTasks(context: EcsContext, input: RunTaskCommandInput): Made {
+  const cluster = requireCluster(context.store.state, input.cluster);
+  const definition = requireActiveTaskDefinition(context.store.state, input.taskDefinition);
+  const count = input.count ?? 1;
+  if (!Number.isInteger(count) || count < 1 || count > maximumCount) {
+    throw invalid(`Count must be between 1 and ${maximumCount}.`);
+  }
+  const launch = launchOf(input, cluster);
+  checkLaunchType(launch.launchType, definition);
+  checkTask(input, definition);
+  checkPlacement(input.placementConstraints, input.placementStrategy);
+  if (launch.launchType === 'FARGATE' && (input.overrides?.cpu || input.overrides?.memory)) {
+    const { cpu, memory } = definition.definition;
+    checkFargateSize(input.overrides.cpu ?? cpu ?? '', input.overrides.memory ?? memory ?? '');
+  }
+  const group = input.group ?? `family:${definition.family}`;
+  const result: Made = { made: [], failures: [] };
+  for (let index = 0; index < count; index += 1) {
+    const placed = context.placer.place(cluster, launch.launchType, definition, {
+      group,
+      constraints: input.placementConstraints,
+      strategy: input.placementStrategy,
+      cpu: input.overrides?.cpu,
+      memory: input.overrides?.memory,
+    });
+    const task = makeTask(context, input, definition, { ...launch, group, placed }, result);
+    if (task) result.made.push(task);
+  }
+  return result;
+}
+
+/** On the instances that the caller names, whatever the strategy would say. */
+export function startTasks(context: EcsContext, input: StartTaskCommandInput): Made {
+  const cluster = requireCluster(context.store.state, input.cluster);
+  const definition = requireActiveTaskDefinition(context.store.state, input.taskDefinition);
+  const instances = input.containerInstances ?? [];
+  if (instances.length === 0) throw invalid('Container instances cannot be empty.');
+  if (instances.length > maximumCount) {
+    throw invalid(`Container instances cannot have more than ${maximumCount} elements.`);
+  }
+  checkTask(input, definition);
+  const group = input.group ?? `family:${definition.family}`;
+  const result: Made = { made: [], failures: [] };
+  for (const named of instances) {
+    const instanceArn = `${cluster.arn.replace(':cluster/', ':container-instance/')}/${shortName(named)}`;
+    const placed = context.placer.place(cluster, 'EC2', definition, { group, instanceArn });
+    if (placed && 'failure' in placed && placed.failure.arn === undefined) {
+      result.failures.push({ arn: instanceArn, reason: 'MISSING' });
+      continue;
+    }
+    const task = makeTask(context, input, definition, { launchType: 'EC2', group, placed }, result);
+    if (task) result.made.push(task);
+  }
+  return result;
+}
+
+function checkTask(
+  input: Pick<RunTaskCommandInput, 'networkConfiguration' | 'overrides'>,
+  definition: TaskDefinitionRecord,
+): void {
+  checkNetwork(definition, input.networkConfiguration);
+  const known = new Set(containersOf(definition).map(({ name }) => name));
+  for (const { name } of input.overrides?.containerOverrides ?? []) {
+    if (!known.has(name)) {
+      throw invalid(`Override for container named ${name} is not a container in the TaskDefinition.`);
+    }
+  }
+}
+
+function makeTask(
+  { store, tasks }: EcsContext,
+  input: RunTaskCommandInput | StartTaskCommandInput,
+  definition: TaskDefinitionRecord,
+  how: ReturnType<typeof launchOf> & { readonly group: string; readonly placed: Placement | undefined },
+  { failures }: Made,
+): TaskRecord | undefined {
+  const { placed } = how;
+  if (placed && 'failure' in placed) {
+    const { arn, reason } = placed.failure;
+    if (arn === undefined) throw invalid(noInstances);
+    failures.push({ arn, reason });
+    return undefined;
+  }
+  const task = tasks.create({
+    cluster: requireCluster(store.state, input.cluster),
+    definition,
+    launchType: how.launchType,
+    capacityProvider: how.capacityProvider,
+    instance: placed?.instance,
+    network: input.networkConfiguration,
+    group: how.group,
+    startedBy: input.startedBy,
+    platformVersion: 'platformVersion' in input ? input.platformVersion : undefined,
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    overrides: input.overrides,
+    targets: [],
+    nowMs: Date.now(),
+  });
+  tagTask(store, task, {
+    own: input.tags,
+    inheritedFrom: input.propagateTags === 'TASK_DEFINITION' ? definition.arn : undefined,
+    managed: input.enableECSManagedTags ?? false,
+  });
+  return task;
+}
