@@ -1,31 +1,69 @@
-// Passes are cheap and happen only when something changed.
+// With 100 services of 3 tasks: a pass over all of them is cheap, and the end of a container is answered at once.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { behindBalancer, type Harness, startHarness } from './harness.ts';
+import { behindBalancer, type Harness, image, startHarness } from './harness.ts';
 
 let ecs: Harness;
+let taskIds: string[];
 beforeEach(async () => {
   ecs = await startHarness();
-});
+  await ecs.register();
+  const names = Array.from({ length: 100 }, (_, index) => `web-${index}`);
+  await Promise.all(
+    names.map((serviceName) => ecs.createService({ serviceName, desiredCount: 3, ...behindBalancer })),
+  );
+  for (const name of names) await ecs.stable(name);
+  taskIds = [...ecs.balancer.registered.values()].map(({ id }) => id);
+  expect(taskIds).toHaveLength(300);
+}, 60_000);
 afterEach(() => ecs.close());
 
 describe('the controller', () => {
-  it('reconciles 100 services with 3 tasks each in under 50 ms a pass', async () => {
-    await ecs.register();
-    const names = Array.from({ length: 100 }, (_, index) => `web-${index}`);
-    await Promise.all(
-      names.map((serviceName) => ecs.createService({ serviceName, desiredCount: 3, ...behindBalancer })),
-    );
-    for (const name of names) await ecs.stable(name);
-    const ids = [...ecs.balancer.registered.values()].map(({ id }) => id);
-    expect(ids).toHaveLength(300);
+  it('reconciles them in under 50 ms a pass', async () => {
+    // A pass asks for the health of every task's target: so it is seen to have looked at all of them, once.
+    let looks = 0;
+    const { health } = ecs.balancer;
+    ecs.balancer.health = (...given) => {
+      looks += 1;
+      return health.apply(ecs.balancer, given);
+    };
     const passes: number[] = [];
-    for (let turn = 0; turn < 5; turn += 1) {
+    for (let turn = 0; turn < 10; turn += 1) {
+      looks = 0;
+      for (const id of taskIds) ecs.balancer.setHealth(id, { state: 'healthy' });
       const atMs = performance.now();
-      for (const id of ids) ecs.balancer.setHealth(id, { state: 'healthy' });
       // The pass was queued before this, and runs in one piece.
       await new Promise((resolve) => setImmediate(resolve));
       passes.push(performance.now() - atMs);
+      expect(looks).toBe(300);
     }
+    // 3 to 9 ms on a busy machine of two cores; the best of ten, because the others that run there are not ours.
     expect(Math.min(...passes)).toBeLessThan(50);
+  });
+
+  it.each([
+    ['one that crashed', async (runtimeId: string) => ecs.runtime.exit(runtimeId, 1)],
+    [
+      'a service that is scaled out',
+      async () => void (await ecs.call('UpdateService', { service: 'web-7', desiredCount: 4 })),
+    ],
+    [
+      'an update',
+      async () => {
+        const taskDefinition = await ecs.register(image('web:2'));
+        await ecs.call('UpdateService', { service: 'web-7', taskDefinition });
+      },
+    ],
+  ])('starts a container for %s in under 250 ms', async (_what, cause) => {
+    const [{ observation } = { observation: { runtimeId: '' } }] = ecs.runtime.running();
+    const { run } = ecs.runtime;
+    const started = new Promise<number>((resolve) => {
+      ecs.runtime.run = (...given) => {
+        resolve(performance.now());
+        return run.apply(ecs.runtime, given);
+      };
+    });
+    const atMs = performance.now();
+    await cause(observation.runtimeId);
+    expect((await started) - atMs).toBeLessThan(250);
   });
 });
