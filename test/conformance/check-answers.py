@@ -1,10 +1,12 @@
 """A second checker of our answers, independent of the SDK's schemas: botocore's parser and ParamValidator.
 
-stdin: one exchange a line, {"service" (signing name), "operation", "status", "responseBody"}.
+stdin: one exchange a line, {"service" (signing name), "operation", "status", "responseBody"}; CBOR in base64.
 stdout: one finding a line, {"exchange": <number of the line>, "call", "finding"}; none when all is well.
 The raw body is compared with the shapes, too, because the parser drops members that it does not know and is
 lenient about types (a count as a string is not noticed by JavaScript, but it is by Go and Java).
 """
+import base64
+import datetime
 import json
 import re
 import sys
@@ -45,8 +47,8 @@ def model_of(signing_name):
     return models[signing_name]
 
 
-def check_json(value, shape, path):
-    """Findings in a raw JSON value: unknown members, wrong JSON types, values outside of an enum."""
+def check_tree(value, shape, path):
+    """Findings in raw JSON or CBOR: unknown members, wrong types, values outside of an enum."""
     kind = shape.type_name
     if value is None:
         yield f"{path} is null"
@@ -59,19 +61,19 @@ def check_json(value, shape, path):
             if name not in names:
                 yield f"{path}.{name} is unknown"
             else:
-                yield from check_json(member, names[name], f"{path}.{name}")
+                yield from check_tree(member, names[name], f"{path}.{name}")
     elif kind == "list":
         if not isinstance(value, list):
             yield f"{path} is no list"
             return
         for number, member in enumerate(value):
-            yield from check_json(member, shape.member, f"{path}[{number}]")
+            yield from check_tree(member, shape.member, f"{path}[{number}]")
     elif kind == "map":
         if not isinstance(value, dict):
             yield f"{path} is no map"
             return
         for name, member in value.items():
-            yield from check_json(member, shape.value, f"{path}.{name}")
+            yield from check_tree(member, shape.value, f"{path}.{name}")
     elif kind == "string":
         if not isinstance(value, str):
             yield f"{path} is no string: {value!r}"
@@ -81,6 +83,8 @@ def check_json(value, shape, path):
         yield f"{path} is no boolean: {value!r}"
     elif kind in ("integer", "long") and (isinstance(value, bool) or not isinstance(value, int)):
         yield f"{path} is no integer: {value!r}"
+    elif kind == "timestamp" and isinstance(value, datetime.datetime):
+        return
     elif kind in ("float", "double", "timestamp") and (isinstance(value, bool) or not isinstance(value, (int, float))):
         yield f"{path} is no number: {value!r}"
 
@@ -116,15 +120,37 @@ def check_xml(element, shape, path):
         yield f"{path} is no timestamp: {element.text!r}"
 
 
-def check_raw(body, operation, protocol):
+class Wire:
+    """One answer's body: its protocol, told by its first character, and its raw tree (none for XML)."""
+
+    def __init__(self, exchange):
+        self.status = exchange["status"]
+        text = exchange["responseBody"]
+        if text.lstrip().startswith("<"):
+            self.protocol, self.body, self.tree = "query", text.encode(), None
+        elif text == "" or text.lstrip().startswith("{"):
+            self.protocol, self.body, self.tree = "json", text.encode(), json.loads(text or "{}")
+        else:
+            self.protocol, self.body = "smithy-rpc-v2-cbor", base64.b64decode(text)
+            parser = create_parser(self.protocol)
+            self.tree = parser.parse_data_item(parser.get_peekable_stream_from_bytes(self.body))
+
+    def parsed(self, shape):
+        headers = {"smithy-protocol": "rpc-v2-cbor"} if "cbor" in self.protocol else {}
+        return create_parser(self.protocol).parse(
+            {"status_code": self.status, "headers": headers, "body": self.body}, shape
+        )
+
+
+def check_raw(wire, operation):
     shape = operation.output_shape
-    if protocol == "json":
+    if wire.tree is not None:
         if shape is not None:
-            yield from check_json(json.loads(body), shape, "answer")
-        elif body not in ("", "{}"):
-            yield f"the answer has a body, and AWS's has none: {body[:100]}"
+            yield from check_tree(wire.tree, shape, "answer")
+        elif wire.tree != {}:
+            yield f"the answer has a body, and AWS's has none: {wire.tree}"
         return
-    root = ElementTree.fromstring(body)
+    root = ElementTree.fromstring(wire.body)
     if local(root) != f"{operation.name}Response":
         yield f"the root is <{local(root)}>"
     results = [child for child in root if local(child) == f"{operation.name}Result"]
@@ -136,55 +162,48 @@ def check_raw(body, operation, protocol):
         yield from check_xml(result, shape, "answer")
 
 
-def parsed(body, status, shape, protocol):
-    return create_parser(protocol).parse({"status_code": status, "headers": {}, "body": body.encode()}, shape)
-
-
-def check_error(exchange, operation, protocol):
-    answer = parsed(exchange["responseBody"], exchange["status"], operation.output_shape, protocol)
-    code = answer.get("Error", {}).get("Code", "")
-    if exchange["status"] >= 500:
-        yield f"HTTP {exchange['status']} {code}: {answer.get('Error', {}).get('Message')}"
-    if not answer.get("Error", {}).get("Message"):
+def check_error(wire, operation):
+    error = wire.parsed(operation.output_shape).get("Error", {})
+    code = error.get("Code", "")
+    if wire.status >= 500:
+        yield f"HTTP {wire.status} {code}: {error.get('Message')}"
+    if not error.get("Message"):
         yield f"{code} has no message"
     for shape in operation.error_shapes:
         told = shape.metadata.get("error", {})
-        if code in (shape.name, told.get("code"), shape.error_code):
-            wanted = told.get("httpStatusCode")
-            if wanted is not None and wanted != exchange["status"]:
-                yield f"{code} has HTTP {exchange['status']}, AWS {wanted}"
-            if protocol == "json":
-                body = json.loads(exchange["responseBody"])
-                body.pop("__type", None)
-                lower = {name.lower(): member for name, member in shape.members.items()}
-                if "message" not in lower:
-                    body.pop("message", None)
-                for name, member in body.items():
-                    if name.lower() not in lower:
-                        yield f"{code}.{name} is unknown"
-                    else:
-                        yield from check_json(member, lower[name.lower()], f"{code}.{name}")
-            return
-    if code not in COMMON:
+        if code not in (shape.name, told.get("code"), shape.error_code):
+            continue
+        wanted = told.get("httpStatusCode")
+        if wanted is not None and wanted != wire.status:
+            yield f"{code} has HTTP {wire.status}, AWS {wanted}"
+        lower = {name.lower(): member for name, member in shape.members.items()}
+        for name, member in (wire.tree or {}).items():
+            if name.lower() in lower:
+                yield from check_tree(member, lower[name.lower()], f"{code}.{name}")
+            elif name not in ("__type", "message"):
+                yield f"{code}.{name} is unknown"
+        return
+    # A missing member is refused before the operation begins, whatever that declares.
+    if code not in COMMON and not re.match(r"\d+ validation errors? detected: ", error.get("Message", "")):
         declared = ", ".join(sorted(shape.error_code for shape in operation.error_shapes))
         yield f"{code or 'an error without code'} is not declared: {declared}"
 
 
 def check(exchange):
     model = model_of(exchange["service"])
-    protocol = "query" if exchange["responseBody"].lstrip().startswith("<") else "json"
     if exchange["operation"] not in model.operation_names:
         if exchange["status"] == 200:
             yield "botocore knows no such operation"
         return
     operation = model.operation_model(exchange["operation"])
-    if exchange["status"] != 200:
-        yield from check_error(exchange, operation, protocol)
+    wire = Wire(exchange)
+    if wire.status != 200:
+        yield from check_error(wire, operation)
         return
-    yield from check_raw(exchange["responseBody"], operation, protocol)
+    yield from check_raw(wire, operation)
     if operation.output_shape is None:
         return
-    answer = parsed(exchange["responseBody"], 200, operation.output_shape, protocol)
+    answer = wire.parsed(operation.output_shape)
     answer.pop("ResponseMetadata", None)
     report = ParamValidator().validate(answer, operation.output_shape)
     if report.has_errors():
