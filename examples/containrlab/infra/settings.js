@@ -28,8 +28,8 @@ export function readSettings(env = process.env) {
     vpcId: read('VPC_ID', 'vpc-local'),
     subnets: read('SUBNETS', 'subnet-local-a,subnet-local-b')?.split(','),
     securityGroups: read('SECURITY_GROUPS', 'sg-local')?.split(','),
-    // Fargate needs it to pull from ECR and to write logs; the local stack has no roles.
-    executionRoleArn: local ? env.EXECUTION_ROLE_ARN || undefined : read('EXECUTION_ROLE_ARN'),
+    // Fargate needs it to pull from ECR and to write logs. The local stack has no roles, but insists on a name, too.
+    executionRoleArn: read('EXECUTION_ROLE_ARN', 'arn:aws:iam::000000000000:role/local'),
     assignPublicIp: env.ASSIGN_PUBLIC_IP === 'true',
     listenerPorts: { api: readPort(env, 'API_PORT', 8081), web: readPort(env, 'WEB_PORT', 8080) },
   };

@@ -19,7 +19,7 @@ export async function createTaskDefinition(ecs, service, repositoryUri, executio
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
       ...definition,
-      ...(executionRoleArn ? { executionRoleArn } : {}),
+      executionRoleArn,
       containerDefinitions: definition.containerDefinitions.map((container) => ({
         ...container,
         // No such image is in the repository yet: the first release brings one and names it by its digest.

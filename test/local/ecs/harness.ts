@@ -23,6 +23,7 @@ export interface Harness {
   readonly balancer: FakeBalancer;
   readonly logs: MemoryLogs;
   readonly lines: string[];
+  readonly stateFile: string;
   call<O = Record<string, unknown>>(operation: string, input: unknown): Promise<O>;
   register(overrides?: Partial<RegisterTaskDefinitionCommandInput>): Promise<string>;
   createService(overrides?: Partial<CreateServiceCommandInput>): Promise<Service>;
@@ -43,6 +44,7 @@ export async function startHarness(
   more: Partial<EcsOptions> = {},
 ): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-ecs-'));
+  const stateFile = join(folder, 'ecs.json');
   const runtime = new FakeRuntime();
   const balancer = new FakeBalancer();
   const logs = new MemoryLogs();
@@ -51,7 +53,7 @@ export async function startHarness(
   const open = (): Promise<Ecs> => {
     connection = runtime.connection();
     return createEcs({
-      stateFile: join(folder, 'ecs.json'),
+      stateFile,
       accountId: '000000000000',
       region: 'us-east-1',
       targetGroups: balancer,
@@ -82,6 +84,7 @@ export async function startHarness(
     balancer,
     logs,
     lines,
+    stateFile,
     call,
     async register(overrides) {
       const { taskDefinition } = await call<{ taskDefinition: { taskDefinitionArn: string } }>(

@@ -51,7 +51,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
     async RunTask(input) {
       const token = input.clientToken;
       const request = JSON.stringify({ ...input, clientToken: undefined });
-      const earlier = token === undefined ? undefined : store.state.runTokens[token];
+      const earlier = token == null ? undefined : store.state.runTokens[token];
       if (earlier) {
         const found = earlier.taskIds.flatMap((id) => store.state.tasks[id] ?? []);
         if (earlier.request === request) return { tasks: found.map(renderWithTags), failures: [] };
@@ -62,7 +62,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
         );
       }
       const { made, failures } = runTasks(context, input);
-      if (token !== undefined && made.length > 0) {
+      if (token != null && made.length > 0) {
         store.state.runTokens[token] = { request, taskIds: made.map(({ id }) => id), atMs: Date.now() };
       }
       return launch(made, failures);
@@ -104,22 +104,21 @@ export function taskOperations(context: EcsContext): TaskOperations {
     async ListTasks(input) {
       const cluster = requireCluster(store.state, input.cluster);
       const service =
-        input.serviceName === undefined ? undefined : requireService(store.state, cluster, input.serviceName);
+        input.serviceName == null ? undefined : requireService(store.state, cluster, input.serviceName);
       const desired = input.desiredStatus ?? 'RUNNING';
       const arns = Object.values(store.state.tasks)
         .filter((task) => task.clusterArn === cluster.arn && task.desiredStatus === desired)
         .filter((task) => !service || task.serviceArn === service.arn)
-        .filter((task) => input.startedBy === undefined || task.startedBy === input.startedBy)
+        .filter((task) => input.startedBy == null || task.startedBy === input.startedBy)
         .filter(
           (task) =>
             input.containerInstance == null ||
             shortName(task.containerInstanceArn ?? '') === shortName(input.containerInstance),
         )
-        .filter((task) => input.launchType === undefined || task.launchType === input.launchType)
+        .filter((task) => input.launchType == null || task.launchType === input.launchType)
         .filter(
           (task) =>
-            input.family === undefined ||
-            store.taskDefinition(task.taskDefinitionArn).family === input.family,
+            input.family == null || store.taskDefinition(task.taskDefinitionArn).family === input.family,
         )
         .sort((a, b) => b.createdAtMs - a.createdAtMs)
         .map(({ arn }) => arn);
