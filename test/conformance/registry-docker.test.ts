@@ -263,5 +263,7 @@ describe('buildx --push', () => {
     const refused = await build(`${host}/docker/absent:v1`);
     expect(refused.exitCode).not.toBe(0);
     expect(said(refused)).toMatch(/docker\/absent/);
+    // The driver of the engine keeps what it has built.
+    await docker.run('image', 'rm', '--force', `${host}/${name}:v1`, `${host}/docker/absent:v1`);
   });
 });
