@@ -53,7 +53,7 @@ def pages(service, operation, input, page_size):
     return list(made.get_paginator(xform_name(operation)).paginate(**input, PaginationConfig={"PageSize": page_size}))
 
 
-def threads(calls, count):
+def threads(calls, count, config=None):
     """All calls by `count` threads at once; each thread has a client of its own, as boto3's guide recommends."""
     own = threading.local()
 
@@ -63,7 +63,9 @@ def threads(calls, count):
             own.clients = {}
         if service not in own.clients:
             with making:
-                own.clients[service] = boto3.session.Session().client(service)
+                own.clients[service] = boto3.session.Session().client(
+                    service, config=Config(**config) if config else None
+                )
         started = time.monotonic()
         try:
             result = {"ok": getattr(own.clients[service], xform_name(operation))(**input)}

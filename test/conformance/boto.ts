@@ -60,6 +60,7 @@ export interface Boto {
   threads(
     calls: readonly (readonly [string, string, object])[],
     count: number,
+    config?: object,
   ): Promise<readonly ThreadAnswer[]>;
   /** Which operations of botocore's model the endpoint answers at all. Sends an empty request to each. */
   operations(service: string): Promise<readonly string[]>;
@@ -103,7 +104,8 @@ export async function startBoto(env: Readonly<Record<string, string>>): Promise<
     },
     pages: async <O>(service: string, operation: string, input: object, pageSize: number) =>
       (await ask({ do: 'pages', service, operation, input, page_size: pageSize })) as O[],
-    threads: async (calls, count) => (await ask({ do: 'threads', calls, count })) as ThreadAnswer[],
+    threads: async (calls, count, config) =>
+      (await ask({ do: 'threads', calls, count, ...(config && { config }) })) as ThreadAnswer[],
     operations: async (service) => (await ask({ do: 'operations', service })) as string[],
     close: async () => {
       child.stdin.end();

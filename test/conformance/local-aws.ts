@@ -6,10 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { labels } from '../../src/local/docker/labels.ts';
 import type { Timing } from '../../src/local/ecs/timing.ts';
-import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
+import { type AwsEndpoint, type AwsEndpointOptions, startAwsEndpoint } from '../../src/local/endpoint.ts';
 import type { Exchange } from '../../src/local/wire/call.ts';
 import { startRealRegistry } from '../local/ecr/real-registry.ts';
 import { clientPath, type Ran, runClient } from './clients.ts';
@@ -47,6 +48,8 @@ export interface LocalAws {
    * arguments with spaces of their own come after it. @throws Error with stderr, unless it ends with 0
    */
   told(command: string, ...args: readonly string[]): Promise<unknown>;
+  /** Ends the endpoint and starts it again over the same folder and port, `downMs` later; its containers go on. */
+  restart(downMs: number): Promise<void>;
   /** Ends the endpoint, its containers (by label) and the registry. @throws Error if a container is left */
   stop(): Promise<void>;
 }
@@ -55,11 +58,9 @@ export interface LocalAws {
 const quick: Partial<Timing> = { healthyGraceMs: 1500, restartBaseMs: 100, restartMaximumMs: 500 };
 
 /** Call `stop()` in `afterAll`, which Jest runs after a failed test as well. */
-export async function startLocalAws({
-  timing = quick,
-}: {
-  readonly timing?: Partial<Timing>;
-} = {}): Promise<LocalAws> {
+export async function startLocalAws(
+  more: Pick<AwsEndpointOptions, 'timing' | 'rateLimits'> = {},
+): Promise<LocalAws> {
   const instance = `conformance-${randomBytes(4).toString('hex')}`;
   const exchanges: Exchange[] = [];
   const log: string[] = [];
@@ -73,7 +74,7 @@ export async function startLocalAws({
     await mkdir(home);
     const registry = await startRealRegistry();
     closers.push(registry.close);
-    const endpoint = await startAwsEndpoint({
+    const options: AwsEndpointOptions = {
       folder: join(folder, 'aws'),
       port: 0,
       accountId: ACCOUNT,
@@ -82,15 +83,18 @@ export async function startLocalAws({
       secretAccessKey,
       registryUrl: registry.url,
       instance,
-      timing,
+      timing: quick,
       strict: true,
       log: (line) => log.push(line),
       onExchange: (exchange) => exchanges.push(exchange),
-    });
+      ...more,
+    };
+    let endpoint = await startAwsEndpoint(options);
+    const { url, port } = endpoint;
     closers.push(() => remove(endpoint, instance));
     const env = {
       HOME: home,
-      AWS_ENDPOINT_URL: endpoint.url,
+      AWS_ENDPOINT_URL: url,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_DEFAULT_REGION: REGION,
@@ -104,12 +108,12 @@ export async function startLocalAws({
     const aws = async (...args: readonly string[]): Promise<Ran> =>
       runClient(await clientPath('aws'), args, env, { timeoutMs: 120_000 });
     return {
-      url: endpoint.url,
-      port: endpoint.port,
+      url,
+      port,
       folder,
       env,
       sdk: {
-        endpoint: endpoint.url,
+        endpoint: url,
         region: REGION,
         credentials: { accessKeyId, secretAccessKey },
         maxAttempts: 1,
@@ -121,6 +125,11 @@ export async function startLocalAws({
         const { exitCode, stdout, stderr } = await aws(...command.split(' '), ...args);
         if (exitCode !== 0) throw new Error(`aws ${command} exited with ${exitCode}: ${stderr}`);
         return /^[[{"]/.test(stdout) ? JSON.parse(stdout) : stdout.trimEnd();
+      },
+      restart: async (downMs) => {
+        await endpoint.close();
+        await delay(downMs);
+        endpoint = await startAwsEndpoint({ ...options, port });
       },
       stop,
     };
