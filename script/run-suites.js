@@ -14,7 +14,8 @@ const SUITES = {
   unit: ['jest', ['--selectProjects', 'unit']],
   workflow: ['jest', ['--selectProjects', 'workflow']],
   e2e: ['jest', ['--selectProjects', 'e2e', '--runInBand']],
-  conformance: ['jest', ['--selectProjects', 'conformance', '--runInBand']],
+  // Verbose, as its clients wait by clocks of their own: what takes long should be seen.
+  conformance: ['jest', ['--selectProjects', 'conformance', '--runInBand', '--verbose']],
   demo: [process.execPath, ['dist/cli/demo/main.js']],
 };
 
