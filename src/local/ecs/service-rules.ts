@@ -83,6 +83,11 @@ export function checkLoadBalancers(
     if (!targetGroups.exists(targetGroupArn)) {
       throw invalid(`The target group ${targetGroupArn} does not exist.`);
     }
+    if (!targetGroups.isUsed(targetGroupArn)) {
+      throw invalid(
+        `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
+      );
+    }
     const container = containersOf(definition).find(({ name }) => name === containerName);
     if (!container) throw invalid(`The container ${containerName} does not exist in the task definition.`);
     if (!container.portMappings?.some((port) => port.containerPort === containerPort)) {

@@ -3,15 +3,19 @@ import * as schemas from '@aws-sdk/client-elastic-load-balancing-v2';
 import { openStateFile } from '../state-file.ts';
 import type { QueryService } from '../wire/operations.ts';
 import { createAliasProxy } from './alias-proxy.ts';
+import { attributeOperations } from './attribute-operations.ts';
 import { listenerOperations } from './listener-operations.ts';
 import { createListeners } from './listeners.ts';
 import { loadBalancerOperations } from './load-balancer-operations.ts';
+import { quotaOperations } from './quota-operations.ts';
+import { ruleOperations } from './rule-operations.ts';
 import type { ServiceConnect } from './service-connect.ts';
 import type { ElbParts } from './service-parts.ts';
 import { emptyElbState, parseElbState } from './state.ts';
 import { tagOperations } from './tag-operations.ts';
 import { targetGroupOperations } from './target-group-operations.ts';
 import { poolSettings } from './target-group-settings.ts';
+import { loadBalancersOf } from './target-group-use.ts';
 import type { TargetGroups } from './target-groups.ts';
 import { apiTarget, targetOperations } from './target-operations.ts';
 import { createTargetPools } from './target-pools.ts';
@@ -37,10 +41,10 @@ export interface Elb {
 export async function createElb(options: ElbOptions): Promise<Elb> {
   const file = await openStateFile(options.stateFile, { initial: emptyElbState, parse: parseElbState });
   const pools = createTargetPools(options.newTargetCheckMs);
-  const listeners = createListeners(pools);
+  const listeners = createListeners(pools, file.state);
   const aliases = createAliasProxy(pools, options.log);
   for (const group of Object.values(file.state.targetGroups)) {
-    pools.add(group.arn, () => poolSettings(file.state.targetGroups[group.arn] ?? group));
+    pools.add(group.arn, () => poolSettings(file.state, file.state.targetGroups[group.arn] ?? group));
     for (const { host, port } of group.targets) pools.register(group.arn, apiTarget(host, port));
   }
   const parts: ElbParts = { file, pools, listeners };
@@ -55,15 +59,21 @@ export async function createElb(options: ElbOptions): Promise<Elb> {
         ...loadBalancerOperations(parts),
         ...targetGroupOperations(parts),
         ...listenerOperations(parts),
+        ...ruleOperations(parts),
+        ...attributeOperations(parts),
+        ...quotaOperations(),
         ...targetOperations(parts),
         ...tagOperations(parts),
       },
     },
-    targetGroups: pools,
+    targetGroups: {
+      ...pools,
+      isUsed: (arn) => loadBalancersOf(file.state, arn).length > 0,
+    },
     serviceConnect: aliases,
     async start() {
       for (const listener of Object.values(file.state.listeners)) {
-        await listeners.open(listener, () => file.state.listeners[listener.arn]);
+        await listeners.open(listener);
       }
     },
     async close() {

@@ -1,58 +1,44 @@
-// ELB's operations on listeners. Each has one rule, the default one, and that forwards to one target group.
+// ELB's operations on listeners: a port of localhost, and what is done with a request that no rule takes.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html and its neighbours
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../wire/aws-error.ts';
 import { PortTakenError } from '../wire/listen.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
 import { pageOf } from '../wire/paging.ts';
-import {
-  type ElbParts,
-  invalid,
-  newArn,
-  requireListener,
-  requireLoadBalancer,
-  requireTargetGroup,
-} from './service-parts.ts';
+import { describeActions, readAction } from './actions.ts';
+import { type ElbParts, invalid, newArn, requireListener, requireLoadBalancer } from './service-parts.ts';
 import type { ElbState, ListenerRecord } from './state.ts';
 import { keepTags } from './tag-operations.ts';
 import { isPort } from './target-group-settings.ts';
 
-export function listenerOperations({ file, listeners }: ElbParts): Operations {
+export function listenerOperations({ file, pools, listeners }: ElbParts): Operations {
   const create: SdkOperation<sdk.CreateListenerCommandInput, sdk.CreateListenerCommandOutput> = async (
     input,
     context,
   ) => {
     const loadBalancer = requireLoadBalancer(file.state, input.LoadBalancerArn);
     requireHttp(input.Protocol ?? 'HTTP');
-    if (!isPort(input.Port)) throw invalid('A port from 1 to 65535 must be specified');
-    const port = input.Port;
-    const own = Object.values(file.state.listeners).filter(
-      (each) => each.loadBalancerArn === loadBalancer.arn,
-    );
-    if (own.some((each) => each.port === port)) {
-      throw new AwsError(
-        'DuplicateListenerException',
-        `A listener already exists on this port for this load balancer '${loadBalancer.arn}'`,
-      );
-    }
+    const port = freePort(file.state, loadBalancer.arn, input.Port);
     // `…:loadbalancer/app/<name>/<id>` -> `<name>/<id>`
     const path = loadBalancer.arn.split('/').slice(2).join('/');
     const record: ListenerRecord = {
       arn: newArn(context, 'listener/app', path),
       loadBalancerArn: loadBalancer.arn,
       port,
-      targetGroupArn: readTargetGroup(file.state, input.DefaultActions),
+      action: readAction(file.state, loadBalancer.arn, input.DefaultActions),
+      attributes: {},
     };
     await openOrRefuse(record);
     file.state.listeners[record.arn] = record;
     keepTags(file.state, record.arn, input.Tags);
+    pools.noticeUse();
     await file.save();
     return { Listeners: [describeListener(record)] };
   };
 
-  const openOrRefuse = async (record: ListenerRecord): Promise<void> => {
+  const openOrRefuse = async (record: Pick<ListenerRecord, 'arn' | 'port'>): Promise<void> => {
     try {
-      await listeners.open(record, () => file.state.listeners[record.arn]);
+      await listeners.open(record);
     } catch (error) {
       const why =
         error instanceof PortTakenError ? error.message : `port ${record.port}: ${(error as Error).message}`;
@@ -79,18 +65,22 @@ export function listenerOperations({ file, listeners }: ElbParts): Operations {
     };
   };
 
-  // The target group can be changed under running requests; port and protocol need a new listener here.
+  // The action can be changed under running requests; on a move to another port, those on the old one may end.
   const modify: SdkOperation<sdk.ModifyListenerCommandInput, sdk.ModifyListenerCommandOutput> = async (
     input,
   ) => {
     const record = requireListener(file.state, input.ListenerArn);
     requireHttp(input.Protocol ?? 'HTTP');
+    const action = input.DefaultActions
+      ? readAction(file.state, record.loadBalancerArn, input.DefaultActions)
+      : record.action;
     if (input.Port !== undefined && input.Port !== record.port) {
-      throw invalid("Slipway's local load balancer cannot move a listener to another port: create a new one");
+      const port = freePort(file.state, record.loadBalancerArn, input.Port);
+      await openOrRefuse({ arn: record.arn, port });
+      record.port = port;
     }
-    if (input.DefaultActions !== undefined) {
-      record.targetGroupArn = readTargetGroup(file.state, input.DefaultActions);
-    }
+    record.action = action;
+    pools.noticeUse();
     await file.save();
     return { Listeners: [describeListener(record)] };
   };
@@ -99,21 +89,11 @@ export function listenerOperations({ file, listeners }: ElbParts): Operations {
     input,
   ) => {
     const { arn } = requireListener(file.state, input.ListenerArn);
-    delete file.state.listeners[arn];
-    delete file.state.tags[arn];
+    forgetListener(file.state, arn);
+    pools.noticeUse();
     await file.save();
     await listeners.close(arn);
     return {};
-  };
-
-  const describeRules: SdkOperation<sdk.DescribeRulesCommandInput, sdk.DescribeRulesCommandOutput> = async (
-    input,
-  ) => {
-    const arns = input.RuleArns?.map((arn) =>
-      arn.replace(':listener-rule/', ':listener/').replace(/\/default$/, ''),
-    );
-    const records = (arns ?? [input.ListenerArn]).map((arn) => requireListener(file.state, arn));
-    return { Rules: records.map(defaultRule) };
   };
 
   return {
@@ -121,7 +101,6 @@ export function listenerOperations({ file, listeners }: ElbParts): Operations {
     DescribeListeners: describe,
     ModifyListener: modify,
     DeleteListener: remove,
-    DescribeRules: describeRules,
   };
 }
 
@@ -133,31 +112,24 @@ function requireHttp(protocol: string): void {
   );
 }
 
-/** Throws AwsError `ValidationError` for any action but "forward to one target group". */
-function readTargetGroup(state: ElbState, actions: readonly sdk.Action[] | undefined): string {
-  const [action, ...more] = actions ?? [];
-  const groups = action?.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: action?.TargetGroupArn }];
-  if (action?.Type !== 'forward' || more.length > 0 || groups.length !== 1) {
-    throw invalid(
-      "Slipway's local load balancer needs one default action, which forwards to one target group",
+function freePort(state: ElbState, loadBalancerArn: string, wanted: number | undefined): number {
+  if (!isPort(wanted)) throw invalid('A port from 1 to 65535 must be specified');
+  const own = Object.values(state.listeners).filter((each) => each.loadBalancerArn === loadBalancerArn);
+  if (own.some((each) => each.port === wanted)) {
+    throw new AwsError(
+      'DuplicateListenerException',
+      `A listener already exists on this port for this load balancer '${loadBalancerArn}'`,
     );
   }
-  return requireTargetGroup(state, groups[0]?.TargetGroupArn).arn;
+  return wanted;
 }
 
-function actionsOf(record: ListenerRecord): sdk.Action[] {
-  const { targetGroupArn: TargetGroupArn } = record;
-  return [
-    {
-      Type: 'forward',
-      TargetGroupArn,
-      Order: 1,
-      ForwardConfig: {
-        TargetGroups: [{ TargetGroupArn, Weight: 1 }],
-        TargetGroupStickinessConfig: { Enabled: false },
-      },
-    },
-  ];
+/** With its rules, and the tags of both. */
+export function forgetListener(state: ElbState, arn: string): void {
+  const rules = Object.values(state.rules).filter(({ listenerArn }) => listenerArn === arn);
+  for (const rule of rules) delete state.rules[rule.arn];
+  delete state.listeners[arn];
+  for (const each of [arn, ...rules.map((rule) => rule.arn)]) delete state.tags[each];
 }
 
 function describeListener(record: ListenerRecord): sdk.Listener {
@@ -166,16 +138,6 @@ function describeListener(record: ListenerRecord): sdk.Listener {
     LoadBalancerArn: record.loadBalancerArn,
     Port: record.port,
     Protocol: 'HTTP',
-    DefaultActions: actionsOf(record),
-  };
-}
-
-function defaultRule(record: ListenerRecord): sdk.Rule {
-  return {
-    RuleArn: `${record.arn.replace(':listener/', ':listener-rule/')}/default`,
-    Priority: 'default',
-    Conditions: [],
-    Actions: actionsOf(record),
-    IsDefault: true,
+    DefaultActions: describeActions(record.action),
   };
 }

@@ -4,12 +4,13 @@ import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
 import { pageOf } from '../wire/paging.ts';
+import { forgetListener } from './listener-operations.ts';
 import { loadBalancerSettings, subnetsOf, zonesOf } from './load-balancer-settings.ts';
 import { type ElbParts, invalid, newArn, requireLoadBalancer } from './service-parts.ts';
 import type { LoadBalancerRecord } from './state.ts';
 import { keepTags } from './tag-operations.ts';
 
-export function loadBalancerOperations({ file, listeners }: ElbParts): Operations {
+export function loadBalancerOperations({ file, pools, listeners }: ElbParts): Operations {
   const create: SdkOperation<
     sdk.CreateLoadBalancerCommandInput,
     sdk.CreateLoadBalancerCommandOutput
@@ -70,55 +71,52 @@ export function loadBalancerOperations({ file, listeners }: ElbParts): Operation
     sdk.DeleteLoadBalancerCommandOutput
   > = async (input) => {
     const arn = input.LoadBalancerArn ?? '';
-    const own = Object.values(file.state.listeners).filter((each) => each.loadBalancerArn === arn);
-    for (const listener of own) {
-      delete file.state.listeners[listener.arn];
-      delete file.state.tags[listener.arn];
+    if (file.state.loadBalancers[arn]?.attributes['deletion_protection.enabled'] === 'true') {
+      throw new AwsError(
+        'OperationNotPermittedException',
+        `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`,
+      );
     }
+    const own = Object.values(file.state.listeners).filter((each) => each.loadBalancerArn === arn);
+    for (const listener of own) forgetListener(file.state, listener.arn);
     delete file.state.loadBalancers[arn];
     delete file.state.tags[arn];
+    pools.noticeUse();
     await file.save();
     await Promise.all(own.map((listener) => listeners.close(listener.arn)));
     return {};
-  };
-
-  const describeAttributes: SdkOperation<
-    sdk.DescribeLoadBalancerAttributesCommandInput,
-    sdk.DescribeLoadBalancerAttributesCommandOutput
-  > = async (input) => ({
-    Attributes: asList(requireLoadBalancer(file.state, input.LoadBalancerArn).attributes),
-  });
-
-  // Stored and given back; none of them changes how the local one works.
-  const modifyAttributes: SdkOperation<
-    sdk.ModifyLoadBalancerAttributesCommandInput,
-    sdk.ModifyLoadBalancerAttributesCommandOutput
-  > = async (input) => {
-    const { attributes } = requireLoadBalancer(file.state, input.LoadBalancerArn);
-    for (const { Key, Value } of input.Attributes ?? []) attributes[Key ?? ''] = Value ?? '';
-    await file.save();
-    return { Attributes: asList(attributes) };
   };
 
   return {
     CreateLoadBalancer: create,
     DescribeLoadBalancers: describe,
     DeleteLoadBalancer: remove,
-    DescribeLoadBalancerAttributes: describeAttributes,
-    ModifyLoadBalancerAttributes: modifyAttributes,
     ...loadBalancerSettings(file),
   };
 }
 
 const defaultAttributes: Readonly<Record<string, string>> = {
+  'access_logs.s3.enabled': 'false',
+  'access_logs.s3.bucket': '',
+  'access_logs.s3.prefix': '',
+  'client_keep_alive.seconds': '3600',
+  'connection_logs.s3.enabled': 'false',
+  'connection_logs.s3.bucket': '',
+  'connection_logs.s3.prefix': '',
   'deletion_protection.enabled': 'false',
   'idle_timeout.timeout_seconds': '60',
+  'ipv6.deny_all_igw_traffic': 'false',
+  'load_balancing.cross_zone.enabled': 'true',
+  'routing.http.desync_mitigation_mode': 'defensive',
+  'routing.http.drop_invalid_header_fields.enabled': 'false',
+  'routing.http.preserve_host_header.enabled': 'false',
+  'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
+  'routing.http.xff_client_port.enabled': 'false',
+  'routing.http.xff_header_processing.mode': 'append',
   'routing.http2.enabled': 'true',
+  'waf.fail_open.enabled': 'false',
+  'zonal_shift.config.enabled': 'false',
 };
-
-export function asList(attributes: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
-  return Object.entries(attributes).map(([Key, Value]) => ({ Key, Value }));
-}
 
 function notFound(name: string): never {
   throw new AwsError('LoadBalancerNotFoundException', `Load balancers '[${name}]' not found`);

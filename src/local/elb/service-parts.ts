@@ -8,6 +8,7 @@ import type {
   ElbStateFile,
   ListenerRecord,
   LoadBalancerRecord,
+  RuleRecord,
   TargetGroupRecord,
 } from './state.ts';
 import type { TargetPools } from './target-pools.ts';
@@ -41,6 +42,12 @@ export function requireListener(state: ElbState, arn: string | undefined): Liste
   const found = own(state.listeners, arn);
   if (found !== undefined) return found;
   throw new AwsError('ListenerNotFoundException', `One or more listeners not found: '${arn}'`);
+}
+
+export function requireRule(state: ElbState, arn: string | undefined): RuleRecord {
+  const found = own(state.rules, arn);
+  if (found !== undefined) return found;
+  throw new AwsError('RuleNotFoundException', `One or more rules not found: '${arn}'`);
 }
 
 export function invalid(message: string): AwsError {

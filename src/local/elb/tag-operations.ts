@@ -1,8 +1,14 @@
-// Resource tags on load balancers, target groups and listeners.
+// Resource tags on load balancers, target groups, listeners and rules.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AddTags.html and its neighbours
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
-import { type ElbParts, requireListener, requireLoadBalancer, requireTargetGroup } from './service-parts.ts';
+import {
+  type ElbParts,
+  requireListener,
+  requireLoadBalancer,
+  requireRule,
+  requireTargetGroup,
+} from './service-parts.ts';
 import type { ElbState } from './state.ts';
 
 export function tagOperations({ file }: ElbParts): Operations {
@@ -46,6 +52,7 @@ export function keepTags(state: ElbState, arn: string, tags: readonly sdk.Tag[] 
 
 function requireResource(state: ElbState, arn: string): void {
   if (arn.includes(':targetgroup/')) requireTargetGroup(state, arn);
+  else if (arn.includes(':listener-rule/')) requireRule(state, arn);
   else if (arn.includes(':listener/')) requireListener(state, arn);
   else requireLoadBalancer(state, arn);
 }

@@ -5,7 +5,6 @@ import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
 import { pageOf } from '../wire/paging.ts';
-import { asList } from './load-balancer-operations.ts';
 import { type ElbParts, invalid, newArn, requireLoadBalancer, requireTargetGroup } from './service-parts.ts';
 import type { ElbState, TargetGroupRecord } from './state.ts';
 import { keepTags } from './tag-operations.ts';
@@ -14,9 +13,9 @@ import {
   defaultHealthCheck,
   isPort,
   poolSettings,
-  withAttributes,
   withHealthCheck,
 } from './target-group-settings.ts';
+import { loadBalancersOf } from './target-group-use.ts';
 
 export function targetGroupOperations({ file, pools }: ElbParts): Operations {
   const create: SdkOperation<sdk.CreateTargetGroupCommandInput, sdk.CreateTargetGroupCommandOutput> = async (
@@ -51,7 +50,7 @@ export function targetGroupOperations({ file, pools }: ElbParts): Operations {
     };
     file.state.targetGroups[arn] = record;
     keepTags(file.state, arn, input.Tags);
-    pools.add(arn, () => poolSettings(file.state.targetGroups[arn] ?? record));
+    pools.add(arn, () => poolSettings(file.state, file.state.targetGroups[arn] ?? record));
     await file.save();
     return { TargetGroups: [describeTargetGroup(record, file.state)] };
   };
@@ -103,30 +102,11 @@ export function targetGroupOperations({ file, pools }: ElbParts): Operations {
     return {};
   };
 
-  const describeAttributes: SdkOperation<
-    sdk.DescribeTargetGroupAttributesCommandInput,
-    sdk.DescribeTargetGroupAttributesCommandOutput
-  > = async (input) => ({
-    Attributes: asList(requireTargetGroup(file.state, input.TargetGroupArn).attributes),
-  });
-
-  const modifyAttributes: SdkOperation<
-    sdk.ModifyTargetGroupAttributesCommandInput,
-    sdk.ModifyTargetGroupAttributesCommandOutput
-  > = async (input) => {
-    const group = requireTargetGroup(file.state, input.TargetGroupArn);
-    group.attributes = withAttributes(group.attributes, input.Attributes ?? []);
-    await file.save();
-    return { Attributes: asList(group.attributes) };
-  };
-
   return {
     CreateTargetGroup: create,
     DescribeTargetGroups: describe,
     ModifyTargetGroup: modify,
     DeleteTargetGroup: remove,
-    DescribeTargetGroupAttributes: describeAttributes,
-    ModifyTargetGroupAttributes: modifyAttributes,
   };
 }
 
@@ -141,14 +121,6 @@ function requireUsable(input: sdk.CreateTargetGroupCommandInput): number {
   }
   if (!isPort(input.Port)) throw invalid('A port from 1 to 65535 must be specified');
   return input.Port;
-}
-
-/** ARNs of the load balancers whose listeners forward to the group. */
-export function loadBalancersOf(state: ElbState, targetGroupArn: string): string[] {
-  const arns = Object.values(state.listeners)
-    .filter((each) => each.targetGroupArn === targetGroupArn)
-    .map((each) => each.loadBalancerArn);
-  return [...new Set(arns)];
 }
 
 function notFound(name: string): never {

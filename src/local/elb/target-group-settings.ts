@@ -2,7 +2,8 @@
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { invalid } from './service-parts.ts';
-import { delayAttribute, type HealthCheckRecord, type TargetGroupRecord } from './state.ts';
+import { delayAttribute, type ElbState, type HealthCheckRecord, type TargetGroupRecord } from './state.ts';
+import { loadBalancersOf } from './target-group-use.ts';
 import type { PoolSettings } from './target-pool.ts';
 
 type HealthCheckInput = Pick<
@@ -33,8 +34,16 @@ export const defaultGroupAttributes: Readonly<Record<string, string>> = {
   'stickiness.enabled': 'false',
   'stickiness.type': 'lb_cookie',
   'stickiness.lb_cookie.duration_seconds': '86400',
+  'stickiness.app_cookie.cookie_name': '',
+  'stickiness.app_cookie.duration_seconds': '86400',
   'slow_start.duration_seconds': '0',
   'load_balancing.algorithm.type': 'round_robin',
+  'load_balancing.algorithm.anomaly_mitigation': 'off',
+  'load_balancing.cross_zone.enabled': 'use_load_balancer_configuration',
+  'target_group_health.dns_failover.minimum_healthy_targets.count': '1',
+  'target_group_health.dns_failover.minimum_healthy_targets.percentage': 'off',
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count': '1',
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage': 'off',
 };
 
 /** What the input does not name stays as it is. Throws AwsError `ValidationError`. */
@@ -88,8 +97,12 @@ export function withAttributes(
   return attributes;
 }
 
-export function poolSettings({ healthCheck: check, attributes }: TargetGroupRecord): PoolSettings {
+export function poolSettings(
+  state: ElbState,
+  { arn, healthCheck: check, attributes }: TargetGroupRecord,
+): PoolSettings {
   return {
+    notInUse: loadBalancersOf(state, arn).length === 0,
     healthCheck: {
       protocol: check.protocol,
       port: check.port === 'traffic-port' ? undefined : Number(check.port),

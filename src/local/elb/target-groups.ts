@@ -19,6 +19,8 @@ export interface TargetHealth {
 
 export interface TargetGroups {
   exists(arn: string): boolean;
+  /** Whether a listener or a rule forwards to it; if none does, its targets are `unused`. */
+  isUsed(arn: string): boolean;
   /** Registering a target that is draining takes it back into service; a known one with the same address is a no-op. */
   register(arn: string, target: Target): void;
   /** The target drains: no new request; `unused` once those in flight ended or the deregistration delay passed. */

@@ -24,6 +24,8 @@ export interface PoolSettings {
    */
   readonly readyWithinMs?: number;
   readonly deregistrationDelayMs: number;
+  /** Nothing forwards to it: its targets are `unused` and not checked. */
+  readonly notInUse?: boolean;
 }
 
 interface LiveTarget extends Target {
@@ -50,12 +52,14 @@ export class TargetPool {
   readonly #changed: (targetId: string) => void;
   readonly #initialProbeMs: number | undefined;
   #turn = 0;
+  #inUse = true;
 
   /** `settings` is asked at every use, so that a modified target group takes effect at once. */
   constructor(settings: () => PoolSettings, changed: (targetId: string) => void, initialProbeMs?: number) {
     this.#initialProbeMs = initialProbeMs;
     this.#settings = settings;
     this.#changed = changed;
+    this.#inUse = settings().notInUse !== true;
   }
 
   register(target: Target): void {
@@ -74,9 +78,23 @@ export class TargetPool {
       stop: () => undefined,
     };
     this.#targets.set(target.id, live);
-    if (healthCheck !== undefined) this.#check(live);
+    if (healthCheck !== undefined && this.#inUse) this.#check(live);
     else if (readyWithinMs !== undefined) void this.#awaitReady(live, readyWithinMs);
     this.#changed(target.id);
+  }
+
+  /** Checks begin when the group comes into use, from the start, and end with it. */
+  noticeUse(): void {
+    const { notInUse, healthCheck } = this.#settings();
+    if (this.#inUse === !notInUse) return;
+    this.#inUse = !notInUse;
+    for (const live of this.#targets.values()) {
+      if (live.draining || healthCheck === undefined) continue;
+      live.stop();
+      live.health = newHealthRecord(Date.now());
+      if (this.#inUse) this.#check(live);
+      this.#changed(live.id);
+    }
   }
 
   deregister(targetId: string): void {
@@ -93,11 +111,14 @@ export class TargetPool {
     this.#changed(targetId);
   }
 
-  /** The next healthy target in turn, leaving out those that were tried; undefined when there is none. */
+  /**
+   * The next healthy target in turn, leaving out those that were tried; undefined when there is none. When all that
+   * were checked are unhealthy, each of them gets requests ("fail open"): better a poor answer than none.
+   */
   lease(tried: ReadonlySet<string> = new Set()): Lease | undefined {
-    const able = [...this.#targets.values()].filter(
-      (each) => each.health.state === 'healthy' && !each.draining && !tried.has(each.id),
-    );
+    const serving = [...this.#targets.values()].filter((each) => !each.draining);
+    const state = serving.some((each) => each.health.state === 'healthy') ? 'healthy' : 'unhealthy';
+    const able = serving.filter((each) => each.health.state === state && !tried.has(each.id));
     const live = able[this.#turn++ % Math.max(1, able.length)];
     if (live === undefined) return undefined;
     live.inFlight++;
@@ -117,6 +138,7 @@ export class TargetPool {
     const live = this.#targets.get(targetId);
     if (live === undefined) return notRegistered;
     if (live.draining) return deregistering;
+    if (!this.#inUse) return notInUse;
     const { state, reason, description } = live.health;
     return {
       state,
@@ -180,6 +202,12 @@ const notRegistered: TargetHealth = {
   state: 'unused',
   reason: 'Target.NotRegistered',
   description: 'Target is not registered to the target group',
+};
+
+const notInUse: TargetHealth = {
+  state: 'unused',
+  reason: 'Target.NotInUse',
+  description: 'Target group is not configured to receive traffic from the load balancer',
 };
 
 const deregistering: TargetHealth = {

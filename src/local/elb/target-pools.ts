@@ -2,11 +2,13 @@
 import type { TargetGroups } from './target-groups.ts';
 import { type PoolSettings, TargetPool } from './target-pool.ts';
 
-export interface TargetPools extends TargetGroups {
+export interface TargetPools extends Omit<TargetGroups, 'isUsed'> {
   /** Adding a known one keeps its targets. */
   add(arn: string, settings: () => PoolSettings): void;
   remove(arn: string): void;
   pool(arn: string): TargetPool | undefined;
+  /** To be called after listeners or rules have changed: which groups are in use. */
+  noticeUse(): void;
   close(): void;
 }
 
@@ -31,6 +33,9 @@ export function createTargetPools(newTargetCheckMs?: number): TargetPools {
       for (const id of ids) changed(arn, id);
     },
     pool: (arn) => pools.get(arn),
+    noticeUse() {
+      for (const pool of pools.values()) pool.noticeUse();
+    },
     exists: (arn) => pools.has(arn),
     register: (arn, target) => pools.get(arn)?.register(target),
     deregister: (arn, targetId) => pools.get(arn)?.deregister(targetId),

@@ -229,6 +229,15 @@ describe('services', () => {
     expect(await refused('CreateService', input)).toBe(expected);
   });
 
+  it('are refused behind a target group that no listener forwards to', async () => {
+    await ecs.register();
+    ecs.balancer.behindListener = false;
+    const input = { serviceName: 'web', taskDefinition: 'web', desiredCount: 1, ...behindBalancer };
+    expect(await refused('CreateService', input)).toBe(
+      `InvalidParameterException: The target group with targetGroupArn ${behindBalancer.loadBalancers[0]?.targetGroupArn} does not have an associated load balancer.`,
+    );
+  });
+
   it('cannot be made twice, unless it is the same request', async () => {
     await ecs.register();
     const created = await ecs.createService({ clientToken: 'once' });

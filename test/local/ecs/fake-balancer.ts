@@ -11,6 +11,8 @@ export class FakeBalancer implements TargetGroups, ServiceConnect {
   readonly aliases = new Set<string>();
   /** What a newly registered target's checks find. */
   verdict: TargetHealth = { state: 'healthy' };
+  /** Whether a listener forwards to the target group. */
+  behindListener = true;
   /** Draining targets stay so until `finishDraining()`. */
   holdDraining = false;
   readonly #states = new Map<string, TargetHealth>();
@@ -18,6 +20,10 @@ export class FakeBalancer implements TargetGroups, ServiceConnect {
 
   exists(arn: string): boolean {
     return arn === targetGroupArn || this.aliases.has(arn);
+  }
+
+  isUsed(arn: string): boolean {
+    return arn === targetGroupArn && this.behindListener;
   }
 
   register(arn: string, target: Target): void {

@@ -195,15 +195,21 @@ describe('a listener', () => {
     ]);
   });
 
-  it('shows the targets that ECS registered under their own id', async () => {
-    const tg = await targetGroup();
+  it('shows the targets that ECS registered under their own id; without a listener they are unused', async () => {
+    const [lb, tg] = [await loadBalancer(), await targetGroup()];
     const app = await startApp('task-1');
     app.healthCode = 500;
     elb.targetGroups.register(tg, app);
-    const { TargetHealthDescriptions } = await client.send(
-      new sdk.DescribeTargetHealthCommand({ TargetGroupArn: tg }),
-    );
-    expect(TargetHealthDescriptions).toMatchObject([
+    const health = async () =>
+      (await client.send(new sdk.DescribeTargetHealthCommand({ TargetGroupArn: tg })))
+        .TargetHealthDescriptions;
+    expect(await health()).toMatchObject([
+      { Target: { Id: 'task-1' }, TargetHealth: { State: 'unused', Reason: 'Target.NotInUse' } },
+    ]);
+    expect(elb.targetGroups.isUsed(tg)).toBe(false);
+    await listener(lb, tg);
+    expect(elb.targetGroups.isUsed(tg)).toBe(true);
+    expect(await health()).toMatchObject([
       { Target: { Id: 'task-1', Port: app.port }, TargetHealth: { State: 'initial' } },
     ]);
   });
@@ -229,13 +235,9 @@ describe('a listener', () => {
       await targetGroup({ Name: 'green' }),
     ];
     const { Listeners } = await listener(lb, blue);
-    for (const [arn, id] of [
-      [blue, 'blue'],
-      [green, 'green'],
-    ] as const) {
-      elb.targetGroups.register(arn, await startApp(id));
-      await healthy(arn, id);
-    }
+    elb.targetGroups.register(blue, await startApp('blue'));
+    elb.targetGroups.register(green, await startApp('green'));
+    await healthy(blue, 'blue');
     const url = `http://localhost:${freePort}/`;
     expect(await (await fetch(url)).text()).toBe('blue GET /');
     await client.send(
@@ -244,6 +246,8 @@ describe('a listener', () => {
         DefaultActions: [{ Type: 'forward', TargetGroupArn: green }],
       }),
     );
+    expect(elb.targetGroups.health(blue, 'blue').state).toBe('unused');
+    await healthy(green, 'green');
     expect(await (await fetch(url)).text()).toBe('green GET /');
   });
 
@@ -264,13 +268,56 @@ describe('a listener', () => {
       DefaultActions: [...forward],
     });
     await expect(client.send(https)).rejects.toThrow(sdk.UnsupportedProtocolException);
-    const redirect = new sdk.CreateListenerCommand({
-      LoadBalancerArn,
-      Protocol: 'HTTP',
-      Port: freePort,
-      DefaultActions: [{ Type: 'redirect', RedirectConfig: { StatusCode: 'HTTP_301' } }],
-    });
-    await expect(client.send(redirect)).rejects.toMatchObject({ name: 'ValidationError' });
+    const network = new sdk.CreateLoadBalancerCommand({ Name: 'net', Type: 'network' });
+    await expect(client.send(network)).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  it('can be moved to another port', async () => {
+    const [lb, tg] = [await loadBalancer(), await targetGroup()];
+    const { Listeners } = await listener(lb, tg);
+    const probe = await listenOn(() => createServer(), 0);
+    await probe.close();
+    const ListenerArn = Listeners?.[0]?.ListenerArn;
+    await client.send(new sdk.ModifyListenerCommand({ ListenerArn, Port: probe.port }));
+    expect((await fetch(`http://localhost:${probe.port}/`)).status).toBe(503);
+    await expect(fetch(`http://localhost:${freePort}/`)).rejects.toThrow();
+  });
+});
+
+describe('what infrastructure tools ask besides', () => {
+  it('is answered', async () => {
+    const [LoadBalancerArn, tg] = [await loadBalancer(), await targetGroup()];
+    const ListenerArn = (await listener(LoadBalancerArn, tg)).Listeners?.[0]?.ListenerArn;
+    const limits = await client.send(new sdk.DescribeAccountLimitsCommand({}));
+    expect(limits.Limits).toContainEqual({ Name: 'condition-values-per-alb-rule', Max: '5' });
+    const certificates = await client.send(new sdk.DescribeListenerCertificatesCommand({ ListenerArn }));
+    expect(certificates.Certificates).toEqual([]);
+    expect((await client.send(new sdk.DescribeSSLPoliciesCommand({}))).SslPolicies).toEqual([]);
+  });
+
+  it('as attributes of load balancers and listeners is kept; a protected load balancer is not deleted', async () => {
+    const [LoadBalancerArn, tg] = [await loadBalancer(), await targetGroup()];
+    const ListenerArn = (await listener(LoadBalancerArn, tg)).Listeners?.[0]?.ListenerArn;
+    const attribute = { Key: 'routing.http.response.server.enabled', Value: 'false' };
+    await client.send(new sdk.ModifyListenerAttributesCommand({ ListenerArn, Attributes: [attribute] }));
+    const ofListener = await client.send(new sdk.DescribeListenerAttributesCommand({ ListenerArn }));
+    expect(ofListener.Attributes).toEqual([attribute]);
+    const protect = (Value: string) =>
+      client.send(
+        new sdk.ModifyLoadBalancerAttributesCommand({
+          LoadBalancerArn,
+          Attributes: [{ Key: 'deletion_protection.enabled', Value }],
+        }),
+      );
+    await protect('true');
+    const { Attributes } = await client.send(
+      new sdk.DescribeLoadBalancerAttributesCommand({ LoadBalancerArn }),
+    );
+    expect(Attributes).toContainEqual({ Key: 'deletion_protection.enabled', Value: 'true' });
+    const remove = () => client.send(new sdk.DeleteLoadBalancerCommand({ LoadBalancerArn }));
+    await expect(remove()).rejects.toThrow(sdk.OperationNotPermittedException);
+    await protect('false');
+    await remove();
   });
 });
 

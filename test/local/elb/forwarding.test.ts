@@ -74,13 +74,26 @@ describe('requests', () => {
     }
   });
 
-  it('get 503 when there is no target, and when none is healthy', async () => {
+  it('get 503 when there is no target, and while none has passed its first checks', async () => {
     expect((await fetch(url)).status).toBe(503);
+    settings = { ...settings, healthCheck: { ...healthCheck, intervalMs: 60_000 } };
     const app = await startApp('a');
     app.healthCode = 500;
     pool.register(app);
     expect((await fetch(url)).status).toBe(503);
     expect(app.seen).toEqual([]);
+  });
+
+  it('go to all unhealthy targets in turn while none is healthy: the load balancer fails open', async () => {
+    const apps = [await startApp('a'), await startApp('b')];
+    for (const app of apps) app.healthCode = 500;
+    for (const app of apps) pool.register(app);
+    for (const app of apps) await until(app.id, 'unhealthy');
+    expect([await text(), await text()].sort()).toEqual(['a GET /', 'b GET /']);
+    const [recovering] = apps;
+    if (recovering) recovering.healthCode = 200;
+    await until('a', 'healthy');
+    expect([await text(), await text()]).toEqual(['a GET /', 'a GET /']);
   });
 
   it('bring bodies there and back, and keep the client connection', async () => {
@@ -235,6 +248,39 @@ describe('health', () => {
     await until('a', 'unhealthy');
     settings = { ...settings, healthCheck };
     await until('a', 'healthy');
+  });
+});
+
+describe('a group that nothing forwards to', () => {
+  it('has unused targets that nobody checks; they are checked as soon as it comes into use', async () => {
+    settings = { ...settings, healthCheck: { ...healthCheck, path: '/checked' }, notInUse: true };
+    pool.noticeUse();
+    const app = await startApp('a');
+    pool.register(app);
+    expect(pool.health('a')).toEqual({
+      state: 'unused',
+      reason: 'Target.NotInUse',
+      description: 'Target group is not configured to receive traffic from the load balancer',
+    });
+    // A target that is checked has heard of it by then.
+    const other = new TargetPool(
+      () => ({ ...settings, notInUse: false }),
+      () => undefined,
+    );
+    const checked = await startApp('checked');
+    other.register(checked);
+    while (checked.seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    other.close();
+    expect(app.seen).toEqual([]);
+
+    settings = { ...settings, notInUse: false };
+    pool.noticeUse();
+    await until('a', 'healthy');
+    settings = { ...settings, notInUse: true };
+    pool.noticeUse();
+    expect(pool.health('a')).toMatchObject({ state: 'unused', reason: 'Target.NotInUse' });
+    pool.deregister('a');
+    expect(pool.targets()).toEqual([]);
   });
 });
 
