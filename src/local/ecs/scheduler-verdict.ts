@@ -40,7 +40,7 @@ function whatNext(
 ): Extract<Decision, { type: 'fail-deployment' }>['next'] {
   if (primary.rollback) return 'rollbackFailed';
   if (!rollback) return 'stopped';
-  return target === undefined || target === primary.id ? 'noCandidate' : 'roll-back';
+  return target === undefined ? 'noCandidate' : 'roll-back';
 }
 
 function byUser(primary: SchedulerDeployment): Verdict | undefined {
