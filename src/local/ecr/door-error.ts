@@ -17,8 +17,9 @@ export class DoorError extends Error {
 
 /**
  * Both doors obey the same rules; this gives an API error the face that it has at this one. Seen of ECR:
- * BLOB_UPLOAD_UNKNOWN for missing layers (oras-project/oras-py#54), 405 UNSUPPORTED for whatever it does not
- * accept (aws/containers-roadmap#2783, containers/image#584, google/go-containerregistry#681).
+ * BLOB_UPLOAD_UNKNOWN for missing layers (oras-project/oras-py#54), 400 for a missing part of an index (of buildx's
+ * cache: aws/containers-roadmap#876), and 405 UNSUPPORTED for whatever it does not accept
+ * (aws/containers-roadmap#2783, containers/image#584, google/go-containerregistry#681).
  */
 export function asDoorError(error: unknown): DoorError | undefined {
   if (error instanceof DoorError) return error;
@@ -31,7 +32,7 @@ export function asDoorError(error: unknown): DoorError | undefined {
     case 'LayersNotFoundException':
       return new DoorError(404, 'BLOB_UPLOAD_UNKNOWN', error.message);
     case 'ReferencedImagesNotFoundException':
-      return new DoorError(404, 'MANIFEST_BLOB_UNKNOWN', error.message);
+      return new DoorError(400, 'MANIFEST_BLOB_UNKNOWN', error.message);
     case 'RequestEntityTooLarge':
       return new DoorError(413, 'SIZE_INVALID', error.message);
     default:

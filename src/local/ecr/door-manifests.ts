@@ -1,5 +1,6 @@
 // Manifests at the front door: tags are resolved from our state, bytes come from the registry by digest.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { acceptedTypes, inAcceptedForm } from './convert-manifest.ts';
 import { deleteImage } from './delete-image.ts';
 import type { DoorParts } from './door.ts';
 import { DoorError } from './door-error.ts';
@@ -50,17 +51,20 @@ export async function sendManifest(
   const image = requireImage(repository, reference);
   const bytes = await upstream.getManifest(storedName(repository), image.digest, image.mediaType);
   if (bytes === undefined) throw unknownManifest();
+  const stored = { bytes, mediaType: image.mediaType, digest: image.digest };
+  const byTag = !reference.includes(':');
+  const served = byTag ? inAcceptedForm(stored, acceptedTypes(request.headers.accept)) : stored;
   response.writeHead(200, {
-    'content-type': image.mediaType,
-    'content-length': bytes.length,
-    'docker-content-digest': image.digest,
-    etag: `"${image.digest}"`,
+    'content-type': served.mediaType,
+    'content-length': served.bytes.length,
+    'docker-content-digest': served.digest,
+    etag: `"${served.digest}"`,
   });
   if (request.method === 'HEAD') {
     response.end();
     return;
   }
-  response.end(bytes);
+  response.end(served.bytes);
   image.lastPulledAtMs = Date.now();
   file.save().catch((error: unknown) => log(`the time of a pull could not be saved: ${String(error)}`));
 }

@@ -4,6 +4,7 @@ import type * as sdk from '@aws-sdk/client-ecr';
 import { AwsError } from '../wire/aws-error.ts';
 import type { CallContext, Operations, SdkOperation } from '../wire/operations.ts';
 import { nextTokenOf, pageOf } from '../wire/paging.ts';
+import { inAcceptedForm } from './convert-manifest.ts';
 import { referrersOf } from './referrers.ts';
 import {
   type ImageId,
@@ -45,7 +46,6 @@ export function imageOperations({ file, upstream }: EcrParts): Operations {
     return { imageIds: page.items, ...nextTokenOf(page) };
   };
 
-  // `acceptedMediaTypes` is not acted on: the stored manifest comes back as it is, whatever its type.
   const batchGet: SdkOperation<sdk.BatchGetImageCommandInput, sdk.BatchGetImageCommandOutput> = async (
     input,
     context,
@@ -60,19 +60,23 @@ export function imageOperations({ file, upstream }: EcrParts): Operations {
         continue;
       }
       const bytes = await upstream.getManifest(storedName(repository), image.digest, image.mediaType);
-      if (bytes === undefined) failures.push(imageFailure(imageId, 'ImageNotFound'));
-      else {
-        images.push({
-          registryId: context.accountId,
-          repositoryName: repository.name,
-          imageId: {
-            imageDigest: image.digest,
-            ...(imageId.imageTag === undefined ? {} : { imageTag: imageId.imageTag }),
-          },
-          imageManifest: bytes.toString('utf8'),
-          imageManifestMediaType: image.mediaType,
-        });
+      if (bytes === undefined) {
+        failures.push(imageFailure(imageId, 'ImageNotFound'));
+        continue;
       }
+      const stored = { bytes, mediaType: image.mediaType, digest: image.digest };
+      const byTag = imageId.imageDigest === undefined;
+      const given = byTag ? inAcceptedForm(stored, input.acceptedMediaTypes ?? []) : stored;
+      images.push({
+        registryId: context.accountId,
+        repositoryName: repository.name,
+        imageId: {
+          imageDigest: image.digest,
+          ...(imageId.imageTag === undefined ? {} : { imageTag: imageId.imageTag }),
+        },
+        imageManifest: given.bytes.toString('utf8'),
+        imageManifestMediaType: given.mediaType,
+      });
     }
     return { images, failures };
   };

@@ -35,7 +35,8 @@ export interface Ecr {
   readonly service: JsonService;
   readonly door: Door;
   readonly images: ImageSource;
-  close(): void;
+  /** Resolves when what was still to be written is on disk, e.g. the time of the last pull. */
+  close(): Promise<void>;
 }
 
 /** Throws StateFileError. */
@@ -75,6 +76,9 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
         return { username: tokenUser, password: tokens.agentPassword, serveraddress };
       },
     },
-    close: () => blobs.close(),
+    close: async () => {
+      blobs.close();
+      await file.save();
+    },
   };
 }

@@ -41,7 +41,7 @@ export async function startEcr(registry: RealRegistry, existingState?: string): 
     pullCredentials: (image) => ecr.images.pullCredentials(image),
     close: async () => {
       await close(0);
-      ecr.close();
+      await ecr.close();
     },
   };
 }
