@@ -74,16 +74,27 @@ describe('prune', () => {
     const hour = 60 * 60 * 1000;
     const state = emptyState();
     const record = (value: object): never => value as never;
-    state.runTokens = { old: record({ atMs: 0 }), young: record({ atMs: 90 * hour }) };
+    const now = 100 * 24 * hour;
+    state.runTokens = { old: record({ atMs: 0 }), young: record({ atMs: now - 10 * hour }) };
     state.services = {
       gone: record({ inactiveSinceMs: 0, deployments: [] }),
       here: record({ deployments: [{ revisionArn: 'used' }], lastCompleted: { revisionArn: 'last' } }),
     };
     state.tasks = { one: record({ revisionArn: 'ran' }) };
-    state.serviceRevisions = { used: record({}), last: record({}), ran: record({}), idle: record({}) };
-    prune(state, localTiming, 100 * hour);
+    const deployment = (more: object): never =>
+      record({ sourceRevisionArns: ['before'], targetRevisionArn: 'after', ...more });
+    state.serviceDeployments = {
+      // ECS shows those of the last 90 days; one that is not over stays, however old.
+      old: deployment({ finishedAtMs: 10 * 24 * hour - 1, targetRevisionArn: 'idle' }),
+      young: deployment({ finishedAtMs: 10 * 24 * hour }),
+      open: deployment({ createdAtMs: 0 }),
+    };
+    const revisions = ['used', 'last', 'ran', 'before', 'after', 'idle'];
+    state.serviceRevisions = Object.fromEntries(revisions.map((arn) => [arn, record({})]));
+    prune(state, localTiming, now);
     expect(Object.keys(state.runTokens)).toEqual(['young']);
     expect(Object.keys(state.services)).toEqual(['here']);
-    expect(Object.keys(state.serviceRevisions)).toEqual(['used', 'last', 'ran']);
+    expect(Object.keys(state.serviceDeployments)).toEqual(['young', 'open']);
+    expect(Object.keys(state.serviceRevisions)).toEqual(['used', 'last', 'ran', 'before', 'after']);
   });
 });
