@@ -41,6 +41,32 @@ export async function tourBalancer(boto: Boto): Promise<string> {
   await elb('ModifyListener', { ListenerArn, DefaultActions: forward(TargetGroupArn) });
   await elb('DescribeListeners', { LoadBalancerArn });
   await elb('DescribeRules', { ListenerArn });
+  const { Rules } = await elb<{ Rules: { RuleArn: string }[] }>('CreateRule', {
+    ListenerArn,
+    Priority: 1,
+    Conditions: [
+      { Field: 'path-pattern', Values: ['/old/*'] },
+      { Field: 'query-string', QueryStringConfig: { Values: [{ Key: 'v', Value: '1' }] } },
+    ],
+    Actions: [{ Type: 'redirect', RedirectConfig: { Path: '/new', StatusCode: 'HTTP_302' } }],
+    Tags,
+  });
+  const RuleArn = Rules[0]?.RuleArn ?? '';
+  await elb('ModifyRule', {
+    RuleArn,
+    Actions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
+  });
+  await elb('SetRulePriorities', { RulePriorities: [{ RuleArn, Priority: 2 }] });
+  await elb('DescribeRules', { ListenerArn });
+  await elb('DeleteRule', { RuleArn });
+  await elb('ModifyListenerAttributes', {
+    ListenerArn,
+    Attributes: [{ Key: 'routing.http.response.server.enabled', Value: 'true' }],
+  });
+  await elb('DescribeListenerAttributes', { ListenerArn });
+  await elb('DescribeListenerCertificates', { ListenerArn });
+  await elb('DescribeAccountLimits');
+  await elb('DescribeSSLPolicies');
   await elb('DescribeLoadBalancers', { Names: ['tour'] });
   await elb('ModifyLoadBalancerAttributes', {
     LoadBalancerArn,
