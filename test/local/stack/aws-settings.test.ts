@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { ecsRateLimits } from '../../../src/local/ecs/throttle.ts';
 import { ecsTiming, localTiming } from '../../../src/local/ecs/timing.ts';
@@ -8,6 +9,16 @@ const optionsOf = (text: string) => endpointOptions(parseAwsSettings(text, '/wor
 describe('the settings of the local AWS', () => {
   it.each(['', '# nothing but a comment\n', '{}'])('are all defaults in an empty file (%j)', (text) => {
     expect(optionsOf(text)).toEqual({ timing: localTiming });
+  });
+
+  it('are in the documentation with every clock and its default', async () => {
+    const page = await readFile(new URL('../../../docs/local-aws.md', import.meta.url), 'utf8');
+    const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(optionsOf(example)).toEqual({ timing: localTiming, newTargetCheckMs: 300 });
+    const named = Object.keys(parseAwsSettings(example, 'aws.yaml').durations);
+    expect(named.sort()).toEqual(
+      [...Object.keys(localTiming).map((key) => key.replace(/Ms$/, '')), 'newTargetCheck'].sort(),
+    );
   });
 
   it('can have the pace of AWS, and single durations of their own', () => {
