@@ -21,7 +21,7 @@ import { EndpointProcess } from './endpoint-process.ts';
 import { awslogs } from './real-ecs.ts';
 
 const seed = Number(process.env.SLIPWAY_SEED ?? Date.now() % 1_000_000);
-const kills = Number(process.env.SLIPWAY_KILLS ?? 8);
+const kills = Number(process.env.SLIPWAY_KILLS ?? 6);
 const aws = new EndpointProcess();
 const foreign: Docker.Container[] = [];
 const timing = { healthyGrace: '200ms', restartBase: '50ms', restartMaximum: '200ms' };
