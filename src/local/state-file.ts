@@ -1,14 +1,22 @@
 // One JSON file that survives `kill -9`: written beside, flushed, then renamed over the old one.
 // A file that cannot be read is an error that names it; it is never reset, because what it held still runs.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 export interface StateFile<T> {
   /** The live object: change it in place, then `save()`. */
   readonly state: T;
   /** Resolves when a write that began after this call is on disk. Calls during a write share the next one. */
   save(): Promise<void>;
+}
+
+export interface OpenStateFile<T> extends StateFile<T> {
+  /**
+   * After a write that failed, tries again; else resolves at once. For answers that say "it is so already":
+   * what they speak of may be what could not be written.
+   */
+  caughtUp(): Promise<void>;
 }
 
 export interface StateFileOptions<T> {
@@ -30,11 +38,47 @@ export class StateFileError extends Error {
   }
 }
 
-export async function openStateFile<T>(path: string, options: StateFileOptions<T>): Promise<StateFile<T>> {
+/** The disk is full, read-only or gone. The file still holds what was saved last; the next save may succeed. */
+export class StateSaveError extends Error {
+  override readonly name = 'StateSaveError';
+
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    super(`The local state cannot be saved: ${cause.code ?? cause.message} (${path})`, { cause });
+  }
+}
+
+/** `save` rejects with StateSaveError. Throws StateFileError. */
+export async function openStateFile<T>(
+  path: string,
+  options: StateFileOptions<T>,
+): Promise<OpenStateFile<T>> {
   const version = options.version ?? 1;
   await mkdir(dirname(path), { recursive: true });
+  await removeLeftovers(path);
   const state = withBareRecords((await load(path, version, options.parse)) ?? options.initial());
-  return { state, save: coalesce(() => writeFileAtomically(path, JSON.stringify({ version, state }))) };
+  let behind = false;
+  const write = async (): Promise<void> => {
+    try {
+      await writeFileAtomically(path, JSON.stringify({ version, state }));
+      behind = false;
+    } catch (error) {
+      behind = true;
+      throw new StateSaveError(path, error as NodeJS.ErrnoException);
+    }
+  };
+  const save = coalesce(write);
+  return { state, save, caughtUp: async () => (behind ? save() : undefined) };
+}
+
+/** Half-written files of a process that was killed. Another may be writing just now, so only old ones. */
+async function removeLeftovers(path: string): Promise<void> {
+  const own = basename(path);
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(`${own}.`) || !/^\.[0-9a-f-]{36}\.tmp$/.test(name.slice(own.length))) continue;
+    const leftover = join(dirname(path), name);
+    const { mtimeMs } = await stat(leftover).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > 60_000) await rm(leftover, { force: true });
+  }
 }
 
 /**
@@ -93,7 +137,7 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
   const folder = await open(dirname(path), 'r');

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { openStateFile, StateFileError } from '../../src/local/state-file.ts';
+import { openStateFile, StateFileError, StateSaveError } from '../../src/local/state-file.ts';
 
 let folder: string;
 let path: string;
@@ -51,5 +52,46 @@ describe('a state file', () => {
     await expect(open()).rejects.toThrow(StateFileError);
     await expect(open()).rejects.toThrow(`${path}: ${told}`);
     expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('that is a folder is an error that names it', async () => {
+    await mkdir(path, { recursive: true });
+    await expect(open()).rejects.toThrow(`${path}: cannot be read (EISDIR`);
+  });
+
+  it('that cannot be written is an error that names it; the old one stays, and a later save has all', async () => {
+    const file = await open();
+    file.state.count = 1;
+    await file.save();
+    file.state.count = 2;
+    // No room: a folder where the file has to go. (To be root does not help there, as with permissions.)
+    await rename(path, `${path}.kept`);
+    await mkdir(join(path, 'in the way'), { recursive: true });
+    await expect(file.save()).rejects.toThrow(StateSaveError);
+    await expect(file.save()).rejects.toThrow(path);
+    await rm(path, { recursive: true });
+    expect(await readFile(`${path}.kept`, 'utf8')).toContain('"count":1');
+    await file.save();
+    expect((await open()).state).toEqual({ count: 2 });
+    expect((await readdir(join(folder, 'deep'))).sort()).toEqual(['state.json', 'state.json.kept']);
+  });
+
+  it('tidies up after a process that was killed in mid-write, but not after one that is writing', async () => {
+    await (await open()).save();
+    const [old, fresh] = [randomUUID(), randomUUID()].map((id) => `${path}.${id}.tmp`) as [string, string];
+    for (const leftover of [old, fresh]) await writeFile(leftover, '{"vers');
+    await utimes(old, new Date(0), new Date(0));
+    await open();
+    expect((await readdir(join(folder, 'deep'))).sort()).toEqual(['state.json', basename(fresh)]);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('does not know the name %s by itself', async (name) => {
+    const records = z.object({ byName: z.record(z.string(), z.string()) });
+    const options = { initial: () => ({ byName: {} }), parse: (json: unknown) => records.parse(json) };
+    const first = await openStateFile<{ byName: Record<string, string> }>(path, options);
+    expect(first.state.byName[name]).toBeUndefined();
+    await first.save();
+    const second = await openStateFile<{ byName: Record<string, string> }>(path, options);
+    expect(second.state.byName[name]).toBeUndefined();
   });
 });

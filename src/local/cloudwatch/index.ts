@@ -23,6 +23,7 @@ export async function createCloudwatch(options: { stateFile: string }): Promise<
   const store = new AlarmStore(file);
   const common = {
     name: 'monitoring',
+    caughtUp: () => file.caughtUp(),
     schemas: schemas as unknown as Readonly<Record<string, unknown>>,
     operations: { ...alarmOperations(store), ...alarmRecordOperations(store) },
   };

@@ -55,6 +55,7 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
       protocol: 'json',
       targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
       schemas,
+      caughtUp: () => file.caughtUp(),
       operations: {
         ...repositoryOperations(parts),
         ...imageOperations(parts),

@@ -136,6 +136,7 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
       protocol: 'json',
       targetPrefix: 'AmazonEC2ContainerServiceV20141113',
       schemas: schemas as unknown as Readonly<Record<string, unknown>>,
+      caughtUp: () => store.caughtUp(),
       operations: options.rateLimits ? throttled(operations, options.rateLimits) : operations,
     },
     async start() {

@@ -1,5 +1,5 @@
 // The state in memory with the indexes that passes need, and the file behind it.
-import { openStateFile, type StateFile } from '../state-file.ts';
+import { type OpenStateFile, openStateFile } from '../state-file.ts';
 import {
   type ContainerRecord,
   type EcsState,
@@ -12,11 +12,11 @@ import {
 } from './model.ts';
 
 export class EcsStore {
-  readonly #file: StateFile<EcsState>;
+  readonly #file: OpenStateFile<EcsState>;
   readonly #log: (line: string) => void;
   readonly #tasksByService = new Map<string, Set<TaskRecord>>();
 
-  private constructor(file: StateFile<EcsState>, log: (line: string) => void) {
+  private constructor(file: OpenStateFile<EcsState>, log: (line: string) => void) {
     this.#file = file;
     this.#log = log;
     for (const task of Object.values(this.state.tasks)) this.#index(task);
@@ -33,6 +33,11 @@ export class EcsStore {
   /** Resolves when all that was changed before is on disk. Rejects when the disk refuses. */
   save(): Promise<void> {
     return this.#file.save();
+  }
+
+  /** See OpenStateFile. */
+  caughtUp(): Promise<void> {
+    return this.#file.caughtUp();
   }
 
   /** For changes that nobody waits for. */

@@ -12,6 +12,7 @@ export interface RateLimit {
 export const ecsRateLimits: readonly RateLimit[] = [
   { operations: ['RegisterTaskDefinition', 'DeregisterTaskDefinition'], burst: 20, perSecond: 1 },
   { operations: ['DeleteTaskDefinitions'], burst: 5, perSecond: 1 },
+  { operations: ['DescribeClusters', 'ListClusters'], burst: 50, perSecond: 20 },
   {
     operations: ['DescribeTaskDefinition', 'ListTaskDefinitions', 'ListTaskDefinitionFamilies'],
     burst: 50,

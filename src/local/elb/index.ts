@@ -55,6 +55,7 @@ export async function createElb(options: ElbOptions): Promise<Elb> {
       version: '2015-12-01',
       xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/',
       schemas,
+      caughtUp: () => file.caughtUp(),
       operations: {
         ...loadBalancerOperations(parts),
         ...targetGroupOperations(parts),

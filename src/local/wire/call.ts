@@ -1,6 +1,7 @@
 // One API call, protocol by protocol: find the operation, check the caller, run it, write the answer.
 // Whatever goes wrong becomes an answer in the caller's protocol; nothing that was thrown leaves as it is.
 import { randomUUID } from 'node:crypto';
+import { StateSaveError } from '../state-file.ts';
 import { queryCodeOf, requireSignature } from './access.ts';
 import { AwsError } from './aws-error.ts';
 import { decodeBody } from './body.ts';
@@ -112,6 +113,7 @@ async function handle(
     const context = { accountId: handling.accountId, region: handling.region, requestId };
     // The input has just been checked against the schema that the operation's type was generated from.
     const output = await run(input as never, context);
+    if (!readsOnly.test(operation)) await service.caughtUp?.();
     checkResponse(`${service.name}:${operation}`, schemas.output, output ?? {}, handling);
     body = protocol.write(schemas, output ?? {}, requestId);
   } catch (thrown) {
@@ -129,6 +131,9 @@ async function handle(
   });
   return { status, headers, body };
 }
+
+/** Reading goes on while the disk is full. */
+const readsOnly = /^(Describe|List|Get|BatchGet|BatchCheck|Filter)/;
 
 function errorHeaders(service: AwsService, error: AwsError): Record<string, string> {
   if (service.protocol === 'query') return {};
@@ -151,7 +156,7 @@ function asAwsError(thrown: unknown, call: string, requestId: string, log: (line
   if (thrown instanceof AwsError) return thrown;
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   log(`${call} failed (request ${requestId}): ${text}`);
-  const shown =
-    thrown instanceof ResponseDefect ? thrown.message : `Internal failure, see request ${requestId}`;
+  const mayBeSeen = thrown instanceof ResponseDefect || thrown instanceof StateSaveError;
+  const shown = mayBeSeen ? thrown.message : `Internal failure, see request ${requestId}`;
   return new AwsError('ServerException', shown, { statusCode: 500 });
 }

@@ -23,6 +23,8 @@ interface ServiceBase {
   readonly schemas: Readonly<Record<string, unknown>>;
   /** By operation name: `{ CreateCluster: … }`. One that the schemas know and this lacks is "not implemented". */
   readonly operations: Operations;
+  /** Before the answer of a call that may change something: rejects while the state cannot be written. */
+  readonly caughtUp?: () => Promise<void>;
   /** The error code for a member that is missing. By default that of the protocol, see request-check.ts. */
   readonly validationCode?: string;
 }
