@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
-import { readBody } from './body.ts';
+import { maxBodyBytes, readBody } from './body.ts';
 import type { CallAnswer, CallHandling } from './call.ts';
 import { type Listening, listenOn } from './listen.ts';
 import type { AwsService } from './operations.ts';
@@ -60,7 +60,10 @@ async function call(request: IncomingMessage, options: WireOptions): Promise<Cal
   }
   let body: Buffer;
   try {
-    body = await readBody(request, { timeoutMs: options.bodyTimeoutMs ?? 30_000 });
+    body = await readBody(request, {
+      limit: largeBodies.get(String(request.headers['x-amz-target'])) ?? maxBodyBytes,
+      timeoutMs: options.bodyTimeoutMs ?? 30_000,
+    });
   } catch (error) {
     if (error instanceof AwsError) return plainRefusal(error);
     throw error;
@@ -73,6 +76,9 @@ async function call(request: IncomingMessage, options: WireOptions): Promise<Cal
   };
   return route(signed, options);
 }
+
+/** By target. ECR takes a part of a layer of up to 20 MiB, in base64; no other call needs that much. */
+const largeBodies = new Map([['AmazonEC2ContainerRegistry_V20150921.UploadLayerPart', 28 * 1024 * 1024]]);
 
 /** Undefined for what is no path. `http://host/path`, as proxies send it, counts. */
 function splitTarget(target: string): { path: string; query: URLSearchParams } | undefined {
