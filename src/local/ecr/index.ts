@@ -10,6 +10,7 @@ import { imageOperations } from './image-operations.ts';
 import type { ImageSource } from './image-source.ts';
 import { createImageStore } from './image-store.ts';
 import { layerOperations } from './layer-operations.ts';
+import { ofThisRegistry } from './other-registries.ts';
 import { policyOperations } from './policy-operations.ts';
 import { registryOperations } from './registry-operations.ts';
 import { repositoryOperations } from './repository-operations.ts';
@@ -55,8 +56,7 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
       protocol: 'json',
       targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
       schemas,
-      caughtUp: () => file.caughtUp(),
-      operations: {
+      operations: ofThisRegistry({
         ...repositoryOperations(parts),
         ...imageOperations(parts),
         ...imageChanges(parts),
@@ -66,7 +66,7 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
         ...layerOperations(parts),
         ...registryOperations(parts),
         ...scanOperations(parts),
-      },
+      }),
     },
     door: createDoor({ file, upstream, store, tokens, signedPaths, blobs, accountId, log }),
     images: {

@@ -11,13 +11,16 @@ import type { EcrParts } from './service-parts.ts';
 import type { RepositoryRecord } from './state.ts';
 import { createUpstreamUploads } from './upstream-uploads.ts';
 
-/** ECR says 20 MiB. In base64 this fits into the body that the wire reads at most. */
-const partSizeBytes = 3 * 1024 * 1024;
+const partSizeBytes = 20 * 1024 * 1024;
+/** "Layer parts must be at least 5 MiB in size", but for the last one. */
+const smallestPartBytes = 5 * 1024 * 1024;
 
 interface Upload {
   readonly repository: string;
   address: string;
   received: number;
+  smallParts: number;
+  lastPartIsSmall: boolean;
 }
 
 export function layerOperations({ file, upstream }: EcrParts): Operations {
@@ -43,7 +46,13 @@ export function layerOperations({ file, upstream }: EcrParts): Operations {
   > = async (input, { accountId }) => {
     const repository = storedName(requireRepository(file.state, input.repositoryName, accountId));
     const uploadId = randomUUID();
-    uploads.set(uploadId, { repository, address: await registry.begin(repository), received: 0 });
+    uploads.set(uploadId, {
+      repository,
+      address: await registry.begin(repository),
+      received: 0,
+      smallParts: 0,
+      lastPartIsSmall: false,
+    });
     return { uploadId, partSize: partSizeBytes };
   };
 
@@ -65,6 +74,8 @@ export function layerOperations({ file, upstream }: EcrParts): Operations {
     }
     // Claimed before it is sent: the same part sent twice at once must not be stored twice.
     upload.received += bytes.length;
+    upload.lastPartIsSmall = bytes.length < smallestPartBytes;
+    if (upload.lastPartIsSmall) upload.smallParts++;
     try {
       upload.address = await registry.append(upload.address, bytes);
     } catch (error) {
@@ -93,6 +104,9 @@ export function layerOperations({ file, upstream }: EcrParts): Operations {
         'EmptyUploadException',
         `The upload with id '${input.uploadId}' in the repository with name '${name}' holds no layer parts`,
       );
+    }
+    if (upload.smallParts > (upload.lastPartIsSmall ? 1 : 0)) {
+      throw new AwsError('LayerPartTooSmallException', 'Layer parts must be at least 5 MiB in size.');
     }
     if (await upstream.hasBlob(storedName(repository), layerDigest)) {
       throw new AwsError(

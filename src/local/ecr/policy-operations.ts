@@ -3,6 +3,7 @@
 import type * as sdk from '@aws-sdk/client-ecr';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
+import { requireLifecyclePolicy } from './lifecycle-policy.ts';
 import { requireRepository } from './repositories.ts';
 import type { EcrParts } from './service-parts.ts';
 
@@ -12,7 +13,7 @@ export function policyOperations({ file }: EcrParts): Operations {
     sdk.PutLifecyclePolicyCommandOutput
   > = async (input, { accountId }) => {
     const repository = requireRepository(file.state, input.repositoryName, accountId);
-    const text = requireJson(input.lifecyclePolicyText, 'LifecyclePolicyText');
+    const text = requireLifecyclePolicy(input.lifecyclePolicyText);
     repository.lifecyclePolicy = text;
     await file.save();
     return { registryId: accountId, repositoryName: repository.name, lifecyclePolicyText: text };

@@ -102,6 +102,39 @@ describe('repositories', () => {
     expect(gone?.repositoryName).toBe(name);
   });
 
+  const rule = {
+    rulePriority: 1,
+    selection: { tagStatus: 'untagged', countType: 'imageCountMoreThan', countNumber: 3 },
+    action: { type: 'expire' },
+  };
+
+  it.each([
+    ['what is no JSON', 'expire all'],
+    ['no rules', '{}'],
+    ['a rule without a selection', JSON.stringify({ rules: [{ ...rule, selection: undefined }] })],
+    ['two rules of one priority', JSON.stringify({ rules: [rule, rule] })],
+    [
+      'tagged images without saying which',
+      JSON.stringify({ rules: [{ ...rule, selection: { ...rule.selection, tagStatus: 'tagged' } }] }),
+    ],
+  ])('refuse a lifecycle policy of %s', async (_what, lifecyclePolicyText) => {
+    const repositoryName = await repository();
+    const put = (text: string) =>
+      ecr.client.send(new sdk.PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: text }));
+    await expect(put(lifecyclePolicyText)).rejects.toThrow(sdk.InvalidParameterException);
+    await put(JSON.stringify({ rules: [rule, { ...rule, rulePriority: 2 }] }));
+  });
+
+  it("of another account's registry are not there", async () => {
+    const repositoryName = await repository();
+    const describe = (registryId: string) =>
+      ecr.client.send(new sdk.DescribeImagesCommand({ repositoryName, registryId }));
+    await expect(describe('999999999999')).rejects.toThrow(
+      `The repository with name '${repositoryName}' does not exist in the registry with id '999999999999'`,
+    );
+    await describe('000000000000');
+  });
+
   it('keep their lifecycle policy word for word', async () => {
     const repositoryName = await repository();
     const get = new sdk.GetLifecyclePolicyCommand({ repositoryName });

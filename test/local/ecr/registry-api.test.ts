@@ -138,7 +138,7 @@ describe('a layer in parts, without docker', () => {
 
   it('becomes part of an image that docker can pull', async () => {
     const repositoryName = await repository();
-    const layer = randomBytes(7_000_000);
+    const layer = randomBytes(45_000_000);
     const config = Buffer.from('{"architecture":"amd64","os":"linux"}');
     const digests = [await whole(repositoryName, config), await whole(repositoryName, layer)] as const;
     const imageManifestText = imageManifest(
@@ -171,6 +171,14 @@ describe('a layer in parts, without docker', () => {
     const upload = await begin(await repository());
     await expect(upload.part(Buffer.alloc(10), first, last)).rejects.toThrow(error);
     expect((await upload.part(Buffer.alloc(10), 0)).lastByteReceived).toBe(9);
+  });
+
+  it('in parts of which one before the last is under 5 MiB is refused', async () => {
+    const upload = await begin(await repository());
+    const bytes = randomBytes(2000);
+    await upload.part(bytes.subarray(0, 1000), 0);
+    await upload.part(bytes.subarray(1000), 1000);
+    await expect(upload.complete(sha256(bytes))).rejects.toThrow(sdk.LayerPartTooSmallException);
   });
 
   it('that is empty, known already, of another digest, or of another repository is refused', async () => {
