@@ -1,5 +1,5 @@
 // Service deployments: every status, what begins one and what does not, and what is listed.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deploymentSteps } from './deployment-steps.ts';
 import { behindBalancer, type Harness, image, startHarness } from './harness.ts';
 
@@ -150,6 +150,20 @@ describe('ListServiceDeployments', () => {
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
     expect(pages).toHaveLength(3);
+  });
+
+  it('is newest first even of those that were made in the same millisecond', async () => {
+    await ecs.register();
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now());
+    try {
+      const made = [(await ecs.createService()).currentServiceDeployment];
+      for (let turn = 0; turn < 3; turn += 1) {
+        made.unshift((await update({ forceNewDeployment: true })).currentServiceDeployment);
+      }
+      expect((await list()).map(({ serviceDeploymentArn }) => serviceDeploymentArn)).toEqual(made);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it.each([

@@ -50,6 +50,8 @@ export function serviceDeploymentOperations(context: EcsContext): ServiceDeploym
         .filter((run) => !input.status?.length || input.status.includes(run.status))
         .filter((run) => !after || run.createdAtMs >= after.getTime())
         .filter((run) => !before || run.createdAtMs <= before.getTime())
+        // Of two that were made in one millisecond, the later one comes first, too.
+        .reverse()
         .sort((a, b) => b.createdAtMs - a.createdAtMs)
         .map(renderServiceDeploymentBrief);
       const { items, nextToken } = page(runs, input);
