@@ -37,8 +37,8 @@ async function pullOne(of: ImagesOfTask, container: ContainerRecord): Promise<st
   // Taken up again after a crash, a task goes on with what it resolved, whatever became of the tag.
   const image = pinned(container.image, container.imageDigest ?? of.pinnedDigest(container.name));
   try {
-    const pulling = of.runtime.pull(image, platformOf(of.definition, of.task));
-    const pulled = await unlessStopped(pulling, of.stopRequested);
+    const pull = () => of.runtime.pull(image, platformOf(of.definition, of.task));
+    const pulled = await unlessStopped(pull, of.stopRequested);
     if (pulled?.digest !== undefined) {
       container.imageDigest = pulled.digest;
       of.resolved(container.name, pulled.digest);
@@ -50,12 +50,14 @@ async function pullOne(of: ImagesOfTask, container: ContainerRecord): Promise<st
   }
 }
 
-/** Undefined as soon as the signal aborts. */
-async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+/** Undefined as soon as the signal aborts; how the work ends then is nobody's concern. */
+async function unlessStopped<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   if (signal.aborted) return undefined;
   return new Promise((resolve, reject) => {
     const stopped = (): void => resolve(undefined);
     signal.addEventListener('abort', stopped, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stopped));
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', stopped));
   });
 }

@@ -180,6 +180,21 @@ describe('a task', () => {
     expect(ended.startedAt).toBeUndefined();
   });
 
+  it('that is stopped before its pull begins does not pull, whatever would have come of it', async () => {
+    ecs.runtime.behaviours = { 'localhost:5000/web': { pullError: 'not found' } };
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    await ecs.register();
+    const [task] = await run();
+    await ecs.call('StopTask', { task: idOf(task) });
+    expect(await stopped(task)).toMatchObject({ stopCode: 'UserInitiated' });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+    expect(ecs.runtime.pulls).toEqual([]);
+  });
+
   it('that has stopped can be told to stop: nothing changes', async () => {
     await ecs.register();
     const [task] = await run();
