@@ -12,6 +12,7 @@ import type { JsonService, Operations } from '../wire/operations.ts';
 import { type InstanceSize, localInstances } from './container-instances.ts';
 import type { EcsContext } from './context.ts';
 import { Controller } from './controller.ts';
+import { ecsEnums } from './enums.ts';
 import { clusterSettingOperations } from './operations/cluster-settings.ts';
 import { clusterOperations } from './operations/clusters.ts';
 import { containerInstanceOperations } from './operations/container-instances.ts';
@@ -136,12 +137,13 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
       protocol: 'json',
       targetPrefix: 'AmazonEC2ContainerServiceV20141113',
       schemas: schemas as unknown as Readonly<Record<string, unknown>>,
+      enums: ecsEnums,
       caughtUp: () => store.caughtUp(),
       operations: options.rateLimits ? throttled(operations, options.rateLimits) : operations,
     },
     async start() {
       const facts = await runtime.start((observation) => tasks.observe(observation));
-      await serviceConnect.listenAt([facts.hostAddress]);
+      await serviceConnect.listenAt([facts.hostAddress], (address) => tasks.namespaceAt(address));
       prune(store.state, timing, Date.now());
       await tasks.adopt();
       controller.start();

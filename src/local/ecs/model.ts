@@ -166,6 +166,8 @@ export interface ContainerRecord {
   healthStatus: HealthStatus;
   imageDigest?: string;
   runtimeId?: string;
+  /** On the containers' network. */
+  address?: string;
   exitCode?: number;
   reason?: string;
   networkBindings: NetworkBinding[];

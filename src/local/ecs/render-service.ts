@@ -2,7 +2,7 @@
 import type { Deployment, Service, Tag } from '@aws-sdk/client-ecs';
 import type { DeploymentRecord, EcsState, ServiceRecord, TaskRecord } from './model.ts';
 import { resolvedPlatform } from './render-task.ts';
-import { namespaceName, offeredAliases } from './service-connect-aliases.ts';
+import { offeredAliases } from './service-connect-aliases.ts';
 import type { EcsStore } from './store.ts';
 
 export interface Counts {
@@ -134,9 +134,9 @@ function connectResources(
   const namespace = store.state.clusters[service.clusterName]?.namespace ?? service.clusterName;
   const offered = offeredAliases(revision, store.taskDefinition(deployment.taskDefinitionArn), namespace);
   return offered.map((alias) => ({
-    discoveryName: alias.name,
+    discoveryName: alias.discoveryName,
     discoveryArn: service.arn
       .replace(':ecs:', ':servicediscovery:')
-      .replace(/:service\/.*/, `:service/srv-${namespaceName(alias.namespace)}-${alias.name}`),
+      .replace(/:service\/.*/, `:service/srv-${alias.namespace}-${alias.discoveryName}`),
   }));
 }

@@ -10,6 +10,9 @@ export interface OfferedAlias {
   readonly name: string;
   readonly port: number;
   readonly namespace: string;
+  /** Of the Cloud Map service that ECS would make. */
+  readonly discoveryName: string;
+  readonly protocol: 'http' | 'tcp';
   readonly containerName: string;
   readonly containerPort: number;
 }
@@ -26,7 +29,8 @@ export function offeredAliases(
   return (configuration.services ?? []).flatMap((service) => {
     const found = findPort(definition, service.portName ?? '');
     if (!found) return [];
-    const defaultName = `${service.discoveryName ?? service.portName ?? ''}.${namespace}`;
+    const discoveryName = service.discoveryName ?? service.portName ?? '';
+    const defaultName = `${discoveryName}.${namespace}`;
     const clientAliases = service.clientAliases?.length
       ? service.clientAliases
       : [{ port: found.containerPort, dnsName: defaultName }];
@@ -34,6 +38,7 @@ export function offeredAliases(
       name: (alias.dnsName ?? defaultName).toLowerCase(),
       port: alias.port ?? found.containerPort,
       namespace,
+      discoveryName,
       ...found,
     }));
   });
@@ -42,11 +47,12 @@ export function offeredAliases(
 export function findPort(
   definition: TaskDefinitionRecord,
   portName: string,
-): { containerName: string; containerPort: number } | undefined {
+): Pick<OfferedAlias, 'containerName' | 'containerPort' | 'protocol'> | undefined {
   for (const container of containersOf(definition)) {
     const port = container.portMappings?.find((mapping) => mapping.name === portName);
     if (port?.containerPort !== undefined) {
-      return { containerName: container.name ?? '', containerPort: port.containerPort };
+      const protocol = port.appProtocol === 'http' ? 'http' : 'tcp';
+      return { containerName: container.name ?? '', containerPort: port.containerPort, protocol };
     }
   }
   return undefined;

@@ -29,7 +29,7 @@ export function serviceTargets(
   );
   const namespace = state.clusters[service.clusterName]?.namespace ?? service.clusterName;
   const aliases = offeredAliases(revision, definition, namespace).map((alias) => ({
-    groupArn: serviceConnect.openAlias({ name: alias.name, port: alias.port }),
+    groupArn: serviceConnect.openAlias(alias),
     containerName: alias.containerName,
     containerPort: alias.containerPort,
   }));

@@ -37,7 +37,10 @@ function apply(task: TaskRecord, container: ContainerRecord, observation: Contai
     return;
   }
   container.healthStatus = healthOf(observation.health);
-  if (observation.address) task.privateAddress = observation.address;
+  if (observation.address) {
+    task.privateAddress = observation.address;
+    container.address = observation.address;
+  }
   if (observation.ports.length > 0) {
     container.networkBindings = observation.ports.map((port) => ({
       bindIP: port.host,

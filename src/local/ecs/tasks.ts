@@ -86,7 +86,7 @@ export class Tasks {
       if (revision.serviceArn !== service.arn) continue;
       const definition = store.taskDefinition(revision.taskDefinitionArn);
       for (const alias of offeredAliases(revision, definition, this.#namespaceOf(service.clusterName))) {
-        serviceConnect.closeAlias({ name: alias.name, port: alias.port });
+        serviceConnect.closeAlias(alias);
       }
     }
   }
@@ -135,12 +135,27 @@ export class Tasks {
 
   /** Only tasks of a service that has Service Connect switched on get its names, as at ECS. */
   #aliasesFor(task: TaskRecord): string[] {
-    const { store } = this.#options;
-    if (task.revisionArn === undefined) return [];
-    const configuration = store.revision(task.revisionArn).serviceConnectConfiguration;
-    if (!configuration?.enabled) return [];
-    const namespace = configuration.namespace ?? this.#namespaceOf(task.clusterName);
-    return callableNames(store.state, namespaceName(namespace));
+    const namespace = this.#namespaceFor(task);
+    return namespace === undefined ? [] : callableNames(this.#options.store.state, namespace);
+  }
+
+  /** The service's own, else the cluster's. */
+  #namespaceFor(task: TaskRecord): string | undefined {
+    if (task.revisionArn === undefined) return undefined;
+    const configuration = this.#options.store.revision(task.revisionArn).serviceConnectConfiguration;
+    if (!configuration?.enabled) return undefined;
+    return namespaceName(configuration.namespace ?? this.#namespaceOf(task.clusterName));
+  }
+
+  /** Whose Service Connect names a caller at this address means. */
+  namespaceAt(address: string): string | undefined {
+    for (const task of Object.values(this.#options.store.state.tasks)) {
+      const caller = task.containers.some(
+        (container) => container.address === address && container.lastStatus === 'RUNNING',
+      );
+      if (caller) return this.#namespaceFor(task);
+    }
+    return undefined;
   }
 
   #namespaceOf(clusterName: string): string {

@@ -1,9 +1,12 @@
-// Service Connect's stand-in: a proxy on the Docker network's gateway that routes by Host header.
-// Several aliases may share a port; a port stays open as long as one alias uses it.
+// Service Connect's stand-in: a proxy on the Docker network's gateway. Which alias is meant it tells by who calls
+// (each namespace has its own names), by the port, and for HTTP by the Host header. Several aliases may share a port;
+// a port stays open as long as one alias uses it.
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Listening, listenOn } from '../wire/listen.ts';
-import { createForwardingServer } from './proxy-server.ts';
-import type { Alias, ServiceConnect } from './service-connect.ts';
+import { createAliasServer } from './alias-server.ts';
+import { hostOf } from './conditions.ts';
+import type { Alias, NamespaceOf, ServiceConnect } from './service-connect.ts';
 import type { TargetPools } from './target-pools.ts';
 
 export interface AliasProxy extends ServiceConnect {
@@ -14,9 +17,38 @@ export interface AliasProxy extends ServiceConnect {
 const fallback = '127.0.0.1';
 
 export function createAliasProxy(pools: TargetPools, log: (line: string) => void): AliasProxy {
+  /** By their ARN. */
   const aliases = new Map<string, Alias>();
   const ports = new Map<number, Promise<Listening>>();
+  const passed = new Set<Socket>();
   let addresses: readonly string[] | undefined;
+  let namespaceOf: NamespaceOf = () => undefined;
+
+  /** What the caller may mean on the port: the aliases of its namespace, or of all where it is not known. */
+  const meant = (socket: Socket, port: number): Alias[] => {
+    const namespace = namespaceOf((socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+    return [...aliases.values()].filter(
+      (alias) => alias.port === port && (namespace === undefined || alias.namespace === namespace),
+    );
+  };
+
+  const byHost = (request: IncomingMessage, port: number) => {
+    const name = hostOf(request);
+    const [found, ...others] = meant(request.socket, port).filter(
+      (alias) => alias.name.toLowerCase() === name,
+    );
+    if (found === undefined) return undefined;
+    if (others.length === 0) return pools.pool(aliasArn(found));
+    const namespaces = [found, ...others].map((alias) => alias.namespace).join(', ');
+    const from = request.socket.remoteAddress;
+    log(`a call of ${name}:${port} from ${from} is refused: it is not known which of ${namespaces} it means`);
+    return undefined;
+  };
+
+  const byPort = (socket: Socket, port: number) => {
+    const [only, ...others] = meant(socket, port);
+    return only?.protocol === 'tcp' && others.length === 0 ? pools.pool(aliasArn(only)) : undefined;
+  };
 
   const openPort = (port: number): Promise<Listening> => {
     const known = ports.get(port);
@@ -29,9 +61,10 @@ export function createAliasProxy(pools: TargetPools, log: (line: string) => void
 
   const listenWhereverPossible = async (port: number, wanted: readonly string[]): Promise<Listening> => {
     const create = () =>
-      createForwardingServer((request) => {
-        const alias = aliases.get(aliasKey({ name: hostName(request), port }));
-        return alias === undefined ? undefined : pools.pool(aliasArn(alias));
+      createAliasServer({
+        http: (request) => byHost(request, port),
+        tcp: (socket) => byPort(socket, port),
+        passed,
       });
     try {
       return await listenOn(create, port, wanted);
@@ -42,10 +75,15 @@ export function createAliasProxy(pools: TargetPools, log: (line: string) => void
     }
   };
 
+  const closePort = async (port: number, listening: Listening): Promise<void> => {
+    for (const socket of passed) if (socket.localPort === port) socket.destroy();
+    await listening.close();
+  };
+
   return {
     openAlias(alias) {
       const arn = aliasArn(alias);
-      aliases.set(aliasKey(alias), alias);
+      aliases.set(arn, alias);
       pools.add(arn, () => ({
         healthCheck: undefined,
         readyWithinMs: 30_000,
@@ -53,40 +91,34 @@ export function createAliasProxy(pools: TargetPools, log: (line: string) => void
       }));
       if (addresses !== undefined) {
         openPort(alias.port).catch((error: Error) =>
-          log(`alias ${aliasKey(alias)} cannot be served: ${error.message}`),
+          log(`alias ${alias.name}:${alias.port} cannot be served: ${error.message}`),
         );
       }
       return arn;
     },
     closeAlias(alias) {
-      aliases.delete(aliasKey(alias));
+      aliases.delete(aliasArn(alias));
       pools.remove(aliasArn(alias));
       if ([...aliases.values()].some((each) => each.port === alias.port)) return;
       const listening = ports.get(alias.port);
       ports.delete(alias.port);
-      listening?.then((each) => each.close()).catch(() => undefined);
+      listening?.then((each) => closePort(alias.port, each)).catch(() => undefined);
     },
-    async listenAt(wanted) {
+    async listenAt(wanted, tellNamespace) {
       addresses = wanted;
+      if (tellNamespace !== undefined) namespaceOf = tellNamespace;
       await Promise.all([...aliases.values()].map((alias) => openPort(alias.port)));
     },
     async close() {
       const open = await Promise.allSettled(ports.values());
       ports.clear();
+      for (const socket of passed) socket.destroy();
       await Promise.all(open.map((each) => (each.status === 'fulfilled' ? each.value.close() : undefined)));
     },
   };
 }
 
-function aliasKey({ name, port }: Alias): string {
-  return `${name.toLowerCase()}:${port}`;
-}
-
 /** Of no AWS service: it only has to be unlike any target group's. */
-function aliasArn(alias: Alias): string {
-  return `arn:local:service-connect:::alias/${aliasKey(alias)}`;
-}
-
-function hostName(request: IncomingMessage): string {
-  return (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+function aliasArn({ namespace, name, port }: Omit<Alias, 'protocol'>): string {
+  return `arn:local:service-connect:::alias/${namespace}/${name.toLowerCase()}:${port}`;
 }

@@ -128,31 +128,81 @@ describe('a task for', () => {
 });
 
 describe('Service Connect', () => {
-  const connect = (services?: ServiceConnectService[]): Partial<CreateServiceCommandInput> => ({
-    serviceConnectConfiguration: { enabled: true, namespace: 'apps', ...(services && { services }) },
+  const connect = (
+    services?: ServiceConnectService[],
+    namespace: string | null = 'apps',
+  ): Partial<CreateServiceCommandInput> => ({
+    serviceConnectConfiguration: {
+      enabled: true,
+      ...(namespace !== null && { namespace }),
+      ...(services && { services }),
+    },
   });
+  const api: ServiceConnectService = { portName: 'http', clientAliases: [{ dnsName: 'API', port: 80 }] };
+  const opened = (): string[] =>
+    [...ecs.balancer.aliases].map((arn) => arn.replace('arn:aws:slipway-local:alias/', ''));
+  /** By service: the names that its task may call. */
+  const callable = () =>
+    Object.fromEntries(
+      ecs.runtime.specs.map(({ labels, hostAliases }) => [labels['slipway.local.service'], hostAliases]),
+    );
+  const addressOf = (service: string): string =>
+    ecs.runtime.running().find(({ spec }) => spec.labels['slipway.local.service'] === service)?.observation
+      .address ?? '';
 
   it('opens the names that a service offers, and gives them to tasks of the same namespace only', async () => {
     await ecs.register();
-    await ecs.createService(connect([{ portName: 'http', clientAliases: [{ dnsName: 'API', port: 80 }] }]));
+    await ecs.createService(connect([api]));
     await ecs.stable();
-    expect([...ecs.balancer.aliases]).toEqual(['arn:aws:slipway-local:alias/api/80']);
+    expect(opened()).toEqual(['apps/api/80']);
     await ecs.createService({ serviceName: 'client', ...connect() });
     await ecs.createService({ serviceName: 'stranger' });
-    await ecs.createService({
-      serviceName: 'elsewhere',
-      serviceConnectConfiguration: { enabled: true, namespace: 'other' },
-    });
+    await ecs.createService({ serviceName: 'elsewhere', ...connect([], 'other') });
     for (const name of ['client', 'stranger', 'elsewhere']) await ecs.stable(name);
-    const aliases = Object.fromEntries(
-      ecs.runtime.specs.map(({ labels, hostAliases }) => [labels['slipway.local.service'], hostAliases]),
-    );
-    expect(aliases).toEqual({ web: ['api'], client: ['api'], stranger: [], elsewhere: [] });
+    expect(callable()).toEqual({ web: ['api'], client: ['api'], stranger: [], elsewhere: [] });
+  });
+
+  it('keeps the same name of two namespaces apart, and tells by its address whose names a task means', async () => {
+    await ecs.register();
+    await ecs.createService(connect([api]));
+    await ecs.createService({ serviceName: 'other', ...connect([api], 'arn:aws:x:::namespace/other') });
+    // The cluster's own, where the service names none.
+    await ecs.createService({ serviceName: 'own', ...connect([api], null) });
+    await ecs.createService({ serviceName: 'stranger' });
+    for (const name of ['web', 'other', 'own', 'stranger']) await ecs.stable(name);
+    expect(opened().sort()).toEqual(['apps/api/80', 'default/api/80', 'other/api/80']);
+    expect(
+      ['web', 'other', 'own', 'stranger'].map((name) => ecs.balancer.namespaceOf(addressOf(name))),
+    ).toEqual(['apps', 'other', 'default', undefined]);
+    expect(ecs.balancer.namespaceOf('192.0.2.1')).toBeUndefined();
+    const [{ groupArn } = { groupArn: '' }] = [...ecs.balancer.registered.keys()].map((key) => ({
+      groupArn: key.split(' ')[0] ?? '',
+    }));
+    expect(ecs.balancer.targets(groupArn)).toHaveLength(1);
+  });
+
+  it.each<[string, ServiceConnectService, string]>([
+    ['its port name and namespace', { portName: 'http' }, 'apps/http.apps/8080'],
+    ['its discovery name', { portName: 'http', discoveryName: 'shop' }, 'apps/shop.apps/8080'],
+    [
+      'the port of an alias without a name',
+      { portName: 'http', discoveryName: 'shop', clientAliases: [{ port: 80 }] },
+      'apps/shop.apps/80',
+    ],
+  ])('names a service without dnsName by %s', async (_what, service, alias) => {
+    await ecs.register();
+    await ecs.createService(connect([service]));
+    await ecs.stable();
+    expect(opened()).toEqual([alias]);
+    const { deployments } = await ecs.service();
+    expect(deployments?.[0]?.serviceConnectResources).toMatchObject([
+      { discoveryName: service.discoveryName ?? 'http' },
+    ]);
   });
 
   it('closes them when the service is deleted', async () => {
     await ecs.register();
-    await ecs.createService(connect([{ portName: 'http', clientAliases: [{ dnsName: 'api', port: 80 }] }]));
+    await ecs.createService(connect([api]));
     await ecs.stable();
     await ecs.call('DeleteService', { service: 'web', force: true });
     await ecs.until('closed', async () => ecs.balancer.aliases.size === 0);

@@ -1,5 +1,5 @@
 // Target groups and Service Connect without sockets: a test says how targets fare.
-import type { ServiceConnect } from '../../../src/local/elb/service-connect.ts';
+import type { Alias, NamespaceOf, ServiceConnect } from '../../../src/local/elb/service-connect.ts';
 import type { Target, TargetGroups, TargetHealth } from '../../../src/local/elb/target-groups.ts';
 
 export const targetGroupArn =
@@ -54,17 +54,22 @@ export class FakeBalancer implements TargetGroups, ServiceConnect {
     return () => this.#listeners.delete(listener);
   }
 
-  openAlias({ name, port }: { name: string; port: number }): string {
-    const arn = `arn:aws:slipway-local:alias/${name}/${port}`;
+  openAlias({ namespace, name, port }: Alias): string {
+    const arn = `arn:aws:slipway-local:alias/${namespace}/${name}/${port}`;
     this.aliases.add(arn);
     return arn;
   }
 
-  closeAlias({ name, port }: { name: string; port: number }): void {
-    this.aliases.delete(`arn:aws:slipway-local:alias/${name}/${port}`);
+  closeAlias({ namespace, name, port }: Omit<Alias, 'protocol'>): void {
+    this.aliases.delete(`arn:aws:slipway-local:alias/${namespace}/${name}/${port}`);
   }
 
-  async listenAt(): Promise<void> {}
+  /** Whose names a caller at an address means, as ECS tells it. */
+  namespaceOf: NamespaceOf = () => undefined;
+
+  async listenAt(_addresses: readonly string[], namespaceOf?: NamespaceOf): Promise<void> {
+    if (namespaceOf) this.namespaceOf = namespaceOf;
+  }
 
   // What a test does:
 

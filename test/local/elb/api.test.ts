@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, get } from 'node:http';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -356,55 +356,5 @@ describe('a restart', () => {
     await healthy(tg, `127.0.0.1:${app.port}`);
     await elb.start();
     expect(await (await fetch(`http://localhost:${freePort}/`)).text()).toBe('a GET /');
-  });
-});
-
-describe('Service Connect aliases', () => {
-  const ask = (port: number, host: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      get({ host: '127.0.0.1', port, headers: { host } }, async (incoming) => {
-        let body = '';
-        for await (const chunk of incoming) body += String(chunk);
-        resolve(`${incoming.statusCode} ${body}`);
-      }).on('error', reject);
-    });
-
-  const inService = (arn: string, targetId: string): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (elb.targetGroups.health(arn, targetId).state !== 'healthy') return;
-        unsubscribe();
-        resolve();
-      };
-      const unsubscribe = elb.targetGroups.onChange(look);
-      look();
-    });
-
-  it('share a port and are told apart by name; a target that takes connections is healthy', async () => {
-    const { serviceConnect, targetGroups } = elb;
-    const api = serviceConnect.openAlias({ name: 'api', port: freePort });
-    await serviceConnect.listenAt(['127.0.0.1']);
-    const runner = serviceConnect.openAlias({ name: 'runner.lab', port: freePort });
-    expect(serviceConnect.openAlias({ name: 'api', port: freePort })).toBe(api);
-    targetGroups.register(api, await startApp('api-1'));
-    targetGroups.register(runner, await startApp('runner-1'));
-    await inService(api, 'api-1');
-    await inService(runner, 'runner-1');
-    expect(await ask(freePort, `api:${freePort}`)).toBe('200 api-1 GET /');
-    expect(await ask(freePort, `RUNNER.lab:${freePort}`)).toBe('200 runner-1 GET /');
-    expect(await ask(freePort, 'stranger')).toMatch(/^503/);
-    serviceConnect.closeAlias({ name: 'api', port: freePort });
-    expect(await ask(freePort, `api:${freePort}`)).toMatch(/^503/);
-    expect(targetGroups.exists(api)).toBe(false);
-  });
-
-  it("listen on loopback where the network's gateway is not this machine's", async () => {
-    const { serviceConnect, targetGroups } = elb;
-    const api = serviceConnect.openAlias({ name: 'api', port: freePort });
-    targetGroups.register(api, await startApp('api-1'));
-    await inService(api, 'api-1');
-    // 192.0.2.0/24 is for documentation: no machine has it.
-    await serviceConnect.listenAt(['192.0.2.1']);
-    expect(await ask(freePort, 'api')).toBe('200 api-1 GET /');
   });
 });
