@@ -38,7 +38,8 @@ export function createDoor(parts: DoorParts): Door {
       await enter(request, response, parts);
     } catch (error) {
       const known = asDoorError(error);
-      if (known === undefined) parts.log(`${request.method} ${request.url} failed: ${describe(error)}`);
+      if (known === undefined)
+        parts.log(`${request.method} ${request.url?.split('?', 1)[0]} failed: ${describe(error)}`);
       if (response.headersSent) response.destroy();
       else
         sendDoorError(response, known ?? new DoorError(503, 'UNAVAILABLE', 'The registry does not answer'));

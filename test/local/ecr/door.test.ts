@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import {
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
@@ -162,6 +163,27 @@ describe('a push', () => {
     expect((await docker.fetch(`/v2/${name}/manifests/v1`)).status).toBe(404);
   });
 
+  it('of a manifest over 4 MiB is refused, and one just below is taken', async () => {
+    const name = await repository();
+    const { text } = await docker.image(name);
+    const padded = (length: number): string => `${text.slice(0, -1).padEnd(length - 1)}}`;
+    const limit = 4 * 1024 * 1024;
+    expect((await docker.manifest(name, 'v1', padded(limit))).status).toBe(201);
+    expect(await refusal(await docker.manifest(name, 'v2', padded(limit + 1)))).toMatchObject({
+      status: 413,
+      code: 'SIZE_INVALID',
+    });
+  });
+
+  it.each(['-first', 'with space', 'x'.repeat(129), 'ü'])('under the tag %j is refused', async (tag) => {
+    const name = await repository();
+    const { text } = await docker.image(name);
+    const answer = await docker.manifest(name, encodeURIComponent(tag), text);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    const { tags } = (await (await docker.fetch(`/v2/${name}/tags/list`)).json()) as { tags: string[] };
+    expect(tags).toEqual([]);
+  });
+
   it('of a manifest under a digest that is not its own is refused', async () => {
     const name = await repository();
     const { text } = await docker.image(name, 'v1');
@@ -242,6 +264,38 @@ describe('tags at the front door', () => {
     const images = [await docker.image(name), await docker.image(name)];
     const answers = await Promise.all(images.map(({ text }) => docker.manifest(name, 'v1', text)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 400]);
+  });
+});
+
+describe('a path that is none', () => {
+  /** As it stands: fetch would tidy it up. */
+  const ask = (path: string, authorization: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const [hostname, port] = ecr.host.split(':');
+      request({ hostname, port, path, headers: { authorization } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  it.each([
+    '/v2/../../etc/passwd',
+    '/v2/%2e%2e/%2e%2e/etc/passwd/tags/list',
+    '/v2/NAME/blobs/..%2f..%2f..%2fdocker%2fregistry',
+    '/v2/NAME/blobs/sha256:../../../data',
+    '/v2/NAME/manifests/%2e%2e%2f%2e%2e',
+    '/v2/NAME/manifests/__proto__',
+    '/v2/__proto__/tags/list',
+    '/v2/constructor/manifests/latest',
+    '/v2/NAME/blobs/uploads/..%2F..%2F_catalog',
+    '/v2//tags/list',
+    '/v2/NAME/%ff/tags/list',
+  ])('%s gives nothing', async (path) => {
+    const name = await repository();
+    const status = await ask(path.replace('NAME', name), await basicAuth(ecr.client));
+    expect([400, 404, 405]).toContain(status);
   });
 });
 
