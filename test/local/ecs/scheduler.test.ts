@@ -176,6 +176,18 @@ describe('a rollout of two tasks', () => {
   });
 });
 
+describe('a rollout that took over from a rollback', () => {
+  const back = { ...old, rolloutState: 'IN_PROGRESS', rollback: true } as const;
+  it.each([
+    ['replaces tasks of what was gone back to', back, ['start old 1', 'start new 1']],
+    ['but not if that had failed, too', { ...back, rolloutState: 'FAILED' } as const, ['start new 1']],
+  ])('%s', (_name, before, expected) => {
+    const input = service({ deployments: [fresh, before], tasks: tasks('old:healthy new:starting') });
+    const { decisions } = schedule({ ...input, desiredCount: 2 }, nowMs);
+    expect(brief(decisions)).toEqual(expected);
+  });
+});
+
 describe('a service at rest', () => {
   const done: SchedulerDeployment = { ...fresh, rolloutState: 'COMPLETED' };
   it.each([
