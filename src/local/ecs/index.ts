@@ -13,6 +13,8 @@ import { type InstanceSize, localInstances } from './container-instances.ts';
 import type { EcsContext } from './context.ts';
 import { Controller } from './controller.ts';
 import { ecsEnums } from './enums.ts';
+import { accountSettingOperations } from './operations/account-settings.ts';
+import { capacityProviderOperations } from './operations/capacity-providers.ts';
 import { clusterSettingOperations } from './operations/cluster-settings.ts';
 import { clusterOperations } from './operations/clusters.ts';
 import { containerInstanceOperations } from './operations/container-instances.ts';
@@ -122,6 +124,8 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
   const operations: Operations = {
     ...clusterOperations(context),
     ...clusterSettingOperations(context),
+    ...accountSettingOperations(context),
+    ...capacityProviderOperations(context),
     ...containerInstanceOperations(context),
     ...taskDefinitionOperations(context),
     ...serviceOperations(context),

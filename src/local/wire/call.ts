@@ -10,8 +10,10 @@ import { jsonContentTypeOf, readJsonInput, writeJsonError, writeJsonOutput } fro
 import type { AwsService, JsonService, QueryService } from './operations.ts';
 import { readQueryInput } from './query-input.ts';
 import { writeQueryError, writeQueryOutput, xmlContentType } from './query-protocol.ts';
+import { rejectMisfits } from './request-check.ts';
 import { checkResponse, ResponseDefect } from './response-check.ts';
 import { errorShapeId, type OperationSchemas, operationSchemas } from './schema.ts';
+import { checkEnums } from './shape-check.ts';
 import type { LocalCredentials, SignedRequest } from './signature.ts';
 
 export interface CallHandling {
@@ -110,6 +112,7 @@ async function handle(
     if (schemas === undefined || run === undefined) throw unknownOperation(service, operation);
     const bytes = await decodeBody(request.body, request.headers['content-encoding']);
     const input = protocol.read(schemas, Buffer.from(bytes));
+    if (service.enums) rejectMisfits(service, checkEnums(operation, input, service.enums));
     const context = { accountId: handling.accountId, region: handling.region, requestId };
     // The input has just been checked against the schema that the operation's type was generated from.
     const output = await run(input as never, context);

@@ -1,5 +1,6 @@
 // What a service of the local AWS is: a name, the SDK's own schemas, and a function for each operation.
 // The wire parses requests and checks responses with the schemas, so operations see plain typed objects.
+import type { EnumTable } from './shape-check.ts';
 
 export interface CallContext {
   readonly accountId: string;
@@ -25,6 +26,8 @@ interface ServiceBase {
   readonly operations: Operations;
   /** Before the answer of a call that may change something: rejects while the state cannot be written. */
   readonly caughtUp?: () => Promise<void>;
+  /** Words that the service takes from a fixed list. By default any are let pass to the operation. */
+  readonly enums?: EnumTable;
   /** The error code for a member that is missing. By default that of the protocol, see request-check.ts. */
   readonly validationCode?: string;
 }

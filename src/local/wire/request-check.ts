@@ -14,14 +14,18 @@ export function rejectMisfits(service: AwsService, problems: readonly ShapeProbl
       `${path === '' ? 'The request' : path}: a ${expected} is expected, not a ${found}`,
     );
   }
-  const missing = problems.filter((each) => each.kind === 'missing');
-  if (missing.length === 0) return;
+  const faults = problems.filter((each) => each.kind === 'missing' || each.kind === 'enum');
+  if (faults.length === 0) return;
   const code =
     service.validationCode ??
     (service.protocol === 'query' ? 'ValidationError' : 'InvalidParameterException');
-  const count = missing.length === 1 ? '1 validation error' : `${missing.length} validation errors`;
-  const each = missing.map(
-    ({ path }) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`,
-  );
-  throw new AwsError(code, `${count} detected: ${each.join('; ')}`);
+  const count = faults.length === 1 ? '1 validation error' : `${faults.length} validation errors`;
+  throw new AwsError(code, `${count} detected: ${faults.slice(0, 10).map(constraint).join('; ')}`);
+}
+
+function constraint({ kind, path, expected, found }: ShapeProblem): string {
+  const failed = 'failed to satisfy constraint: Member must';
+  return kind === 'enum'
+    ? `Value '${found.slice(0, 100)}' at '${path}' ${failed} satisfy enum value set: [${expected}]`
+    : `Value null at '${path}' ${failed} not be null`;
 }

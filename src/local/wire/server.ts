@@ -30,6 +30,8 @@ export function listenForCalls(options: WireOptions): Promise<Listening> {
     });
     // A layer of an image may take longer than Node's five minutes; calls have a limit of their own.
     server.requestTimeout = 0;
+    // Longer than clients keep idle connections: who closes first must not be us, while a call is on its way.
+    server.keepAliveTimeout = 120_000;
     return server;
   };
   return listenOn(create, options.port, options.addresses);

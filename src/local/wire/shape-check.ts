@@ -4,7 +4,7 @@ import type { NormalizedSchema } from '@smithy/core/schema';
 import { requiredMembers } from './schema.ts';
 
 export interface ShapeProblem {
-  readonly kind: 'missing' | 'type' | 'unknown';
+  readonly kind: 'missing' | 'type' | 'unknown' | 'enum';
   /** `containerDefinitions[0].image` */
   readonly path: string;
   /** What the schema wants there, e.g. `String`. */
@@ -16,8 +16,26 @@ export interface ShapeProblem {
 /** `json`: as parsed from the wire. `object`: as the SDK's types say (Date, Uint8Array). */
 export type ShapeForm = 'json' | 'object';
 
+/** Allowed words by member name, by `parent.member`, or by `Operation.member`: schemas do not carry them. */
+export type EnumTable = ReadonlyMap<string, readonly string[]>;
+
 export function checkShape(schema: NormalizedSchema, value: unknown, form: ShapeForm): ShapeProblem[] {
   return [...problemsAt(schema, value, form, '')];
+}
+
+/** Every word at a place where the table has a list without it. An empty one counts as not given. */
+export function checkEnums(operation: string, input: unknown, enums: EnumTable, path = ''): ShapeProblem[] {
+  if (Array.isArray(input)) return input.flatMap((item) => checkEnums(operation, item, enums, path));
+  if (isRecord(input)) {
+    return Object.entries(input).flatMap(([name, value]) =>
+      checkEnums(operation, value, enums, path === '' ? name : `${path}.${name}`),
+    );
+  }
+  if (typeof input !== 'string' || input === '') return [];
+  const [member = '', parent = operation] = path.split('.').reverse();
+  const allowed = enums.get(`${parent}.${member}`) ?? enums.get(member);
+  if (allowed === undefined || allowed.includes(input)) return [];
+  return [{ kind: 'enum', path, expected: allowed.join(', '), found: input }];
 }
 
 function* problemsAt(
@@ -99,13 +117,16 @@ function isLeaf(expected: LeafType, value: unknown, form: ShapeForm): boolean {
     case 'Timestamp':
       return form === 'object'
         ? value instanceof Date && !Number.isNaN(value.getTime())
-        : typeof value === 'number' && Number.isFinite(value);
+        : typeof value === 'number' && Math.abs(value) <= latestEpochSeconds;
     case 'Blob':
       return form === 'object' ? value instanceof Uint8Array : typeof value === 'string';
     case 'Unknown':
       return true;
   }
 }
+
+/** What a Date can hold. */
+const latestEpochSeconds = 8.64e12;
 
 function wrongType(path: string, expected: string, value: unknown): ShapeProblem {
   const found = value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value;

@@ -258,3 +258,47 @@ describe('the protocols', () => {
     expect(JSON.parse(await response.text()).__type).toBe('UnknownOperationException');
   });
 });
+
+describe('words from a fixed list', () => {
+  const service: JsonService = {
+    ...echo,
+    enums: new Map([
+      ['imageTagMutability', ['MUTABLE', 'IMMUTABLE']],
+      ['encryptionConfiguration.encryptionType', ['AES256']],
+      ['CreateRepository.registryId', ['0']],
+    ]),
+  };
+
+  it.each([
+    ['a known one', '{"repositoryName":"a","imageTagMutability":"MUTABLE"}', undefined],
+    ['an empty one', '{"repositoryName":"a","imageTagMutability":""}', undefined],
+    [
+      'an unknown one',
+      '{"repositoryName":"a","imageTagMutability":"SOFT"}',
+      "Value 'SOFT' at 'imageTagMutability'",
+    ],
+    [
+      'one further in',
+      '{"repositoryName":"a","encryptionConfiguration":{"encryptionType":"ROT13"}}',
+      "Value 'ROT13' at 'encryptionConfiguration.encryptionType' failed to satisfy constraint: Member must satisfy enum value set: [AES256]",
+    ],
+    ['one of this operation', '{"repositoryName":"a","registryId":"1"}', "Value '1' at 'registryId'"],
+    [
+      'an unknown depth',
+      `{"repositoryName":"a","x":${'{"x":'.repeat(50_000)}1${'}'.repeat(50_000)}}`,
+      undefined,
+    ],
+  ])('%s', async (_what, body, told) => {
+    const { url, port } = await startWire([service]);
+    const headers = signedPost({
+      port,
+      service: 'ecr',
+      body,
+      headers: { 'x-amz-target': `${target}.CreateRepository` },
+    });
+    const response = await fetch(url, { method: 'POST', headers, body });
+    const answer = JSON.parse(await response.text()) as { __type?: string; message?: string };
+    expect(answer.__type).toBe(told && 'InvalidParameterException');
+    expect(answer.message).toEqual(told && expect.stringContaining(told));
+  });
+});
