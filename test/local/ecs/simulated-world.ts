@@ -1,5 +1,6 @@
 // One service in a random world, without containers and without a clock: tasks crash, start slowly or not at all,
-// health flaps, people update, scale, stop and delete, alarms ring, machines are full. Same seed, same history.
+// health flaps, people update, scale, stop and delete, alarms ring, machines are full, the endpoint is killed.
+// Same seed, same history.
 import type { DeploymentConfiguration, ThresholdConfiguration } from '@aws-sdk/client-ecs';
 import type { AlarmState } from '../../../src/local/cloudwatch/alarms.ts';
 import { applyDecision } from '../../../src/local/ecs/apply-decision.ts';
@@ -45,8 +46,8 @@ function randomFrom(seed: number): () => number {
 }
 
 export class World {
-  readonly state: EcsState = emptyState();
-  readonly service: ServiceRecord;
+  state: EcsState = emptyState();
+  service: ServiceRecord;
   readonly health = new Map<string, TargetHealth['state']>();
   readonly alarms = new Map<string, AlarmState>();
   readonly qualities = new Map<string, Quality>();
@@ -166,8 +167,19 @@ export class World {
     );
   }
 
+  /** kill -9: what is written down is all that is left; targets are checked anew. */
+  #restart(): void {
+    this.state = JSON.parse(JSON.stringify(this.state)) as EcsState;
+    const service = this.state.services[this.service.arn];
+    if (!service) throw new Error('the service is lost');
+    this.service = service;
+    this.#blockedUntilMs = undefined;
+    for (const id of this.health.keys()) this.health.set(id, 'initial');
+  }
+
   /** What people do, and what befalls tasks and machines. */
   disturb(): void {
+    if (this.chance(0.02)) this.#restart();
     if (this.service.status === 'ACTIVE') this.#interfere();
     for (const name of alarmNames) {
       if (this.chance(0.04))
