@@ -21,6 +21,7 @@ import type {
   ServiceDeploymentStatus,
   ServiceRegistry,
   ServiceVolumeConfiguration,
+  SettingName,
   Tag,
   TaskOverride,
   TaskStopCode,
@@ -241,6 +242,8 @@ export interface EcsState {
   runTokens: Record<string, { request: string; taskIds: string[]; atMs: number }>;
   /** Container instances, by ARN, that take no new tasks. */
   draining: Record<string, true>;
+  /** What was set by PutAccountSetting. */
+  accountSettings: Partial<Record<SettingName, string>>;
 }
 
 export function emptyState(): EcsState {
@@ -255,6 +258,7 @@ export function emptyState(): EcsState {
     tags: {},
     runTokens: {},
     draining: {},
+    accountSettings: {},
   };
 }
 

@@ -14,6 +14,7 @@ import type {
 } from '@aws-sdk/client-ecs';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { SdkOperation } from '../../wire/operations.ts';
+import { accountSetting } from '../account-settings.ts';
 import type { EcsContext } from '../context.ts';
 import { ecsArn, isName, shortName } from '../ids.ts';
 import { invalid, requireCluster } from '../lookup.ts';
@@ -42,7 +43,9 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
         arn: ecsArn(place, `cluster/${name}`),
         name,
         status: 'ACTIVE',
-        settings: input.settings ?? [{ name: 'containerInsights', value: 'disabled' }],
+        settings: input.settings ?? [
+          { name: 'containerInsights', value: accountSetting(store.state, 'containerInsights') },
+        ],
         configuration: input.configuration,
         capacityProviders: input.capacityProviders ?? [],
         defaultCapacityProviderStrategy: input.defaultCapacityProviderStrategy ?? [],
