@@ -3,7 +3,9 @@
  * caller helps them and none of theirs is left; and images small enough to push many times.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { access, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { execa } from 'execa';
@@ -87,10 +89,15 @@ export async function ecrPassword(aws: LocalAws): Promise<string> {
 export const ecrClient = (aws: LocalAws): ECRClient => new ECRClient(aws.sdk);
 
 /** A one-layer image of random content, as `docker save` would write it: for `docker load` and skopeo's docker-archive. */
-export async function makeArchive(aws: LocalAws, name: string, architecture = 'amd64') {
+export async function makeArchive(
+  aws: LocalAws,
+  name: string,
+  architecture = 'amd64',
+  { bytes = 4000 }: { readonly bytes?: number } = {},
+) {
   const folder = await mkdtemp(join(aws.folder, 'content-'));
   await mkdir(join(folder, 'files'));
-  await writeFile(join(folder, 'files/content'), randomBytes(4000));
+  await writeFile(join(folder, 'files/content'), randomBytes(bytes));
   await execa('tar', ['-c', '-f', join(folder, 'layer.tar'), '-C', join(folder, 'files'), '.']);
   const layer = sha256(await readFile(join(folder, 'layer.tar')));
   const config = JSON.stringify({
@@ -122,6 +129,38 @@ export async function makeImage(aws: LocalAws, name: string, architecture?: stri
 
 const sha256 = (bytes: Uint8Array | string): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** A way to the endpoint that breaks off for good once so many bytes have passed in either direction. */
+export async function breakingRelay(aws: LocalAws, afterBytes: number) {
+  let left = afterBytes;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect({ port: aws.port, host: '127.0.0.1' });
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+      from.on('data', (chunk: Buffer) => {
+        left -= chunk.length;
+        if (left > 0) to.write(chunk);
+        else for (const socket of sockets) socket.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 async function onPath(program: string): Promise<string> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {

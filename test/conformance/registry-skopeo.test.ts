@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findTool } from '../../src/tools.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';
 import {
+  breakingRelay,
   dockerClient,
   ecrClient,
   ecrPassword,
@@ -130,6 +131,46 @@ describe('skopeo', () => {
     expect(gone.exitCode).not.toBe(0);
     expect(gone.stderr).toContain('manifest unknown: Requested image not found');
     expect((await skopeo.run('delete', '--tls-verify=false', remote(name, 'v1'))).exitCode).not.toBe(0);
+  });
+
+  it('whose connection breaks in mid-layer leaves no tag, and the next push is whole', async () => {
+    const name = await repository();
+    const { path } = await makeArchive(aws, 'big:v1', 'amd64', { bytes: 20_000_000 });
+    const relay = await breakingRelay(aws, 8_000_000);
+    try {
+      const broken = await skopeo.copy(
+        ...['--dest-creds', `AWS:${await ecrPassword(aws)}`, `docker-archive:${path}`],
+        `docker://${relay.host}/${name}:v1`,
+      );
+      expect(broken.exitCode).not.toBe(0);
+    } finally {
+      await relay.close();
+    }
+    expect((await inspect(name, 'v1')).stderr).toContain('manifest unknown');
+    expect(await skopeo.copy(`docker-archive:${path}`, remote(name, 'v1'))).toMatchObject({ exitCode: 0 });
+    const out = `dir:${join(aws.folder, 'whole')}`;
+    expect(await skopeo.copy(remote(name, 'v1'), out)).toMatchObject({ exitCode: 0 });
+    expect(aws.log).toEqual([]);
+  });
+
+  it('that is cut off in mid-pull fails, and the endpoint does not mind', async () => {
+    const name = await repository();
+    const { path } = await makeArchive(aws, 'big:v2', 'amd64', { bytes: 20_000_000 });
+    await skopeo.copy(`docker-archive:${path}`, remote(name, 'v1'));
+    const relay = await breakingRelay(aws, 8_000_000);
+    try {
+      const broken = await skopeo.copy(
+        ...['--src-creds', `AWS:${await ecrPassword(aws)}`, `docker://${relay.host}/${name}:v1`],
+        `dir:${join(aws.folder, 'broken')}`,
+      );
+      expect(broken.exitCode).not.toBe(0);
+    } finally {
+      await relay.close();
+    }
+    expect(await skopeo.copy(remote(name, 'v1'), `dir:${join(aws.folder, 'again')}`)).toMatchObject({
+      exitCode: 0,
+    });
+    expect(aws.log).toEqual([]);
   });
 
   it('is shown why a push is refused: no such repository, an immutable tag', async () => {

@@ -267,6 +267,21 @@ describe('tags at the front door', () => {
   });
 });
 
+describe('many pushes of one tag at once', () => {
+  it('all succeed; the tag names one of them, and each is there by its digest', async () => {
+    const name = await repository();
+    const images = await Promise.all(Array.from({ length: 12 }, () => docker.image(name, 'latest')));
+    const tagged = await docker.fetch(`/v2/${name}/manifests/latest`);
+    expect(images.map(({ digest }) => digest)).toContain(tagged.headers.get('docker-content-digest'));
+    for (const { digest, text } of images) {
+      expect(await (await docker.fetch(`/v2/${name}/manifests/${digest}`)).text()).toBe(text);
+    }
+    const { imageDetails = [] } = await ecr.client.send(new DescribeImagesCommand({ repositoryName: name }));
+    expect(imageDetails).toHaveLength(images.length);
+    expect(imageDetails.filter(({ imageTags }) => imageTags !== undefined)).toHaveLength(1);
+  });
+});
+
 describe('a path that is none', () => {
   /** As it stands: fetch would tidy it up. */
   const ask = (path: string, authorization: string): Promise<number | undefined> =>

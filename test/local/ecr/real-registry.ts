@@ -8,6 +8,8 @@ import { findTool } from '../../../src/tools.ts';
 export interface RealRegistry {
   readonly url: string;
   readonly folder: string;
+  /** Ends it; what it has stored stays. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,12 +43,16 @@ export async function startRealRegistry(): Promise<RealRegistry> {
     });
     child.all.on('end', () => reject(new Error(`the registry ended at once: ${seen}`)));
   });
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await child;
+  };
   return {
     url: `http://127.0.0.1:${port}`,
     folder,
+    stop,
     close: async () => {
-      child.kill('SIGTERM');
-      await child;
+      await stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
