@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type ContainerDefinition,
   CreateClusterCommand,
   CreateServiceCommand,
   DescribeServicesCommand,
@@ -25,6 +26,8 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
+import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
+import { pushImage } from './tiny-images.ts';
 
 const cluster = 'production';
 const network = { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } };
@@ -32,6 +35,7 @@ let folder: string;
 let aws: AwsEndpoint;
 let ecs: ECSClient;
 let port: number;
+let registry: RealRegistry;
 let targetGroupArn: string;
 
 /** A server that names its version, and ends its open requests before it goes. */
@@ -51,7 +55,11 @@ server = ThreadingHTTPServer(('', 8080), Handler)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
 server.serve_forever()`;
 
-async function register(family: string, script: string): Promise<string> {
+async function register(
+  family: string,
+  script: string,
+  more: Partial<ContainerDefinition> = {},
+): Promise<string> {
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
       family,
@@ -65,6 +73,9 @@ async function register(family: string, script: string): Promise<string> {
           image: 'python:3.11-slim',
           command: ['python', '-u', '-c', script],
           portMappings: [{ containerPort: 8080, name: 'http' }],
+          // As the first process, Python does not hear SIGTERM before it has a handler for it.
+          stopTimeout: 5,
+          ...more,
         },
       ],
     }),
@@ -77,14 +88,22 @@ async function service(name: string): Promise<Service> {
   return services?.[0] ?? {};
 }
 
-async function stable(name: string): Promise<Service> {
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + 50_000; Date.now() < deadline; ) {
-    const found = await service(name);
-    const [only, ...others] = found.deployments ?? [];
-    if (others.length === 0 && only?.rolloutState === 'COMPLETED') return found;
+    if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`${name} does not get stable: ${JSON.stringify(await service(name), null, 1)}`);
+  throw new Error(`never: ${what}: ${JSON.stringify(await service('web'), null, 1)}`);
+}
+
+async function stable(name: string): Promise<Service> {
+  let found: Service = {};
+  await until(`${name} stable`, async () => {
+    found = await service(name);
+    const [only, ...others] = found.deployments ?? [];
+    return others.length === 0 && only?.rolloutState === 'COMPLETED';
+  });
+  return found;
 }
 
 /** Asks again and again until told to stop; says which versions answered, and every failure. */
@@ -124,6 +143,7 @@ async function freePort(): Promise<number> {
 }
 
 beforeAll(async () => {
+  registry = await startRealRegistry();
   folder = await mkdtemp(join(tmpdir(), 'slipway-rollout-'));
   aws = await startAwsEndpoint({
     folder,
@@ -132,8 +152,7 @@ beforeAll(async () => {
     region: 'us-east-1',
     accessKeyId: 'local',
     secretAccessKey: 'local',
-    // No image here comes from our registry.
-    registryUrl: 'http://127.0.0.1:1',
+    registryUrl: registry.url,
     instance: `test-${randomBytes(3).toString('hex')}`,
     strict: true,
     log: () => undefined,
@@ -202,11 +221,12 @@ afterAll(async () => {
   ecs.destroy();
   await aws.close();
   await aws.removeContainers();
+  await registry.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-async function updateTo(script: string): Promise<string> {
-  const taskDefinition = await register('web', script);
+async function updateTo(script: string, more: Partial<ContainerDefinition> = {}): Promise<string> {
+  const taskDefinition = await register('web', script, more);
   await ecs.send(new UpdateServiceCommand({ cluster, service: 'web', taskDefinition }));
   return taskDefinition;
 }
@@ -221,27 +241,73 @@ describe('a rolling update', () => {
     expect(Object.keys(versions).sort()).toEqual(['v1', 'v2']);
   });
 
-  it.each([
-    ['crashes at start', "raise SystemExit('broken')", 'Essential container in task exited'],
+  it('that a newer one overtakes loses no request, and ends with the newer', async () => {
+    const prober = probe();
+    await updateTo(program('v2a'));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const taskDefinition = await updateTo(program('v2'));
+    expect((await stable('web')).taskDefinition).toBe(taskDefinition);
+    const { versions, failures } = await prober.stop();
+    expect(failures).toEqual([]);
+    expect(versions).toHaveProperty('v2');
+  });
+
+  it('to more tasks and to fewer loses no request', async () => {
+    const prober = probe();
+    for (const desiredCount of [4, 1, 2]) {
+      await ecs.send(new UpdateServiceCommand({ cluster, service: 'web', desiredCount }));
+      await until('scaled', async () => {
+        const { runningCount, pendingCount } = await service('web');
+        return runningCount === desiredCount && pendingCount === 0;
+      });
+    }
+    expect((await prober.stop()).failures).toEqual([]);
+  });
+
+  const wrongArchitecture = (): Promise<string> => pushImage(registry.url, 'tiny', 'arm64', 'arm64');
+  it.each<[string, string, () => Promise<Partial<ContainerDefinition>>, string]>([
+    [
+      'crashes at start',
+      "raise SystemExit('broken')",
+      async () => ({}),
+      'Essential container in task exited',
+    ],
     [
       'answers its health check with 500',
       program('bad').replace('200', '500'),
+      async () => ({}),
       'Task failed ELB health checks',
     ],
-  ])('to a version that %s is rolled back, and nobody ever sees it', async (_what, script, reason) => {
+    [
+      'fails its container health check',
+      program('bad').replace('do_GET(self):', 'do_GET(self):\n    return self.send_error(503)'),
+      async () => ({ healthCheck: { command: ['CMD', 'false'], interval: 1, retries: 1 } }),
+      'Task failed container health checks',
+    ],
+    [
+      'cannot be pulled',
+      '',
+      async () => ({ image: `${new URL(registry.url).host}/none:1` }),
+      'CannotPullContainerError: pull image manifest has been retried',
+    ],
+    [
+      'is of another architecture',
+      '',
+      async () => ({ image: await wrongArchitecture(), command: [] }),
+      "CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'",
+    ],
+    ['cannot be started', '', async () => ({ command: ['/no/such/program'] }), 'CannotStartContainerError: '],
+  ])('to a version that %s is rolled back, and nobody ever sees it', async (_what, script, more, reason) => {
     const { taskDefinition: good } = await service('web');
     const prober = probe();
-    const bad = await updateTo(script);
-    await (async () => {
-      // The failed deployment may be gone at once; its service deployment stays.
-      for (;;) {
-        const { serviceDeployments } = await ecs.send(
-          new ListServiceDeploymentsCommand({ cluster, service: 'web' }),
-        );
-        if (serviceDeployments?.[0]?.status === 'ROLLBACK_SUCCESSFUL') return;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    })();
+    const bad = await updateTo(script, await more());
+    // The failed deployment may be gone at once; its service deployment stays.
+    await until('rolled back', async () => {
+      const { serviceDeployments } = await ecs.send(
+        new ListServiceDeploymentsCommand({ cluster, service: 'web' }),
+      );
+      return serviceDeployments?.[0]?.status === 'ROLLBACK_SUCCESSFUL';
+    });
     expect((await stable('web')).taskDefinition).toBe(good);
     const { versions, failures } = await prober.stop();
     expect(failures).toEqual([]);

@@ -1,12 +1,26 @@
 // Tasks on a real Docker engine, as a hostile tester sees them: every way to fail, and what the task definition asks for.
 import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
 import { awslogs, busybox, idle, network, RealEcs } from './real-ecs.ts';
+import { pushImage, pushIndex, startLockedRegistry } from './tiny-images.ts';
 
 const ecs = new RealEcs();
-beforeAll(() => ecs.start());
+let registry: RealRegistry;
+let locked: Awaited<ReturnType<typeof startLockedRegistry>>;
+beforeAll(async () => {
+  [registry, locked] = await Promise.all([startRealRegistry(), startLockedRegistry(), ecs.start()]);
+});
 afterAll(async () => {
   expect(await ecs.remove()).toEqual([]);
+  const host = new URL(registry.url).host;
+  const images = await ecs.docker.listImages();
+  const ours = images.filter(({ RepoTags, RepoDigests }) =>
+    [...(RepoTags ?? []), ...(RepoDigests ?? [])].some((name) => name.startsWith(`${host}/`)),
+  );
+  await Promise.all(ours.map(({ Id }) => ecs.docker.getImage(Id).remove({ force: true })));
+  await registry.close();
+  locked.close();
 });
 
 const fargate = {
@@ -14,6 +28,7 @@ const fargate = {
   networkMode: 'awsvpc' as const,
   cpu: '256',
   memory: '512',
+  executionRoleArn: 'arn:aws:iam::000000000000:role/execution',
 };
 const named = (task: Task, name: string) => task.containers?.find((container) => container.name === name);
 
@@ -21,16 +36,6 @@ describe('a task that cannot start', () => {
   it.each<[string, Partial<ContainerDefinition>, RegExp]>([
     ['a missing registry', { image: 'localhost:1/nothing:1' }, /^CannotPullContainerError: .*localhost:1/],
     ['a missing host', { image: 'no-such-host.invalid/nothing:1' }, /^CannotPullContainerError: /],
-    [
-      'a missing tag',
-      { image: '127.0.0.1:5055/library/busybox:no-such-tag' },
-      /^CannotPullContainerError: .*127\.0\.0\.1:5055\/library\/busybox:no-such-tag: not found/,
-    ],
-    [
-      'a missing repository',
-      { image: '127.0.0.1:5055/library/no-such-repository:1' },
-      /^CannotPullContainerError: .*not found/,
-    ],
     [
       'a missing program',
       { command: ['/no/such/program'] },
@@ -67,6 +72,56 @@ describe('a task that cannot start', () => {
     expect(task.startedAt).toBeUndefined();
     expect(task.pullStartedAt).toBeInstanceOf(Date);
     expect(task.pullStoppedAt).toBeInstanceOf(Date);
+  });
+});
+
+describe('an image that cannot be had', () => {
+  const reasonOf = async (image: string): Promise<string> =>
+    (await ecs.stopped(await ecs.run('pull', [{ name: 'main', image, memory: 32 }]))).stoppedReason ?? '';
+
+  it('because its tag or repository is missing', async () => {
+    const host = new URL(registry.url).host;
+    await pushImage(registry.url, 'tiny', '1', 'amd64');
+    expect(await reasonOf(`${host}/tiny:2`)).toMatch(/^CannotPullContainerError: .*\/tiny:2: not found$/);
+    expect(await reasonOf(`${host}/none:1`)).toMatch(/^CannotPullContainerError: .*\/none:1: not found$/);
+  });
+
+  it('because nobody is let in', async () => {
+    expect(await reasonOf(`${locked.host}/tiny:1`)).toMatch(
+      /^CannotPullContainerError: .*(no basic auth credentials|unauthorized|authentication required)/,
+    );
+  });
+
+  const single = (architecture: 'amd64' | 'arm64') => () =>
+    pushImage(registry.url, `single-${architecture}`, '1', architecture);
+  const index =
+    (...architectures: ('amd64' | 'arm64')[]) =>
+    () =>
+      pushIndex(registry.url, `index-${architectures.join('-')}`, '1', architectures);
+  it.each([
+    ['a single arm64 image', single('arm64'), 'X86_64', "'linux/amd64'"],
+    ['a single amd64 image', single('amd64'), 'ARM64', "'linux/arm64'"],
+    ['an index of arm64 alone', index('arm64'), 'X86_64', "'linux/amd64'"],
+    ['an index of amd64 alone', index('amd64'), 'ARM64', "'linux/arm64'"],
+    ['an index of arm64 alone, on any instance', index('arm64'), undefined, "'linux/amd64'"],
+  ] as const)('because it is of another architecture: %s', async (_what, push, cpuArchitecture, platform) => {
+    const image = await push();
+    const more = cpuArchitecture === undefined ? {} : { runtimePlatform: { cpuArchitecture } };
+    const task = await ecs.stopped(await ecs.run('other', [{ name: 'main', image, memory: 32 }], more));
+    expect(task).toMatchObject({
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: `CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform ${platform}`,
+    });
+  });
+
+  it.each(['X86_64', 'ARM64'] as const)('but an index of both runs on %s', async (cpuArchitecture) => {
+    const image = await index('amd64', 'arm64')();
+    const arn = await ecs.run('both', [{ name: 'main', image, memory: 32, stopTimeout: 1 }], {
+      runtimePlatform: { cpuArchitecture },
+    });
+    await ecs.running(arn);
+    await ecs.call('StopTask', { task: arn });
+    expect(await ecs.stopped(arn)).toMatchObject({ containers: [{ exitCode: expect.any(Number) }] });
   });
 });
 
