@@ -133,7 +133,7 @@ function rollBack(books: Books, decision: Extract<Decision, { type: 'roll-back' 
   const known = service.deployments.find(({ id }) => id === toId) ?? service.lastCompleted;
   if (!known) throw new Error(`${service.name}: rollback to ${toId}, which is not known`);
   for (const deployment of service.deployments) deployment.status = 'ACTIVE';
-  const { lastFailureAtMs: _forgotten, bakingSinceMs: _over, ...rest } = known;
+  const { lastFailureAtMs: _forgotten, ...rest } = known;
   service.deployments = [
     {
       ...rest,

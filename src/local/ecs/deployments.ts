@@ -37,6 +37,20 @@ export function scaleOlderDeployments(service: ServiceRecord): void {
   for (const deployment of service.deployments) deployment.wantedTasks = service.desiredCount;
 }
 
+/**
+ * desiredCount and circuit breaker of a rollout may change on its way: it goes by what holds now ("the latest desired
+ * count", API_DeploymentCircuitBreaker). Its alarms are those that it began with.
+ */
+export function followConfiguration(state: EcsState, service: ServiceRecord): void {
+  const enabled = service.deploymentConfiguration.deploymentCircuitBreaker?.enable ?? false;
+  for (const run of Object.values(state.serviceDeployments)) {
+    if (run.serviceArn !== service.arn || (run.status !== 'PENDING' && run.status !== 'IN_PROGRESS'))
+      continue;
+    run.breaker.status = enabled ? 'MONITORING' : 'DISABLED';
+    run.breaker.threshold = thresholdOf(service);
+  }
+}
+
 /** The newer deployment simply takes over: older ones become ACTIVE and go when their last task has stopped. */
 export function beginDeployment(
   state: EcsState,

@@ -81,6 +81,27 @@ describe('a service deployment', () => {
     letGo();
   });
 
+  it('goes by the circuit breaker and the desired count that hold now', async () => {
+    const { arn } = await midRollout();
+    const breaker = async () => (await describeOne(arn))?.deploymentCircuitBreaker;
+    const set = (deploymentCircuitBreaker: object): Promise<unknown> =>
+      update({ deploymentConfiguration: { deploymentCircuitBreaker } });
+    expect(await breaker()).toMatchObject({ status: 'DISABLED', threshold: 3 });
+    await set({ enable: true, rollback: true });
+    expect(await breaker()).toMatchObject({ status: 'MONITORING', threshold: 3 });
+    await update({ desiredCount: 9 });
+    expect(await breaker()).toMatchObject({ status: 'MONITORING', threshold: 5 });
+    await set({ enable: true, rollback: true, thresholdConfiguration: { type: 'COUNT', value: 1 } });
+    expect(await breaker()).toMatchObject({ status: 'MONITORING', threshold: 1 });
+    const [task] = await ecs.tasks({ startedBy: (await ecs.service()).deployments?.[0]?.id });
+    ecs.runtime.exit(task?.containers?.[0]?.runtimeId ?? '', 1);
+    await ecs.until('rolled back', async () => {
+      await allHealthy();
+      return (await describeOne(arn))?.status === 'ROLLBACK_SUCCESSFUL';
+    });
+    expect(await breaker()).toMatchObject({ status: 'TRIGGERED', failureCount: 1, threshold: 1 });
+  });
+
   it('has no sixth beside five that are not done', async () => {
     await midRollout();
     ecs.balancer.holdDraining = true;

@@ -6,6 +6,7 @@ import type { AlarmState } from '../../../src/local/cloudwatch/alarms.ts';
 import { applyDecision } from '../../../src/local/ecs/apply-decision.ts';
 import {
   beginDeployment,
+  followConfiguration,
   noteWantedTasks,
   scaleOlderDeployments,
 } from '../../../src/local/ecs/deployments.ts';
@@ -205,6 +206,7 @@ export class World {
       scaleOlderDeployments(service);
     }
     if (this.chance(0.02)) service.deploymentConfiguration = this.#configuration();
+    followConfiguration(this.state, service);
     const run = this.pick(Object.values(this.state.serviceDeployments));
     if (run && this.chance(0.04)) requestRollback(run, this.nowMs);
     if (this.chance(0.003)) {

@@ -166,6 +166,11 @@ export class Rules {
       FAILED: primary?.rollback ? ['ROLLBACK_FAILED'] : ['STOPPED', 'ROLLBACK_FAILED'],
     }[primary?.rolloutState ?? 'FAILED'];
     must(run !== undefined && expected.includes(run.status), `${primary?.rolloutState} with ${run?.status}`);
+    const enabled = service.deploymentConfiguration.deploymentCircuitBreaker?.enable ?? false;
+    must(
+      run?.status !== 'IN_PROGRESS' || run.breaker.status === (enabled ? 'MONITORING' : 'DISABLED'),
+      'breaker',
+    );
     const ongoing = runs.filter(({ finishedAtMs }) => finishedAtMs === undefined);
     must(
       ongoing.every((each) => each === run),

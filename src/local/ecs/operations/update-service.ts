@@ -7,6 +7,7 @@ import type { SdkOperation } from '../../wire/operations.ts';
 import type { EcsContext } from '../context.ts';
 import {
   beginDeployment,
+  followConfiguration,
   noteWantedTasks,
   type RevisionContent,
   scaleOlderDeployments,
@@ -69,7 +70,10 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
     noteWantedTasks(service);
     Object.assign(service, { deploymentConfiguration: configuration }, settings(input));
     if (starts) beginDeployment(store.state, place, service, definition, content, alarms, Date.now());
-    else scaleOlderDeployments(service);
+    else {
+      scaleOlderDeployments(service);
+      followConfiguration(store.state, service);
+    }
     await store.save();
     controller.kick(service.arn);
     return { service: renderService(service, store) };
