@@ -23,7 +23,7 @@ export function expectedSignature(
     .digest('hex');
 }
 
-export function sha256(data: string | Uint8Array): string {
+function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
@@ -36,6 +36,7 @@ function canonicalRequest(request: SignedRequest, { signedHeaders }: Signature):
     canonicalQuery(request.query),
     headers.join(''),
     signedHeaders.join(';'),
+    // Of what came, whatever X-Amz-Content-Sha256 says: `UNSIGNED-PAYLOAD` is S3's.
     sha256(request.body),
   ].join('\n');
 }
