@@ -45,6 +45,7 @@ export class DockerRuntime implements TaskRuntime {
   readonly #known = new Map<string, { taskId: string; name: string; summary: string }>();
   readonly #taskNetworks = new TaskNetworks();
   readonly #closing = new AbortController();
+  readonly #starting = new Set<Promise<unknown>>();
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
@@ -82,7 +83,17 @@ export class DockerRuntime implements TaskRuntime {
     return this.#whenReachable(() => puller.pull(image, platform));
   }
 
-  async run(spec: ContainerSpec): Promise<ContainerObservation> {
+  /** After `close()` nothing begins: who asks then hears no more. */
+  run(spec: ContainerSpec): Promise<ContainerObservation> {
+    if (this.#closing.signal.aborted) return new Promise(() => undefined);
+    const run = this.#run(spec);
+    this.#starting.add(run);
+    const forget = () => this.#starting.delete(run);
+    run.then(forget, forget);
+    return run;
+  }
+
+  async #run(spec: ContainerSpec): Promise<ContainerObservation> {
     return this.#whenReachable(async () => {
       const container = await this.#create(spec);
       try {
@@ -143,9 +154,11 @@ export class DockerRuntime implements TaskRuntime {
     await followLogs({ docker, runtimeId, since, onLine, signal: this.#closing.signal });
   }
 
+  /** What had begun is waited for, so that nothing comes up behind a `removeAll()`. */
   async close(): Promise<void> {
     this.#watch?.close();
     this.#closing.abort();
+    await Promise.allSettled(this.#starting);
   }
 
   async removeAll(): Promise<void> {
