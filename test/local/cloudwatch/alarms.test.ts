@@ -6,6 +6,7 @@ import { AwsJson1_0Protocol, AwsQueryProtocol, AwsSmithyRpcV2CborProtocol } from
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Alarms } from '../../../src/local/cloudwatch/alarms.ts';
 import { createCloudwatch } from '../../../src/local/cloudwatch/index.ts';
+import { signedPost } from '../wire/sign.ts';
 import { startWire } from '../wire/start-wire.ts';
 
 let folder: string;
@@ -115,6 +116,23 @@ describe.each([
   });
 });
 
+describe('a CBOR call without body', () => {
+  it.each([
+    ['is one without members', 'DescribeAlarms', 200, ''],
+    ['lacks what is required', 'DeleteAlarms', 400, 'ValidationException'],
+  ])('%s', async (_what, operation, status, told) => {
+    const { services } = await createCloudwatch({ stateFile: join(folder, 'cloudwatch.json') });
+    const { url, port } = await startWire(services);
+    const path = `/service/GraniteServiceVersion20100801/operation/${operation}`;
+    const smithy = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' };
+    const headers = signedPost({ port, service: 'monitoring', body: '', path, headers: smithy });
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('smithy-protocol')).toBe('rpc-v2-cbor');
+    expect(await response.text()).toContain(told);
+  });
+});
+
 describe('alarms', () => {
   it('survive the endpoint, with their state and history', async () => {
     const first = await start();
@@ -170,7 +188,7 @@ describe('alarms', () => {
         Period: undefined,
         Dimensions: undefined,
         Metrics: [
-          { Id: 'e', Expression: 'a*2', ReturnData: true },
+          { Id: 'e', Expression: 'a*2', Period: 60, ReturnData: true },
           { Id: 'a', MetricStat: { Metric: { MetricName: 'M', Namespace: 'N' }, Period: 300, Stat: 'Sum' } },
         ],
       },

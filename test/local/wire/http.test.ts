@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as ecr from '@aws-sdk/client-ecr';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSts } from '../../../src/local/sts/index.ts';
@@ -130,6 +131,15 @@ describe('HTTP', () => {
     },
   );
 
+  it('a good call is answered at / and //, and nowhere else', async () => {
+    const { port } = await start();
+    const at = async (path: string): Promise<string> => {
+      const text = call(port, 'found', { connection: 'close' }).replace('POST /', `POST ${path}`);
+      return (await talk(port, text)).split(' ')[1] ?? '';
+    };
+    expect([await at('/'), await at('//'), await at('/elsewhere')]).toEqual(['200', '200', '404']);
+  });
+
   it.each(['GET', 'HEAD'])('%s / says what this is', async (method) => {
     const { url } = await start();
     const response = await fetch(url, { method });
@@ -242,6 +252,37 @@ describe('the protocols', () => {
     expect(response.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
     const refused = service === 'ecr' && status === 400;
     expect(response.headers.get('x-amzn-errortype')).toBe(refused ? told : null);
+  });
+
+  it.each([
+    [1e9, 200],
+    [1.5, 200],
+    [8.64e12, 200],
+    [8.65e12, 400],
+    ['2026-11-23T14:05:00Z', 400],
+  ])('a date in JSON is a number of seconds: %s', async (StartDate, status) => {
+    const prefix = 'GraniteServiceVersion20100801';
+    const dated: JsonService = {
+      name: 'monitoring',
+      protocol: 'json',
+      targetPrefix: prefix,
+      schemas: cloudwatch as unknown as JsonService['schemas'],
+      operations: {
+        DescribeAlarmHistory: async (input: cloudwatch.DescribeAlarmHistoryInput) => {
+          input.StartDate?.toISOString();
+          return {};
+        },
+      },
+    };
+    const { url, port } = await startWire([dated]);
+    const body = JSON.stringify({ StartDate });
+    const headers = signedPost({
+      port,
+      service: 'monitoring',
+      body,
+      headers: { 'x-amz-target': `${prefix}.DescribeAlarmHistory` },
+    });
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(status);
   });
 
   it.each([
