@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answered, findings } from './answers.ts';
 import { type Boto, startBoto } from './boto.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';
+import { tourBalancer, tourBalancerEnd } from './tour/balancer.ts';
 import { tourEcr } from './tour/ecr.ts';
 import { tourEcs } from './tour/ecs.ts';
-import { tourAlarms, tourBalancer, tourBalancerEnd, tourLogs, tourRest } from './tour/others.ts';
+import { tourAlarms, tourLogs, tourRest } from './tour/others.ts';
 
 /** botocore's name → the signing name, by which exchanges are recorded. */
 const services = {
@@ -80,13 +81,12 @@ describe('the tour', () => {
 });
 
 describe('the checker itself finds', () => {
-  /** A right answer of the tour, changed in one place. */
+  /** An answer of the tour, which was right as the test above says, changed in one place. */
   const wrong = async (operation: string, from: string | RegExp, to: string): Promise<readonly string[]> => {
     const right = aws.exchanges.find(
       (each) => each.operation === operation && each.status === 200 && each.responseBody.search(from) >= 0,
     );
     if (!right) throw new Error(`no answer to ${operation} has ${from}`);
-    expect(await findings([right])).toEqual([]);
     return findings([{ ...right, responseBody: right.responseBody.replace(from, to) }]);
   };
 
