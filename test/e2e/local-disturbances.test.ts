@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogs, type Logs } from '../../src/local/logs/index.ts';
 import { CutOffEngine } from './cut-off-engine.ts';
-import { awslogs, busybox, idle, RealEcs } from './real-ecs.ts';
+import { awslogs, busybox, idle, network, RealEcs } from './real-ecs.ts';
 
 let folder: string;
 let engine: CutOffEngine;
@@ -58,6 +58,25 @@ describe('a container', () => {
     expect(last).toMatchObject({ stopCode: 'EssentialContainerExited', containers: [{ runtimeId: before }] });
     // Of one that is removed, the engine may have forgotten the code before we could ask.
     expect([exitCode, undefined]).toContain(last?.containers?.[0]?.exitCode);
+  });
+});
+
+describe('the network of a task', () => {
+  it('that is removed ends the task', async () => {
+    const arn = await ecs.run(
+      'pair',
+      [busybox('one', idle), busybox('two', idle)],
+      { networkMode: 'awsvpc' },
+      network,
+    );
+    await ecs.running(arn);
+    const filters = { label: [`slipway.local.instance=${ecs.instance}`, 'slipway.local.role=network'] };
+    const [holder] = await ecs.docker.listContainers({ filters });
+    await ecs.docker.getContainer(holder?.Id ?? '').remove({ force: true });
+    expect(await ecs.stopped(arn)).toMatchObject({
+      stopCode: 'EssentialContainerExited',
+      containers: [{ exitCode: 137 }, { exitCode: 137 }],
+    });
   });
 });
 

@@ -60,6 +60,11 @@ export class DockerRuntime implements TaskRuntime {
       docker,
       instance: this.#options.instance,
       changed: (runtimeId, taskId, name) => void this.#report(runtimeId, taskId, name),
+      networkChanged: (taskId) => {
+        for (const [runtimeId, known] of this.#known) {
+          if (known.taskId === taskId) void this.#report(runtimeId, taskId, known.name);
+        }
+      },
       lookAtAll: () => this.#lookAtAll(),
       log: this.#options.log,
     });
@@ -108,6 +113,7 @@ export class DockerRuntime implements TaskRuntime {
       }
       const observation = await this.#inspect(container.id);
       if (!observation) throw new RuntimeError('CannotStartContainerError', 'The container vanished.');
+      this.#known.set(container.id, { taskId: spec.taskId, name: spec.name, summary: 'started' });
       return observation;
     });
   }
@@ -193,12 +199,17 @@ export class DockerRuntime implements TaskRuntime {
   async #inspect(runtimeId: string): Promise<ContainerObservation | undefined> {
     const { docker } = await this.#connect();
     try {
-      const info = await docker.getContainer(runtimeId).inspect();
+      const container = docker.getContainer(runtimeId);
+      const info = await container.inspect();
       const mode = info.HostConfig.NetworkMode ?? '';
-      const holder = mode.startsWith('container:')
-        ? await docker.getContainer(mode.slice('container:'.length)).inspect()
-        : info;
-      return observe(info, holder);
+      if (!mode.startsWith('container:')) return observe(info, info);
+      const holder = await inspectUnlessGone(docker, mode.slice('container:'.length));
+      if (holder?.State.Running || !info.State.Running) return observe(info, holder ?? info);
+      // Without its network nothing reaches it any more: at ECS the task ends with it.
+      await container.kill().catch((error: unknown) => {
+        if (statusOf(error) !== 409) throw error;
+      });
+      return observe(await container.inspect(), info);
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw error;
@@ -244,5 +255,17 @@ export class DockerRuntime implements TaskRuntime {
     const known = { taskId, name, summary: `${summary.State} ${health}` };
     this.#known.set(summary.Id, known);
     return known;
+  }
+}
+
+async function inspectUnlessGone(
+  docker: Docker,
+  id: string,
+): Promise<Docker.ContainerInspectInfo | undefined> {
+  try {
+    return await docker.getContainer(id).inspect();
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
   }
 }

@@ -8,6 +8,8 @@ export interface WatchOptions {
   readonly instance: string;
   /** A container changed or may have: look at it. */
   readonly changed: (runtimeId: string, taskId: string, name: string) => void;
+  /** So did the container that holds the network of a task. */
+  readonly networkChanged: (taskId: string) => void;
   /** Anything may have changed: look at all. */
   readonly lookAtAll: () => Promise<void>;
   readonly log: (line: string) => void;
@@ -38,7 +40,7 @@ export class Watch {
     const filters = {
       type: ['container'],
       event: ['start', 'die', 'oom', 'health_status', 'destroy'],
-      label: [`${labels.instance}=${instance}`, `${labels.role}=container`],
+      label: [`${labels.instance}=${instance}`],
     };
     const stream = await docker.getEvents({ filters: JSON.stringify(filters) });
     if (this.#closed) {
@@ -68,7 +70,9 @@ export class Watch {
     const attributes = event.Actor?.Attributes ?? {};
     const runtimeId = event.Actor?.ID ?? event.id;
     const [taskId, name] = [attributes[labels.task], attributes[labels.container]];
-    if (runtimeId && taskId && name) this.#options.changed(runtimeId, taskId, name);
+    if (!runtimeId || !taskId) return;
+    if (attributes[labels.role] === 'network') this.#options.networkChanged(taskId);
+    else if (name) this.#options.changed(runtimeId, taskId, name);
   }
 
   #reconnect(stream: NodeJS.ReadableStream): void {
