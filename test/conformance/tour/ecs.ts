@@ -78,6 +78,11 @@ export async function tourEcs(boto: Boto, targetGroupArn: string): Promise<void>
     capacityProviders: ['FARGATE'],
     defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1, base: 0 }],
   });
+  await ecs('DescribeCapacityProviders', { capacityProviders: ['FARGATE', 'none'] });
+  await ecs('PutAccountSetting', { name: 'containerInsights', value: 'enhanced' });
+  await ecs('PutAccountSettingDefault', { name: 'awsvpcTrunking', value: 'enabled' });
+  await ecs('ListAccountSettings', { effectiveSettings: true });
+  await ecs('DeleteAccountSetting', { name: 'containerInsights' });
   await ecs('ListClusters', { maxResults: 1 });
 
   await ecs('RegisterTaskDefinition', webTask);
