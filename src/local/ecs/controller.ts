@@ -133,7 +133,7 @@ export class Controller {
     for (const decision of decisions) {
       switch (decision.type) {
         case 'start-tasks':
-          this.#startTasks(service, decision.deploymentId, decision.count, nowMs);
+          this.#startTasks(service, decision, nowMs);
           break;
         case 'stop-task':
           stops.push(decision);
@@ -149,7 +149,11 @@ export class Controller {
     if (stops.length > 0) this.#stopTasks(service, stops, nowMs);
   }
 
-  #startTasks(service: ServiceRecord, deploymentId: string, count: number, nowMs: number): void {
+  #startTasks(
+    service: ServiceRecord,
+    { deploymentId, count, replacing }: Extract<Decision, { type: 'start-tasks' }>,
+    nowMs: number,
+  ): void {
     const deployment = service.deployments.find(({ id }) => id === deploymentId);
     if (!deployment) return;
     const started: TaskRecord[] = [];
@@ -163,14 +167,8 @@ export class Controller {
       started.push(task);
     }
     if (started.length === 0) return;
-    addEvent(
-      service,
-      texts.started(
-        service.name,
-        started.map(({ id }) => id),
-      ),
-      nowMs,
-    );
+    const ids = started.map(({ id }) => id);
+    addEvent(service, texts.started(service.name, ids, Math.min(replacing, ids.length)), nowMs);
     for (const task of started) this.#options.tasks.launch(task);
   }
 

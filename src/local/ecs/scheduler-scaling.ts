@@ -167,7 +167,11 @@ class Plan {
       return;
     }
     this.#started += count;
-    this.decisions.push({ type: 'start-tasks', deploymentId: deployment.id, count });
+    const sick = this.#input.tasks.filter(
+      (task) => task.deploymentId === deployment.id && isUnhealthy(task) && !task.leaving,
+    );
+    const replacing = Math.min(count, sick.length);
+    this.decisions.push({ type: 'start-tasks', deploymentId: deployment.id, count, replacing });
   }
 
   /** Legal, but nothing may move: e.g. one task wanted, 100 % at least, 100 % at most. */

@@ -76,7 +76,13 @@ export interface SchedulerTiming {
 }
 
 export type Decision =
-  | { readonly type: 'start-tasks'; readonly deploymentId: string; readonly count: number }
+  | {
+      readonly type: 'start-tasks';
+      readonly deploymentId: string;
+      readonly count: number;
+      /** How many of them take the place of unhealthy ones. */
+      readonly replacing: number;
+    }
   | {
       readonly type: 'stop-task';
       readonly taskId: string;

@@ -79,18 +79,18 @@ function mustLeave(
 
 function deploymentView(deployment: DeploymentRecord, options: ViewOptions): SchedulerDeployment {
   const run = options.store.state.serviceDeployments[deployment.serviceDeploymentArn];
-  // A rollback reports to the service deployment that failed, whose alarms are settled by then.
   return { ...deployment, serviceDeployment: run?.status, alarms: alarmWatch(deployment, options) };
 }
 
 /**
  * Alarms count from the first task of the new revision that ran on, for as long as they take to be evaluated after
- * the service has become steady. Source: "How CloudWatch alarms detect Amazon ECS deployment failures".
+ * the service has become steady. A rollback reports to the service deployment that failed, whose alarms are settled.
+ * Source: "How CloudWatch alarms detect Amazon ECS deployment failures".
  */
 function alarmWatch(deployment: DeploymentRecord, options: ViewOptions): AlarmWatch | undefined {
   const { service, store, alarms, timing } = options;
   const run = store.state.serviceDeployments[deployment.serviceDeploymentArn];
-  if (deployment.status !== 'PRIMARY' || deployment.rollback || run?.alarms?.status !== 'MONITORING') {
+  if (deployment.status !== 'PRIMARY' || run?.alarms?.status !== 'MONITORING') {
     return undefined;
   }
   const names = run.alarms.alarmNames;

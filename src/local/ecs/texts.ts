@@ -22,8 +22,10 @@ export const rollingBack = (service: string, deploymentId: string): string =>
 
 const taskList = (taskIds: readonly string[]): string => taskIds.map((id) => `(task ${id})`).join(' ');
 
-export const started = (service: string, taskIds: readonly string[]): string =>
-  `(service ${service}) has started ${taskIds.length} tasks: ${taskList(taskIds)}.`;
+export const started = (service: string, taskIds: readonly string[], replacing = 0): string => {
+  const why = replacing > 0 ? ` Amazon ECS replaced ${replacing} tasks due to an unhealthy status.` : '';
+  return `(service ${service}) has started ${taskIds.length} tasks: ${taskList(taskIds)}.${why}`;
+};
 
 export const stopped = (service: string, taskIds: readonly string[]): string =>
   `(service ${service}) has stopped ${taskIds.length} running tasks: ${taskList(taskIds)}.`;
@@ -57,7 +59,7 @@ export const failedTargetChecks = (
   groupArn: string,
   reason: string,
 ): string =>
-  `(service ${service}) (${target}) (port ${port}) is unhealthy in (target-group ${groupArn}) due to (reason ${reason})`;
+  `(service ${service}) (${target}) (port ${port}) is unhealthy in (target-group ${groupArn}) due to (reason ${reason}).`;
 
 export const unableToPlace = (service: string, why: string): string =>
   `(service ${service}) was unable to place a task because no container instance met all of its requirements. ${why} For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`;

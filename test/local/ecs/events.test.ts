@@ -13,6 +13,10 @@ describe('the text of an event', () => {
   it.each([
     [texts.steady('web'), '(service web) has reached a steady state.'],
     [texts.started('web', ['a', 'b']), '(service web) has started 2 tasks: (task a) (task b).'],
+    [
+      texts.started('web', ['a'], 1),
+      '(service web) has started 1 tasks: (task a). Amazon ECS replaced 1 tasks due to an unhealthy status.',
+    ],
     [texts.stopped('web', ['a']), '(service web) has stopped 1 running tasks: (task a).'],
     [texts.stoppedPending('web', 2), '(service web) stopped 2 pending tasks.'],
     [
@@ -61,11 +65,11 @@ describe('the text of an event', () => {
         group,
         'Health checks failed with these codes: [400]',
       ),
-      `(service web) (instance i-0123456789abcdef0) (port 32875) is unhealthy in (target-group ${group}) due to (reason Health checks failed with these codes: [400])`,
+      `(service web) (instance i-0123456789abcdef0) (port 32875) is unhealthy in (target-group ${group}) due to (reason Health checks failed with these codes: [400]).`,
     ],
     [
       texts.failedTargetChecks('web', 'task a', 8080, group, 'Request timed out'),
-      `(service web) (task a) (port 8080) is unhealthy in (target-group ${group}) due to (reason Request timed out)`,
+      `(service web) (task a) (port 8080) is unhealthy in (target-group ${group}) due to (reason Request timed out).`,
     ],
     [texts.failedContainerChecks('web', 'a'), '(service web) (task a) failed container health checks.'],
   ])('%s', (ours, theirs) => {

@@ -62,7 +62,10 @@ export function deploymentsOf(service: Service, newest: string): string[] {
 }
 
 const words: readonly (readonly [RegExp, string])[] = [
-  [/^\(service web\) has started \d tasks: (\(task [0-9a-f]{32}\) ?)+\.$/, 'started'],
+  [
+    /^\(service web\) has started \d tasks: (\(task [0-9a-f]{32}\) ?)+\.( Amazon ECS replaced \d tasks .*)?$/,
+    'started',
+  ],
   [/^\(service web\) has stopped \d running tasks: (\(task [0-9a-f]{32}\) ?)+\.$/, 'stopped'],
   [/^\(service web\) stopped \d pending tasks\.$/, 'stopped'],
   [/^\(service web\) \(task [0-9a-f]{32}\) failed container health checks\.$/, 'unhealthy'],

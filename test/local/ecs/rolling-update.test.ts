@@ -294,11 +294,14 @@ describe('a running task', () => {
         stoppedReason: `Task failed ELB health checks in (target-group ${behindBalancer.loadBalancers[0]?.targetGroupArn})`,
       },
     ]);
+    expect(events(await ecs.service())).toContain(
+      `(service web) has started 1 tasks: (task ${fresh?.taskArn?.split('/').at(-1)}). Amazon ECS replaced 1 tasks due to an unhealthy status.`,
+    );
     const targetGroup = behindBalancer.loadBalancers[0]?.targetGroupArn;
     expect(events(await ecs.service())).toContainEqual(
       expect.stringMatching(
         new RegExp(
-          `^\\(service web\\) \\(instance i-[0-9a-f]{17}\\) \\(port \\d+\\) is unhealthy in \\(target-group ${targetGroup}\\) due to \\(reason Health checks failed with these codes: \\[500\\]\\)$`,
+          `^\\(service web\\) \\(instance i-[0-9a-f]{17}\\) \\(port \\d+\\) is unhealthy in \\(target-group ${targetGroup}\\) due to \\(reason Health checks failed with these codes: \\[500\\]\\)\\.$`,
         ),
       ),
     );
