@@ -3,6 +3,7 @@
  * containers. What it knows (history, images, services) stays for the next `up`, unless it is wiped.
  */
 import { access, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { findTool } from '../../tools.ts';
 import { connectEngine } from '../docker/engine.ts';
 import { removeInstance } from '../docker/remove.ts';
@@ -65,6 +66,8 @@ async function wipe(folder: string): Promise<void> {
   for (const path of [...databases, ...Object.values(files)])
     await rm(path, { recursive: true, force: true });
   await rmdir(folder).catch(() => undefined);
+  // The default folder is one that `up` has made inside another of its making.
+  if (basename(dirname(folder)) === '.slipway') await rmdir(dirname(folder)).catch(() => undefined);
 }
 
 const exists = (path: string): Promise<boolean> =>
