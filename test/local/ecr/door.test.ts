@@ -347,6 +347,7 @@ describe('a layer alone', () => {
       new GetDownloadUrlForLayerCommand({ repositoryName: name, layerDigest }),
     );
     expect(await (await fetch(downloadUrl)).text()).toBe('a layer');
+    expect((await fetch(downloadUrl, { method: 'DELETE' })).status).toBe(401);
     const forged = downloadUrl.replace(/signature=./, 'signature=x');
     expect((await fetch(forged)).status).toBe(401);
     const other = new URL(downloadUrl);

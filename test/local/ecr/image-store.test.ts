@@ -69,4 +69,15 @@ describe('while the registry stores a manifest', () => {
     await expect(pushed).rejects.toMatchObject({ code: 'RepositoryNotFoundException' });
     expect(state.repositories).toEqual({});
   });
+
+  it('the repository may be made anew; what went into the old one is not in the new one', async () => {
+    const old = { ...repository('MUTABLE'), storedAs: 'old' };
+    const state: EcrState = { ...emptyEcrState(), repositories: { api: old } };
+    const { push, release } = storeOver(state);
+    const pushed = push('one');
+    state.repositories.api = { ...repository('MUTABLE'), storedAs: 'new' };
+    release();
+    await expect(pushed).rejects.toMatchObject({ code: 'RepositoryNotFoundException' });
+    expect(state.repositories.api).toMatchObject({ images: {}, tags: {} });
+  });
 });
