@@ -8,6 +8,7 @@ import { sendJson } from './send-json.ts';
 import type { EcrState, RepositoryRecord } from './state.ts';
 
 const pageLimit = 1000;
+const pageSize = 100;
 
 export function sendCatalog(state: EcrState, query: URLSearchParams, response: ServerResponse): void {
   const page = pageOf(Object.keys(state.repositories), query);
@@ -55,10 +56,13 @@ interface ListPage {
   readonly more: boolean;
 }
 
-/** ECR refuses more than 1000 at once (google/go-containerregistry#681), and gives a page of that without `n`. */
+/**
+ * ECR gives 100 without `n` (genuinetools/reg#206) and refuses more than 1000 at once
+ * (renovatebot/renovate#3800, google/go-containerregistry#681).
+ */
 function pageOf(names: readonly string[], query: URLSearchParams): ListPage {
   const asked = query.get('n');
-  const count = asked === null ? pageLimit : Number(asked);
+  const count = asked === null ? pageSize : Number(asked);
   if (!Number.isInteger(count) || count < 0 || count > pageLimit) {
     throw new DoorError(
       405,

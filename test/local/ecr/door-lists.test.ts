@@ -59,6 +59,15 @@ describe('lists at the front door', () => {
     expect(await pages(`/v2/${name}/tags/list?n=0`, 'tags')).toEqual([[]]);
   });
 
+  it('come a hundred at a time when nothing is asked for', async () => {
+    const name = await repository('lists/many');
+    const { text } = await docker.image(name, 'v000');
+    const tags = Array.from({ length: 103 }, (_, index) => `v${String(index).padStart(3, '0')}`);
+    await Promise.all(tags.map((tag) => docker.manifest(name, tag, text)));
+    expect(await pages(`/v2/${name}/tags/list`, 'tags')).toEqual([tags.slice(0, 100), tags.slice(100)]);
+    expect(await pages(`/v2/${name}/tags/list?n=1000`, 'tags')).toEqual([tags]);
+  });
+
   it('of a repository without images are empty', async () => {
     const name = await repository('lists/empty');
     expect(await (await docker.fetch(`/v2/${name}/tags/list`)).json()).toEqual({ name, tags: [] });
