@@ -35,5 +35,5 @@ export const ec2InstanceId = (containerInstanceArn: string): string =>
 
 export const isArn = (text: string): boolean => text.startsWith('arn:');
 
-/** ECS allows letters, digits, hyphens and underscores, up to 255. */
-export const isName = (text: string): boolean => /^[A-Za-z0-9_-]{1,255}$/.test(text);
+/** ECS allows letters, digits, hyphens and underscores, up to 255. `__proto__` is no key of a JSON object here. */
+export const isName = (text: string): boolean => /^[A-Za-z0-9_-]{1,255}$/.test(text) && text !== '__proto__';

@@ -23,6 +23,7 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): 
   }
   const containers = input.containerDefinitions ?? [];
   if (containers.length === 0) throw clientError('Container list cannot be empty.');
+  checkSize(input);
   checkNames(containers);
   if (input.cpu && !(sizeInUnits(input.cpu, 'vcpu') > 0))
     throw clientError("Invalid 'cpu' setting for task.");
@@ -38,6 +39,13 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): 
   checkDependencies(containers);
   checkPlacement(input.placementConstraints);
   if (input.requiresCompatibilities?.includes('FARGATE')) checkFargate(input);
+}
+
+/** Seen in aws/amazon-ecs-cli#184 and awsdocs/amazon-ecs-developer-guide#149. */
+function checkSize({ tags: _tags, ...definition }: RegisterTaskDefinitionCommandInput): void {
+  if ((definition.containerDefinitions?.length ?? 0) > 10) throw clientError('Too many containers.');
+  const bytes = Buffer.byteLength(JSON.stringify(definition));
+  if (bytes > 65_536) throw clientError(`Actual length: '${bytes}'. Max allowed length is '65536' bytes.`);
 }
 
 function checkNames(containers: readonly ContainerDefinition[]): void {

@@ -24,11 +24,16 @@ export function readQueryInput(
   return input;
 }
 
+/** No schema goes so deep; a key of millions of dots would take gigabytes. */
+const deepestKey = 50;
+
 function tree(form: URLSearchParams): FormNode {
   const root: FormNode = { children: new Map() };
   for (const [key, value] of form) {
+    const parts = key.split('.', deepestKey + 1);
+    if (parts.length > deepestKey) continue;
     let node = root;
-    for (const part of key.split('.')) {
+    for (const part of parts) {
       let child = node.children.get(part);
       if (child === undefined) {
         child = { children: new Map() };

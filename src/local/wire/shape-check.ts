@@ -19,8 +19,19 @@ export type ShapeForm = 'json' | 'object';
 /** Allowed words by member name, by `parent.member`, or by `Operation.member`: schemas do not carry them. */
 export type EnumTable = ReadonlyMap<string, readonly string[]>;
 
+/** Of what does not fit: nobody reads more, and five megabytes of it take seconds to list. */
+const enough = 100;
+
 export function checkShape(schema: NormalizedSchema, value: unknown, form: ShapeForm): ShapeProblem[] {
-  return [...problemsAt(schema, value, form, '')];
+  const misfits: ShapeProblem[] = [];
+  // Counted apart, as requests may have any number of them.
+  const unknown: ShapeProblem[] = [];
+  for (const problem of problemsAt(schema, value, form, '')) {
+    if (problem.kind !== 'unknown') misfits.push(problem);
+    else if (unknown.length < enough) unknown.push(problem);
+    if (misfits.length === enough) break;
+  }
+  return [...misfits, ...unknown];
 }
 
 /** Every word at a place where the table has a list without it. An empty one counts as not given. */
@@ -51,15 +62,17 @@ function* problemsAt(
   } else if (schema.isListSchema()) {
     if (!Array.isArray(value)) yield wrongType(path, 'List', value);
     else {
+      const itemSchema = schema.getValueSchema();
       for (const [index, item] of value.entries()) {
-        yield* problemsAt(schema.getValueSchema(), item, form, `${path}[${index}]`);
+        yield* problemsAt(itemSchema, item, form, `${path}[${index}]`);
       }
     }
   } else if (schema.isMapSchema()) {
     if (!isRecord(value)) yield wrongType(path, 'Map', value);
     else {
+      const itemSchema = schema.getValueSchema();
       for (const [key, item] of Object.entries(value)) {
-        yield* problemsAt(schema.getValueSchema(), item, form, `${path}[${key}]`);
+        yield* problemsAt(itemSchema, item, form, `${path}[${key}]`);
       }
     }
   } else {

@@ -197,6 +197,7 @@ describe('a body in gzip', () => {
 });
 
 describe('the protocols', () => {
+  const manyMembers = Array.from({ length: 200 }, (_, index) => `"x${index}":1,`).join('');
   const json = 'application/x-amz-json-1.1';
   const form = 'application/x-www-form-urlencoded';
   const identity = 'Action=GetCallerIdentity&Version=2011-06-15';
@@ -231,6 +232,15 @@ describe('the protocols', () => {
       'Action=toString&Version=2011-06-15',
       400,
       '<Code>InvalidAction</Code>',
+    ],
+    ['a form of dots', 'sts', form, `${identity}&${'a.'.repeat(1_000_000)}=1`, 200, '<Arn>'],
+    [
+      'a misfit behind a hundred unknown members',
+      'ecr',
+      json,
+      `{${manyMembers}"repositoryName":1}`,
+      400,
+      'SerializationException',
     ],
     ['a form with junk', 'sts', form, `${identity}&__proto__.a=1&a.b.c=2&&=&%`, 200, '<Arn>'],
   ])('%s', async (_what, service, type, body, status, told) => {
