@@ -43,6 +43,8 @@ export class DockerRuntime implements TaskRuntime {
   #listener: (observation: ContainerObservation | GoneContainer) => void = () => undefined;
   /** By runtime id, as last reported: the list tells what changed without inspecting all. */
   readonly #known = new Map<string, { taskId: string; name: string; summary: string }>();
+  /** By task: reports that are on their way. */
+  readonly #reporting = new Map<string, Promise<unknown>>();
   readonly #taskNetworks = new TaskNetworks();
   readonly #closing = new AbortController();
   readonly #starting = new Set<Promise<unknown>>();
@@ -59,10 +61,13 @@ export class DockerRuntime implements TaskRuntime {
     this.#watch = new Watch({
       docker,
       instance: this.#options.instance,
-      changed: (runtimeId, taskId, name) => void this.#report(runtimeId, taskId, name),
+      changed: (runtimeId, taskId, name, exitCode) => {
+        if (exitCode !== undefined) this.#listener(ended(runtimeId, taskId, name, exitCode));
+        this.#reportSoon(runtimeId, taskId, name);
+      },
       networkChanged: (taskId) => {
         for (const [runtimeId, known] of this.#known) {
-          if (known.taskId === taskId) void this.#report(runtimeId, taskId, known.name);
+          if (known.taskId === taskId) this.#reportSoon(runtimeId, taskId, known.name);
         }
       },
       lookAtAll: () => this.#lookAtAll(),
@@ -146,6 +151,8 @@ export class DockerRuntime implements TaskRuntime {
 
   async removeTask(taskId: string): Promise<void> {
     const { docker } = await this.#connect();
+    // What the engine still has to say of its containers – that one ran out of memory – is heard first.
+    await this.#reporting.get(taskId);
     this.#taskNetworks.forget(taskId);
     for (const [id, known] of this.#known) if (known.taskId === taskId) this.#known.delete(id);
     await removeTaskThings(docker, this.#options.instance, taskId);
@@ -216,6 +223,14 @@ export class DockerRuntime implements TaskRuntime {
     }
   }
 
+  #reportSoon(runtimeId: string, taskId: string, name: string): void {
+    const before = this.#reporting.get(taskId) ?? Promise.resolve();
+    const reporting = Promise.all([before, this.#report(runtimeId, taskId, name)]).then(() => {
+      if (this.#reporting.get(taskId) === reporting) this.#reporting.delete(taskId);
+    });
+    this.#reporting.set(taskId, reporting);
+  }
+
   async #report(runtimeId: string, taskId: string, name: string): Promise<void> {
     try {
       const observation = await this.#inspect(runtimeId);
@@ -256,6 +271,20 @@ export class DockerRuntime implements TaskRuntime {
     this.#known.set(summary.Id, known);
     return known;
   }
+}
+
+/** What the event of its end says. */
+function ended(runtimeId: string, taskId: string, name: string, exitCode: number): ContainerObservation {
+  return {
+    runtimeId,
+    taskId,
+    name,
+    state: 'exited',
+    exitCode,
+    outOfMemory: false,
+    health: 'none',
+    ports: [],
+  };
 }
 
 async function inspectUnlessGone(

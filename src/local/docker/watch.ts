@@ -6,8 +6,8 @@ import { labels } from './labels.ts';
 export interface WatchOptions {
   readonly docker: Docker;
   readonly instance: string;
-  /** A container changed or may have: look at it. */
-  readonly changed: (runtimeId: string, taskId: string, name: string) => void;
+  /** A container changed or may have: look at it. If it ended, with what: the engine itself can only tell when it has tidied up. */
+  readonly changed: (runtimeId: string, taskId: string, name: string, exitCode: number | undefined) => void;
   /** So did the container that holds the network of a task. */
   readonly networkChanged: (taskId: string) => void;
   /** Anything may have changed: look at all. */
@@ -19,6 +19,7 @@ export interface WatchOptions {
 const reconnectMs = 500;
 
 interface EngineEvent {
+  readonly Action?: string;
   readonly id?: string;
   readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
 }
@@ -72,7 +73,10 @@ export class Watch {
     const [taskId, name] = [attributes[labels.task], attributes[labels.container]];
     if (!runtimeId || !taskId) return;
     if (attributes[labels.role] === 'network') this.#options.networkChanged(taskId);
-    else if (name) this.#options.changed(runtimeId, taskId, name);
+    else if (name) {
+      const exitCode = event.Action === 'die' ? Number(attributes.exitCode) : Number.NaN;
+      this.#options.changed(runtimeId, taskId, name, Number.isNaN(exitCode) ? undefined : exitCode);
+    }
   }
 
   #reconnect(stream: NodeJS.ReadableStream): void {

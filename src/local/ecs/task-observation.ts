@@ -3,12 +3,15 @@ import type { HealthStatus } from '@aws-sdk/client-ecs';
 import type { ContainerRecord, TaskRecord } from './model.ts';
 import type { ContainerObservation, GoneContainer } from './task-runtime.ts';
 
+const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
+
 export function applyObservation(
   task: TaskRecord,
   observation: ContainerObservation | GoneContainer,
 ): boolean {
   const container = task.containers.find((candidate) => candidate.name === observation.name);
-  if (!container || container.lastStatus === 'STOPPED') return false;
+  if (!container) return false;
+  if (container.lastStatus === 'STOPPED') return addReason(container, observation);
   const before = JSON.stringify([container, task.privateAddress]);
   switch (observation.state) {
     case 'created':
@@ -25,6 +28,14 @@ export function applyObservation(
   return JSON.stringify([container, task.privateAddress]) !== before;
 }
 
+/** The event of its end may come before the engine can tell why. */
+function addReason(container: ContainerRecord, observation: ContainerObservation | GoneContainer): boolean {
+  const known = observation.runtimeId === container.runtimeId && container.reason === undefined;
+  if (!known || observation.state !== 'exited' || !observation.outOfMemory) return false;
+  container.reason = outOfMemory;
+  return true;
+}
+
 function apply(task: TaskRecord, container: ContainerRecord, observation: ContainerObservation): void {
   container.runtimeId = observation.runtimeId;
   container.startedAtMs ??= Date.now();
@@ -32,7 +43,7 @@ function apply(task: TaskRecord, container: ContainerRecord, observation: Contai
   if (observation.state === 'exited') {
     if (observation.exitCode !== undefined) container.exitCode = observation.exitCode;
     if (observation.outOfMemory) {
-      container.reason = 'OutOfMemoryError: Container killed due to memory usage';
+      container.reason = outOfMemory;
     }
     return;
   }
