@@ -65,11 +65,10 @@ class Plan {
     this.#upper = window.upper;
   }
 
-  /** More of the PRIMARY than wanted (scaled in, or a sick task that got well): the least useful go. */
+  /** More of the PRIMARY than wanted (scaled in, or a sick task that got well): the least useful go; as many stay. */
   stopSurplus(): void {
     const ranked = byUsefulness(this.#ofPrimary().filter((task) => !isUnhealthy(task)));
     for (const task of ranked.slice(this.#input.desiredCount)) {
-      if (isHealthy(task) && this.#healthyCount() <= this.#lower) break;
       this.#stop(task, 'scaling', reasons.scaling(this.#primary.id));
     }
   }
