@@ -211,14 +211,14 @@ export function neededBy(
 
 /** Throws InvalidParameterException for what ECS would refuse when the service or task is asked for. */
 export function checkPlacement(
-  constraints: readonly (PlacementConstraint | TaskDefinitionPlacementConstraint)[] = [],
-  strategy: readonly PlacementStrategy[] = [],
+  constraints: readonly (PlacementConstraint | TaskDefinitionPlacementConstraint)[] | undefined,
+  strategy?: readonly PlacementStrategy[],
 ): void {
-  for (const { type, expression } of constraints) {
+  for (const { type, expression } of constraints ?? []) {
     if (type === 'memberOf') parseQuery(expression ?? '');
     else if (type !== 'distinctInstance') throw invalid(`Invalid placement constraint type: ${type}`);
   }
-  for (const { type, field } of strategy) {
+  for (const { type, field } of strategy ?? []) {
     if (type !== 'random' && type !== 'spread' && type !== 'binpack') {
       throw invalid(`Invalid placement strategy type: ${type}`);
     }

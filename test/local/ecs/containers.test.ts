@@ -111,6 +111,43 @@ describe('logs', () => {
       [`/app ecs/app/${task?.taskArn?.split('/').at(-1)}`, ['one', 'two']],
     ]);
   });
+
+  it('are told once, though the endpoint was killed in between and the engine tells them again', async () => {
+    ecs.runtime.behaviours = { 'localhost:5000/app': { logs: ['one', 'two', 'two', '', 'three'] } };
+    const options = { 'awslogs-group': '/app', 'awslogs-stream-prefix': 'ecs' };
+    await run(container('app', { logConfiguration: { logDriver: 'awslogs', options } }));
+    const lines = (): string[] => [...ecs.logs.lines.values()].flat();
+    await ecs.until('told', async () => lines().length === 4);
+    await ecs.restart();
+    await ecs.until('RUNNING', async () => (await ecs.tasks())[0]?.lastStatus === 'RUNNING');
+    await ecs.call('StopTask', { task: (await ecs.tasks())[0]?.taskArn });
+    await ecs.until(
+      'STOPPED',
+      async () => (await ecs.tasks({ desiredStatus: 'STOPPED' }))[0]?.lastStatus === 'STOPPED',
+    );
+    expect(lines()).toEqual(['one', 'two', 'two', 'three']);
+  });
+
+  it('have their group, unless the task shall make it: else it does not start', async () => {
+    ecs.logs.missingGroups.add('/app');
+    const options = { 'awslogs-group': '/app', 'awslogs-stream-prefix': 'ecs' };
+    await run(container('app', { logConfiguration: { logDriver: 'awslogs', options } }));
+    await ecs.until(
+      'STOPPED',
+      async () => (await ecs.tasks({ desiredStatus: 'STOPPED' }))[0]?.lastStatus === 'STOPPED',
+    );
+    expect(await ecs.tasks({ desiredStatus: 'STOPPED' })).toMatchObject([
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason:
+          'CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.',
+      },
+    ]);
+    expect(ecs.runtime.calls).toEqual([]);
+    const made = { ...options, 'awslogs-create-group': 'true' };
+    await run(container('app', { logConfiguration: { logDriver: 'awslogs', options: made } }));
+    await ecs.until('RUNNING', async () => (await ecs.tasks())[0]?.lastStatus === 'RUNNING');
+  });
 });
 
 describe('a task for', () => {

@@ -192,6 +192,14 @@ describe('placement', () => {
     ).rejects.toThrow('Invalid expression for placement constraint: nonsense');
   });
 
+  it('is not changed by nulls, which some clients send for what they leave out', async () => {
+    await start(blue, red);
+    await ecs.register();
+    await ecs.createService({ placementStrategy: [{ type: 'spread', field: 'instanceId' }] });
+    await ecs.call('UpdateService', { service: 'web', placementConstraints: null, placementStrategy: null });
+    expect(await ecs.service()).toMatchObject({ placementStrategy: [{ type: 'spread' }] });
+  });
+
   it('by StartTask is where the caller says', async () => {
     await start(blue, red);
     await ecs.register();

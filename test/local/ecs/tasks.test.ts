@@ -1,7 +1,8 @@
 // RunTask and its neighbours: what a client may ask, and what it is told.
 import type { Task } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Harness, startHarness, webDefinition } from './harness.ts';
+import { localTiming } from '../../../src/local/ecs/timing.ts';
+import { type Harness, quick, startHarness, webDefinition } from './harness.ts';
 
 let ecs: Harness;
 beforeEach(async () => {
@@ -71,6 +72,7 @@ describe('RunTask', () => {
       /Specifying both a launch type and capacity provider strategy/,
     ],
     [{ capacityProviderStrategy: [{ capacityProvider: 'none' }] }, /capacity provider 'none' was not found/],
+    [{ overrides: { cpu: 'much' } }, /Invalid 'cpu' setting for task\./],
     [{ placementConstraints: [{ type: 'memberOf', expression: '?' }] }, /Invalid expression/],
     [network, /Network Configuration is not valid/],
   ])('with %j is refused', async (input, message) => {
@@ -82,6 +84,9 @@ describe('RunTask', () => {
   it('on Fargate takes a size from the table, also by an override', async () => {
     await ecs.register(fargate);
     const how = { launchType: 'FARGATE', ...network };
+    expect(await run({ ...how, overrides: { cpu: '1 vCPU', memory: '2 GB' } })).toMatchObject([
+      { cpu: '1024', memory: '2048', overrides: { cpu: '1024', memory: '2048' } },
+    ]);
     expect(await run({ ...how, overrides: { cpu: '512', memory: '1024' } })).toMatchObject([
       { cpu: '512', memory: '1024' },
     ]);
@@ -213,6 +218,22 @@ describe('a task', () => {
     expect(await ecs.call('DescribeTasks', { tasks: [idOf(task)] })).toMatchObject({ tasks: [{ tags: [] }] });
     expect(await ecs.call('DescribeTasks', { tasks: [idOf(task)], include: ['TAGS'] })).toMatchObject({
       tasks: [{ tags }],
+    });
+  });
+});
+
+describe('a stopped task', () => {
+  it('can be described for a while – an hour, if nobody sets another time – and is forgotten then', async () => {
+    expect(localTiming.stoppedTaskKeptMs).toBeGreaterThanOrEqual(60 * 60 * 1000);
+    await ecs.close();
+    ecs = await startHarness({ ...quick, stoppedTaskKeptMs: 300 });
+    await ecs.register();
+    const [task] = await run();
+    await ecs.call('StopTask', { task: idOf(task) });
+    await stopped(task);
+    await ecs.until('forgotten', async () => (await ecs.tasks({ desiredStatus: 'STOPPED' })).length === 0);
+    expect(await ecs.call('DescribeTasks', { tasks: [idOf(task)] })).toMatchObject({
+      failures: [{ reason: 'MISSING' }],
     });
   });
 });

@@ -1,5 +1,5 @@
 // RunTask and StartTask: what both check, and the tasks they make. Nothing is launched here.
-import type { Failure, RunTaskCommandInput, StartTaskCommandInput } from '@aws-sdk/client-ecs';
+import type { Failure, RunTaskCommandInput, StartTaskCommandInput, TaskOverride } from '@aws-sdk/client-ecs';
 import { launchOf } from '../capacity-providers.ts';
 import type { EcsContext } from '../context.ts';
 import { checkFargateSize } from '../fargate-rules.ts';
@@ -8,6 +8,7 @@ import { invalid, requireActiveTaskDefinition, requireCluster } from '../lookup.
 import { containersOf, type TaskDefinitionRecord, type TaskRecord } from '../model.ts';
 import { checkPlacement, noInstances, type Placement } from '../placement.ts';
 import { checkLaunchType, checkNetwork } from '../service-rules.ts';
+import { sizeInUnits } from '../sizes.ts';
 import { tagTask } from '../tag-store.ts';
 
 export interface Made {
@@ -28,9 +29,10 @@ export function runTasks(context: EcsContext, input: RunTaskCommandInput): Made 
   checkLaunchType(launch.launchType, definition);
   checkTask(input, definition);
   checkPlacement(input.placementConstraints, input.placementStrategy);
-  if (launch.launchType === 'FARGATE' && (input.overrides?.cpu || input.overrides?.memory)) {
+  const overrides = inUnits(input.overrides);
+  if (launch.launchType === 'FARGATE' && (overrides.cpu || overrides.memory)) {
     const { cpu, memory } = definition.definition;
-    checkFargateSize(input.overrides.cpu ?? cpu ?? '', input.overrides.memory ?? memory ?? '');
+    checkFargateSize(overrides.cpu ?? cpu ?? '', overrides.memory ?? memory ?? '');
   }
   const group = input.group ?? `family:${definition.family}`;
   const result: Made = { made: [], failures: [] };
@@ -39,8 +41,8 @@ export function runTasks(context: EcsContext, input: RunTaskCommandInput): Made 
       group,
       constraints: input.placementConstraints,
       strategy: input.placementStrategy,
-      cpu: input.overrides?.cpu,
-      memory: input.overrides?.memory,
+      cpu: overrides.cpu,
+      memory: overrides.memory,
     });
     const task = makeTask(context, input, definition, { ...launch, group, placed }, result);
     if (task) result.made.push(task);
@@ -86,6 +88,19 @@ function checkTask(
   }
 }
 
+/** `1 vCPU` and `2 GB` as CPU units and MiB, as ECS reads them back. */
+function inUnits(overrides: TaskOverride = {}): TaskOverride {
+  const units = (text: string | undefined, unit: 'vcpu' | 'gb', name: string): string | undefined => {
+    if (!text) return undefined;
+    const value = sizeInUnits(text, unit);
+    if (value > 0) return String(value);
+    throw invalid(`Invalid '${name}' setting for task.`);
+  };
+  const cpu = units(overrides.cpu, 'vcpu', 'cpu');
+  const memory = units(overrides.memory, 'gb', 'memory');
+  return { ...overrides, ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) };
+}
+
 function makeTask(
   { store, tasks }: EcsContext,
   input: RunTaskCommandInput | StartTaskCommandInput,
@@ -111,7 +126,7 @@ function makeTask(
     startedBy: input.startedBy,
     platformVersion: 'platformVersion' in input ? input.platformVersion : undefined,
     enableExecuteCommand: input.enableExecuteCommand ?? false,
-    overrides: input.overrides,
+    overrides: inUnits(input.overrides),
     targets: [],
     nowMs: Date.now(),
   });
