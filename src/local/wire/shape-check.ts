@@ -132,10 +132,14 @@ function isLeaf(expected: LeafType, value: unknown, form: ShapeForm): boolean {
         ? value instanceof Date && !Number.isNaN(value.getTime())
         : typeof value === 'number' && Math.abs(value) <= latestEpochSeconds;
     case 'Blob':
-      return form === 'object' ? value instanceof Uint8Array : typeof value === 'string';
+      return form === 'object' ? value instanceof Uint8Array : typeof value === 'string' && isBase64(value);
     case 'Unknown':
       return true;
   }
+}
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 
 /** What a Date can hold. */

@@ -265,6 +265,26 @@ describe('the protocols', () => {
   });
 
   it.each([
+    ['AAEC', 200],
+    ['', 200],
+    ['AAE', 400],
+    ['A-_C', 400],
+    ['\ud800', 400],
+  ])('bytes in JSON are base64: %j', async (layerPartBlob, status) => {
+    const taking: JsonService = { ...echo, operations: { UploadLayerPart: async () => ({}) } };
+    const { url, port } = await startWire([taking]);
+    const part = { repositoryName: 'a', uploadId: '1', partFirstByte: 0, partLastByte: 3 };
+    const body = JSON.stringify({ ...part, layerPartBlob });
+    const headers = signedPost({
+      port,
+      service: 'ecr',
+      body,
+      headers: { 'x-amz-target': `${target}.UploadLayerPart` },
+    });
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(status);
+  });
+
+  it.each([
     [1e9, 200],
     [1.5, 200],
     [8.64e12, 200],

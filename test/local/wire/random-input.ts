@@ -85,7 +85,7 @@ function valueFor(schema: NormalizedSchema, member: string, depth: number, gener
   }
   if (schema.isBooleanSchema()) return random() < 0.5;
   if (schema.isTimestampSchema()) return pick(random, [0, 1.5, Date.now() / 1000, -1, 1e12]);
-  if (schema.isBlobSchema()) return 'AAEC';
+  if (schema.isBlobSchema()) return random() < 0.8 ? 'AAEC' : pick(random, oddStrings);
   if (schema.isStringSchema()) return stringOf(member, generator);
   return numberOf(member, random);
 }
