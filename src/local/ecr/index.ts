@@ -56,6 +56,7 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
       protocol: 'json',
       targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
       schemas,
+      caughtUp: () => file.caughtUp(),
       operations: ofThisRegistry({
         ...repositoryOperations(parts),
         ...imageOperations(parts),
