@@ -125,7 +125,7 @@ export const seeds: Readonly<Record<string, Make>> = {
   CreateListener: (random, memory) => ({
     LoadBalancerArn: recalled(memory, 'LoadBalancerArn', random),
     Protocol: 'HTTP',
-    Port: 0,
+    Port: Number(memory.recall('freePort', random)),
     DefaultActions: [{ Type: 'forward', TargetGroupArn: recalled(memory, 'TargetGroupArn', random) }],
   }),
   CreateRepository: (random) => ({
@@ -154,6 +154,8 @@ export const seeds: Readonly<Record<string, Make>> = {
     logStreamName: name(random),
     logEvents: [{ timestamp: Date.now(), message: 'hello' }],
   }),
+  CreateLogGroup: (random) => ({ logGroupName: name(random), tags: { a: 'b' } }),
+  CreateCluster: (random) => ({ clusterName: name(random), tags: [{ key: 'a', value: 'b' }] }),
   CreateLogStream: (random) => ({ logGroupName: name(random), logStreamName: name(random) }),
   GetLogEvents: (random) => ({
     logGroupName: name(random),

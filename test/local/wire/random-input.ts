@@ -19,7 +19,7 @@ export function randomFrom(seed: number): Random {
 export const pick = <T>(random: Random, from: readonly T[]): T =>
   from[Math.floor(random() * from.length)] as T;
 
-/** Strings that answers have brought, by the member that held them: so that later calls name what exists. */
+/** Strings that a service's answers have brought, by the member that held them: so that later calls name what exists. */
 export class Memory {
   readonly #byMember = new Map<string, string[]>();
 
@@ -44,7 +44,14 @@ export class Memory {
     const found = [key, `${key}arn`, `${key}name`, key.replace(/arn$|name$/, '')].flatMap(
       (name) => this.#byMember.get(name) ?? [],
     );
-    return found.length === 0 ? undefined : pick(random, found);
+    if (found.length > 0) return pick(random, found);
+    const anyArn = [...this.#byMember.values()].flat().filter((value) => value.startsWith('arn:'));
+    return key.endsWith('arn') && anyArn.length > 0 ? pick(random, anyArn) : undefined;
+  }
+
+  /** As `learn`, from the query protocol's XML. */
+  learnXml(text: string): void {
+    for (const [, name = '', value] of text.matchAll(/<(\w+)>([^<]+)<\/\1>/g)) this.learn(value, name);
   }
 }
 
