@@ -1,0 +1,3 @@
+module go-waiters
+
+go 1.24
