@@ -11,6 +11,7 @@ import { deleteManifest, putManifest, sendManifest } from './door-manifests.ts';
 import { type DoorPath, parseDoorPath } from './door-path.ts';
 import type { ImageStore } from './image-store.ts';
 import { maxManifestBytes } from './manifest.ts';
+import { saysThatItExists } from './refusals.ts';
 import { requireRepository } from './repositories.ts';
 import { sendJson } from './send-json.ts';
 import type { SignedPaths } from './signed-paths.ts';
@@ -35,7 +36,10 @@ export function createDoor(parts: DoorParts): Door {
   return async (request, response) => {
     response.setHeader('docker-distribution-api-version', 'registry/2.0');
     try {
-      await enter(request, response, parts);
+      await enter(request, response, parts).catch(async (error: unknown) => {
+        if (saysThatItExists(error)) await parts.file.caughtUp();
+        throw error;
+      });
     } catch (error) {
       const known = asDoorError(error);
       if (known === undefined)

@@ -12,6 +12,7 @@ import { createImageStore } from './image-store.ts';
 import { layerOperations } from './layer-operations.ts';
 import { ofThisRegistry } from './other-registries.ts';
 import { policyOperations } from './policy-operations.ts';
+import { withSavedRefusals } from './refusals.ts';
 import { registryOperations } from './registry-operations.ts';
 import { repositoryOperations } from './repository-operations.ts';
 import { scanOperations } from './scan-operations.ts';
@@ -57,17 +58,20 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
       targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
       schemas,
       caughtUp: () => file.caughtUp(),
-      operations: ofThisRegistry({
-        ...repositoryOperations(parts),
-        ...imageOperations(parts),
-        ...imageChanges(parts),
-        ...policyOperations(parts),
-        ...tagOperations(parts),
-        ...accessOperations(parts),
-        ...layerOperations(parts),
-        ...registryOperations(parts),
-        ...scanOperations(parts),
-      }),
+      operations: withSavedRefusals(
+        ofThisRegistry({
+          ...repositoryOperations(parts),
+          ...imageOperations(parts),
+          ...imageChanges(parts),
+          ...policyOperations(parts),
+          ...tagOperations(parts),
+          ...accessOperations(parts),
+          ...layerOperations(parts),
+          ...registryOperations(parts),
+          ...scanOperations(parts),
+        }),
+        file,
+      ),
     },
     door: createDoor({ file, upstream, store, tokens, signedPaths, blobs, accountId, log }),
     images: {
@@ -80,7 +84,7 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
     },
     close: async () => {
       blobs.close();
-      await file.save();
+      await file.save().catch((error: unknown) => log(String(error)));
     },
   };
 }

@@ -1,7 +1,7 @@
 // What the ECR side remembers: repositories, their images and tags, and who may log in.
 // Blobs and manifests lie in the real registry, by digest; only names and rules are here.
 import { z } from 'zod';
-import type { StateFile } from '../state-file.ts';
+import type { OpenStateFile } from '../state-file.ts';
 
 const imageSchema = z.object({
   digest: z.string(),
@@ -70,7 +70,7 @@ export type RepositoryRecord = z.infer<typeof repositorySchema>;
 export type RegistryRecord = z.infer<typeof registrySchema>;
 export type Mutability = RepositoryRecord['mutability'];
 export type EcrState = z.infer<typeof stateSchema>;
-export type EcrStateFile = StateFile<EcrState>;
+export type EcrStateFile = OpenStateFile<EcrState>;
 
 export const emptyEcrState = (): EcrState => ({ repositories: {}, tokens: [] });
 

@@ -39,7 +39,11 @@ function slowUpstream() {
 
 function storeOver(state: EcrState) {
   const { upstream, release } = slowUpstream();
-  const store = createImageStore({ state, save: async () => undefined }, upstream, '000000000000');
+  const store = createImageStore(
+    { state, save: async () => undefined, caughtUp: async () => undefined },
+    upstream,
+    '000000000000',
+  );
   const push = (content: string) => {
     const part = { digest: sha256(content), size: 1 };
     const bytes = Buffer.from(imageManifest(part, part));

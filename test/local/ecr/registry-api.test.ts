@@ -316,9 +316,10 @@ describe('the registry as a whole', () => {
 describe('a password', () => {
   it('of another stack, or a made-up one, is unknown; an old one has expired', async () => {
     let nowMs = 0;
-    const file = { state: emptyEcrState(), save: async () => undefined };
+    const nothing = async () => undefined;
+    const file = { state: emptyEcrState(), save: nothing, caughtUp: nothing };
     const tokens = createTokens(file, () => nowMs);
-    const stranger = createTokens({ state: emptyEcrState(), save: async () => undefined });
+    const stranger = createTokens({ state: emptyEcrState(), save: nothing, caughtUp: nothing });
     const { password } = await tokens.issue();
     expect(tokens.check(password)).toBe('valid');
     expect(tokens.check((await stranger.issue()).password)).toBe('unknown');
