@@ -335,9 +335,17 @@ describe('a Fargate task', () => {
 });
 
 describe('logs', () => {
+  it('of a burst are whole: it is written faster than it is read', async () => {
+    const arn = await ecs.run('burst', [busybox('main', 'seq 1 200000', awslogs('/burst'))]);
+    await ecs.stopped(arn);
+    const printed = ecs.printed(arn, 'main', '/burst');
+    expect(printed.length).toBe(200_000);
+    expect(printed.findIndex((line, index) => line !== String(index + 1))).toBe(-1);
+  });
+
   it('keep order, long lines, the last line without an end, and come fast', async () => {
     const script = [
-      'seq 1 10000',
+      'seq 1 10000; sleep 0.5',
       `head -c 300000 /dev/zero | tr '\\0' x; echo`,
       'echo',
       'echo out; sleep 0.05; echo err >&2; sleep 0.05',

@@ -49,7 +49,8 @@ export function containerOptions(spec: ContainerSpec, placement: Placement): Doc
       ReadonlyRootfs: spec.readOnlyRoot,
       Init: spec.init,
       RestartPolicy: { Name: 'no' },
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+      // A burst is read more slowly than it is written: what is rotated away meanwhile would be lost.
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '100m', 'max-file': '2' } },
       ...(spec.ulimits.length > 0 && {
         Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
       }),
