@@ -282,6 +282,29 @@ describe('many pushes of one tag at once', () => {
   });
 });
 
+describe('deleting at the front door', () => {
+  it('goes by the rules of BatchDeleteImage: by tag, with the last tag, not out of an index', async () => {
+    const name = await repository();
+    const { digest, text } = await docker.image(name, 'one');
+    await docker.manifest(name, 'two', text);
+    const index = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: indexType,
+      manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: text.length }],
+    });
+    await docker.manifest(name, 'all', index, indexType);
+    const remove = async (reference: string): Promise<number> =>
+      (await docker.fetch(`/v2/${name}/manifests/${reference}`, { method: 'DELETE' })).status;
+    const status = async (reference: string): Promise<number> =>
+      (await docker.fetch(`/v2/${name}/manifests/${reference}`)).status;
+    expect([await remove(digest), await status('one'), await status(digest)]).toEqual([405, 200, 200]);
+    expect([await remove('one'), await status('one'), await status(digest)]).toEqual([202, 404, 200]);
+    expect([await remove('all'), await status(sha256(index))]).toEqual([202, 404]);
+    expect([await remove('two'), await status(digest)]).toEqual([202, 404]);
+    expect(await remove('two')).toBe(404);
+  });
+});
+
 describe('a path that is none', () => {
   /** As it stands: fetch would tidy it up. */
   const ask = (path: string, authorization: string): Promise<number | undefined> =>
