@@ -1,6 +1,6 @@
 // Finds what a request names – by name or ARN – or refuses as ECS does.
 import { AwsError } from '../wire/aws-error.ts';
-import { shortName } from './ids.ts';
+import { isArn, shortName } from './ids.ts';
 import type { ClusterRecord, EcsState, ServiceRecord, TaskDefinitionRecord, TaskRecord } from './model.ts';
 import { parseRevisionReference } from './task-definition-reference.ts';
 
@@ -23,12 +23,25 @@ export function requireCluster(state: EcsState, nameOrArn: string | undefined): 
   return cluster;
 }
 
-/** The newest of that name: a deleted service stays INACTIVE for a while beside its successor. */
+/** An ARN names its cluster, and that must be the one that is asked. Old ARNs (`service/name`) name none. */
+function requireSameCluster(cluster: ClusterRecord, nameOrArn: string): void {
+  if (!isArn(nameOrArn)) return;
+  const [, named, rest] = nameOrArn.split('/');
+  if (rest !== undefined && named !== cluster.name) {
+    throw invalid(`Invalid identifier: Identifier is for cluster ${named}. Your cluster is ${cluster.name}`);
+  }
+}
+
+/**
+ * The newest of that name: a deleted service stays INACTIVE for a while beside its successor.
+ * Throws InvalidParameterException for an ARN of another cluster (aws-toolkit-vscode#2915).
+ */
 export function findService(
   state: EcsState,
   cluster: ClusterRecord,
   nameOrArn: string,
 ): ServiceRecord | undefined {
+  requireSameCluster(cluster, nameOrArn);
   return state.services[serviceKey(cluster, shortName(nameOrArn))];
 }
 
@@ -71,7 +84,10 @@ export function requireActiveTaskDefinition(
   return record;
 }
 
+/** Throws InvalidParameterException for what cannot be an id, and for an ARN of another cluster. */
 export function findTask(state: EcsState, cluster: ClusterRecord, idOrArn: string): TaskRecord | undefined {
+  requireSameCluster(cluster, idOrArn);
+  if (![32, 36].includes(shortName(idOrArn).length)) throw invalid('taskId length should be one of [32,36]');
   const task = state.tasks[shortName(idOrArn)];
   return task?.clusterArn === cluster.arn ? task : undefined;
 }

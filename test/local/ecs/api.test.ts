@@ -439,13 +439,20 @@ describe('tasks', () => {
   });
 
   it('that are missing are failures', async () => {
-    expect(await ecs.call('DescribeTasks', { tasks: ['0123'] })).toEqual({
+    const id = '0'.repeat(32);
+    expect(await ecs.call('DescribeTasks', { tasks: [id] })).toEqual({
       tasks: [],
-      failures: [{ arn: 'arn:aws:ecs:us-east-1:000000000000:task/default/0123', reason: 'MISSING' }],
+      failures: [{ arn: `arn:aws:ecs:us-east-1:000000000000:task/default/${id}`, reason: 'MISSING' }],
     });
-    expect(await refused('StopTask', { task: '0123' })).toBe(
+    expect(await refused('StopTask', { task: id })).toBe(
       'InvalidParameterException: The referenced task was not found.',
     );
+  });
+
+  it.each(['None', '0123', ''])('are never called %j', async (task) => {
+    const wrong = 'InvalidParameterException: taskId length should be one of [32,36]';
+    expect(await refused('DescribeTasks', { tasks: [task] })).toBe(wrong);
+    expect(await refused('StopTask', { task })).toBe(wrong);
   });
 });
 

@@ -76,3 +76,44 @@ describe('DescribeClusters', () => {
     });
   });
 });
+
+describe('an ARN of another cluster', () => {
+  const arn = (resource: string): string => `arn:aws:ecs:us-east-1:000000000000:${resource}`;
+  it.each([
+    ['DescribeServices', { services: [arn('service/prod/web')] }],
+    ['UpdateService', { service: arn('service/prod/web'), desiredCount: 1 }],
+    ['DeleteService', { service: arn('service/prod/web') }],
+    ['DescribeTasks', { tasks: [arn(`task/prod/${'0'.repeat(32)}`)] }],
+    ['StopTask', { task: arn(`task/prod/${'0'.repeat(32)}`) }],
+  ])('is refused by %s', async (operation, input) => {
+    await expect(ecs.call(operation, { ...input, cluster: 'default' })).rejects.toMatchObject({
+      code: 'InvalidParameterException',
+      message: 'Invalid identifier: Identifier is for cluster prod. Your cluster is default',
+    });
+  });
+
+  it('is told from an old ARN, which names none', async () => {
+    expect(await ecs.call('DescribeServices', { services: [arn('service/web')] })).toMatchObject({
+      failures: [{ reason: 'MISSING' }],
+    });
+  });
+});
+
+it.each([
+  ['CreateCluster', { clusterName: 'new' }],
+  ['PutClusterCapacityProviders', { cluster: 'prod' }],
+])(
+  '%s refuses a default strategy with a provider that the cluster does not have',
+  async (operation, input) => {
+    const strategy = (capacityProvider: string) => ({
+      ...input,
+      capacityProviders: ['FARGATE'],
+      defaultCapacityProviderStrategy: [{ capacityProvider, weight: 1 }],
+    });
+    await expect(ecs.call(operation, strategy('FARGATE_SPOT'))).rejects.toMatchObject({
+      code: 'InvalidParameterException',
+      message: expect.stringContaining('is not associated with the cluster'),
+    });
+    expect(await ecs.call(operation, strategy('FARGATE'))).toMatchObject({ cluster: { status: 'ACTIVE' } });
+  },
+);

@@ -10,7 +10,7 @@ import type {
 import type { SdkOperation } from '../../wire/operations.ts';
 import type { EcsContext } from '../context.ts';
 import { requireCluster } from '../lookup.ts';
-import { renderCluster } from './clusters.ts';
+import { checkDefaultStrategy, renderCluster } from './clusters.ts';
 
 export interface ClusterSettingOperations {
   UpdateCluster: SdkOperation<UpdateClusterCommandInput, UpdateClusterCommandOutput>;
@@ -40,6 +40,7 @@ export function clusterSettingOperations(context: EcsContext): ClusterSettingOpe
     },
     async PutClusterCapacityProviders(input) {
       const cluster = requireCluster(store.state, input.cluster);
+      checkDefaultStrategy(input);
       cluster.capacityProviders = input.capacityProviders ?? [];
       cluster.defaultCapacityProviderStrategy = input.defaultCapacityProviderStrategy ?? [];
       await store.save();

@@ -39,6 +39,7 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
       if (!isName(name)) throw invalid('Invalid cluster name.');
       const existing = store.state.clusters[name];
       if (existing?.status === 'ACTIVE') return { cluster: renderCluster(context, existing) };
+      checkDefaultStrategy(input);
       const cluster: ClusterRecord = {
         arn: ecsArn(place, `cluster/${name}`),
         name,
@@ -98,6 +99,18 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
       return { cluster: renderCluster(context, cluster) };
     },
   };
+}
+
+/** The default strategy can name only providers that the same request gives to the cluster. */
+export function checkDefaultStrategy(
+  input: Pick<CreateClusterCommandInput, 'capacityProviders' | 'defaultCapacityProviderStrategy'>,
+): void {
+  for (const { capacityProvider = '' } of input.defaultCapacityProviderStrategy ?? []) {
+    if (input.capacityProviders?.includes(capacityProvider)) continue;
+    throw invalid(
+      'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.',
+    );
+  }
 }
 
 /** What may be asked for besides; CreateCluster and its like show all but the statistics. */
