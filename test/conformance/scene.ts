@@ -131,13 +131,13 @@ export async function runTask(boto: Boto, family: string, lastStatus: string): P
   return arn;
 }
 
-/** Asks until the answer is as wanted. @throws Error with the last answer, after 30 seconds */
+/** Asks until the answer is as wanted. @throws Error with the last answer, after 45 seconds */
 export async function until<T>(
   what: string,
   ask: () => Promise<T>,
   holds: (answer: T) => boolean,
 ): Promise<T> {
-  const endAtMs = Date.now() + 30_000;
+  const endAtMs = Date.now() + 45_000;
   for (;;) {
     const answer = await ask();
     if (holds(answer)) return answer;
