@@ -120,7 +120,11 @@ export async function tourEcs(boto: Boto, targetGroupArn: string): Promise<void>
   await serviceUntil(boto, 'web', isStable);
   await ecs('ListServices', { cluster, launchType: 'FARGATE' });
   const { taskArns } = await ecs<{ taskArns: string[] }>('ListTasks', { cluster, serviceName: 'web' });
-  await ecs('DescribeTasks', { cluster, tasks: [...taskArns, '0123456789abcdef0123456789abcdef'], include: ['TAGS'] });
+  await ecs('DescribeTasks', {
+    cluster,
+    tasks: [...taskArns, '0123456789abcdef0123456789abcdef'],
+    include: ['TAGS'],
+  });
 
   // A newer deployment, looked at from all sides while it is under way, and stopped.
   await ecs('RegisterTaskDefinition', {
