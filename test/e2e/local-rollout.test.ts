@@ -25,9 +25,10 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Docker from 'dockerode';
 import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
 import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
-import { pushImage } from './tiny-images.ts';
+import { pushImage, removeImages } from './tiny-images.ts';
 
 const cluster = 'production';
 const network = { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } };
@@ -221,6 +222,7 @@ afterAll(async () => {
   ecs.destroy();
   await aws.close();
   await aws.removeContainers();
+  await removeImages(new Docker(), registry.url);
   await registry.close();
   await rm(folder, { recursive: true, force: true });
 });

@@ -3,7 +3,7 @@ import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
 import { awslogs, busybox, idle, network, RealEcs } from './real-ecs.ts';
-import { pushImage, pushIndex, startLockedRegistry } from './tiny-images.ts';
+import { pushImage, pushIndex, removeImages, startLockedRegistry } from './tiny-images.ts';
 
 const ecs = new RealEcs();
 let registry: RealRegistry;
@@ -13,12 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(await ecs.remove()).toEqual([]);
-  const host = new URL(registry.url).host;
-  const images = await ecs.docker.listImages();
-  const ours = images.filter(({ RepoTags, RepoDigests }) =>
-    [...(RepoTags ?? []), ...(RepoDigests ?? [])].some((name) => name.startsWith(`${host}/`)),
-  );
-  await Promise.all(ours.map(({ Id }) => ecs.docker.getImage(Id).remove({ force: true })));
+  await removeImages(ecs.docker, registry.url);
   await registry.close();
   locked.close();
 });

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import type Docker from 'dockerode';
 import { pauseProgram, tarOf } from '../../src/local/docker/pause-image.ts';
 
 type Architecture = 'amd64' | 'arm64';
@@ -111,6 +112,15 @@ async function putManifest(
     body: new Uint8Array(content),
   });
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+}
+
+/** What the engine pulled from that registry. */
+export async function removeImages(docker: Docker, registryUrl: string): Promise<void> {
+  const prefix = `${new URL(registryUrl).host}/`;
+  const pulled = (await docker.listImages()).filter(({ RepoTags, RepoDigests }) =>
+    [...(RepoTags ?? []), ...(RepoDigests ?? [])].some((name) => name.startsWith(prefix)),
+  );
+  await Promise.all(pulled.map(({ Id }) => docker.getImage(Id).remove({ force: true })));
 }
 
 /** A registry that lets nobody in. Resolves with its host. */
