@@ -26,6 +26,25 @@ export function observe(
   };
 }
 
+/** What the event of its end says. */
+export function observeEnd(
+  runtimeId: string,
+  taskId: string,
+  name: string,
+  exitCode: number,
+): ContainerObservation {
+  return {
+    runtimeId,
+    taskId,
+    name,
+    state: 'exited',
+    exitCode,
+    outOfMemory: false,
+    health: 'none',
+    ports: [],
+  };
+}
+
 function health(status: string | undefined): ContainerObservation['health'] {
   switch (status) {
     case 'starting':

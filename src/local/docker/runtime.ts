@@ -19,7 +19,7 @@ import { followLogs } from './follow-logs.ts';
 import type { DockerRuntimeOptions } from './index.ts';
 import { containerName, labels } from './labels.ts';
 import { ensureNetwork, type Network } from './network.ts';
-import { observe } from './observe.ts';
+import { observe, observeEnd } from './observe.ts';
 import { ImagePuller } from './pull.ts';
 import { removeInstance, removeTaskThings } from './remove.ts';
 import { TaskNetworks } from './task-network.ts';
@@ -62,7 +62,7 @@ export class DockerRuntime implements TaskRuntime {
       docker,
       instance: this.#options.instance,
       changed: (runtimeId, taskId, name, exitCode) => {
-        if (exitCode !== undefined) this.#listener(ended(runtimeId, taskId, name, exitCode));
+        if (exitCode !== undefined) this.#listener(observeEnd(runtimeId, taskId, name, exitCode));
         this.#reportSoon(runtimeId, taskId, name);
       },
       networkChanged: (taskId) => {
@@ -271,20 +271,6 @@ export class DockerRuntime implements TaskRuntime {
     this.#known.set(summary.Id, known);
     return known;
   }
-}
-
-/** What the event of its end says. */
-function ended(runtimeId: string, taskId: string, name: string, exitCode: number): ContainerObservation {
-  return {
-    runtimeId,
-    taskId,
-    name,
-    state: 'exited',
-    exitCode,
-    outOfMemory: false,
-    health: 'none',
-    ports: [],
-  };
 }
 
 async function inspectUnlessGone(

@@ -15,7 +15,7 @@ import { serviceTargets } from './service-targets.ts';
 import { schedulerInput } from './service-view.ts';
 import type { EcsStore } from './store.ts';
 import { tagTask } from './tag-store.ts';
-import type { StopOrder } from './task-driver.ts';
+import type { StopOrder } from './task-host.ts';
 import type { Tasks } from './tasks.ts';
 import * as texts from './texts.ts';
 import type { Timing } from './timing.ts';

@@ -1,57 +1,16 @@
 // Takes one task through its life: PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING
 // → DEPROVISIONING → STOPPED. Every step is written down before its effect, so that a new process takes it up.
-import type { TaskStopCode } from '@aws-sdk/client-ecs';
-import type { TargetGroups } from '../elb/target-groups.ts';
-import type { LogSink } from '../logs/log-sink.ts';
 import { type ContainerPlan, stopTimeoutMs } from './container-plan.ts';
 import { readiness, stopInOrder } from './dependencies.ts';
-import {
-  type ContainerRecord,
-  containersOf,
-  type StopCause,
-  type TaskDefinitionRecord,
-  type TaskRecord,
-} from './model.ts';
+import { type ContainerRecord, containersOf, type TaskRecord } from './model.ts';
 import { containerOf } from './store.ts';
+import type { DriverPorts, StopOrder, TaskHost } from './task-host.ts';
 import { pullImages } from './task-images.ts';
 import { followTaskLogs, openTaskLogs } from './task-logs.ts';
 import { applyObservation } from './task-observation.ts';
-import {
-  type ContainerObservation,
-  type GoneContainer,
-  RuntimeError,
-  type TaskRuntime,
-} from './task-runtime.ts';
+import { type ContainerObservation, type GoneContainer, RuntimeError } from './task-runtime.ts';
 import { TaskTargets } from './task-targets.ts';
 import { reasons } from './texts.ts';
-
-export interface DriverPorts {
-  readonly runtime: TaskRuntime;
-  readonly targetGroups: TargetGroups;
-  readonly logs: LogSink;
-  /** Resolves when what was changed is on disk. */
-  readonly saved: () => Promise<void>;
-  readonly log: (line: string) => void;
-}
-
-export interface TaskHost {
-  readonly definition: TaskDefinitionRecord;
-  /** Made anew at each start, because aliases and secrets may have changed. Throws RuntimeError. */
-  readonly plan: () => Promise<ContainerPlan[]>;
-  /** The digest that this deployment's first task resolved for the container, if any. */
-  readonly pinnedDigest: (containerName: string) => string | undefined;
-  readonly resolved: (containerName: string, digest: string) => void;
-  /** The task entered or left these target groups (or aliases). */
-  readonly balanced: (change: 'registered' | 'deregistered', groupArns: readonly string[]) => void;
-  /** After every change of the task. */
-  readonly changed: (task: TaskRecord) => void;
-}
-
-export interface StopOrder {
-  readonly cause: StopCause;
-  readonly code: TaskStopCode;
-  readonly reason: string;
-}
 
 /** Thousands of last lines on a busy machine take seconds. */
 const logDrainMs = 30_000;
