@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { TaskRuntime } from '../../src/local/ecs/task-runtime.ts';
+import type { TaskRuntime } from '../../src/local/ecs/tasks/task-runtime.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
 import { listenOn } from '../../src/local/wire/listen.ts';
 

@@ -1,6 +1,6 @@
 // From a container's spec to what the engine is asked to create: pure.
 import type Docker from 'dockerode';
-import type { ContainerSpec, HealthCheckSpec, LinuxSpec, MountSpec } from '../ecs/task-runtime.ts';
+import type { ContainerSpec, HealthCheckSpec, LinuxSpec, MountSpec } from '../ecs/tasks/task-runtime.ts';
 import { containerName, labels, sharedVolumeName, volumeName } from './labels.ts';
 
 export interface Placement {

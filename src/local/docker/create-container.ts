@@ -1,6 +1,6 @@
 // Creates containers and volumes under names derived from their task: doing it twice finds the first – if it is ours.
 import type Docker from 'dockerode';
-import { type ContainerSpec, type Platform, RuntimeError } from '../ecs/task-runtime.ts';
+import { type ContainerSpec, type Platform, RuntimeError } from '../ecs/tasks/task-runtime.ts';
 import { messageOf, statusOf } from './engine.ts';
 import { labels, sharedVolumeName, volumeName } from './labels.ts';
 

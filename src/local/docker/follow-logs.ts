@@ -1,6 +1,6 @@
 // Reads a container's log to its end, however often the engine drops the connection meanwhile.
 import type Docker from 'dockerode';
-import type { LogLine } from '../ecs/task-runtime.ts';
+import type { LogLine } from '../ecs/tasks/task-runtime.ts';
 import { statusOf } from './engine.ts';
 import { LogFrames, sinceOf } from './log-frames.ts';
 

@@ -1,7 +1,7 @@
 // The Docker side of the local ECS: the runtime port on a real engine.
 import type Docker from 'dockerode';
 import type { ImageSource } from '../ecr/image-source.ts';
-import type { TaskRuntime } from '../ecs/task-runtime.ts';
+import type { TaskRuntime } from '../ecs/tasks/task-runtime.ts';
 import { DockerRuntime } from './runtime.ts';
 
 export interface DockerRuntimeOptions {

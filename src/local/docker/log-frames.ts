@@ -1,6 +1,6 @@
 // Takes Docker's log stream apart: frames of 8 bytes header and a payload, each payload a line with its time.
 // Works on bytes: Docker cuts a line after 16 KiB, also in the middle of a character.
-import type { LogLine } from '../ecs/task-runtime.ts';
+import type { LogLine } from '../ecs/tasks/task-runtime.ts';
 
 const headerBytes = 8;
 /** An event of CloudWatch Logs holds 256 KiB, 26 bytes of them overhead; the awslogs driver splits longer lines. */

@@ -1,6 +1,6 @@
 // What `docker inspect` says of a container, in the words of the runtime port.
 import type Docker from 'dockerode';
-import type { ContainerObservation, PortBinding } from '../ecs/task-runtime.ts';
+import type { ContainerObservation, PortBinding } from '../ecs/tasks/task-runtime.ts';
 import { labels } from './labels.ts';
 
 /** `network` is the container whose network namespace it uses: itself, or its task's holder. */

@@ -2,8 +2,8 @@
 // emulation would let an arm64 image run on an amd64 host, where ECS refuses it.
 import type Docker from 'dockerode';
 import type { ImageSource } from '../ecr/image-source.ts';
-import { parseImageName } from '../ecs/image-name.ts';
-import { type Platform, type PulledImage, RuntimeError } from '../ecs/task-runtime.ts';
+import { parseImageName } from '../ecs/task-definitions/image-name.ts';
+import { type Platform, type PulledImage, RuntimeError } from '../ecs/tasks/task-runtime.ts';
 import { atLeast, type Engine, messageOf, statusOf } from './engine.ts';
 
 export class ImagePuller {

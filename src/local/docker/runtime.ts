@@ -11,7 +11,7 @@ import {
   RuntimeError,
   type RuntimeFacts,
   type TaskRuntime,
-} from '../ecs/task-runtime.ts';
+} from '../ecs/tasks/task-runtime.ts';
 import { containerOptions } from './container-options.ts';
 import { createOrFind, makeVolumes } from './create-container.ts';
 import { connectEngine, type Engine, isUnreachable, messageOf, statusOf } from './engine.ts';

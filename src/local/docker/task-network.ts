@@ -1,6 +1,6 @@
 // Awsvpc: all containers of a task share localhost; a sleeping container holds the namespace, as in ECS's agent.
 import type Docker from 'dockerode';
-import { type ContainerSpec, RuntimeError } from '../ecs/task-runtime.ts';
+import { type ContainerSpec, RuntimeError } from '../ecs/tasks/task-runtime.ts';
 import { networkOptions, type Placement } from './container-options.ts';
 import { createOrFind } from './create-container.ts';
 import { messageOf, statusOf } from './engine.ts';

@@ -2,12 +2,12 @@
 import type { Alarms } from '../cloudwatch/alarms.ts';
 import type { ServiceConnect } from '../elb/service-connect.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
-import type { InstanceSize } from './container-instances.ts';
-import type { Controller } from './controller.ts';
 import type { Place } from './ids.ts';
-import type { Placer } from './placement.ts';
+import type { InstanceSize } from './placement/container-instances.ts';
+import type { Placer } from './placement/placement.ts';
+import type { Controller } from './services/controller.ts';
 import type { EcsStore } from './store.ts';
-import type { Tasks } from './tasks.ts';
+import type { Tasks } from './tasks/tasks.ts';
 
 export interface EcsContext {
   readonly place: Place;

@@ -2,7 +2,7 @@
 import { AwsError } from '../wire/aws-error.ts';
 import { isArn, shortName } from './ids.ts';
 import type { ClusterRecord, EcsState, ServiceRecord, TaskDefinitionRecord, TaskRecord } from './model.ts';
-import { parseRevisionReference } from './task-definition-reference.ts';
+import { parseRevisionReference } from './task-definitions/task-definition-reference.ts';
 
 export function invalid(message: string): AwsError {
   return new AwsError('InvalidParameterException', message);

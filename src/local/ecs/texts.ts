@@ -1,6 +1,6 @@
 // ECS's own sentences, in one place: clients and people search for them. Sources: "Amazon ECS service event messages",
 // "Stopped tasks error codes", and events of real services that people published. Ours alone are marked as such.
-import type { FailureCause } from './scheduler-types.ts';
+import type { FailureCause } from './scheduler/types.ts';
 
 export const steady = (service: string): string => `(service ${service}) has reached a steady state.`;
 

@@ -10,7 +10,7 @@ import { count, duration } from '../../config/fields.ts';
 import { lineAt } from '../../config/locate.ts';
 import { problemsFrom } from '../../config/problems.ts';
 import { ConfigurationError } from '../../errors.ts';
-import { localInstances } from '../ecs/container-instances.ts';
+import { localInstances } from '../ecs/placement/container-instances.ts';
 import { ecsRateLimits } from '../ecs/throttle.ts';
 import { ecsTiming, localTiming, type Timing } from '../ecs/timing.ts';
 import type { AwsEndpointOptions } from '../endpoint.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { containerOptions } from '../../../src/local/docker/container-options.ts';
-import type { ContainerSpec } from '../../../src/local/ecs/task-runtime.ts';
+import type { ContainerSpec } from '../../../src/local/ecs/tasks/task-runtime.ts';
 
 const spec: ContainerSpec = {
   taskId: '0123456789abcdef0123456789abcdef',

@@ -9,7 +9,7 @@ import {
   RuntimeError,
   type RuntimeFacts,
   type TaskRuntime,
-} from '../../../src/local/ecs/task-runtime.ts';
+} from '../../../src/local/ecs/tasks/task-runtime.ts';
 
 export interface Behaviour {
   /** The pull fails with this. */

@@ -1,10 +1,10 @@
 // The small pure parts, as tables.
 import { describe, expect, it } from '@jest/globals';
-import { parseImageName, pinned } from '../../../src/local/ecs/image-name.ts';
 import { emptyState, type ServiceRecord } from '../../../src/local/ecs/model.ts';
 import { prune } from '../../../src/local/ecs/prune.ts';
-import { addEvent } from '../../../src/local/ecs/service-events.ts';
-import { parseRevisionReference } from '../../../src/local/ecs/task-definition-reference.ts';
+import { addEvent } from '../../../src/local/ecs/services/service-events.ts';
+import { parseImageName, pinned } from '../../../src/local/ecs/task-definitions/image-name.ts';
+import { parseRevisionReference } from '../../../src/local/ecs/task-definitions/task-definition-reference.ts';
 import { localTiming } from '../../../src/local/ecs/timing.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;

@@ -20,7 +20,7 @@ import { ecsArn, isName, shortName } from '../ids.ts';
 import { invalid, requireCluster } from '../lookup.ts';
 import type { ClusterRecord } from '../model.ts';
 import { page } from '../pages.ts';
-import { countTasks } from '../render-service.ts';
+import { countTasks } from '../services/render-service.ts';
 import { setTags, tagsOf } from '../tag-store.ts';
 
 export interface ClusterOperations {

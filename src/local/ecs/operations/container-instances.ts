@@ -10,12 +10,12 @@ import type {
   UpdateContainerInstancesStateCommandOutput,
 } from '@aws-sdk/client-ecs';
 import type { SdkOperation } from '../../wire/operations.ts';
-import { containerInstances, type ContainerInstance as Machine } from '../container-instances.ts';
 import type { EcsContext } from '../context.ts';
 import { shortName } from '../ids.ts';
 import { invalid, requireCluster } from '../lookup.ts';
 import { page } from '../pages.ts';
-import { parseQuery } from '../placement-expression.ts';
+import { containerInstances, type ContainerInstance as Machine } from '../placement/container-instances.ts';
+import { parseQuery } from '../placement/placement-expression.ts';
 
 export interface ContainerInstanceOperations {
   ListContainerInstances: SdkOperation<

@@ -3,12 +3,12 @@ import type { CreateServiceCommandInput, CreateServiceCommandOutput } from '@aws
 import { AwsError } from '../../wire/aws-error.ts';
 import type { SdkOperation } from '../../wire/operations.ts';
 import type { EcsContext } from '../context.ts';
-import { beginDeployment, type RevisionContent } from '../deployments.ts';
 import { isName } from '../ids.ts';
 import { invalid, requireActiveTaskDefinition, requireCluster, serviceKey } from '../lookup.ts';
 import type { ClusterRecord, ServiceRecord, TaskDefinitionRecord } from '../model.ts';
-import { checkPlacement } from '../placement.ts';
-import { renderService } from '../render-service.ts';
+import { checkPlacement } from '../placement/placement.ts';
+import { beginDeployment, type RevisionContent } from '../services/deployments.ts';
+import { renderService } from '../services/render-service.ts';
 import {
   checkDesiredCount,
   checkLaunchType,
@@ -16,8 +16,8 @@ import {
   checkNetwork,
   checkServiceConnect,
   mergeDeploymentConfiguration,
-} from '../service-rules.ts';
-import { serviceTargets } from '../service-targets.ts';
+} from '../services/service-rules.ts';
+import { serviceTargets } from '../services/service-targets.ts';
 import { setTags, tagsOf } from '../tag-store.ts';
 
 export type CreateService = SdkOperation<CreateServiceCommandInput, CreateServiceCommandOutput>;

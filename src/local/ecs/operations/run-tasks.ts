@@ -1,15 +1,15 @@
 // RunTask and StartTask: what both check, and the tasks they make. Nothing is launched here.
 import type { Failure, RunTaskCommandInput, StartTaskCommandInput, TaskOverride } from '@aws-sdk/client-ecs';
-import { launchOf } from '../capacity-providers.ts';
 import type { EcsContext } from '../context.ts';
-import { checkFargateSize } from '../fargate-rules.ts';
 import { shortName } from '../ids.ts';
 import { invalid, requireActiveTaskDefinition, requireCluster } from '../lookup.ts';
 import { containersOf, type TaskDefinitionRecord, type TaskRecord } from '../model.ts';
-import { checkPlacement, noInstances, type Placement } from '../placement.ts';
-import { checkLaunchType, checkNetwork } from '../service-rules.ts';
-import { sizeInUnits } from '../sizes.ts';
+import { launchOf } from '../placement/capacity-providers.ts';
+import { checkPlacement, noInstances, type Placement } from '../placement/placement.ts';
+import { checkLaunchType, checkNetwork } from '../services/service-rules.ts';
 import { tagTask } from '../tag-store.ts';
+import { checkFargateSize } from '../task-definitions/fargate-rules.ts';
+import { sizeInUnits } from '../task-definitions/sizes.ts';
 
 export interface Made {
   readonly made: TaskRecord[];

@@ -14,13 +14,12 @@ import type { SdkOperation } from '../../wire/operations.ts';
 import type { EcsContext } from '../context.ts';
 import { invalid, requireCluster, requireService } from '../lookup.ts';
 import { page } from '../pages.ts';
+import { requestRollback } from '../scheduler/service-deployment-states.ts';
 import {
   renderServiceDeployment,
   renderServiceDeploymentBrief,
   renderServiceRevision,
-} from '../render-deployments.ts';
-
-import { requestRollback } from '../service-deployment-states.ts';
+} from '../services/render-deployments.ts';
 
 export interface ServiceDeploymentOperations {
   ListServiceDeployments: SdkOperation<

@@ -13,7 +13,7 @@ import type { EcsContext } from '../context.ts';
 import { isArn } from '../ids.ts';
 import { findService, invalid, requireCluster, requireService, serviceKey } from '../lookup.ts';
 import { page } from '../pages.ts';
-import { renderService } from '../render-service.ts';
+import { renderService } from '../services/render-service.ts';
 import { tagsOf } from '../tag-store.ts';
 
 export interface ServiceOperations {

@@ -20,11 +20,11 @@ import { ecsArn } from '../ids.ts';
 import { clientError, findTaskDefinition, invalid } from '../lookup.ts';
 import type { TaskDefinitionRecord } from '../model.ts';
 import { page } from '../pages.ts';
-import { renderTaskDefinition } from '../render-task-definition.ts';
-import { sizeInUnits } from '../sizes.ts';
 import { setTags, tagsOf } from '../tag-store.ts';
-import { parseRevisionReference } from '../task-definition-reference.ts';
-import { checkTaskDefinition } from '../task-definition-rules.ts';
+import { renderTaskDefinition } from '../task-definitions/render-task-definition.ts';
+import { sizeInUnits } from '../task-definitions/sizes.ts';
+import { parseRevisionReference } from '../task-definitions/task-definition-reference.ts';
+import { checkTaskDefinition } from '../task-definitions/task-definition-rules.ts';
 
 export interface TaskDefinitionOperations {
   RegisterTaskDefinition: SdkOperation<

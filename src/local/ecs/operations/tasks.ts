@@ -21,8 +21,8 @@ import { ecsArn, isArn, shortName } from '../ids.ts';
 import { findTask, invalid, requireCluster, requireService } from '../lookup.ts';
 import type { TaskRecord } from '../model.ts';
 import { page } from '../pages.ts';
-import { renderTask } from '../render-task.ts';
 import { tagsOf } from '../tag-store.ts';
+import { renderTask } from '../tasks/render-task.ts';
 import { reasons } from '../texts.ts';
 import { runTasks, startTasks } from './run-tasks.ts';
 

@@ -5,17 +5,17 @@ import type { UpdateServiceCommandInput, UpdateServiceCommandOutput } from '@aws
 import { AwsError } from '../../wire/aws-error.ts';
 import type { SdkOperation } from '../../wire/operations.ts';
 import type { EcsContext } from '../context.ts';
+import { invalid, requireActiveTaskDefinition, requireCluster, requireService } from '../lookup.ts';
+import type { ServiceRecord, ServiceRevisionRecord } from '../model.ts';
+import { checkPlacement } from '../placement/placement.ts';
 import {
   beginDeployment,
   followConfiguration,
   noteWantedTasks,
   type RevisionContent,
   scaleOlderDeployments,
-} from '../deployments.ts';
-import { invalid, requireActiveTaskDefinition, requireCluster, requireService } from '../lookup.ts';
-import type { ServiceRecord, ServiceRevisionRecord } from '../model.ts';
-import { checkPlacement } from '../placement.ts';
-import { renderService } from '../render-service.ts';
+} from '../services/deployments.ts';
+import { renderService } from '../services/render-service.ts';
 import {
   checkDesiredCount,
   checkLaunchType,
@@ -24,7 +24,7 @@ import {
   checkServiceConnect,
   dropUndefined,
   mergeDeploymentConfiguration,
-} from '../service-rules.ts';
+} from '../services/service-rules.ts';
 
 export type UpdateService = SdkOperation<UpdateServiceCommandInput, UpdateServiceCommandOutput>;
 
