@@ -179,3 +179,14 @@ export function image(name: string): Partial<RegisterTaskDefinitionCommandInput>
 
 export const events = (service: Service): string[] =>
   (service.events ?? []).map(({ message }) => message ?? '');
+
+/** How an operation is refused, as `Code: message`; `accepted` if it is not. */
+export async function refusal(ecs: Harness, operation: string, input: unknown): Promise<string> {
+  try {
+    await ecs.call(operation, input);
+    return 'accepted';
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    return `${code}: ${message}`;
+  }
+}

@@ -1,7 +1,7 @@
 // What DescribeClusters shows: the counts always, the rest only when asked for, as ECS does.
 import type { Cluster } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Harness, startHarness } from './harness.ts';
+import { type Harness, startHarness } from '../harness.ts';
 
 let ecs: Harness;
 beforeEach(async () => {

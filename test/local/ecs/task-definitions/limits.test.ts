@@ -1,5 +1,6 @@
+// Limits of a task definition that are not about a single member.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Harness, startHarness } from './harness.ts';
+import { type Harness, startHarness } from '../harness.ts';
 
 let ecs: Harness;
 afterEach(() => ecs.close());

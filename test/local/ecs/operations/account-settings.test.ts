@@ -1,7 +1,7 @@
 // Account settings and capacity providers: little depends on them here, but clients ask for them.
 import type { CapacityProvider, Cluster, Failure, Setting } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Harness, startHarness } from './harness.ts';
+import { type Harness, startHarness } from '../harness.ts';
 
 let ecs: Harness;
 beforeEach(async () => {

@@ -1,0 +1,89 @@
+// Tasks as clients run, list, stop and describe them.
+import type { Task } from '@aws-sdk/client-ecs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Harness, refusal, startHarness } from '../harness.ts';
+
+let ecs: Harness;
+beforeEach(async () => {
+  ecs = await startHarness();
+});
+afterEach(() => ecs.close());
+
+describe('tasks', () => {
+  it('of a service name their deployment and group; ListTasks filters by them', async () => {
+    await ecs.register();
+    await ecs.createService({ desiredCount: 2 });
+    const service = await ecs.stable();
+    await ecs.register({ family: 'job' });
+    await ecs.call('RunTask', { taskDefinition: 'job', startedBy: 'me' });
+    const [task] = await ecs.tasks({ serviceName: 'web' });
+    expect(task).toMatchObject({ group: 'service:web', startedBy: service.deployments?.[0]?.id });
+    expect(await ecs.tasks({ startedBy: service.deployments?.[0]?.id })).toHaveLength(2);
+    expect(await ecs.tasks({ startedBy: 'me' })).toHaveLength(1);
+    expect(await ecs.tasks({ family: 'job' })).toMatchObject([{ group: 'family:job' }]);
+    expect(await ecs.tasks({})).toHaveLength(3);
+    expect(await ecs.tasks({ desiredStatus: 'STOPPED' })).toEqual([]);
+  });
+
+  it('are run once per clientToken; other parameters under it are a conflict', async () => {
+    await ecs.register();
+    const run = (more: object) =>
+      ecs.call<{ tasks: Task[] }>('RunTask', { taskDefinition: 'web', clientToken: 't', ...more });
+    const first = await run({});
+    expect((await run({})).tasks[0]?.taskArn).toBe(first.tasks[0]?.taskArn);
+    expect(await refusal(ecs, 'RunTask', { taskDefinition: 'web', clientToken: 't', count: 2 })).toMatch(
+      /^ConflictException/,
+    );
+  });
+
+  it('take overrides of command and environment', async () => {
+    await ecs.register();
+    const containerOverrides = [
+      { name: 'web', command: ['migrate'], environment: [{ name: 'A', value: '1' }] },
+    ];
+    await ecs.call('RunTask', { taskDefinition: 'web', overrides: { containerOverrides } });
+    await ecs.until('it runs', async () => ecs.runtime.specs.length === 1);
+    expect(ecs.runtime.specs[0]).toMatchObject({ command: ['migrate'], environment: { A: '1' } });
+    expect(
+      await refusal(ecs, 'RunTask', {
+        taskDefinition: 'web',
+        overrides: { containerOverrides: [{ name: 'db' }] },
+      }),
+    ).toBe(
+      'InvalidParameterException: Override for container named db is not a container in the TaskDefinition.',
+    );
+  });
+
+  it('that someone stops say who did it, and a service starts another', async () => {
+    await ecs.register();
+    await ecs.createService();
+    await ecs.stable();
+    const [task] = await ecs.tasks();
+    await ecs.call('StopTask', { task: task?.taskArn, reason: 'because' });
+    await ecs.until('another runs', async () => {
+      const [other] = await ecs.tasks();
+      return other !== undefined && other.taskArn !== task?.taskArn && other.lastStatus === 'RUNNING';
+    });
+    expect(await ecs.tasks({ desiredStatus: 'STOPPED' })).toMatchObject([
+      { stopCode: 'UserInitiated', stoppedReason: 'because' },
+    ]);
+    expect((await ecs.service()).deployments).toMatchObject([{ failedTasks: 0 }]);
+  });
+
+  it('that are missing are failures', async () => {
+    const id = '0'.repeat(32);
+    expect(await ecs.call('DescribeTasks', { tasks: [id] })).toEqual({
+      tasks: [],
+      failures: [{ arn: `arn:aws:ecs:us-east-1:000000000000:task/default/${id}`, reason: 'MISSING' }],
+    });
+    expect(await refusal(ecs, 'StopTask', { task: id })).toBe(
+      'InvalidParameterException: The referenced task was not found.',
+    );
+  });
+
+  it.each(['None', '0123', ''])('are never called %j', async (task) => {
+    const wrong = 'InvalidParameterException: taskId length should be one of [32,36]';
+    expect(await refusal(ecs, 'DescribeTasks', { tasks: [task] })).toBe(wrong);
+    expect(await refusal(ecs, 'StopTask', { task })).toBe(wrong);
+  });
+});
