@@ -53,6 +53,9 @@ export function listenerOperations({ file, pools, listeners }: ElbParts): Operat
     sdk.DescribeListenersCommandInput,
     sdk.DescribeListenersCommandOutput
   > = async ({ LoadBalancerArn, ListenerArns = [], Marker, PageSize }) => {
+    if (LoadBalancerArn === undefined && ListenerArns.length === 0) {
+      throw invalid('You must specify either listener ARNs or a load balancer ARN');
+    }
     const found = ((): ListenerRecord[] => {
       if (ListenerArns.length > 0) return ListenerArns.map((arn) => requireListener(file.state, arn));
       const { arn } = requireLoadBalancer(file.state, LoadBalancerArn);

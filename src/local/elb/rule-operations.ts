@@ -38,6 +38,9 @@ export function ruleOperations({ file, pools }: ElbParts): Operations {
     Marker,
     PageSize,
   }) => {
+    if (ListenerArn === undefined && RuleArns.length === 0) {
+      throw invalid('You must specify either listener ARN or rule ARNs');
+    }
     const found =
       RuleArns.length > 0 ? RuleArns.map((arn) => findRule(state, arn)) : allOf(state, ListenerArn);
     const page = pageOf(found, { nextToken: Marker, maxResults: PageSize }, 400);

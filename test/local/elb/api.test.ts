@@ -171,6 +171,15 @@ describe('a target group', () => {
 });
 
 describe('a listener', () => {
+  it.each([
+    ['listeners', new sdk.DescribeListenersCommand({})],
+    ['rules', new sdk.DescribeRulesCommand({})],
+  ])('%s are not described without saying whose', async (_what, command) => {
+    await expect(client.send(command as sdk.DescribeRulesCommand)).rejects.toMatchObject({
+      message: expect.stringMatching(/^You must specify either/),
+    });
+  });
+
   it('listens, and sends requests to the targets that are registered by API', async () => {
     const [lb, tg] = [await loadBalancer(), await targetGroup()];
     await listener(lb, tg);
