@@ -25,13 +25,15 @@ export interface ElbOptions {
   readonly log: (line: string) => void;
   /** How often a new target is checked until its first success. Default 300 ms; at ELB it is the interval. */
   readonly newTargetCheckMs?: number;
+  /** Between two tries to open a listener whose port another program has at start. Default 2 s. */
+  readonly listenerRetryMs?: number;
 }
 
 export interface Elb {
   readonly service: QueryService;
   readonly targetGroups: TargetGroups;
   readonly serviceConnect: ServiceConnect;
-  /** Opens the listeners that the state names. Rejects with PortTakenError when another process has one's port. */
+  /** Opens the listeners that the state names. One whose port another program has opens when it is free again. */
   start(): Promise<void>;
   /** Requests under way may end, for a few seconds. */
   close(): Promise<void>;
@@ -41,7 +43,10 @@ export interface Elb {
 export async function createElb(options: ElbOptions): Promise<Elb> {
   const file = await openStateFile(options.stateFile, { initial: emptyElbState, parse: parseElbState });
   const pools = createTargetPools(options.newTargetCheckMs);
-  const listeners = createListeners(pools, file.state);
+  const listeners = createListeners(pools, file.state, {
+    log: options.log,
+    retryMs: options.listenerRetryMs ?? 2000,
+  });
   const aliases = createAliasProxy(pools, options.log);
   for (const group of Object.values(file.state.targetGroups)) {
     pools.add(group.arn, () => poolSettings(file.state, file.state.targetGroups[group.arn] ?? group));
@@ -74,7 +79,7 @@ export async function createElb(options: ElbOptions): Promise<Elb> {
     serviceConnect: aliases,
     async start() {
       for (const listener of Object.values(file.state.listeners)) {
-        await listeners.open(listener);
+        await listeners.openWhenFree(listener);
       }
     },
     async close() {

@@ -11,6 +11,14 @@ import type { LoadBalancerRecord } from './state.ts';
 import { keepTags } from './tag-operations.ts';
 
 export function loadBalancerOperations({ file, pools, listeners }: ElbParts): Operations {
+  const stateOf = ({ arn }: LoadBalancerRecord): sdk.LoadBalancerState => {
+    const problems = Object.values(file.state.listeners)
+      .filter((each) => each.loadBalancerArn === arn)
+      .flatMap((each) => listeners.problem(each.arn) ?? []);
+    if (problems.length === 0) return { Code: 'active' };
+    return { Code: 'active_impaired', Reason: `Not all listeners are open: ${problems.join('; ')}` };
+  };
+
   const create: SdkOperation<
     sdk.CreateLoadBalancerCommandInput,
     sdk.CreateLoadBalancerCommandOutput
@@ -25,7 +33,8 @@ export function loadBalancerOperations({ file, pools, listeners }: ElbParts): Op
     const scheme = input.Scheme ?? 'internet-facing';
     const existing = Object.values(file.state.loadBalancers).find((each) => each.name === name);
     if (existing !== undefined) {
-      if (existing.scheme === scheme) return { LoadBalancers: [describeLoadBalancer(existing)] };
+      if (existing.scheme === scheme)
+        return { LoadBalancers: [describeLoadBalancer(existing, stateOf(existing))] };
       throw new AwsError(
         'DuplicateLoadBalancerNameException',
         `A load balancer with the same name '${name}' exists, but with different settings`,
@@ -44,7 +53,7 @@ export function loadBalancerOperations({ file, pools, listeners }: ElbParts): Op
     file.state.loadBalancers[record.arn] = record;
     keepTags(file.state, record.arn, input.Tags);
     await file.save();
-    return { LoadBalancers: [describeLoadBalancer(record)] };
+    return { LoadBalancers: [describeLoadBalancer(record, stateOf(record))] };
   };
 
   const describe: SdkOperation<
@@ -60,7 +69,7 @@ export function loadBalancerOperations({ file, pools, listeners }: ElbParts): Op
           : all;
     const page = pageOf(found, { nextToken: Marker, maxResults: PageSize }, 400);
     return {
-      LoadBalancers: page.items.map(describeLoadBalancer),
+      LoadBalancers: page.items.map((record) => describeLoadBalancer(record, stateOf(record))),
       ...(page.nextToken === undefined ? {} : { NextMarker: page.nextToken }),
     };
   };
@@ -122,7 +131,7 @@ function notFound(name: string): never {
   throw new AwsError('LoadBalancerNotFoundException', `Load balancers '[${name}]' not found`);
 }
 
-function describeLoadBalancer(record: LoadBalancerRecord): sdk.LoadBalancer {
+function describeLoadBalancer(record: LoadBalancerRecord, state: sdk.LoadBalancerState): sdk.LoadBalancer {
   return {
     LoadBalancerArn: record.arn,
     LoadBalancerName: record.name,
@@ -131,7 +140,7 @@ function describeLoadBalancer(record: LoadBalancerRecord): sdk.LoadBalancer {
     CreatedTime: new Date(record.createdAtMs),
     Scheme: record.scheme as sdk.LoadBalancerSchemeEnum,
     VpcId: 'vpc-local',
-    State: { Code: 'active' },
+    State: state,
     Type: 'application',
     AvailabilityZones: zonesOf(record),
     SecurityGroups: record.securityGroups,

@@ -13,9 +13,14 @@ let folder: string;
 let elb: Elb;
 let client: sdk.ElasticLoadBalancingV2Client;
 let freePort: number;
+const lines: string[] = [];
 
 async function start(): Promise<void> {
-  elb = await createElb({ stateFile: join(folder, 'elb.json'), log: (line) => console.error(line) });
+  elb = await createElb({
+    stateFile: join(folder, 'elb.json'),
+    log: (line) => lines.push(line),
+    listenerRetryMs: 20,
+  });
   const wire = await startWire([elb.service]);
   client = new sdk.ElasticLoadBalancingV2Client(wire.client);
 }
@@ -366,4 +371,64 @@ describe('a restart', () => {
     await elb.start();
     expect(await (await fetch(`http://localhost:${freePort}/`)).text()).toBe('a GET /');
   });
+
+  describe('while another program has the port of a listener', () => {
+    const stateOf = async (arn: string) =>
+      (await client.send(new sdk.DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] })))
+        .LoadBalancers?.[0]?.State;
+
+    async function restartWithPortTaken() {
+      const lb = await loadBalancer();
+      const made = await listener(lb, await targetGroup());
+      await elb.close();
+      lines.length = 0;
+      const other = await listenOn(
+        () => createServer((_request, response) => response.end('other')),
+        freePort,
+      );
+      await start();
+      await elb.start();
+      return { lb, listenerArn: made.Listeners?.[0]?.ListenerArn ?? '', other };
+    }
+
+    it('starts all the same, says which load balancer lacks it, and opens it when it is free', async () => {
+      const { lb, other } = await restartWithPortTaken();
+      expect(lines).toEqual([
+        expect.stringMatching(new RegExp(`load balancer main: .*port ${freePort} .*already in use`)),
+      ]);
+      expect(await stateOf(lb)).toEqual({
+        Code: 'active_impaired',
+        Reason: expect.stringContaining(`port ${freePort}`),
+      });
+      await other.close();
+      await until(async () => (await stateOf(lb))?.Code === 'active');
+      expect(await stateOf(lb)).toEqual({ Code: 'active' });
+      // ELB's own answer where no target is registered.
+      expect((await fetch(`http://localhost:${freePort}/`)).status).toBe(503);
+      expect(lines.at(-1)).toBe(`load balancer main: port ${freePort} is free again, its listener is open`);
+    });
+
+    it('the listener can be deleted, and then stays away', async () => {
+      const { lb, listenerArn, other } = await restartWithPortTaken();
+      await client.send(new sdk.DeleteListenerCommand({ ListenerArn: listenerArn }));
+      expect(await stateOf(lb)).toEqual({ Code: 'active' });
+      await other.close();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await expect(fetch(`http://localhost:${freePort}/`)).rejects.toThrow();
+    });
+
+    it('the listener can be moved to a port that is free', async () => {
+      const { lb, listenerArn, other } = await restartWithPortTaken();
+      const probe = await listenOn(() => createServer(), 0);
+      await probe.close();
+      await client.send(new sdk.ModifyListenerCommand({ ListenerArn: listenerArn, Port: probe.port }));
+      expect(await stateOf(lb)).toEqual({ Code: 'active' });
+      expect((await fetch(`http://localhost:${probe.port}/`)).status).toBe(503);
+      await other.close();
+    });
+  });
 });
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
