@@ -49,10 +49,13 @@ export function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** The engine's own sentence, without dockerode's frame around it. */
+/** The engine's own sentence, without dockerode's frame around it: `(HTTP code 500) server error - … `. */
 export function messageOf(error: unknown): string {
   const message = (error as { json?: { message?: unknown } } | null)?.json?.message;
-  return typeof message === 'string' ? message : error instanceof Error ? error.message : String(error);
+  if (typeof message === 'string') return message.trim();
+  // Where the answer was to be a stream, dockerode has the sentence in its own message only.
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 }
 
 /** The engine did not answer at all: it is down or restarts, and may be back in a moment. */
