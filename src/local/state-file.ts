@@ -70,14 +70,33 @@ export async function openStateFile<T>(
   return { state, save, caughtUp: async () => (behind ? save() : undefined) };
 }
 
-/** Half-written files of a process that was killed. Another may be writing just now, so only old ones. */
-async function removeLeftovers(path: string): Promise<void> {
+/**
+ * Removes half-written files of `path` whose writer was killed: at once where the writer that the name tells is
+ * gone, else when they are old. Another process may be writing just now.
+ */
+export async function removeLeftovers(path: string): Promise<void> {
   const own = basename(path);
   for (const name of await readdir(dirname(path))) {
-    if (!name.startsWith(`${own}.`) || !/^\.[0-9a-f-]{36}\.tmp$/.test(name.slice(own.length))) continue;
+    const match = name.startsWith(own) ? temporarySuffix.exec(name.slice(own.length)) : null;
+    if (match === null) continue;
+    const writer = match[1];
     const leftover = join(dirname(path), name);
     const { mtimeMs } = await stat(leftover).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > 60_000) await rm(leftover, { force: true });
+    const isOrphan = writer !== undefined && !isAlive(Number(writer));
+    if (isOrphan || Date.now() - mtimeMs > 60_000) await rm(leftover, { force: true });
+  }
+}
+
+/** `.<pid of the writer>.<UUID>.tmp`; older Slipways wrote no pid. */
+const temporarySuffix = /^(?:\.(\d{1,10}))?\.[0-9a-f-]{36}\.tmp$/;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, and is another user's.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
@@ -126,7 +145,7 @@ async function load<T>(path: string, version: number, parse: (json: unknown) => 
 
 /** Temp file + fsync + rename + fsync of the folder: readers see the old or the new text, never a part. */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'w', 0o600);
     try {

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { watch } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -76,13 +78,31 @@ describe('a state file', () => {
     expect((await readdir(join(folder, 'deep'))).sort()).toEqual(['state.json', 'state.json.kept']);
   });
 
-  it('tidies up after a process that was killed in mid-write, but not after one that is writing', async () => {
+  it('tidies up at once after a process that was killed in mid-write, but not after one that is writing', async () => {
     await (await open()).save();
-    const [old, fresh] = [randomUUID(), randomUUID()].map((id) => `${path}.${id}.tmp`) as [string, string];
-    for (const leftover of [old, fresh]) await writeFile(leftover, '{"vers');
+    const temporary = (pid: number) => `${path}.${pid}.${randomUUID()}.tmp`;
+    const killed = spawnSync(process.execPath, ['-e', '']).pid;
+    const [old, dead, writing] = [
+      temporary(process.ppid),
+      temporary(killed),
+      temporary(process.ppid),
+    ] as const;
+    for (const leftover of [old, dead, writing]) await writeFile(leftover, '{"vers');
     await utimes(old, new Date(0), new Date(0));
     await open();
-    expect((await readdir(join(folder, 'deep'))).sort()).toEqual(['state.json', basename(fresh)]);
+    expect((await readdir(join(folder, 'deep'))).sort()).toEqual(['state.json', basename(writing)]);
+  });
+
+  it('is written under a name that tells who writes it', async () => {
+    const file = await open();
+    const watcher = watch(join(folder, 'deep'));
+    const written = new RegExp(`^state\\.json\\.${process.pid}\\.[0-9a-f-]{36}\\.tmp$`);
+    const seen = new Promise<void>((resolve) => {
+      watcher.on('change', (_event, name) => written.test(String(name)) && resolve());
+    });
+    await file.save();
+    await seen;
+    watcher.close();
   });
 
   it.each(['__proto__', 'constructor', 'toString'])('does not know the name %s by itself', async (name) => {
