@@ -75,7 +75,7 @@ export class RealEcs {
       ...call,
       targetGroups: this.balancer,
       serviceConnect: this.balancer,
-      images: { pullCredentials: () => undefined },
+      images: { pullCredentials: () => undefined, lookUp: () => undefined },
       logs: this.#sink,
       instance: this.instance,
       log: (line) => this.lines.push(line),

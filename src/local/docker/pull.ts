@@ -32,14 +32,18 @@ export class ImagePuller {
     const name = parseImageName(image);
     if (!name) throw new RuntimeError('CannotPullContainerError', `invalid reference format: ${image}`);
     const reference = name.tag === undefined && name.digest === undefined ? `${image}:latest` : image;
+    // First of all: the engine may still have what was deleted from the registry.
+    const registered = this.#images.lookUp(reference);
+    if (registered === 'missing') throw notFound(reference);
     if (name.digest !== undefined) {
       const present = await this.#inspect(reference, platform);
-      if (present && isOf(present, platform)) return pulledImage(present, name.repository, name.digest);
+      if (present && isOf(present, platform)) return { imageId: present.Id, digest: name.digest };
     }
     await this.#download(reference, platform);
     const pulled = await this.#inspect(reference, platform);
     if (!pulled || !isOf(pulled, platform)) throw wrongPlatform(platform);
-    return pulledImage(pulled, name.repository, name.digest);
+    const digest = name.digest ?? digestOf(pulled, name.repository, registered);
+    return { imageId: pulled.Id, ...(digest !== undefined && { digest }) };
   }
 
   async #download(reference: string, platform: Platform): Promise<void> {
@@ -83,14 +87,15 @@ function isOf(image: Docker.ImageInspectInfo, platform: Platform): boolean {
   return `${image.Os}/${image.Architecture}` === platform;
 }
 
-function pulledImage(
-  image: Docker.ImageInspectInfo,
+/** One image may have several digests in a repository (it alone, in indexes): then the registry knows which is meant. */
+function digestOf(
+  { RepoDigests: known = [] }: Docker.ImageInspectInfo,
   repository: string,
-  askedDigest: string | undefined,
-): PulledImage {
-  const known = (image.RepoDigests ?? []).find((digest) => digest.startsWith(`${repository}@`));
-  const digest = askedDigest ?? known?.slice(repository.length + 1) ?? image.RepoDigests?.[0]?.split('@')[1];
-  return { imageId: image.Id, ...(digest !== undefined && { digest }) };
+  registered: string | undefined,
+): string | undefined {
+  if (registered !== undefined && known.includes(`${repository}@${registered}`)) return registered;
+  const own = known.find((digest) => digest.startsWith(`${repository}@`));
+  return (own ?? known[0])?.split('@')[1];
 }
 
 /** In the words of Fargate's agent, which people and tools search for. */
@@ -99,13 +104,17 @@ function pullFailure(reference: string, platform: Platform, message: string, cau
     return wrongPlatform(platform, cause);
   }
   if (/not found|manifest unknown|no such image/i.test(message)) {
-    return new RuntimeError(
-      'CannotPullContainerError',
-      `pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
-      cause,
-    );
+    return notFound(reference, cause);
   }
   return new RuntimeError('CannotPullContainerError', `Error response from daemon: ${message}`, cause);
+}
+
+function notFound(reference: string, cause?: unknown): RuntimeError {
+  return new RuntimeError(
+    'CannotPullContainerError',
+    `pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
+    cause,
+  );
 }
 
 function wrongPlatform(platform: Platform, cause?: unknown): RuntimeError {

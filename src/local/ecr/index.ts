@@ -7,7 +7,7 @@ import { createBlobProxy } from './blob-proxy.ts';
 import { createDoor, type Door } from './door.ts';
 import { imageChanges } from './image-changes.ts';
 import { imageOperations } from './image-operations.ts';
-import type { ImageSource } from './image-source.ts';
+import { createImageSource, type ImageSource } from './image-source.ts';
 import { createImageStore } from './image-store.ts';
 import { layerOperations } from './layer-operations.ts';
 import { ofThisRegistry } from './other-registries.ts';
@@ -20,7 +20,7 @@ import type { EcrParts } from './service-parts.ts';
 import { createSignedPaths } from './signed-paths.ts';
 import { emptyEcrState, parseEcrState } from './state.ts';
 import { tagOperations } from './tag-operations.ts';
-import { createTokens, tokenUser } from './tokens.ts';
+import { createTokens } from './tokens.ts';
 import { createUpstream } from './upstream.ts';
 
 export interface EcrOptions {
@@ -74,14 +74,7 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
       ),
     },
     door: createDoor({ file, upstream, store, tokens, signedPaths, blobs, accountId, log }),
-    images: {
-      pullCredentials(image) {
-        const serveraddress = image.split('/', 1)[0] ?? '';
-        const port = host().split(':')[1];
-        if (serveraddress !== host() && serveraddress !== `127.0.0.1:${port}`) return undefined;
-        return { username: tokenUser, password: tokens.agentPassword, serveraddress };
-      },
-    },
+    images: createImageSource({ state: () => file.state, agentPassword: () => tokens.agentPassword, host }),
     close: async () => {
       blobs.close();
       await file.save().catch((error: unknown) => log(String(error)));

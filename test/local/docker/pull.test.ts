@@ -9,11 +9,14 @@ interface Recorded {
   /** Architecture of the image that the engine then has. */
   readonly architecture?: string;
   readonly present?: boolean;
+  /** What our own registry says of the name. */
+  readonly registered?: string;
   /** In the progress stream. */
   readonly error?: string;
 }
 
 const digest = `sha256:${'a'.repeat(64)}`;
+const otherDigest = `sha256:${'b'.repeat(64)}`;
 
 function puller(recorded: Recorded): { puller: ImagePuller; asked: unknown[] } {
   const asked: unknown[] = [];
@@ -34,7 +37,11 @@ function puller(recorded: Recorded): { puller: ImagePuller; asked: unknown[] } {
           Id: 'sha256:1',
           Os: 'linux',
           Architecture: recorded.architecture ?? 'amd64',
-          RepoDigests: ['other/web@sha256:0', `localhost:5000/web@${digest}`],
+          RepoDigests: [
+            'other/web@sha256:0',
+            `localhost:5000/web@${digest}`,
+            `localhost:5000/web@${otherDigest}`,
+          ],
         };
       },
     }),
@@ -45,6 +52,7 @@ function puller(recorded: Recorded): { puller: ImagePuller; asked: unknown[] } {
       image.startsWith('localhost:5000/')
         ? { username: 'AWS', password: 'secret', serveraddress: 'localhost:5000' }
         : undefined,
+    lookUp: () => recorded.registered,
   };
   return { puller: new ImagePuller(engine, images), asked };
 }
@@ -74,6 +82,23 @@ describe('a pull', () => {
       digest,
     });
     expect(asked).toEqual([]);
+  });
+
+  it.each([`localhost:5000/web@${digest}`, 'localhost:5000/web:1'])(
+    'of %s, deleted from our registry, fails though the engine has it',
+    async (image) => {
+      const { puller: it, asked } = puller({ present: true, registered: 'missing' });
+      await expect(it.pull(image, 'linux/amd64')).rejects.toMatchObject({
+        code: 'CannotPullContainerError',
+        message: `pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`,
+      });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it('gives, of several digests of one image, the one that the registry means', async () => {
+    const { puller: it } = puller({ registered: otherDigest });
+    expect(await it.pull('localhost:5000/web:1', 'linux/amd64')).toMatchObject({ digest: otherDigest });
   });
 
   const wrong = `pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform 'linux/arm64'`;

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import {
+  BatchDeleteImageCommand,
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
   DescribeImagesCommand,
@@ -12,6 +13,7 @@ import {
   basicAuth,
   imageManifest,
   indexType,
+  manifestType,
   type Pusher,
   pusher,
   type StartedEcr,
@@ -100,6 +102,33 @@ describe('login', () => {
     expect(response.status).toBe(200);
     expect(ecr.pullCredentials('nginx:latest')).toBeUndefined();
     expect(ecr.pullCredentials('registry.example/team/api:1')).toBeUndefined();
+  });
+});
+
+describe('our own agent', () => {
+  it('knows what a name stands for, by tag and by digest, until it is deleted', async () => {
+    const name = await repository();
+    const image = `${ecr.host}/${name}`;
+    const { digest, text } = await docker.image(name, 'latest');
+    const child = { mediaType: manifestType, digest, size: text.length };
+    const index = JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests: [child] });
+    await docker.manifest(name, 'both', index, indexType);
+    for (const known of [image, `${image}:latest`, `${image}@${digest}`, `${image}:gone@${digest}`]) {
+      expect([known, ecr.lookUp(known)]).toEqual([known, digest]);
+    }
+    expect(ecr.lookUp(image.replace('localhost', '127.0.0.1'))).toBe(digest);
+    expect(ecr.lookUp(`${image}:both`)).toBe(sha256(index));
+    expect(ecr.lookUp(`${image}:other`)).toBe('missing');
+    expect(ecr.lookUp(`${ecr.host}/none:1`)).toBe('missing');
+    expect(ecr.lookUp('nginx:latest')).toBeUndefined();
+    const remove = (imageDigest: string) =>
+      ecr.client.send(new BatchDeleteImageCommand({ repositoryName: name, imageIds: [{ imageDigest }] }));
+    await remove(sha256(index));
+    expect(ecr.lookUp(`${image}@${sha256(index)}`)).toBe('missing');
+    expect(ecr.lookUp(`${image}@${digest}`)).toBe(digest);
+    await remove(digest);
+    expect(ecr.lookUp(`${image}@${digest}`)).toBe('missing');
+    expect(ecr.lookUp(`${image}:latest`)).toBe('missing');
   });
 });
 

@@ -16,6 +16,7 @@ export interface StartedEcr {
   readonly host: string;
   readonly stateFile: string;
   readonly pullCredentials: (image: string) => { username: string; password: string } | undefined;
+  readonly lookUp: (image: string) => string | undefined;
   close(): Promise<void>;
 }
 
@@ -39,6 +40,7 @@ export async function startEcr(registry: RealRegistry, existingState?: string): 
     host,
     stateFile,
     pullCredentials: (image) => ecr.images.pullCredentials(image),
+    lookUp: (image) => ecr.images.lookUp(image),
     close: async () => {
       await close(0);
       await ecr.close();

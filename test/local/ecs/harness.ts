@@ -58,7 +58,7 @@ export async function startHarness(
       region: 'us-east-1',
       targetGroups: balancer,
       serviceConnect: balancer,
-      images: { pullCredentials: () => undefined },
+      images: { pullCredentials: () => undefined, lookUp: () => undefined },
       logs,
       instance: 'test',
       log: (line) => lines.push(line),
