@@ -60,23 +60,33 @@ class Stored {
   }
 }
 
-/** Makes the streams, as the log driver does before a container starts. Throws RuntimeError in the words of the launch type. */
+/**
+ * Makes the streams, as the log driver does before a container starts.
+ * Throws RuntimeError in the words of the launch type; each container that has no log group has it as its reason.
+ */
 export function openTaskLogs(task: TaskRecord, definition: TaskDefinitionRecord, logs: LogSink): void {
-  for (const { name = '' } of containersOf(definition)) {
+  const unlogged = task.containers.filter(({ name }) => {
     const place = logPlace(definition, name, task.id);
-    if (!place || logs.open(place.group, place.stream, place.createGroup)) continue;
-    const cause =
-      'failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.';
-    throw task.launchType === 'FARGATE'
-      ? new RuntimeError(
-          'ResourceInitializationError',
-          `failed to validate logger args: create stream has been retried 1 times: ${cause} : exit status 1`,
-        )
-      : new RuntimeError(
-          'CannotStartContainerError',
-          `Error response from daemon: failed to initialize logging driver: ${cause}`,
-        );
-  }
+    return place && !logs.open(place.group, place.stream, place.createGroup);
+  });
+  if (unlogged.length === 0) return;
+  const failure = missingGroup(task.launchType);
+  for (const container of unlogged) container.reason = `${failure.code}: ${failure.message}`;
+  throw failure;
+}
+
+function missingGroup(launchType: TaskRecord['launchType']): RuntimeError {
+  const cause =
+    'failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.';
+  return launchType === 'FARGATE'
+    ? new RuntimeError(
+        'ResourceInitializationError',
+        `failed to validate logger args: create stream has been retried 1 times: ${cause} : exit status 1`,
+      )
+    : new RuntimeError(
+        'CannotStartContainerError',
+        `Error response from daemon: failed to initialize logging driver: ${cause}`,
+      );
 }
 
 /** The stream's name is `prefix/container/task`, as on Fargate; without a prefix, the container's id (EC2). */

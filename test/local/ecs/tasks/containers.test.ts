@@ -131,17 +131,21 @@ describe('logs', () => {
   it('have their group, unless the task shall make it: else it does not start', async () => {
     ecs.logs.missingGroups.add('/app');
     const options = { 'awslogs-group': '/app', 'awslogs-stream-prefix': 'ecs' };
-    await run(container('app', { logConfiguration: { logDriver: 'awslogs', options } }));
+    await run(
+      container('app', { logConfiguration: { logDriver: 'awslogs', options } }),
+      container('helper', {}),
+    );
     await ecs.until(
       'STOPPED',
       async () => (await ecs.tasks({ desiredStatus: 'STOPPED' }))[0]?.lastStatus === 'STOPPED',
     );
-    expect(await ecs.tasks({ desiredStatus: 'STOPPED' })).toMatchObject([
-      {
-        stopCode: 'TaskFailedToStart',
-        stoppedReason:
-          'CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.',
-      },
+    const reason =
+      'CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.';
+    const [task] = await ecs.tasks({ desiredStatus: 'STOPPED' });
+    expect(task).toMatchObject({ stopCode: 'TaskFailedToStart', stoppedReason: reason });
+    expect(task?.containers?.map((each) => [each.name, each.reason])).toEqual([
+      ['app', reason],
+      ['helper', undefined],
     ]);
     expect(ecs.runtime.calls).toEqual([]);
     const made = { ...options, 'awslogs-create-group': 'true' };
