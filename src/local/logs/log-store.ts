@@ -1,10 +1,10 @@
 // Log groups and streams as folders and files.
 // Names may hold slashes and dots, so files have names of their own; the true name stands inside.
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomically } from '../state-file.ts';
+import { removeLeftovers, StateFileError, writeFileAtomically } from '../state-file.ts';
 import { createStreamFile, openStreamFile, type StreamFile } from './stream-file.ts';
 
 const groupSchema = z.object({
@@ -35,14 +35,23 @@ export interface LogStore {
 
 const groupFile = 'group.json';
 const streamSuffix = '.jsonl';
+/** Of the folder of a deleted group until it is gone. */
+const deletedSuffix = /\.deleted-[0-9a-f-]{36}$/;
 
+/** Throws StateFileError for a group that cannot be read, or is another's. */
 export async function openLogStore(folder: string, log: (line: string) => void): Promise<LogStore> {
   await mkdir(folder, { recursive: true });
   const groups = new Map<string, LogGroup>();
   /** Folders come into being in the background, before the first write into them. */
   const made = new Map<string, Promise<unknown>>();
-  for (const entry of await readdir(folder)) {
-    const group = await loadGroup(join(folder, entry), log);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const path = join(folder, entry.name);
+    if (deletedSuffix.test(entry.name)) {
+      await rm(path, { recursive: true, force: true });
+      continue;
+    }
+    const group = await loadGroup(path, log);
     if (group !== undefined) groups.set(group.record.name, group);
   }
 
@@ -93,7 +102,14 @@ export async function openLogStore(folder: string, log: (line: string) => void):
       made.delete(name);
       await inTurn(name, async () => {
         await Promise.all([...group.streams.values()].map((stream) => stream.flushed()));
-        await rm(folderOf(group), { recursive: true, force: true });
+        // All at once: half of a folder would be a damaged group at the next start.
+        const deleted = `${folderOf(group)}.deleted-${randomUUID()}`;
+        try {
+          await rename(folderOf(group), deleted);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        }
+        await rm(deleted, { recursive: true, force: true });
       });
     },
     async deleteStream(group, name) {
@@ -109,21 +125,40 @@ export async function openLogStore(folder: string, log: (line: string) => void):
   };
 }
 
+/** Undefined for what a process left that was killed before the group was written. */
 async function loadGroup(folder: string, log: (line: string) => void): Promise<LogGroup | undefined> {
-  let record: GroupRecord;
-  try {
-    record = groupSchema.parse(JSON.parse(await readFile(join(folder, groupFile), 'utf8')));
-  } catch (error) {
-    log(`${folder} is left alone: it is not a log group (${(error as Error).message.split('\n', 1)[0]})`);
-    return undefined;
+  await removeLeftovers(join(folder, groupFile));
+  const entries = (await readdir(folder)).filter((entry) => entry.endsWith(streamSuffix));
+  const record = await readRecord(join(folder, groupFile));
+  if (record === undefined) {
+    if (entries.length === 0) return undefined;
+    throw new StateFileError(folder, `holds log streams, but no ${groupFile}`);
   }
   const streams = new Map<string, StreamFile>();
-  for (const entry of await readdir(folder)) {
-    if (!entry.endsWith(streamSuffix)) continue;
+  for (const entry of entries) {
     const stream = await openStreamFile(join(folder, entry), log);
     if (stream !== undefined) streams.set(stream.name, stream);
   }
   return { record, streams };
+}
+
+async function readRecord(path: string): Promise<GroupRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new StateFileError(path, `cannot be read (${(error as Error).message})`, error);
+  }
+  let record: GroupRecord;
+  try {
+    record = groupSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const what = error instanceof SyntaxError ? 'is not whole JSON' : 'does not describe a log group';
+    throw new StateFileError(path, what, error);
+  }
+  if (fileName(record.name) === basename(dirname(path))) return record;
+  throw new StateFileError(path, `describes the log group ${record.name}, which has another folder`);
 }
 
 /** Readable where that is safe; a hash where the name is too long for a file. */

@@ -1,9 +1,11 @@
-import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as sdk from '@aws-sdk/client-cloudwatch-logs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogs, type Logs } from '../../../src/local/logs/index.ts';
+import { StateFileError } from '../../../src/local/state-file.ts';
 import { startWire } from '../wire/start-wire.ts';
 
 let folder: string;
@@ -70,6 +72,45 @@ describe('what the agent appends', () => {
     await start();
     const { logGroups } = await client.send(new sdk.DescribeLogGroupsCommand({}));
     expect(logGroups?.map((each) => each.logGroupName).sort()).toEqual([...names].sort());
+  });
+});
+
+describe('a group that is damaged on disk', () => {
+  const groupJson = async (): Promise<string> => {
+    logs.sink.append('/ecs/api', 'web/api/1', [line(1)]);
+    await logs.close();
+    const [group = ''] = await readdir(folder);
+    return join(folder, group, 'group.json');
+  };
+
+  it.each([
+    ['nothing', '', 'is not whole JSON'],
+    ['half of it', '{"name":"/ecs/a', 'is not whole JSON'],
+    ['something else', '[]', 'does not describe a log group'],
+    ['another group', '{"name":"/ecs/b","createdAtMs":1,"tags":{}}', 'describes the log group /ecs/b'],
+  ])('its file holding %s is an error that names it, and stays as it is', async (_what, text, problem) => {
+    const path = await groupJson();
+    await writeFile(path, text);
+    await expect(start()).rejects.toThrow(`${path}: ${problem}`);
+    await expect(start()).rejects.toThrow(StateFileError);
+    expect(await readFile(path, 'utf8')).toBe(text);
+    expect(await readdir(dirname(path))).toHaveLength(2);
+  });
+
+  it('its file being gone is an error as well, as long as there are streams', async () => {
+    const path = await groupJson();
+    await rm(path);
+    await expect(start()).rejects.toThrow(`${dirname(path)}: holds log streams, but no group.json`);
+  });
+
+  it('by a kill before it was made, or while it was deleted, is no group', async () => {
+    await logs.close();
+    await mkdir(join(folder, '%2Fecs%2Fapi'));
+    await mkdir(join(folder, `%2Fecs%2Fold.deleted-${randomUUID()}`));
+    await writeFile(join(folder, 'notes.txt'), 'mine');
+    await start();
+    expect((await client.send(new sdk.DescribeLogGroupsCommand({}))).logGroups).toEqual([]);
+    expect((await readdir(folder)).sort()).toEqual(['%2Fecs%2Fapi', 'notes.txt']);
   });
 });
 
