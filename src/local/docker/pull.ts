@@ -35,6 +35,8 @@ export class ImagePuller {
     // First of all: the engine may still have what was deleted from the registry.
     const registered = this.#images.lookUp(reference);
     if (registered === 'missing') throw notFound(reference);
+    // There is no Windows here: what the engine would pull instead is an image for Linux.
+    if (platform === 'windows/amd64') throw wrongPlatform(platform);
     if (name.digest !== undefined) {
       const present = await this.#inspect(reference, platform);
       if (present && isOf(present, platform)) return { imageId: present.Id, digest: name.digest };

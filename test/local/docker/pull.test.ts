@@ -96,6 +96,15 @@ describe('a pull', () => {
     },
   );
 
+  it('for Windows is refused before the engine is asked: it has Linux only', async () => {
+    const { puller: it, asked } = puller({ present: true });
+    await expect(it.pull(`localhost:5000/web@${digest}`, 'windows/amd64')).rejects.toMatchObject({
+      code: 'CannotPullContainerError',
+      message: `pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform 'windows/amd64'`,
+    });
+    expect(asked).toEqual([]);
+  });
+
   it('gives, of several digests of one image, the one that the registry means', async () => {
     const { puller: it } = puller({ registered: otherDigest });
     expect(await it.pull('localhost:5000/web:1', 'linux/amd64')).toMatchObject({ digest: otherDigest });

@@ -28,7 +28,10 @@ export function platformOf(
   definition: TaskDefinitionRecord,
   task: Pick<TaskRecord, 'cpuArchitecture'>,
 ): Platform {
-  const architecture = definition.definition.runtimePlatform?.cpuArchitecture ?? task.cpuArchitecture;
+  const { operatingSystemFamily = 'LINUX', cpuArchitecture } = definition.definition.runtimePlatform ?? {};
+  // Every other family is a Windows, and Windows containers are x86 only.
+  if (operatingSystemFamily !== 'LINUX') return 'windows/amd64';
+  const architecture = cpuArchitecture ?? task.cpuArchitecture;
   return architecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
 }
 

@@ -54,7 +54,7 @@ export function renderTask(
     ...(task.stoppedReason !== undefined && { stoppedReason: task.stoppedReason }),
     ...(fargate && {
       platformVersion: resolvedPlatform(task.platformVersion),
-      platformFamily: 'Linux',
+      platformFamily: platformFamily(definition),
       ephemeralStorage: {
         sizeInGiB:
           task.overrides.ephemeralStorage?.sizeInGiB ??
@@ -65,6 +65,11 @@ export function renderTask(
     tags,
     version: task.version,
   };
+}
+
+function platformFamily({ definition }: TaskDefinitionRecord): string {
+  const { operatingSystemFamily: family = 'LINUX' } = definition.runtimePlatform ?? {};
+  return family === 'LINUX' ? 'Linux' : family;
 }
 
 /** `LATEST` is a request, not a version. */

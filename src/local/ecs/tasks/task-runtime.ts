@@ -20,7 +20,7 @@ export class RuntimeError extends Error {
 }
 
 /** As Docker and OCI name it. */
-export type Platform = 'linux/amd64' | 'linux/arm64';
+export type Platform = 'linux/amd64' | 'linux/arm64' | 'windows/amd64';
 
 export interface PulledImage {
   /** Of the manifest (or index) that the name stood for, e.g. `sha256:…`. */

@@ -159,6 +159,11 @@ describe('a task for', () => {
     [undefined, 'linux/amd64'],
     [{ cpuArchitecture: 'X86_64' as const }, 'linux/amd64'],
     [{ cpuArchitecture: 'ARM64' as const }, 'linux/arm64'],
+    [{ operatingSystemFamily: 'LINUX' as const }, 'linux/amd64'],
+    [
+      { operatingSystemFamily: 'WINDOWS_SERVER_2019_CORE' as const, cpuArchitecture: 'X86_64' as const },
+      'windows/amd64',
+    ],
   ])('%j pulls %s', async (runtimePlatform, platform) => {
     await ecs.register({ ...webDefinition, ...(runtimePlatform && { runtimePlatform }) });
     await ecs.call('RunTask', { taskDefinition: 'web' });
