@@ -3,12 +3,13 @@
  */
 import { ConfigurationError } from '../errors.ts';
 import { startAwsEndpoint } from '../local/endpoint.ts';
-import { defaultAwsSettings, endpointOptions, readAwsSettings } from '../local/stack/aws-settings.ts';
+import { defaultAwsSettings, endpointOptions, readKeptSettings } from '../local/stack/aws-settings.ts';
 import { READY_PREFIX } from '../local/stack/spawn-detached.ts';
 import type { AwsEndpointOptions } from './commands/local.ts';
 
 export async function runAwsEndpoint(options: AwsEndpointOptions): Promise<void> {
-  const settings = options.settings === undefined ? undefined : await readAwsSettings(options.settings);
+  const settings =
+    options.settings === undefined ? defaultAwsSettings : await readKeptSettings(options.settings);
   const endpoint = await startAwsEndpoint({
     folder: options.folder,
     port: options.port,
@@ -16,7 +17,7 @@ export async function runAwsEndpoint(options: AwsEndpointOptions): Promise<void>
     region: options.region,
     registryUrl: options.registryUrl,
     instance: options.instance,
-    ...endpointOptions(settings ?? defaultAwsSettings),
+    ...endpointOptions(settings),
     accessKeyId: required('SLIPWAY_LOCAL_ACCESS_KEY_ID'),
     secretAccessKey: required('SLIPWAY_LOCAL_SECRET_ACCESS_KEY'),
   });

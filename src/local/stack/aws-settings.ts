@@ -33,20 +33,34 @@ const instanceGroup = z.strictObject({
   count: count(100).default(1),
 });
 
-const schema = z.strictObject({
-  pace: z.enum(['local', 'aws']).default('local'),
-  durations: z
-    .strictObject(
-      Object.fromEntries(clockNames.map((name) => [name, duration(0).optional()])) as Record<
-        ClockName,
-        z.ZodOptional<ReturnType<typeof duration>>
-      >,
-    )
-    .default({}),
-  rateLimits: z.enum(['none', 'ecs']).default('none'),
-  containerInstances: z.array(instanceGroup).max(50).optional(),
-  secretsFile: z.string().min(1).optional(),
-});
+const paces: Readonly<Record<'local' | 'aws', Timing>> = { local: localTiming, aws: ecsTiming };
+
+const schema = z
+  .strictObject({
+    pace: z.enum(['local', 'aws']).default('local'),
+    durations: z
+      .strictObject(
+        Object.fromEntries(clockNames.map((name) => [name, duration(0).optional()])) as Record<
+          ClockName,
+          z.ZodOptional<ReturnType<typeof duration>>
+        >,
+      )
+      .default({}),
+    rateLimits: z.enum(['none', 'ecs']).default('none'),
+    containerInstances: z.array(instanceGroup).max(50).optional(),
+    secretsFile: z.string().min(1).optional(),
+  })
+  .superRefine(({ pace, durations }, context) => {
+    const ofPace = paces[pace];
+    const baseMs = durations.restartBase ?? ofPace.restartBaseMs;
+    const maximumMs = durations.restartMaximum ?? ofPace.restartMaximumMs;
+    if (baseMs <= maximumMs) return;
+    const [given, message] =
+      durations.restartBase === undefined
+        ? ['restartMaximum', `expected at least restartBase (${baseMs} ms)`]
+        : ['restartBase', `expected at most restartMaximum (${maximumMs} ms)`];
+    context.addIssue({ code: 'custom', path: ['durations', given], message });
+  });
 
 /** Written out as JSON it is a valid settings file again: that is how an instance keeps it. */
 export type AwsSettings = z.output<typeof schema>;
@@ -92,14 +106,31 @@ export function parseAwsSettings(text: string, file: string): AwsSettings {
 
 /** Undefined where there is no such file. @throws ConfigurationError */
 export async function readAwsSettings(file: string): Promise<AwsSettings | undefined> {
-  let text: string;
+  const text = await readIfThere(file);
+  return text === undefined ? undefined : parseAwsSettings(text, file);
+}
+
+/**
+ * Those that an instance keeps; the defaults where it keeps none.
+ * @throws ConfigurationError, also for an empty file: `up` writes none
+ */
+export async function readKeptSettings(file: string): Promise<AwsSettings> {
+  const text = await readIfThere(file);
+  if (text === undefined) return defaultAwsSettings;
+  if (text.trim() !== '') return parseAwsSettings(text, file);
+  throw new ConfigurationError(`${file} is empty, and \`slipway local up\` has not written it so`, {
+    advice:
+      'Run it with --aws-settings <file> to give settings anew, or with --no-aws-settings for the defaults.',
+  });
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    text = await readFile(file, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new ConfigurationError(`${file} cannot be read (${(error as Error).message})`, { cause: error });
   }
-  return parseAwsSettings(text, file);
 }
 
 type SetOptions = Pick<
@@ -115,7 +146,7 @@ export function endpointOptions(settings: AwsSettings): SetOptions {
   );
   const newTargetCheckMs = newTargetCheck ?? (settings.pace === 'aws' ? atTheInterval : undefined);
   return {
-    timing: { ...(settings.pace === 'aws' ? ecsTiming : localTiming), ...Object.fromEntries(single) },
+    timing: { ...paces[settings.pace], ...Object.fromEntries(single) },
     ...(newTargetCheckMs !== undefined && { newTargetCheckMs }),
     ...(settings.rateLimits === 'ecs' && { rateLimits: ecsRateLimits }),
     ...(settings.containerInstances && { containerInstances: instancesOf(settings.containerInstances) }),

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationError } from '../../errors.ts';
 import { findTool, type ToolName } from '../../tools.ts';
 import { writeFileAtomically } from '../state-file.ts';
-import { type AwsSettings, defaultAwsSettings, readAwsSettings } from './aws-settings.ts';
+import { type AwsSettings, defaultAwsSettings, readKeptSettings } from './aws-settings.ts';
 import { emptyCloud } from './empty-cloud.ts';
 import { assertEngineAnswers } from './engine.ts';
 import { type Instance, inFolder, openInstance, type Ports, type ProcessRecord } from './instance.ts';
@@ -80,7 +80,8 @@ export async function writeRegistryConfig(folder: string, ports: Ports): Promise
 /** Writes them down if they are others than the instance has; every later start of the endpoint reads them. */
 async function settingsChanged(path: string, wanted: AwsSettings | undefined): Promise<boolean> {
   if (wanted === undefined) return false;
-  const before = (await readAwsSettings(path)) ?? defaultAwsSettings;
+  // Kept settings that cannot be read are others.
+  const before = await readKeptSettings(path).catch(() => undefined);
   if (isDeepStrictEqual(before, wanted)) return false;
   if (isDeepStrictEqual(wanted, defaultAwsSettings)) await rm(path, { force: true });
   else await writeFileAtomically(path, `${JSON.stringify(wanted, undefined, 2)}\n`);

@@ -1,8 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ecsRateLimits } from '../../../src/local/ecs/throttle.ts';
 import { ecsTiming, localTiming } from '../../../src/local/ecs/timing.ts';
-import { endpointOptions, parseAwsSettings } from '../../../src/local/stack/aws-settings.ts';
+import {
+  defaultAwsSettings,
+  endpointOptions,
+  parseAwsSettings,
+  readKeptSettings,
+} from '../../../src/local/stack/aws-settings.ts';
 
 const optionsOf = (text: string) => endpointOptions(parseAwsSettings(text, '/work/aws.yaml'));
 
@@ -84,9 +91,37 @@ describe('the settings of the local AWS', () => {
       '/work/aws.yaml:3 containerInstances.0.cpu: expected a whole number from 1 to 1048576, got "lots"\n' +
         '/work/aws.yaml:4 containerInstances.1.architecture: is missing: expected "amd64" or "arm64"',
     ],
+    [
+      'durations:\n  restartMaximum: 2s\n  restartBase: 3s',
+      '/work/aws.yaml:3 durations.restartBase: expected at most restartMaximum (2000 ms), got "3s"',
+    ],
+    [
+      'pace: aws\ndurations:\n  restartMaximum: 5s',
+      '/work/aws.yaml:3 durations.restartMaximum: expected at least restartBase (10000 ms), got "5s"',
+    ],
     ['- pace', '/work/aws.yaml:1: expected a mapping of keys to values, got a list'],
   ])('that are wrong say where and what: %j', (text, message) => {
     expect(() => parseAwsSettings(text, '/work/aws.yaml')).toThrow(new Error(message));
+  });
+
+  it('are kept with the instance; none kept are the defaults, an empty file is an error that names it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-settings-'));
+    const kept = join(folder, 'aws-settings.json');
+    try {
+      expect(await readKeptSettings(kept)).toEqual(defaultAwsSettings);
+      await writeFile(kept, '{"pace":"aws"}');
+      expect((await readKeptSettings(kept)).pace).toBe('aws');
+      for (const text of ['', '\n']) {
+        await writeFile(kept, text);
+        await expect(readKeptSettings(kept)).rejects.toThrow(`${kept} is empty`);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('of a bare number are milliseconds, as in slipway.yaml', () => {
+    expect(optionsOf('durations: { healthyGrace: 1500 }').timing?.healthyGraceMs).toBe(1500);
   });
 
   it('that are no YAML say in which line', () => {
