@@ -171,13 +171,15 @@ export interface ContainerRecord {
   address?: string;
   exitCode?: number;
   reason?: string;
+  /** It vanished from the engine; nobody knows how it ended. */
+  lost?: boolean;
   networkBindings: NetworkBinding[];
   /** When it was seen to run first: `startTimeout` counts from then. */
   startedAtMs?: number;
 }
 
 /** Why a task stops; decides whether it counts as a failure of its deployment. */
-export type StopCause = 'scaling' | 'user' | 'unhealthy' | 'itself';
+export type StopCause = 'scaling' | 'user' | 'unhealthy' | 'itself' | 'lost';
 
 export interface TaskRecord {
   readonly id: string;

@@ -71,6 +71,8 @@ export const reasons = {
   targetHealth: (groupArn: string): string => `Task failed ELB health checks in (target-group ${groupArn})`,
   /** Not settled by AWS's documents; of one that was terminated they say "Host EC2 (instance i-…) terminated." */
   hostDraining: (instanceId: string): string => `Host EC2 (container-instance ${instanceId}) is draining.`,
+  /** Ours, for containers that were removed under the endpoint; nearest to it is the termination of a host. */
+  lost: 'The containers of the task were removed from the engine',
   byUser: 'Task stopped by user',
 } as const;
 

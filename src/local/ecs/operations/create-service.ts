@@ -54,9 +54,11 @@ export function createServiceOperation(context: EcsContext): CreateService {
         serviceConnect,
       );
     }
+    // What this call has made: while it is saved, another call may change it.
+    const answer = renderService(service, store, tagsOf(store, service.arn));
     await store.save();
     controller.kick(service.arn);
-    return { service: renderService(service, store, tagsOf(store, service.arn)) };
+    return { service: answer };
   };
 }
 
@@ -67,6 +69,7 @@ function sameAgain(
   input: CreateServiceCommandInput,
   definition: TaskDefinitionRecord,
 ) {
+  if (existing.status === 'DRAINING') throw invalid('Unable to Start a service that is still Draining.');
   const [newest] = existing.deployments;
   const same =
     existing.status === 'ACTIVE' &&

@@ -74,9 +74,11 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
       scaleOlderDeployments(service);
       followConfiguration(store.state, service);
     }
+    // What this call has made: while it is saved, another call may make the next.
+    const answer = renderService(service, store);
     await store.save();
     controller.kick(service.arn);
-    return { service: renderService(service, store) };
+    return { service: answer };
   };
 }
 

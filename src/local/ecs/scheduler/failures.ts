@@ -59,6 +59,8 @@ function isFailure(task: SchedulerTask): boolean {
   switch (task.stopCause) {
     case 'scaling':
     case 'user':
+    // `slipway local down` in mid-rollout, say: no fault of the version.
+    case 'lost':
       return false;
     case 'unhealthy':
       return true;

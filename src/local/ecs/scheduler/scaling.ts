@@ -18,8 +18,10 @@ export function scale(input: SchedulerInput, nowMs: number): SchedulerResult {
   if (!primary) return { decisions: [] };
   const plan = new Plan(input, primary, nowMs);
   plan.stopSurplus();
+  plan.stopLeaving();
   plan.stopOldTasks();
   plan.stopUnhealthyTasks();
+  plan.stopAboveUpper();
   plan.replaceOldTasks();
   plan.startMissing();
   plan.sayIfStuck();
@@ -68,9 +70,22 @@ class Plan {
 
   /** More of the PRIMARY than wanted (scaled in, or a sick task that got well): the least useful go; as many stay. */
   stopSurplus(): void {
-    const ranked = byUsefulness(this.#ofPrimary().filter((task) => !isUnhealthy(task)));
+    const ranked = byUsefulness(this.#ofPrimary().filter(isStaying));
     for (const task of ranked.slice(this.#input.desiredCount)) {
       this.#stop(task, 'scaling', reasons.scaling(this.#primary.id));
+    }
+  }
+
+  /**
+   * Tasks on a drained instance: those that do not serve yet go at once, the others when as many healthy ones stay as
+   * must. Their replacement comes first where there is room. Source: "Draining Amazon ECS container instances".
+   */
+  stopLeaving(): void {
+    const floor = this.#floor();
+    for (const task of [...this.#live].filter((each) => each.leaving !== undefined && !isUnhealthy(each))) {
+      const serves = isHealthy(task) || (task.phase === 'running' && task.everHealthy);
+      if (serves && this.#healthyCount() - (isHealthy(task) ? 1 : 0) < floor) continue;
+      this.#stop(task, 'scaling', task.leaving ?? reasons.scaling(task.deploymentId));
     }
   }
 
@@ -78,10 +93,15 @@ class Plan {
     const old = [...this.#live].filter((task) => task.deploymentId !== this.#primary.id);
     if (old.length === 0) return;
     this.#stopSickOldTasks(old.filter(isUnhealthy));
-    // A broken deployment that failed without rollback holds still: what runs, keeps running.
-    if (this.#primary.rolloutState === 'FAILED') return;
-    const floor = Math.max(this.#lower, Math.min(this.#input.desiredCount, this.#floorWithoutNeed()));
-    for (const task of old.filter((each) => !isUnhealthy(each)).sort(leastUsefulFirst)) {
+    const serving = old.filter((each) => !isUnhealthy(each) && this.#live.has(each)).sort(leastUsefulFirst);
+    if (this.#primary.rolloutState === 'FAILED') {
+      // It failed without rollback: what runs keeps running, up to the number that is wanted by now.
+      const surplus = serving.slice(0, Math.max(0, serving.length - this.#input.desiredCount));
+      for (const task of surplus) this.#stop(task, 'scaling', reasons.scaling(task.deploymentId));
+      return;
+    }
+    const floor = this.#floor();
+    for (const task of serving) {
       if (this.#isSpare(task, floor)) this.#stop(task, 'scaling', reasons.scaling(task.deploymentId));
     }
   }
@@ -119,15 +139,17 @@ class Plan {
     return [...this.#live].filter(
       (task) =>
         task.deploymentId !== this.#primary.id &&
+        task.leaving === undefined &&
         (isHealthy(task) || (task.deploymentId === source && !isUnhealthy(task))),
     ).length;
   }
 
-  /** With room for a new task the old ones wait for it; without, they make room down to the lower limit. */
-  #floorWithoutNeed(): number {
-    const missing = this.#input.desiredCount - this.#ofPrimary().length;
+  /** With room for a new task those that go wait for it; without, they make room down to the lower limit. */
+  #floor(): number {
+    const staying = this.#ofPrimary().filter((task) => task.leaving === undefined).length;
+    const missing = this.#input.desiredCount - staying;
     const blocked = missing > 0 && (this.#room() <= 0 || this.#input.placementBlockedUntilMs !== undefined);
-    return blocked ? this.#lower : this.#input.desiredCount;
+    return blocked ? this.#lower : Math.max(this.#lower, this.#input.desiredCount);
   }
 
   /**
@@ -147,10 +169,18 @@ class Plan {
     if (oldest && !replaced && this.#room() <= 0) this.#stopUnhealthy(oldest);
   }
 
+  /** Scaled in during a rollout: the window became smaller, and the least useful tasks go until it holds again. */
+  stopAboveUpper(): void {
+    for (const task of byUsefulness([...this.#live]).reverse()) {
+      if (this.#live.size <= this.#upper) return;
+      if (isHealthy(task) && this.#healthyCount() <= this.#lower) return;
+      this.#stop(task, 'scaling', reasons.scaling(task.deploymentId));
+    }
+  }
+
   startMissing(): void {
     if (this.#primary.rolloutState === 'FAILED') return;
-    const useful = this.#ofPrimary().filter((task) => !isUnhealthy(task));
-    this.#start(this.#primary, this.#input.desiredCount - useful.length);
+    this.#start(this.#primary, this.#input.desiredCount - this.#ofPrimary().filter(isStaying).length);
   }
 
   /** As many as there is room for – later, if starts of this deployment failed or found no machine. */
@@ -167,9 +197,7 @@ class Plan {
       return;
     }
     this.#started += count;
-    const sick = this.#input.tasks.filter(
-      (task) => task.deploymentId === deployment.id && isUnhealthy(task) && !task.leaving,
-    );
+    const sick = this.#input.tasks.filter((task) => task.deploymentId === deployment.id && isUnhealthy(task));
     const replacing = Math.min(count, sick.length);
     this.decisions.push({ type: 'start-tasks', deploymentId: deployment.id, count, replacing });
   }
@@ -199,8 +227,7 @@ class Plan {
 
   #stopUnhealthy(task: SchedulerTask): void {
     if (task.unhealthyEvent) this.decisions.push({ type: 'event', message: task.unhealthyEvent });
-    const cause = task.leaving ? 'scaling' : 'unhealthy';
-    this.#stop(task, cause, task.unhealthyReason ?? reasons.containerHealth);
+    this.#stop(task, 'unhealthy', task.unhealthyReason ?? reasons.containerHealth);
   }
 
   #stop(task: SchedulerTask, cause: 'scaling' | 'unhealthy', reason: string): void {
@@ -217,10 +244,15 @@ function isUnhealthy(task: SchedulerTask): boolean {
   return task.phase === 'running' && task.health === 'unhealthy';
 }
 
+/** Neither sick nor on a machine that is drained: no replacement is needed. */
+function isStaying(task: SchedulerTask): boolean {
+  return !isUnhealthy(task) && task.leaving === undefined;
+}
+
 function usefulness(task: SchedulerTask): number {
   if (task.phase === 'starting') return 1;
   if (task.health === 'unhealthy') return 0;
-  if (task.health === 'healthy') return 4;
+  if (task.health === 'healthy') return task.leaving === undefined ? 5 : 4;
   return task.everHealthy ? 3 : 2;
 }
 

@@ -15,8 +15,8 @@ export interface SchedulerTask {
   /** With `unhealthy`: the stoppedReason, and the event's text. */
   readonly unhealthyReason?: string | undefined;
   readonly unhealthyEvent?: string | undefined;
-  /** With `unhealthy`: nothing is wrong with it, but its machine is drained. It does not count as failed. */
-  readonly leaving?: boolean | undefined;
+  /** Its machine is drained, and this is the stoppedReason. It serves until the window can do without it. */
+  readonly leaving?: string | undefined;
   /** With `waiting`: when to look again though nothing happened. */
   readonly waitingUntilMs?: number | undefined;
   readonly everHealthy: boolean;

@@ -47,7 +47,8 @@ export function schedulerInput(options: ViewOptions): SchedulerInput {
       deploymentId: task.deploymentId ?? '',
       createdAtMs: task.createdAtMs,
       phase: phaseOf(task),
-      ...(mustLeave(task, store.state.draining) ?? assessTask(task, rules, nowMs)),
+      ...assessTask(task, rules, nowMs),
+      leaving: leavingReason(task, store.state.draining),
       everHealthy: task.everHealthy,
       stopCause: task.stopCause,
       accounted: task.accounted,
@@ -67,14 +68,9 @@ export function schedulerInput(options: ViewOptions): SchedulerInput {
   };
 }
 
-/** Replaced as one that is unhealthy: the new one first, where the window has room. */
-function mustLeave(
-  task: TaskRecord,
-  draining: EcsState['draining'] = {},
-): Pick<SchedulerTask, 'health' | 'unhealthyReason' | 'leaving'> | undefined {
+function leavingReason(task: TaskRecord, draining: EcsState['draining'] = {}): string | undefined {
   const arn = task.containerInstanceArn ?? '';
-  if (task.lastStatus !== 'RUNNING' || !draining[arn]) return undefined;
-  return { health: 'unhealthy', leaving: true, unhealthyReason: reasons.hostDraining(shortName(arn)) };
+  return draining[arn] ? reasons.hostDraining(shortName(arn)) : undefined;
 }
 
 function deploymentView(deployment: DeploymentRecord, options: ViewOptions): SchedulerDeployment {

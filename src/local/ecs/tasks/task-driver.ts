@@ -3,13 +3,12 @@
 
 import { type ContainerRecord, containersOf, type TaskRecord } from '../model.ts';
 import { containerOf } from '../store.ts';
-import { reasons } from '../texts.ts';
 import { type ContainerPlan, stopTimeoutMs } from './container-plan.ts';
 import { readiness, stopInOrder } from './dependencies.ts';
 import type { DriverPorts, StopOrder, TaskHost } from './task-host.ts';
 import { pullImages } from './task-images.ts';
 import { followTaskLogs, openTaskLogs } from './task-logs.ts';
-import { applyObservation } from './task-observation.ts';
+import { applyObservation, howItEnded } from './task-observation.ts';
 import { type ContainerObservation, type GoneContainer, RuntimeError } from './task-runtime.ts';
 import { TaskTargets } from './task-targets.ts';
 
@@ -121,7 +120,7 @@ export class TaskDriver {
       if (containers.every(({ startedAtMs }) => startedAtMs !== undefined)) {
         this.task.startedAtMs ??= Date.now();
       }
-      this.stop({ cause: 'itself', code: 'EssentialContainerExited', reason: reasons.essentialExited });
+      this.stop(howItEnded(containers));
       return;
     }
     if (containers.some((container) => container.lastStatus === 'PENDING')) {

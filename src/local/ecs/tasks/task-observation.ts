@@ -1,6 +1,8 @@
 // Writes what the runtime saw of a container into the task's record; says whether anything changed.
 import type { HealthStatus } from '@aws-sdk/client-ecs';
 import type { ContainerRecord, TaskRecord } from '../model.ts';
+import { reasons } from '../texts.ts';
+import type { StopOrder } from './task-host.ts';
 import type { ContainerObservation, GoneContainer } from './task-runtime.ts';
 
 const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
@@ -18,6 +20,7 @@ export function applyObservation(
       return false;
     case 'gone':
       container.lastStatus = 'STOPPED';
+      container.lost = true;
       container.reason = 'The container was removed from the engine by someone else';
       break;
     case 'running':
@@ -34,6 +37,14 @@ function addReason(container: ContainerRecord, observation: ContainerObservation
   if (!known || observation.state !== 'exited' || !observation.outOfMemory) return false;
   container.reason = outOfMemory;
   return true;
+}
+
+/** Of a task that lost an essential container: only one that is known to have ended can be held against its version. */
+export function howItEnded(containers: readonly ContainerRecord[]): StopOrder {
+  const ended = containers.filter(({ essential, lastStatus }) => essential && lastStatus === 'STOPPED');
+  if (ended.every(({ lost }) => lost))
+    return { cause: 'lost', code: 'TerminationNotice', reason: reasons.lost };
+  return { cause: 'itself', code: 'EssentialContainerExited', reason: reasons.essentialExited };
 }
 
 function apply(task: TaskRecord, container: ContainerRecord, observation: ContainerObservation): void {

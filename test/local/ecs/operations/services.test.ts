@@ -181,6 +181,46 @@ describe('UpdateService', () => {
   });
 });
 
+describe('UpdateService at the same moment', () => {
+  it('answers each caller with the deployment that it asked for', async () => {
+    const definitions = [
+      await ecs.register(),
+      await ecs.register(),
+      await ecs.register(),
+      await ecs.register(),
+    ];
+    await ecs.createService();
+    await ecs.stable();
+    const answers = await Promise.all(
+      definitions
+        .slice(1)
+        .map((taskDefinition) =>
+          ecs.call<{ service: Service }>('UpdateService', { service: 'web', taskDefinition }),
+        ),
+    );
+    const primaries = answers.map(({ service }) => service.deployments?.[0]);
+    expect(primaries.map((primary) => primary?.taskDefinition)).toEqual(definitions.slice(1));
+    expect(new Set(primaries.map((primary) => primary?.id)).size).toBe(3);
+    expect(new Set(answers.map(({ service }) => service.currentServiceDeployment)).size).toBe(3);
+  });
+});
+
+describe('CreateService', () => {
+  it('says so while one of that name is still draining', async () => {
+    await ecs.register();
+    await ecs.createService(behindBalancer);
+    await ecs.stable();
+    ecs.balancer.holdDraining = true;
+    await ecs.call('DeleteService', { service: 'web', force: true });
+    const again = { serviceName: 'web', taskDefinition: 'web', desiredCount: 1 };
+    expect(await refusal(ecs, 'CreateService', again)).toBe(
+      'InvalidParameterException: Unable to Start a service that is still Draining.',
+    );
+    ecs.balancer.holdDraining = false;
+    ecs.balancer.finishDraining();
+  });
+});
+
 describe('service revisions', () => {
   it('hold the digests that the deployment’s first task resolved, and later tasks run those', async () => {
     await ecs.register();

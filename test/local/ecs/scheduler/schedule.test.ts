@@ -10,7 +10,7 @@ import type {
 
 const nowMs = 1_000_000;
 
-/** Tasks in short: `new` and `old` are deployments; healthy, waiting, starting, sick, stopping. */
+/** Tasks in short: `new` and `old` are deployments; healthy, waiting, starting, sick, stopping, leaving (healthy), placed (starting) on a drained instance. */
 function tasks(text: string): SchedulerTask[] {
   return text
     .split(' ')
@@ -21,9 +21,16 @@ function tasks(text: string): SchedulerTask[] {
         id: `${word}-${index}`,
         deploymentId: deployment,
         createdAtMs: index,
-        phase: state === 'starting' ? 'starting' : state === 'stopping' ? 'stopping' : 'running',
-        health: state === 'healthy' ? 'healthy' : state === 'sick' ? 'unhealthy' : 'waiting',
-        everHealthy: state === 'healthy' || state === 'unsure',
+        phase:
+          state === 'starting' || state === 'placed'
+            ? 'starting'
+            : state === 'stopping'
+              ? 'stopping'
+              : 'running',
+        health:
+          state === 'healthy' || state === 'leaving' ? 'healthy' : state === 'sick' ? 'unhealthy' : 'waiting',
+        everHealthy: state === 'healthy' || state === 'leaving' || state === 'unsure',
+        leaving: state === 'leaving' || state === 'placed' ? 'its instance is draining' : undefined,
         accounted: state === 'stopping',
       };
     });
@@ -230,6 +237,70 @@ describe('a service at rest', () => {
       steady: true,
     });
     expect(brief(schedule(input, nowMs).decisions)).toEqual(expected);
+  });
+});
+
+describe('tasks on an instance that is drained', () => {
+  const done: SchedulerDeployment = { ...fresh, rolloutState: 'COMPLETED' };
+  const atRest = (min: number, max: number, desiredCount: number, text: string): string[] =>
+    brief(
+      schedule(
+        service({
+          desiredCount,
+          deployments: [done],
+          lastCompletedId: 'new',
+          configuration: { minimumHealthyPercent: min, maximumPercent: max },
+          tasks: tasks(text),
+        }),
+        nowMs,
+      ).decisions,
+    );
+
+  it.each<[string, number, number, number, string, string[]]>([
+    ['wait for their replacement', 100, 200, 2, 'new:healthy new:leaving', ['start new 1']],
+    ['serve while it starts', 100, 200, 2, 'new:healthy new:leaving new:starting', []],
+    ['go when it is healthy', 100, 200, 2, 'new:healthy new:leaving new:healthy', ['stop new:leaving']],
+    ['stay where the window has no way', 100, 100, 2, 'new:healthy new:leaving', []],
+    [
+      'make room down to the lower limit',
+      50,
+      100,
+      4,
+      'new:healthy new:leaving new:leaving new:leaving',
+      ['stop new:leaving', 'stop new:leaving', 'start new 2'],
+    ],
+    ['go at once when fewer are wanted', 100, 200, 1, 'new:healthy new:leaving', ['stop new:leaving']],
+    ['go at once when they do not run yet', 100, 200, 1, 'new:healthy new:placed', ['stop new:placed']],
+  ])('%s', (_what, min, max, desiredCount, text, expected) => {
+    expect(atRest(min, max, desiredCount, text)).toEqual(expected);
+  });
+
+  it('never take the service below its lower limit in mid-rollout', () => {
+    const both = 'old:healthy old:leaving new:healthy new:leaving';
+    const view = service({ desiredCount: 4, tasks: tasks(both) });
+    expect(brief(schedule(view, nowMs).decisions)).toEqual(['start old 1', 'start new 3']);
+  });
+});
+
+describe('a desired count that shrinks', () => {
+  it.each<[number, string, string[]]>([
+    [0, 'old:healthy old:healthy', ['stop old:healthy', 'stop old:healthy']],
+    [1, 'old:healthy old:healthy', ['stop old:healthy']],
+    [2, 'old:healthy old:healthy', []],
+    [2, 'old:healthy old:healthy new:healthy new:healthy', []],
+  ])('to %d beside a deployment that failed without rollback: %s', (desiredCount, text, expected) => {
+    const failed: SchedulerDeployment = { ...fresh, rolloutState: 'FAILED', failedTasks: 3 };
+    const view = service({ desiredCount, deployments: [failed, old], tasks: tasks(text) });
+    expect(brief(schedule(view, nowMs).decisions)).toEqual(expected);
+  });
+
+  it('in mid-rollout brings the service back under its upper limit, healthy tasks last', () => {
+    const view = service({
+      desiredCount: 2,
+      configuration: { minimumHealthyPercent: 50, maximumPercent: 150 },
+      tasks: tasks('old:healthy old:healthy new:waiting new:waiting'),
+    });
+    expect(brief(schedule(view, nowMs).decisions)).toEqual(['stop new:waiting']);
   });
 });
 

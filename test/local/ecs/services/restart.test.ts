@@ -89,6 +89,29 @@ describe('after kill -9', () => {
     await ecs.stable();
   });
 
+  it('containers that were removed in mid-rollout are not held against the new version', async () => {
+    const deploymentConfiguration = { deploymentCircuitBreaker: { enable: true, rollback: true } };
+    await ecs.register();
+    await ecs.createService({ desiredCount: 3, deploymentConfiguration, ...behindBalancer });
+    await ecs.stable();
+    ecs.balancer.verdict = { state: 'initial' };
+    const taskDefinition = await ecs.register();
+    await ecs.call('UpdateService', { service: 'web', taskDefinition });
+    await ecs.until('all six run', async () => (await ecs.service()).runningCount === 6);
+    // Any call that is answered puts on disk all that is known.
+    await ecs.call('UpdateService', { service: 'web' });
+    ecs.runtime.containers.clear();
+    ecs.balancer.verdict = { state: 'healthy' };
+    await ecs.restart();
+    expect(await ecs.stable()).toMatchObject({ taskDefinition, deployments: [{ failedTasks: 0 }] });
+    const stopped = await ecs.tasks({ desiredStatus: 'STOPPED' });
+    const lost = stopped.filter(({ stopCode }) => stopCode === 'TerminationNotice');
+    expect(lost).toHaveLength(6);
+    expect(new Set(lost.map(({ stoppedReason }) => stoppedReason))).toEqual(
+      new Set(['The containers of the task were removed from the engine']),
+    );
+  });
+
   it('a task that was draining goes on to stop', async () => {
     await ecs.register();
     await ecs.createService(behindBalancer);
