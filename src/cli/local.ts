@@ -9,7 +9,7 @@ import { down } from '../local/stack/down.ts';
 import { awsEndpointUrl, exportLines, temporalAddress, userEnvironment } from '../local/stack/environment.ts';
 import { inFolder, type Ports } from '../local/stack/instance.ts';
 import type { StartEvent } from '../local/stack/start-processes.ts';
-import { status } from '../local/stack/status.ts';
+import { type ProcessStatus, status } from '../local/stack/status.ts';
 import { up } from '../local/stack/up.ts';
 import { findAppName } from './app-name.ts';
 import type { FolderOption, UpCommandOptions } from './commands/local.ts';
@@ -41,7 +41,7 @@ export async function localUp(
     repositories,
     env: terminal.env,
     ...(awsSettings && { awsSettings }),
-    region: options.region,
+    ...(options.region === undefined ? {} : { region: options.region }),
     ports: {
       ...(options.temporalPort === undefined ? {} : { temporal: options.temporalPort }),
       ...(options.uiPort === undefined ? {} : { temporalUi: options.uiPort }),
@@ -161,14 +161,18 @@ export async function localStatus(
 ): Promise<ExitCode> {
   const folder = resolve(cwd, options.folder);
   const { processes, ports, temporal } = await status(folder);
-  for (const { name, pid, running, ready, logFile } of processes) {
-    const state = running ? (ready === undefined ? 'starting' : 'running') : 'ended';
-    const where = running ? `pid ${pid}  ${oneLine(ready ?? '')}` : `log: ${logFile}`;
-    terminal.result(`${running ? '✓' : '✗'} ${name.padEnd(12)} ${state.padEnd(8)}  ${where}`);
-  }
+  for (const process of processes) terminal.result(statusLine(process));
   if (processes.length === 0) terminal.result('nothing runs');
   else for (const line of addresses(ports, temporal, options.folder)) terminal.result(line);
   const { awsSettings } = inFolder(folder);
   if (await exists(awsSettings)) terminal.result(`AWS settings  ${awsSettings}`);
   return processes.length > 0 && processes.every(({ running }) => running) ? EXIT.ok : EXIT.failed;
+}
+
+function statusLine({ name, pid, running, ready, logFile }: ProcessStatus): string {
+  const line = (sign: string, state: string, more: string): string =>
+    `${sign} ${name.padEnd(12)} ${state.padEnd(8)}  ${more}`.trimEnd();
+  if (running)
+    return line('✓', ready === undefined ? 'starting' : 'running', `pid ${pid}  ${oneLine(ready ?? '')}`);
+  return logFile === undefined ? line('✗', 'never started', '') : line('✗', 'ended', `log: ${logFile}`);
 }

@@ -118,7 +118,7 @@ describe('a running instance', () => {
       const pid = await pidOf(shop, name);
       expect([name, (await environmentOf(pid)).includes(instance.secretAccessKey)]).toEqual([name, hasAws]);
     }
-    for (const { pid } of await processesIn(shop)) {
+    for (const { pid = 0 } of await processesIn(shop)) {
       expect(await argumentsOf(pid)).not.toContain(instance.secretAccessKey);
       expect(await environmentOf(pid)).not.toContain('npm-secret');
     }
@@ -166,7 +166,7 @@ describe('two instances', () => {
 
       const down = await slipway(['local', 'down'], { cwd: other });
       expect(down).toMatchObject({ exitCode: 0 });
-      for (const { pid } of running) expect(await processIdentity(pid)).toBeUndefined();
+      for (const { pid = 0 } of running) expect(await processIdentity(pid)).toBeUndefined();
       expect((await slipway(['local', 'status'], { cwd: shop })).exitCode).toBe(0);
 
       expect(await up()).toMatchObject({ exitCode: 0 });

@@ -12,7 +12,7 @@ export interface FolderOption {
 export interface UpCommandOptions extends FolderOption {
   readonly repository?: string;
   readonly app?: string;
-  readonly region: string;
+  readonly region?: string;
   readonly temporalPort?: number;
   readonly uiPort?: number;
   readonly awsPort?: number;
@@ -91,7 +91,7 @@ function addUp(local: Command, context: CommandContext): void {
     .addOption(port('--temporal-port', 'Temporal (default: 7233; 0: any free one)', 'SLIPWAY_TEMPORAL_PORT'))
     .addOption(port('--ui-port', "Temporal's UI (default: 8233)", 'SLIPWAY_UI_PORT'))
     .addOption(port('--aws-port', 'the AWS endpoint (default: 4566)', 'SLIPWAY_AWS_PORT'))
-    .option('--region <region>', 'region that the endpoint answers for', 'eu-central-1')
+    .option('--region <region>', 'region that the endpoint answers for (default: eu-central-1)')
     .addOption(
       new Option('--only <part>', 'aws: no Temporal, no workers; needs no repository')
         .choices(['all', 'aws'])

@@ -42,6 +42,7 @@ export async function down(options: DownOptions): Promise<DownResult> {
       if (record) processes.push(await stop(record));
     }
     file.state.processes = [];
+    delete file.state.parts;
     await file.save();
     const program = await findTool('docker', options.env);
     await assertEngineAnswers(program);

@@ -32,6 +32,8 @@ const instance = z.object({
   secretAccessKey: z.string(),
   ports: ports.optional(),
   processes: z.array(processRecord),
+  /** Names of those that shall run, whether or not they do. */
+  parts: z.array(z.string()).optional(),
   /** A reset has begun and not ended: what is left of the cloud's state is worth nothing. */
   resetting: z.boolean().optional(),
 });
@@ -54,6 +56,9 @@ export const inFolder = (folder: string) => ({
   workerData: join(folder, 'workers'),
   logs: join(folder, 'logs'),
 });
+
+export const logFileOf = (folder: string, process: string): string =>
+  join(inFolder(folder).logs, `${process}.log`);
 
 /** Ports stay as they were once chosen: the names of images hold the one of the registry. */
 export async function openInstance(folder: string, region: string): Promise<StateFile<Instance>> {

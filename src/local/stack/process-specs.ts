@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plainEnvironment, temporalAddress, type WorkerRole, workerEnvironment } from './environment.ts';
-import { type Instance, inFolder, type Ports } from './instance.ts';
+import { type Instance, inFolder, logFileOf, type Ports } from './instance.ts';
 import { probeRegistry, probeTemporal } from './probes.ts';
 import type { ProcessSpec } from './spawn-detached.ts';
 
@@ -145,5 +145,5 @@ function workerSpec(
 const common = (plan: StackPlan, name: string) => ({
   name,
   cwd: plan.folder,
-  logFile: join(inFolder(plan.folder).logs, `${name}.log`),
+  logFile: logFileOf(plan.folder, name),
 });

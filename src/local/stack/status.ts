@@ -3,20 +3,23 @@
  */
 import { access } from 'node:fs/promises';
 import { ConfigurationError } from '../../errors.ts';
-import { type Instance, inFolder, openInstance, type Ports } from './instance.ts';
+import { type Instance, inFolder, logFileOf, openInstance, type Ports } from './instance.ts';
 import { isSameProcess } from './process-identity.ts';
 
 export interface ProcessStatus {
   readonly name: string;
-  readonly pid: number;
+  /** Absent where it could not be started. */
+  readonly pid?: number;
   readonly running: boolean;
   readonly ready?: string;
-  readonly logFile: string;
+  /** Absent where it never ran. */
+  readonly logFile?: string;
 }
 
 export interface InstanceStatus {
   readonly instance: Instance;
   readonly ports: Ports;
+  /** All that shall run, whether or not they do; none after `down`. */
   readonly processes: readonly ProcessStatus[];
   readonly temporal: boolean;
 }
@@ -33,7 +36,7 @@ export async function status(folder: string): Promise<InstanceStatus> {
       advice: 'Start one with `slipway local up`, or name its folder with --folder.',
     });
   }
-  const processes = await Promise.all(
+  const recorded = await Promise.all(
     found.state.processes.map(async ({ name, pid, identity, ready, logFile }) => ({
       name,
       pid,
@@ -42,10 +45,22 @@ export async function status(folder: string): Promise<InstanceStatus> {
       logFile,
     })),
   );
+  const missing = (found.state.parts ?? []).filter((part) => !recorded.some(({ name }) => name === part));
+  const processes = [...recorded, ...(await Promise.all(missing.map((name) => notRunning(folder, name))))];
   return {
     instance: found.state,
     ports,
     processes,
     temporal: processes.some(({ name }) => name === 'temporal'),
   };
+}
+
+/** What an `up` that has failed did not get to run, and stopped again. */
+async function notRunning(folder: string, name: string): Promise<ProcessStatus> {
+  const logFile = logFileOf(folder, name);
+  const ran = await access(logFile).then(
+    () => true,
+    () => false,
+  );
+  return { name, running: false, ...(ran && { logFile }) };
 }

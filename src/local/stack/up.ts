@@ -15,10 +15,12 @@ import { withLock } from './lock.ts';
 import { assertPortsFree, freePorts, type PortUse } from './ports.ts';
 import { processStages, type StackPlan, type Tools } from './process-specs.ts';
 import { registryConfig } from './registry-config.ts';
+import type { ProcessSpec } from './spawn-detached.ts';
 import { forgetTheDead, type StartOptions, startProcesses, stopNamed } from './start-processes.ts';
 
 export interface UpOptions extends StackPlan, StartOptions {
-  readonly region: string;
+  /** Undefined: the one it had before, else the default. */
+  readonly region?: string;
   /** 0: any free port. Undefined: the one it had before, else the default. */
   readonly ports: { readonly [name in 'temporal' | 'temporalUi' | 'aws']?: number };
   /** Undefined: those that the instance has. Others than before restart a running endpoint; containers go on. */
@@ -32,10 +34,11 @@ export interface UpResult {
   readonly started: readonly string[];
 }
 
+const DEFAULT_REGION = 'eu-central-1';
 const DEFAULT_PORTS = { temporal: 7233, temporalUi: 8233, aws: 4566 } as const;
 
 /**
- * @throws ConfigurationError (a taken port, other ports than the running instance has), MissingToolError,
+ * @throws ConfigurationError (a taken port, other ports than the running instance has, another region), MissingToolError,
  * StartFailedError with the last log lines of the part that failed
  */
 export async function up(options: UpOptions): Promise<UpResult> {
@@ -43,12 +46,15 @@ export async function up(options: UpOptions): Promise<UpResult> {
   return withLock(files.lockFile, async () => {
     const tools = await findTools(options);
     await assertEngineAnswers(tools.docker);
-    const file = await openInstance(options.folder, options.region);
+    const file = await openInstance(options.folder, options.region ?? DEFAULT_REGION);
+    assertRegion(file.state, options.region);
     await forgetTheDead(file);
     if (file.state.resetting) await emptyCloud(file, options.folder, options.onProgress);
     const ports = await choosePorts(file.state, options.ports);
     await assertPortsFree(neededPorts(ports, options.only, file.state.processes));
     file.state.ports = ports;
+    const stages = processStages(options, tools, file.state, ports);
+    file.state.parts = partsAfter(file.state, stages);
     // By default the folder lies in the user's repository, where nobody wants to commit it.
     await writeFile(files.gitIgnore, '*\n');
     await file.save();
@@ -58,7 +64,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     if (!file.state.processes.some(({ name }) => name === 'registry')) {
       await writeRegistryConfig(options.folder, ports);
     }
-    const started = await startProcesses(file, processStages(options, tools, file.state, ports), options);
+    const started = await startProcesses(file, stages, options);
     return { instance: file.state, ports, started };
   });
 }
@@ -86,6 +92,23 @@ async function settingsChanged(path: string, wanted: AwsSettings | undefined): P
   if (isDeepStrictEqual(wanted, defaultAwsSettings)) await rm(path, { force: true });
   else await writeFileAtomically(path, `${JSON.stringify(wanted, undefined, 2)}\n`);
   return true;
+}
+
+/** Every ARN of the instance holds its region. */
+function assertRegion(instance: Instance, asked: string | undefined): void {
+  if (asked === undefined || asked === instance.region) return;
+  throw new ConfigurationError(`this instance is of another region (${instance.region})`, {
+    advice:
+      'Leave the option out, name another folder with --folder, or empty this one with `slipway local down --wipe` first.',
+  });
+}
+
+/** `up --only aws` over a whole stack stops nothing: the whole stack it stays, as long as more of it runs. */
+function partsAfter({ parts = [], processes }: Instance, stages: readonly ProcessSpec[][]): string[] {
+  const asked = stages.flat().map(({ name }) => name);
+  const running = processes.map(({ name }) => name);
+  const others = running.every((name) => asked.includes(name)) ? [] : [...parts, ...running];
+  return [...new Set([...asked, ...others])];
 }
 
 async function choosePorts(instance: Instance, asked: UpOptions['ports']): Promise<Ports> {
