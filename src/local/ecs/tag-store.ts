@@ -9,16 +9,27 @@ export function tagsOf(store: EcsStore, arn: string): Tag[] {
   return store.state.tags[arn] ?? [];
 }
 
-export function setTags(store: EcsStore, arn: string, tags: readonly Tag[]): void {
+/** Throws AwsError `InvalidParameterException`. */
+export function checkTags(tags: readonly Tag[]): void {
+  const keys = new Set<string>();
   for (const { key } of tags) {
     if (!key) throw invalid('Tag keys cannot be empty.');
     if (key.toLowerCase().startsWith('aws:')) {
       throw invalid(`aws: prefixed tag key names are not allowed for external use.`);
     }
+    if (keys.has(key)) throw invalid(`Duplicate tag keys are not allowed: ${key}.`);
+    keys.add(key);
   }
+  if (tags.length > maximumTags) throw tooManyTags();
+}
+
+const tooManyTags = (): Error => invalid(`Tags can not have more than ${maximumTags} items.`);
+
+export function setTags(store: EcsStore, arn: string, tags: readonly Tag[]): void {
+  checkTags(tags);
   const merged = new Map(tagsOf(store, arn).map((tag) => [tag.key, tag]));
   for (const tag of tags) merged.set(tag.key, { key: tag.key, value: tag.value ?? '' });
-  if (merged.size > maximumTags) throw invalid(`Tags can not have more than ${maximumTags} items.`);
+  if (merged.size > maximumTags) throw tooManyTags();
   if (merged.size > 0) store.state.tags[arn] = [...merged.values()];
 }
 

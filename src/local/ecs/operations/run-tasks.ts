@@ -7,7 +7,7 @@ import { containersOf, type TaskDefinitionRecord, type TaskRecord } from '../mod
 import { launchOf } from '../placement/capacity-providers.ts';
 import { checkPlacement, noInstances, type Placement } from '../placement/placement.ts';
 import { checkLaunchType, checkNetwork } from '../services/service-rules.ts';
-import { tagTask } from '../tag-store.ts';
+import { checkTags, tagTask } from '../tag-store.ts';
 import { checkFargateSize } from '../task-definitions/fargate-rules.ts';
 import { sizeInUnits } from '../task-definitions/sizes.ts';
 
@@ -75,16 +75,34 @@ export function startTasks(context: EcsContext, input: StartTaskCommandInput): M
   return result;
 }
 
+/** Of `startedBy` as seen in convox/rack#1727, when it was 36. */
+const longest = { startedBy: 128, clientToken: 64 } as const;
+
 function checkTask(
-  input: Pick<RunTaskCommandInput, 'networkConfiguration' | 'overrides'>,
+  input: Pick<
+    RunTaskCommandInput,
+    'networkConfiguration' | 'overrides' | 'startedBy' | 'clientToken' | 'tags'
+  >,
   definition: TaskDefinitionRecord,
 ): void {
+  for (const name of ['startedBy', 'clientToken'] as const) {
+    if ((input[name]?.length ?? 0) > longest[name]) throw invalid(`${name} longer than ${longest[name]}.`);
+  }
+  checkTags(input.tags ?? []);
   checkNetwork(definition, input.networkConfiguration);
   const known = new Set(containersOf(definition).map(({ name }) => name));
-  for (const { name } of input.overrides?.containerOverrides ?? []) {
-    if (!known.has(name)) {
-      throw invalid(`Override for container named ${name} is not a container in the TaskDefinition.`);
+  const { cpu = definition.definition.cpu, memory = definition.definition.memory } = inUnits(input.overrides);
+  for (const override of input.overrides?.containerOverrides ?? []) {
+    if (!known.has(override.name)) {
+      throw invalid(
+        `Override for container named ${override.name} is not a container in the TaskDefinition.`,
+      );
     }
+    // The sentence: artilleryio/artillery#591.
+    const tooMuch = (name: string): Error =>
+      invalid(`'${name}' setting for container '${override.name}' is greater than for task.`);
+    if (cpu && (override.cpu ?? 0) > sizeInUnits(cpu, 'vcpu')) throw tooMuch('cpu');
+    if (memory && (override.memory ?? 0) > sizeInUnits(memory, 'gb')) throw tooMuch('memory');
   }
 }
 

@@ -3,6 +3,7 @@ import type {
   DeploymentConfiguration,
   LaunchType,
   LoadBalancer,
+  NetworkConfiguration,
   ServiceConnectConfiguration,
 } from '@aws-sdk/client-ecs';
 import type { TargetGroups } from '../../elb/target-groups.ts';
@@ -112,7 +113,7 @@ export function checkServiceConnect(
 
 export function checkNetwork(
   definition: TaskDefinitionRecord,
-  network: { awsvpcConfiguration?: unknown } | undefined,
+  network: NetworkConfiguration | undefined,
 ): void {
   const awsvpc = definition.definition.networkMode === 'awsvpc';
   if (awsvpc && !network?.awsvpcConfiguration) {
@@ -121,4 +122,7 @@ export function checkNetwork(
   if (!awsvpc && network?.awsvpcConfiguration) {
     throw invalid(`Network Configuration is not valid for the given networkMode of this task definition.`);
   }
+  const { subnets, securityGroups } = network?.awsvpcConfiguration ?? {};
+  if ((subnets?.length ?? 0) > 16) throw invalid('subnets can have at most 16 items.');
+  if ((securityGroups?.length ?? 0) > 5) throw invalid('securityGroups can have at most 5 items.');
 }

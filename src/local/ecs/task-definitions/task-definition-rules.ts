@@ -1,6 +1,7 @@
 // What RegisterTaskDefinition refuses, in ECS's words as far as they are known.
 import type {
   ContainerDefinition,
+  HealthCheck,
   PortMapping,
   RegisterTaskDefinitionCommandInput,
   Volume,
@@ -74,10 +75,7 @@ function checkContainer(container: ContainerDefinition, input: RegisterTaskDefin
   if (container.environmentFiles?.length) {
     throw notHere(`no S3, where environmentFiles of container ${container.name} would be read from`);
   }
-  const command = container.healthCheck?.command;
-  if (container.healthCheck && !['CMD', 'CMD-SHELL', 'NONE'].includes(command?.[0] ?? '')) {
-    throw clientError('healthCheck.command must begin with CMD, CMD-SHELL or NONE.');
-  }
+  if (container.healthCheck) checkHealthCheck(container.healthCheck);
   for (const mount of container.mountPoints ?? []) {
     if (!input.volumes?.some(({ name }) => name === mount.sourceVolume)) {
       throw clientError(`Unknown volume '${mount.sourceVolume}'.`);
@@ -95,6 +93,21 @@ function checkContainer(container: ContainerDefinition, input: RegisterTaskDefin
       throw clientError('hostname is not supported on container when networkMode=awsvpc.');
     if (container.dnsServers?.length) {
       throw clientError('DNS servers are not supported on container when networkMode=awsvpc.');
+    }
+  }
+}
+
+/** ECS's upper limits. Not the lower ones: whoever tries something out does not want to wait. */
+const healthCheckLimits = { interval: 300, timeout: 60, retries: 10, startPeriod: 300 } as const;
+
+function checkHealthCheck(check: HealthCheck): void {
+  if (!['CMD', 'CMD-SHELL', 'NONE'].includes(check.command?.[0] ?? '')) {
+    throw clientError('healthCheck.command must begin with CMD, CMD-SHELL or NONE.');
+  }
+  for (const [name, maximum] of Object.entries(healthCheckLimits)) {
+    const value = check[name as keyof typeof healthCheckLimits];
+    if (value != null && (value < 0 || value > maximum)) {
+      throw clientError(`healthCheck.${name} must not be greater than ${maximum}, or negative.`);
     }
   }
 }

@@ -54,6 +54,56 @@ describe('tasks', () => {
     );
   });
 
+  const mebibytes = (memory: number) => ({ containerOverrides: [{ name: 'web', memory }] });
+  const units = (cpu: number) => ({ containerOverrides: [{ name: 'web', cpu }] });
+  it.each<[string, object, object]>([
+    ['startedBy longer than 128.', { startedBy: 'x'.repeat(128) }, { startedBy: 'x'.repeat(129) }],
+    ['clientToken longer than 64.', { clientToken: 'x'.repeat(64) }, { clientToken: 'x'.repeat(65) }],
+    [
+      'Duplicate tag keys are not allowed: a.',
+      { tags: [{ key: 'a' }, { key: 'A' }] },
+      { tags: [{ key: 'a' }, { key: 'a' }] },
+    ],
+    [
+      "'memory' setting for container 'web' is greater than for task.",
+      { overrides: mebibytes(512) },
+      { overrides: mebibytes(513) },
+    ],
+    [
+      "'memory' setting for container 'web' is greater than for task.",
+      { overrides: { ...mebibytes(1024), memory: '1 GB' } },
+      { overrides: { ...mebibytes(1025), memory: '1 GB' } },
+    ],
+    [
+      "'cpu' setting for container 'web' is greater than for task.",
+      { overrides: units(256) },
+      { overrides: units(257) },
+    ],
+  ])('are refused, and none is left behind: %s', async (message, accepted, refused) => {
+    await ecs.register({ cpu: '256', memory: '512' });
+    const run = (more: object) => refusal(ecs, 'RunTask', { taskDefinition: 'web', ...more });
+    expect(await run(refused)).toBe(`InvalidParameterException: ${message}`);
+    expect(await ecs.tasks()).toEqual([]);
+    expect(await run(accepted)).toBe('accepted');
+  });
+
+  it.each([
+    ['subnets', 16],
+    ['securityGroups', 5],
+  ])('have a limited number of %s', async (name, maximum) => {
+    await ecs.register({ networkMode: 'awsvpc' });
+    const run = (count: number) => {
+      const ids = Array.from({ length: count }, (_, index) => `id-${index}`);
+      const awsvpcConfiguration = { subnets: ['subnet-1'], [name]: ids };
+      const networkConfiguration = { awsvpcConfiguration };
+      return refusal(ecs, 'RunTask', { taskDefinition: 'web', networkConfiguration });
+    };
+    expect(await run(maximum + 1)).toBe(
+      `InvalidParameterException: ${name} can have at most ${maximum} items.`,
+    );
+    expect(await run(maximum)).toBe('accepted');
+  });
+
   it('that someone stops say who did it, and a service starts another', async () => {
     await ecs.register();
     await ecs.createService();

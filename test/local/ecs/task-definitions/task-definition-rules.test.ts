@@ -38,6 +38,11 @@ describe('a task definition', () => {
       { ...fargate, ephemeralStorage: { sizeInGiB: null } } as never,
     ],
     ['for EC2 with logs and without a role', { logConfiguration: awslogs }, {}],
+    [
+      'with the most patient health check',
+      { healthCheck: { command: ['NONE'], interval: 300, timeout: 60, retries: 10, startPeriod: 300 } },
+      {},
+    ],
   ])('%s is accepted', (_what, container, more) => {
     expect(() => check(container, more)).not.toThrow();
   });
@@ -54,6 +59,16 @@ describe('a task definition', () => {
       { memory: 513 },
       { memory: '512' },
     ],
+    ...(['interval', 'timeout', 'retries', 'startPeriod'] as const).map(
+      (name, index): [string, Partial<ContainerDefinition>, Input] => {
+        const maximum = [300, 60, 10, 300][index] ?? 0;
+        return [
+          `healthCheck.${name} must not be greater than ${maximum}, or negative.`,
+          { healthCheck: { command: ['NONE'], [name]: maximum + 1 } },
+          {},
+        ];
+      },
+    ),
     [
       'Log driver awslogs requires options: awslogs-group.',
       { logConfiguration: { logDriver: 'awslogs' } },
