@@ -96,7 +96,11 @@ class Plan {
     const serving = old.filter((each) => !isUnhealthy(each) && this.#live.has(each)).sort(leastUsefulFirst);
     if (this.#primary.rolloutState === 'FAILED') {
       // It failed without rollback: what runs keeps running, up to the number that is wanted by now.
-      const surplus = serving.slice(0, Math.max(0, serving.length - this.#input.desiredCount));
+      const source = wantedFromSource(this.#input)?.source.id;
+      const useful = serving.filter(
+        (each) => isStaying(each) && (isHealthy(each) || each.deploymentId === source),
+      );
+      const surplus = useful.slice(0, Math.max(0, useful.length - this.#input.desiredCount));
       for (const task of surplus) this.#stop(task, 'scaling', reasons.scaling(task.deploymentId));
       return;
     }

@@ -1,5 +1,6 @@
 // One service in a random world, without containers and without a clock: tasks crash, start slowly or not at all,
-// health flaps, people update, scale, stop and delete, alarms ring, machines are full, the endpoint is killed.
+// health flaps, people update, scale, stop and delete, alarms ring, machines are full or drained, the endpoint is
+// killed.
 // Same seed, same history.
 import type { DeploymentConfiguration, ThresholdConfiguration } from '@aws-sdk/client-ecs';
 import type { AlarmState } from '../../../../src/local/cloudwatch/alarms.ts';
@@ -32,6 +33,9 @@ import type { TargetHealth } from '../../../../src/local/elb/target-groups.ts';
 const place = { accountId: '000000000000', region: 'us-east-1' };
 const cluster = { arn: 'arn:aws:ecs:us-east-1:000000000000:cluster/default', name: 'default' };
 const alarmNames = ['errors', 'latency'];
+const machines = ['one', 'two', 'three'].map(
+  (name) => `arn:aws:ecs:us-east-1:000000000000:container-instance/default/${name}`,
+);
 /** What the tasks of a revision do: run, end at once, or never pass their checks. */
 type Quality = 'good' | 'crashes' | 'unhealthy';
 
@@ -186,11 +190,21 @@ export class World {
       if (this.chance(0.04))
         this.alarms.set(name, this.pick(['OK', 'OK', 'ALARM', 'INSUFFICIENT_DATA']) ?? 'OK');
     }
+    if (this.chance(0.03)) this.#drain();
     const task = this.pick(this.live());
-    if (task && this.chance(0.06)) this.#end(task, this.chance(0.1) ? 'user' : 'itself');
+    if (task && this.chance(0.06)) this.#end(task, this.pick(['user', 'lost', ...Array(8).fill('itself')]));
     if (task && this.chance(0.15)) {
       this.health.set(task.id, this.pick(['healthy', 'unhealthy', 'initial']) ?? 'healthy');
     }
+  }
+
+  /** One machine begins to be drained, or all are in use again; one is always left. */
+  #drain(): void {
+    const { draining } = this.state;
+    const free = machines.filter((machine) => !draining[machine]);
+    const [machine] = free;
+    this.state.draining =
+      free.length > 1 && machine && this.chance(0.6) ? { ...draining, [machine]: true } : {};
   }
 
   #interfere(): void {
@@ -334,10 +348,16 @@ export class World {
         revisionArn: deployment.revisionArn,
         enableExecuteCommand: false,
         targets: this.#balanced ? [{ groupArn: 'group', containerName: 'web', containerPort: 80 }] : [],
+        instance: this.#machine(),
         nowMs: this.nowMs,
       });
       this.state.tasks[task.id] = task;
     }
+  }
+
+  #machine(): NonNullable<Parameters<typeof newTask>[0]['instance']> {
+    const arn = this.pick(machines.filter((machine) => !this.state.draining[machine])) ?? '';
+    return { arn, cpuArchitecture: 'X86_64' };
   }
 
   isFull(): boolean {
