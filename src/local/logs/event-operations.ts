@@ -1,34 +1,38 @@
 // CloudWatch Logs' operations on events: put, get, filter.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html and its neighbours
 import type * as sdk from '@aws-sdk/client-cloudwatch-logs';
-import { AwsError } from '../wire/aws-error.ts';
 import type { Operations, SdkOperation } from '../wire/operations.ts';
 import { nextTokenOf, pageOf } from '../wire/paging.ts';
+import { acceptEvents } from './acceptance.ts';
 import { isWithin, maxEvents, pageEvents } from './event-page.ts';
 import { compileFilter } from './filter-pattern.ts';
 import type { LogStore } from './log-store.ts';
 import { requireGroup, requireStream } from './lookup.ts';
+import { assertLimit, assertOneChoice, invalid } from './parameters.ts';
 import type { StoredEvent } from './stream-file.ts';
 
 export function eventOperations(store: LogStore): Operations {
   const put: SdkOperation<sdk.PutLogEventsCommandInput, sdk.PutLogEventsCommandOutput> = async (input) => {
-    const stream = requireStream(requireGroup(store, input), input.logStreamName);
+    const group = requireGroup(store, input);
+    const stream = requireStream(group, input.logStreamName);
     const events = (input.logEvents ?? []).map(({ timestamp = 0, message = '' }) => ({
       timestampMs: timestamp,
       message,
     }));
     if (events.some((event, index) => event.timestampMs < (events[index - 1]?.timestampMs ?? 0))) {
-      throw new AwsError(
-        'InvalidParameterException',
-        'Log events in a single PutLogEvents request must be in chronological order.',
-      );
+      throw invalid('Log events in a single PutLogEvents request must be in chronological order.');
     }
-    stream.append(events);
+    const { accepted, rejected } = acceptEvents(events, Date.now(), group.record.retentionInDays);
+    stream.append(accepted);
     await stream.flushed();
-    return { nextSequenceToken: String(stream.lastIngestedAtMs ?? 0).padStart(56, '0') };
+    return {
+      nextSequenceToken: String(stream.lastIngestedAtMs ?? 0).padStart(56, '0'),
+      ...(rejected && { rejectedLogEventsInfo: rejected }),
+    };
   };
 
   const get: SdkOperation<sdk.GetLogEventsCommandInput, sdk.GetLogEventsCommandOutput> = async (input) => {
+    assertLimit(input.limit, maxEvents);
     const stream = requireStream(requireGroup(store, input), input.logStreamName);
     const { events, ...tokens } = pageEvents(await stream.read(), input);
     return {
@@ -44,6 +48,8 @@ export function eventOperations(store: LogStore): Operations {
   const filter: SdkOperation<sdk.FilterLogEventsCommandInput, sdk.FilterLogEventsCommandOutput> = async (
     input,
   ) => {
+    assertLimit(input.limit, maxEvents);
+    assertOneChoice(input.logStreamNames, input.logStreamNamePrefix);
     const group = requireGroup(store, input);
     const matches = compileFilter(input.filterPattern);
     const named = input.logStreamNames?.map((name) => requireStream(group, name));

@@ -6,6 +6,10 @@ import type { Operations, SdkOperation } from '../wire/operations.ts';
 import { nextTokenOf, pageOf } from '../wire/paging.ts';
 import type { LogStore } from './log-store.ts';
 import { groupArn, requireGroup, requireStream } from './lookup.ts';
+import { assertLimit, assertOrder } from './parameters.ts';
+
+/** Groups or streams in one answer. */
+const mostListed = 50;
 
 export function groupOperations(store: LogStore): Operations {
   const createGroup: SdkOperation<sdk.CreateLogGroupCommandInput, sdk.CreateLogGroupCommandOutput> = async (
@@ -26,11 +30,12 @@ export function groupOperations(store: LogStore): Operations {
     sdk.DescribeLogGroupsCommandInput,
     sdk.DescribeLogGroupsCommandOutput
   > = async (input, context) => {
+    assertLimit(input.limit, mostListed);
     const { logGroupNamePrefix = '', logGroupNamePattern = '' } = input;
     const names = [...store.groups.keys()]
       .filter((name) => name.startsWith(logGroupNamePrefix) && name.includes(logGroupNamePattern))
       .sort();
-    const page = pageOf(names, { nextToken: input.nextToken, maxResults: input.limit }, 50);
+    const page = pageOf(names, { nextToken: input.nextToken, maxResults: input.limit }, mostListed);
     const logGroups = page.items.map((name) => {
       const record = store.groups.get(name)?.record;
       return {
@@ -72,6 +77,8 @@ export function groupOperations(store: LogStore): Operations {
     sdk.DescribeLogStreamsCommandInput,
     sdk.DescribeLogStreamsCommandOutput
   > = async (input, context) => {
+    assertLimit(input.limit, mostListed);
+    assertOrder(input.orderBy, input.logStreamNamePrefix);
     const group = requireGroup(store, input);
     const byTime = input.orderBy === 'LastEventTime';
     const streams = [...group.streams.values()]
@@ -80,7 +87,7 @@ export function groupOperations(store: LogStore): Operations {
         byTime ? (left.lastEventMs ?? 0) - (right.lastEventMs ?? 0) : left.name < right.name ? -1 : 1,
       );
     if (input.descending === true) streams.reverse();
-    const page = pageOf(streams, { nextToken: input.nextToken, maxResults: input.limit }, 50);
+    const page = pageOf(streams, { nextToken: input.nextToken, maxResults: input.limit }, mostListed);
     return {
       logStreams: page.items.map((stream) => ({
         logStreamName: stream.name,

@@ -204,16 +204,19 @@ describe('groups and streams', () => {
     await expect(client.send(new sdk.CreateLogStreamCommand(at))).rejects.toThrow(
       sdk.ResourceAlreadyExistsException,
     );
-    const put = (...timestamps: number[]) =>
+    const put = (...secondsAgo: number[]) =>
       client.send(
         new sdk.PutLogEventsCommand({
           ...at,
-          logEvents: timestamps.map((timestamp) => ({ timestamp, message: `at ${timestamp}` })),
+          logEvents: secondsAgo.map((ago) => ({
+            timestamp: Date.now() - ago * 1000,
+            message: `${ago} s ago`,
+          })),
         }),
       );
-    await put(1, 2);
-    await expect(put(4, 3)).rejects.toThrow(sdk.InvalidParameterException);
-    expect((await get()).messages).toEqual(['at 1', 'at 2']);
+    await put(4, 3);
+    await expect(put(1, 2)).rejects.toThrow(sdk.InvalidParameterException);
+    expect((await get()).messages).toEqual(['4 s ago', '3 s ago']);
     await client.send(new sdk.DeleteLogGroupCommand({ logGroupName: '/ecs/api' }));
     await expect(get()).rejects.toThrow(sdk.ResourceNotFoundException);
     expect(await readdir(folder)).toEqual([]);
