@@ -4,8 +4,11 @@
 import { ConfigurationError } from '../errors.ts';
 import { startAwsEndpoint } from '../local/endpoint.ts';
 import { defaultAwsSettings, endpointOptions, readKeptSettings } from '../local/stack/aws-settings.ts';
+import { folderGone } from '../local/stack/folder-gone.ts';
 import { READY_PREFIX } from '../local/stack/spawn-detached.ts';
 import type { AwsEndpointOptions } from './commands/local.ts';
+
+const FOLDER_CHECK_MS = 2000;
 
 export async function runAwsEndpoint(options: AwsEndpointOptions): Promise<void> {
   const settings =
@@ -22,10 +25,16 @@ export async function runAwsEndpoint(options: AwsEndpointOptions): Promise<void>
     secretAccessKey: required('SLIPWAY_LOCAL_SECRET_ACCESS_KEY'),
   });
   process.stdout.write(`${READY_PREFIX}${endpoint.url}\n`);
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const stop = new AbortController();
+  process.once('SIGTERM', () => stop.abort());
+  process.once('SIGINT', () => stop.abort());
+  // Nobody could stop it any more: who started it, and as which process, was written there.
+  await folderGone(options.folder, FOLDER_CHECK_MS, stop.signal).then(
+    () => process.stderr.write(`${options.folder} is gone, and so the local AWS ends\n`),
+    (error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    },
+  );
   await endpoint.close();
 }
 
