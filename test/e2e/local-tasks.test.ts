@@ -338,6 +338,19 @@ describe('logs', () => {
     expect(printed.findIndex((line, index) => line !== String(index + 1))).toBe(-1);
   });
 
+  it('keep every character of a long line, wherever the engine cuts it', async () => {
+    const script =
+      's=ä€😀; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do s=$s$s; done; echo x$s; echo xx$s; echo ä';
+    const arn = await ecs.run('characters', [busybox('main', script, awslogs('/characters'))]);
+    await ecs.stopped(arn);
+    const long = 'ä€😀'.repeat(4096);
+    const whole = [`x${long}`, `xx${long}`, 'ä'];
+    // Not the lines themselves: a failure would print a megabyte.
+    expect(
+      ecs.printed(arn, 'main', '/characters').map((line, index) => [line.length, line === whole[index]]),
+    ).toEqual(whole.map((line) => [line.length, true]));
+  });
+
   it('keep order, long lines, the last line without an end, and come fast', async () => {
     const script = [
       'seq 1 10000; sleep 0.5',

@@ -50,7 +50,8 @@ export function containerOptions(spec: ContainerSpec, placement: Placement): Doc
       Init: spec.init,
       RestartPolicy: { Name: 'no' },
       // A burst is read more slowly than it is written: what is rotated away meanwhile would be lost.
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '100m', 'max-file': '2' } },
+      // Not `json-file`: it damages characters that its cut of long lines, after 16 KiB, goes through.
+      LogConfig: { Type: 'local', Config: { 'max-size': '100m', 'max-file': '2', compress: 'false' } },
       ...(spec.ulimits.length > 0 && {
         Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
       }),

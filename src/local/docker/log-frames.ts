@@ -3,6 +3,8 @@
 import type { LogLine } from '../ecs/tasks/task-runtime.ts';
 
 const headerBytes = 8;
+/** Every piece of a long line but its last is exactly so long. */
+const pieceBytes = 16_384;
 /** An event of CloudWatch Logs holds 256 KiB, 26 bytes of them overhead; the awslogs driver splits longer lines. */
 export const maximumEventBytes = 262_144 - 26;
 const newline = 0x0a;
@@ -55,19 +57,21 @@ export class LogFrames {
     const text = payload.subarray(gap + 1);
     line.parts.push(text);
     line.bytes += text.length;
-    const complete = text.at(-1) === newline;
+    // Of a long line, the `local` driver of 20.10 loses the end of line: there a shorter piece tells that it is the last.
+    const complete = text.at(-1) === newline || text.length < pieceBytes;
     if (!complete && line.bytes <= maximumEventBytes) {
       this.#unfinished.set(stream, line);
       return;
     }
-    let whole: Buffer = Buffer.concat(line.parts);
-    while (whole.length > maximumEventBytes + (complete ? 2 : 0)) {
+    const joined = Buffer.concat(line.parts);
+    let whole: Buffer = complete ? withoutLineEnd(joined) : joined;
+    while (whole.length > maximumEventBytes) {
       const at = characterStart(whole, maximumEventBytes);
       lines.push(lineOf(line.cursor, whole.subarray(0, at)));
       whole = whole.subarray(at);
     }
     this.#unfinished.delete(stream);
-    if (complete) lines.push(lineOf(line.cursor, withoutLineEnd(whole)));
+    if (complete) lines.push(lineOf(line.cursor, whole));
     else this.#unfinished.set(stream, { cursor: line.cursor, parts: [whole], bytes: whole.length });
   }
 }
@@ -77,7 +81,7 @@ function lineOf(cursor: string, text: Buffer): LogLine {
 }
 
 function withoutLineEnd(text: Buffer): Buffer {
-  const end = text.length - 1;
+  const end = text.at(-1) === newline ? text.length - 1 : text.length;
   return text.subarray(0, text[end - 1] === carriageReturn ? end - 1 : end);
 }
 

@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { LogFrames, sinceOf } from '../../../src/local/docker/log-frames.ts';
+import type { LogLine } from '../../../src/local/ecs/tasks/task-runtime.ts';
 
 const at = '2026-11-23T14:05:02.123456789Z';
 
-function frame(payload: string, stream = 1): Buffer {
+/** What the engine makes of a longer line, but for the last of it. */
+const piece = 'a'.repeat(16_384);
+
+function frame(payload: string | Buffer, stream = 1): Buffer {
   const header = Buffer.alloc(8);
   header[0] = stream;
   header.writeUInt32BE(Buffer.byteLength(payload), 4);
@@ -29,9 +33,20 @@ describe('LogFrames', () => {
   it('joins the frames of a long line, per stream', () => {
     const frames = new LogFrames();
     const lines = frames.push(
-      Buffer.concat([frame(`${at} aaa`), frame(`${at} other\n`, 2), frame(`${at} bbb\n`)]),
+      Buffer.concat([frame(`${at} ${piece}`), frame(`${at} other\n`, 2), frame(`${at} bbb\n`)]),
     );
-    expect(lines.map(({ message }) => message)).toEqual(['other', 'aaabbb']);
+    expect(lines.map(({ message }) => message)).toEqual(['other', `${piece}bbb`]);
+  });
+
+  it.each([
+    ['', ''],
+    ['bbb', 'bbb'],
+    ['bbb\r', 'bbb'],
+  ])('ends a long line with its shorter piece (%j), though the engine lost the end of line', (last, told) => {
+    const lines = new LogFrames().push(
+      Buffer.concat([frame(`${at} ${piece}`), frame(`${at} ${last}`), frame(`${at} next\n`)]),
+    );
+    expect(lines.map(({ message }) => message)).toEqual([`${piece}${told}`, 'next']);
   });
 });
 
@@ -49,32 +64,33 @@ describe('a long line', () => {
   it('is split as CloudWatch Logs wants it, never inside a character', () => {
     const frames = new LogFrames();
     const text = `a${'é'.repeat(200_000)}`;
-    const parts = text.match(/.{1,8000}/g) ?? [];
-    const lines = parts.flatMap((part, index) =>
-      frames.push(frame(`${at} ${part}${index === parts.length - 1 ? '\n' : ''}`)),
-    );
+    const bytes = Buffer.from(`${text}\n`);
+    const lines: LogLine[] = [];
+    for (let start = 0; start < bytes.length; start += piece.length) {
+      const part = bytes.subarray(start, start + piece.length);
+      lines.push(...frames.push(frame(Buffer.concat([Buffer.from(`${at} `), part]))));
+    }
     expect(lines.map(({ message }) => message).join('')).toBe(text);
     expect(lines.map(({ message }) => Buffer.byteLength(message))).toEqual([262_117, 137_884]);
   });
 
   it('that is cut in the middle of a character is put together again', () => {
     const frames = new LogFrames();
-    const bytes = Buffer.from('häßlich\n');
-    const cut = (from: number, to?: number) => {
-      const payload = Buffer.concat([Buffer.from(`${at} `), bytes.subarray(from, to)]);
-      const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, payload.length]);
-      return Buffer.concat([header, payload]);
-    };
-    const lines = [...frames.push(cut(0, 2)), ...frames.push(cut(2))];
-    expect(lines.map(({ message }) => message)).toEqual(['häßlich']);
+    const text = `${piece.slice(1)}äh`;
+    const bytes = Buffer.from(`${text}\n`);
+    const cut = (from: number, to?: number) =>
+      frame(Buffer.concat([Buffer.from(`${at} `), bytes.subarray(from, to)]));
+    const lines = [...frames.push(cut(0, piece.length)), ...frames.push(cut(piece.length))];
+    expect(lines.map(({ message }) => message)).toEqual([text]);
   });
 });
 
 describe('what is printed last', () => {
   it('without an end of line is a line all the same', () => {
     const frames = new LogFrames();
-    expect(frames.push(frame(`${at} no end`))).toEqual([]);
-    expect(frames.rest().map(({ message }) => message)).toEqual(['no end']);
+    expect(frames.push(frame(`${at} ${piece}`))).toEqual([]);
+    expect(frames.rest().map(({ message }) => message)).toEqual([piece]);
     expect(frames.rest()).toEqual([]);
+    expect(frames.push(frame(`${at} no end`)).map(({ message }) => message)).toEqual(['no end']);
   });
 });
