@@ -29,12 +29,18 @@ export async function runAwsEndpoint(options: AwsEndpointOptions): Promise<void>
   process.once('SIGTERM', () => stop.abort());
   process.once('SIGINT', () => stop.abort());
   // Nobody could stop it any more: who started it, and as which process, was written there.
-  await folderGone(options.folder, FOLDER_CHECK_MS, stop.signal).then(
-    () => process.stderr.write(`${options.folder} is gone, and so the local AWS ends\n`),
+  const gone = await folderGone(options.folder, FOLDER_CHECK_MS, stop.signal).then(
+    () => true,
     (error: unknown) => {
       if (!stop.signal.aborted) throw error;
+      return false;
     },
   );
+  if (gone) {
+    process.stderr.write(`${options.folder} is gone, and so the local AWS ends\n`);
+    // There is nowhere to save anything, and nobody to wait for.
+    process.exit(1);
+  }
   await endpoint.close();
 }
 

@@ -64,7 +64,16 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   /** What was opened so far, to be closed in reverse. */
   const closers: (() => unknown)[] = [];
   const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        // What cannot be saved must not keep the ports open.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     let port = options.port;

@@ -73,6 +73,25 @@ async function freePort(): Promise<number> {
 }
 
 describe('the endpoint', () => {
+  it('lets go of its ports when it closes, also when its last state cannot be saved', async () => {
+    const endpoint = await start();
+    const port = await freePort();
+    const elb = new ElasticLoadBalancingV2Client(config(endpoint));
+    const { LoadBalancers } = await elb.send(new CreateLoadBalancerCommand({ Name: 'main' }));
+    await elb.send(
+      new CreateListenerCommand({
+        LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn,
+        Protocol: 'HTTP',
+        Port: port,
+        DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '200' } }],
+      }),
+    );
+    open.pop();
+    await rm(folder, { recursive: true });
+    await expect(endpoint.close()).rejects.toThrow('cannot be saved');
+    for (const each of [port, endpoint.port]) await (await listenOn(() => createServer(), each)).close();
+  });
+
   it('answers for every service on one port, and knows all of it after a restart', async () => {
     const first = await start();
     const loadBalancerPort = await freePort();
