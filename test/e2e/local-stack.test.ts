@@ -203,7 +203,9 @@ describe('`up` that cannot work', () => {
     });
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toMatch(/error: temporal ended while it started\n {2}│ .*ls/);
-    expect((await slipway(['local', 'status'], { cwd: folder })).stdout).toBe('nothing runs');
+    const status = await slipway(['local', 'status'], { cwd: folder });
+    expect(status).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^✗ temporal +ended/) });
+    expect(status.stdout).not.toMatch(/ running /);
   });
 
   it('says which tool is missing, why, and how to get it', async () => {
