@@ -17,6 +17,11 @@ export interface OpenStateFile<T> extends StateFile<T> {
    * what they speak of may be what could not be written.
    */
   caughtUp(): Promise<void>;
+  /**
+   * Saves, then resolves with the answer. It was made before the write began: what a call has changed is answered as
+   * that call left it, though others may change it on while it is written.
+   */
+  saved<A>(answer: A): Promise<A>;
 }
 
 export interface StateFileOptions<T> {
@@ -67,7 +72,11 @@ export async function openStateFile<T>(
     }
   };
   const save = coalesce(write);
-  return { state, save, caughtUp: async () => (behind ? save() : undefined) };
+  const saved = async <A>(answer: A): Promise<A> => {
+    await save();
+    return answer;
+  };
+  return { state, save, saved, caughtUp: async () => (behind ? save() : undefined) };
 }
 
 /**

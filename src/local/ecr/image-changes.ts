@@ -56,8 +56,7 @@ export function imageChanges({ file, store }: EcrParts): Operations {
       if (outcome.failure === undefined) imageIds.push(...outcome.deleted);
       else failures.push(outcome.failure);
     }
-    await file.save();
-    return { imageIds, failures };
+    return file.saved({ imageIds, failures });
   };
 
   return { PutImage: put, BatchDeleteImage: batchDelete };

@@ -15,8 +15,7 @@ export function policyOperations({ file }: EcrParts): Operations {
     const repository = requireRepository(file.state, input.repositoryName, accountId);
     const text = requireLifecyclePolicy(input.lifecyclePolicyText);
     repository.lifecyclePolicy = text;
-    await file.save();
-    return { registryId: accountId, repositoryName: repository.name, lifecyclePolicyText: text };
+    return file.saved({ registryId: accountId, repositoryName: repository.name, lifecyclePolicyText: text });
   };
 
   const getLifecycle: SdkOperation<
@@ -36,8 +35,7 @@ export function policyOperations({ file }: EcrParts): Operations {
     const text = repository.lifecyclePolicy;
     if (text === undefined) throw noLifecyclePolicy(repository.name, accountId);
     delete repository.lifecyclePolicy;
-    await file.save();
-    return { registryId: accountId, repositoryName: repository.name, lifecyclePolicyText: text };
+    return file.saved({ registryId: accountId, repositoryName: repository.name, lifecyclePolicyText: text });
   };
 
   const setPolicy: SdkOperation<
@@ -47,8 +45,7 @@ export function policyOperations({ file }: EcrParts): Operations {
     const repository = requireRepository(file.state, input.repositoryName, accountId);
     const text = requireJson(input.policyText, 'PolicyText');
     repository.policy = text;
-    await file.save();
-    return { registryId: accountId, repositoryName: repository.name, policyText: text };
+    return file.saved({ registryId: accountId, repositoryName: repository.name, policyText: text });
   };
 
   const getPolicy: SdkOperation<
@@ -68,8 +65,7 @@ export function policyOperations({ file }: EcrParts): Operations {
     const text = repository.policy;
     if (text === undefined) throw noRepositoryPolicy(repository.name, accountId);
     delete repository.policy;
-    await file.save();
-    return { registryId: accountId, repositoryName: repository.name, policyText: text };
+    return file.saved({ registryId: accountId, repositoryName: repository.name, policyText: text });
   };
 
   return {

@@ -64,8 +64,7 @@ export function registryOperations({ file }: EcrParts): Operations {
     const policyText = requirePolicy(accountId);
     const { policy: _gone, ...rest } = file.state.registry ?? {};
     file.state.registry = rest;
-    await file.save();
-    return { registryId: accountId, policyText };
+    return file.saved({ registryId: accountId, policyText });
   };
 
   const scanning = (): sdk.RegistryScanningConfiguration =>
@@ -120,8 +119,7 @@ export function registryOperations({ file }: EcrParts): Operations {
     sdk.PutAccountSettingCommandOutput
   > = async ({ name, value }) => {
     putAccountSetting(file.state, name, value);
-    await file.save();
-    return { name, value };
+    return file.saved({ name, value });
   };
 
   const cacheRules: SdkOperation<

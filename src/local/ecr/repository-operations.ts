@@ -38,8 +38,7 @@ export function repositoryOperations({ file, host }: EcrParts): Operations {
       tags: {},
     };
     file.state.repositories[name] = repository;
-    await file.save();
-    return { repository: describeRepository(repository, host(), context) };
+    return file.saved({ repository: describeRepository(repository, host(), context) });
   };
 
   const describe: SdkOperation<
@@ -70,8 +69,7 @@ export function repositoryOperations({ file, host }: EcrParts): Operations {
       );
     }
     delete file.state.repositories[repository.name];
-    await file.save();
-    return { repository: describeRepository(repository, host(), context) };
+    return file.saved({ repository: describeRepository(repository, host(), context) });
   };
 
   const putMutability: SdkOperation<
@@ -81,12 +79,11 @@ export function repositoryOperations({ file, host }: EcrParts): Operations {
     const repository = requireRepository(file.state, input.repositoryName, context.accountId);
     const filters = input.imageTagMutabilityExclusionFilters;
     Object.assign(repository, readMutability(input.imageTagMutability, filters));
-    await file.save();
-    return {
+    return file.saved({
       registryId: context.accountId,
       repositoryName: repository.name,
       ...describeMutability(repository),
-    };
+    });
   };
 
   const putScanning: SdkOperation<
@@ -95,12 +92,11 @@ export function repositoryOperations({ file, host }: EcrParts): Operations {
   > = async (input, context) => {
     const repository = requireRepository(file.state, input.repositoryName, context.accountId);
     repository.scanOnPush = input.imageScanningConfiguration?.scanOnPush ?? false;
-    await file.save();
-    return {
+    return file.saved({
       registryId: context.accountId,
       repositoryName: repository.name,
       imageScanningConfiguration: { scanOnPush: repository.scanOnPush },
-    };
+    });
   };
 
   return {

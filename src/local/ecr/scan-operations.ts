@@ -31,13 +31,12 @@ export function scanOperations({ file }: EcrParts): Operations {
       );
     }
     image.scanAskedAtMs = Date.now();
-    await file.save();
-    return {
+    return file.saved({
       registryId: context.accountId,
       repositoryName: repository.name,
       imageId: { ...input.imageId, imageDigest: image.digest },
       imageScanStatus: { status: 'IN_PROGRESS' },
-    };
+    });
   };
 
   const findings: SdkOperation<

@@ -22,8 +22,7 @@ export function tagOperations({ file }: EcrParts): Operations {
   ) => {
     const repository = byArn(input.resourceArn, accountId);
     for (const { Key, Value } of input.tags ?? []) repository.resourceTags[Key ?? ''] = Value ?? '';
-    await file.save();
-    return {};
+    return file.saved({});
   };
 
   const untag: SdkOperation<sdk.UntagResourceCommandInput, sdk.UntagResourceCommandOutput> = async (
@@ -32,8 +31,7 @@ export function tagOperations({ file }: EcrParts): Operations {
   ) => {
     const repository = byArn(input.resourceArn, accountId);
     for (const key of input.tagKeys ?? []) delete repository.resourceTags[key];
-    await file.save();
-    return {};
+    return file.saved({});
   };
 
   const list: SdkOperation<

@@ -29,8 +29,7 @@ export function createTokens(file: EcrStateFile, now: () => number = Date.now): 
       const expiresAtMs = Math.floor((now() + tokenLifetimeMs) / 1000) * 1000;
       const live = file.state.tokens.filter((token) => token.expiresAtMs + rememberedMs > now());
       file.state.tokens = [...live, { sha256: hash(password), expiresAtMs }].slice(-keptTokens);
-      await file.save();
-      return { password, expiresAt: new Date(expiresAtMs) };
+      return file.saved({ password, expiresAt: new Date(expiresAtMs) });
     },
     check(password) {
       const sha256 = hash(password);

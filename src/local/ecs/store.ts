@@ -36,6 +36,11 @@ export class EcsStore {
   }
 
   /** See OpenStateFile. */
+  saved<T>(answer: T): Promise<T> {
+    return this.#file.saved(answer);
+  }
+
+  /** See OpenStateFile. */
   caughtUp(): Promise<void> {
     return this.#file.caughtUp();
   }

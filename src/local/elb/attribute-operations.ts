@@ -48,8 +48,7 @@ function attributesOf<Input>(
   const modify: Operation<Input & Changes, unknown> = async (input) => {
     const record = find(input);
     record.attributes = merge(record.attributes, input.Attributes ?? []);
-    await file.save();
-    return { Attributes: asList(record.attributes) };
+    return file.saved({ Attributes: asList(record.attributes) });
   };
   return { [`Describe${kind}Attributes`]: describe, [`Modify${kind}Attributes`]: modify };
 }

@@ -32,8 +32,7 @@ export function listenerOperations({ file, pools, listeners }: ElbParts): Operat
     file.state.listeners[record.arn] = record;
     keepTags(file.state, record.arn, input.Tags);
     pools.noticeUse();
-    await file.save();
-    return { Listeners: [describeListener(record)] };
+    return file.saved({ Listeners: [describeListener(record)] });
   };
 
   const openOrRefuse = async (record: Pick<ListenerRecord, 'arn' | 'port'>): Promise<void> => {
@@ -84,8 +83,7 @@ export function listenerOperations({ file, pools, listeners }: ElbParts): Operat
     }
     record.action = action;
     pools.noticeUse();
-    await file.save();
-    return { Listeners: [describeListener(record)] };
+    return file.saved({ Listeners: [describeListener(record)] });
   };
 
   const remove: SdkOperation<sdk.DeleteListenerCommandInput, sdk.DeleteListenerCommandOutput> = async (

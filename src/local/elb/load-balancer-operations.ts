@@ -52,8 +52,7 @@ export function loadBalancerOperations({ file, pools, listeners }: ElbParts): Op
     };
     file.state.loadBalancers[record.arn] = record;
     keepTags(file.state, record.arn, input.Tags);
-    await file.save();
-    return { LoadBalancers: [describeLoadBalancer(record, stateOf(record))] };
+    return file.saved({ LoadBalancers: [describeLoadBalancer(record, stateOf(record))] });
   };
 
   const describe: SdkOperation<

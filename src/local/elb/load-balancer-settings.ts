@@ -12,8 +12,10 @@ export function loadBalancerSettings(file: ElbStateFile): Operations {
     if (subnets.length === 0) throw invalid('At least one subnet must be specified');
     record.subnets = subnets;
     record.ipAddressType = input.IpAddressType ?? record.ipAddressType;
-    await file.save();
-    return { AvailabilityZones: zonesOf(record), IpAddressType: record.ipAddressType as sdk.IpAddressType };
+    return file.saved({
+      AvailabilityZones: zonesOf(record),
+      IpAddressType: record.ipAddressType as sdk.IpAddressType,
+    });
   };
 
   const setSecurityGroups: SdkOperation<
@@ -22,8 +24,7 @@ export function loadBalancerSettings(file: ElbStateFile): Operations {
   > = async (input) => {
     const record = requireLoadBalancer(file.state, input.LoadBalancerArn);
     record.securityGroups = (input.SecurityGroups ?? []).slice();
-    await file.save();
-    return { SecurityGroupIds: record.securityGroups };
+    return file.saved({ SecurityGroupIds: record.securityGroups });
   };
 
   const setIpAddressType: SdkOperation<
@@ -32,8 +33,7 @@ export function loadBalancerSettings(file: ElbStateFile): Operations {
   > = async (input) => {
     const record = requireLoadBalancer(file.state, input.LoadBalancerArn);
     record.ipAddressType = input.IpAddressType ?? record.ipAddressType;
-    await file.save();
-    return { IpAddressType: record.ipAddressType as sdk.IpAddressType };
+    return file.saved({ IpAddressType: record.ipAddressType as sdk.IpAddressType });
   };
 
   // Nothing is reserved here; Terraform asks at every refresh.

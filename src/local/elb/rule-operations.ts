@@ -28,8 +28,7 @@ export function ruleOperations({ file, pools }: ElbParts): Operations {
     state.rules[record.arn] = record;
     keepTags(state, record.arn, input.Tags);
     pools.noticeUse();
-    await file.save();
-    return { Rules: [describeRule(record)] };
+    return file.saved({ Rules: [describeRule(record)] });
   };
 
   const describe: SdkOperation<sdk.DescribeRulesCommandInput, sdk.DescribeRulesCommandOutput> = async ({
@@ -60,8 +59,7 @@ export function ruleOperations({ file, pools }: ElbParts): Operations {
     const action = input.Actions ? readAction(state, loadBalancerArn, input.Actions) : record.action;
     Object.assign(record, { conditions, action });
     pools.noticeUse();
-    await file.save();
-    return { Rules: [describeRule(record)] };
+    return file.saved({ Rules: [describeRule(record)] });
   };
 
   const remove: SdkOperation<sdk.DeleteRuleCommandInput, sdk.DeleteRuleCommandOutput> = async (input) => {
@@ -70,8 +68,7 @@ export function ruleOperations({ file, pools }: ElbParts): Operations {
     delete state.rules[arn];
     delete state.tags[arn];
     pools.noticeUse();
-    await file.save();
-    return {};
+    return file.saved({});
   };
 
   const setPriorities: SdkOperation<
@@ -89,8 +86,7 @@ export function ruleOperations({ file, pools }: ElbParts): Operations {
       if (others.some((each) => after(each) === priority)) throw priorityInUse(priority);
     }
     for (const { rule, priority } of wanted) rule.priority = priority;
-    await file.save();
-    return { Rules: wanted.map(({ rule }) => describeRule(rule)) };
+    return file.saved({ Rules: wanted.map(({ rule }) => describeRule(rule)) });
   };
 
   return {

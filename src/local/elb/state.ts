@@ -1,6 +1,6 @@
 // What the load balancer side remembers. Targets that ECS registers are not here: ECS registers them anew at start.
 import { z } from 'zod';
-import type { StateFile } from '../state-file.ts';
+import type { OpenStateFile } from '../state-file.ts';
 
 const loadBalancerSchema = z.object({
   arn: z.string(),
@@ -126,7 +126,7 @@ export type ConditionRecord = z.infer<typeof conditionSchema>;
 export type ListenerRecord = z.infer<typeof listenerSchema>;
 export type RuleRecord = z.infer<typeof ruleSchema>;
 export type ElbState = z.infer<typeof stateSchema>;
-export type ElbStateFile = StateFile<ElbState>;
+export type ElbStateFile = OpenStateFile<ElbState>;
 
 export const emptyElbState = (): ElbState => ({
   loadBalancers: {},

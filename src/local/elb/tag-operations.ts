@@ -17,8 +17,7 @@ export function tagOperations({ file }: ElbParts): Operations {
       requireResource(file.state, arn);
       keepTags(file.state, arn, input.Tags);
     }
-    await file.save();
-    return {};
+    return file.saved({});
   };
 
   const remove: SdkOperation<sdk.RemoveTagsCommandInput, sdk.RemoveTagsCommandOutput> = async (input) => {
@@ -27,8 +26,7 @@ export function tagOperations({ file }: ElbParts): Operations {
       const tags = file.state.tags[arn] ?? {};
       for (const key of input.TagKeys ?? []) delete tags[key];
     }
-    await file.save();
-    return {};
+    return file.saved({});
   };
 
   const describe: SdkOperation<sdk.DescribeTagsCommandInput, sdk.DescribeTagsCommandOutput> = async (

@@ -51,8 +51,7 @@ export function targetGroupOperations({ file, pools }: ElbParts): Operations {
     file.state.targetGroups[arn] = record;
     keepTags(file.state, arn, input.Tags);
     pools.add(arn, () => poolSettings(file.state, file.state.targetGroups[arn] ?? record));
-    await file.save();
-    return { TargetGroups: [describeTargetGroup(record, file.state)] };
+    return file.saved({ TargetGroups: [describeTargetGroup(record, file.state)] });
   };
 
   const describe: SdkOperation<
@@ -81,8 +80,7 @@ export function targetGroupOperations({ file, pools }: ElbParts): Operations {
   ) => {
     const group = requireTargetGroup(file.state, input.TargetGroupArn);
     group.healthCheck = withHealthCheck(group.healthCheck, input);
-    await file.save();
-    return { TargetGroups: [describeTargetGroup(group, file.state)] };
+    return file.saved({ TargetGroups: [describeTargetGroup(group, file.state)] });
   };
 
   const remove: SdkOperation<sdk.DeleteTargetGroupCommandInput, sdk.DeleteTargetGroupCommandOutput> = async (
@@ -98,8 +96,7 @@ export function targetGroupOperations({ file, pools }: ElbParts): Operations {
     delete file.state.targetGroups[arn];
     delete file.state.tags[arn];
     pools.remove(arn);
-    await file.save();
-    return {};
+    return file.saved({});
   };
 
   return {

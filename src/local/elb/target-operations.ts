@@ -16,8 +16,7 @@ export function targetOperations({ file, pools }: ElbParts): Operations {
         group.targets.push({ host, port });
       pools.register(group.arn, apiTarget(host, port));
     }
-    await file.save();
-    return {};
+    return file.saved({});
   };
 
   const deregister: SdkOperation<
@@ -31,8 +30,7 @@ export function targetOperations({ file, pools }: ElbParts): Operations {
         pools.deregister(group.arn, target.id);
       }
     }
-    await file.save();
-    return {};
+    return file.saved({});
   };
 
   const describe: SdkOperation<

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createImageStore } from '../../../src/local/ecr/image-store.ts';
 import { type EcrState, emptyEcrState, type RepositoryRecord } from '../../../src/local/ecr/state.ts';
 import type { Upstream } from '../../../src/local/ecr/upstream.ts';
+import { memoryStateFile } from '../memory-state-file.ts';
 import { imageManifest, manifestType, sha256 } from './start-ecr.ts';
 
 function repository(mutability: RepositoryRecord['mutability']): RepositoryRecord {
@@ -39,11 +40,7 @@ function slowUpstream() {
 
 function storeOver(state: EcrState) {
   const { upstream, release } = slowUpstream();
-  const store = createImageStore(
-    { state, save: async () => undefined, caughtUp: async () => undefined },
-    upstream,
-    '000000000000',
-  );
+  const store = createImageStore(memoryStateFile(state), upstream, '000000000000');
   const push = (content: string) => {
     const part = { digest: sha256(content), size: 1 };
     const bytes = Buffer.from(imageManifest(part, part));

@@ -4,6 +4,7 @@ import * as sdk from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { emptyEcrState } from '../../../src/local/ecr/state.ts';
 import { createTokens } from '../../../src/local/ecr/tokens.ts';
+import { memoryStateFile } from '../memory-state-file.ts';
 import { type RealRegistry, startRealRegistry } from './real-registry.ts';
 import {
   basicAuth,
@@ -316,10 +317,9 @@ describe('the registry as a whole', () => {
 describe('a password', () => {
   it('of another stack, or a made-up one, is unknown; an old one has expired', async () => {
     let nowMs = 0;
-    const nothing = async () => undefined;
-    const file = { state: emptyEcrState(), save: nothing, caughtUp: nothing };
+    const file = memoryStateFile(emptyEcrState());
     const tokens = createTokens(file, () => nowMs);
-    const stranger = createTokens({ state: emptyEcrState(), save: nothing, caughtUp: nothing });
+    const stranger = createTokens(memoryStateFile(emptyEcrState()));
     const { password } = await tokens.issue();
     expect(tokens.check(password)).toBe('valid');
     expect(tokens.check((await stranger.issue()).password)).toBe('unknown');

@@ -41,8 +41,7 @@ export function accountSettingOperations({ store, place }: EcsContext): AccountS
     if (name === 'guardDutyActivate') throw invalid(`${name} is read-only.`);
     if (!input.value) throw invalid('Value cannot be empty.');
     store.state.accountSettings[name] = input.value;
-    await store.save();
-    return { setting: rendered(name) };
+    return store.saved({ setting: rendered(name) });
   };
   return {
     async ListAccountSettings(input) {
@@ -60,8 +59,7 @@ export function accountSettingOperations({ store, place }: EcsContext): AccountS
     async DeleteAccountSetting(input) {
       const name = requireName(input.name);
       delete store.state.accountSettings[name];
-      await store.save();
-      return { setting: rendered(name) };
+      return store.saved({ setting: rendered(name) });
     },
   };
 }

@@ -29,22 +29,19 @@ export function clusterSettingOperations(context: EcsContext): ClusterSettingOpe
       cluster.settings = input.settings ?? cluster.settings;
       cluster.configuration = input.configuration ?? cluster.configuration;
       cluster.namespace = input.serviceConnectDefaults?.namespace ?? cluster.namespace;
-      await store.save();
-      return { cluster: renderCluster(context, cluster) };
+      return store.saved({ cluster: renderCluster(context, cluster) });
     },
     async UpdateClusterSettings(input) {
       const cluster = requireCluster(store.state, input.cluster);
       cluster.settings = input.settings ?? cluster.settings;
-      await store.save();
-      return { cluster: renderCluster(context, cluster) };
+      return store.saved({ cluster: renderCluster(context, cluster) });
     },
     async PutClusterCapacityProviders(input) {
       const cluster = requireCluster(store.state, input.cluster);
       checkDefaultStrategy(input);
       cluster.capacityProviders = input.capacityProviders ?? [];
       cluster.defaultCapacityProviderStrategy = input.defaultCapacityProviderStrategy ?? [];
-      await store.save();
-      return { cluster: renderCluster(context, cluster) };
+      return store.saved({ cluster: renderCluster(context, cluster) });
     },
   };
 }

@@ -54,8 +54,7 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
       };
       store.state.clusters[name] = cluster;
       setTags(store, cluster.arn, input.tags ?? []);
-      await store.save();
-      return { cluster: renderCluster(context, cluster) };
+      return store.saved({ cluster: renderCluster(context, cluster) });
     },
 
     async DescribeClusters(input) {
@@ -95,8 +94,7 @@ export function clusterOperations(context: EcsContext): ClusterOperations {
         );
       }
       cluster.status = 'INACTIVE';
-      await store.save();
-      return { cluster: renderCluster(context, cluster) };
+      return store.saved({ cluster: renderCluster(context, cluster) });
     },
   };
 }

@@ -54,11 +54,11 @@ export function createServiceOperation(context: EcsContext): CreateService {
         serviceConnect,
       );
     }
-    // What this call has made: while it is saved, another call may change it.
-    const answer = renderService(service, store, tagsOf(store, service.arn));
-    await store.save();
+    const answer = await store.saved({
+      service: renderService(service, store, tagsOf(store, service.arn)),
+    });
     controller.kick(service.arn);
-    return { service: answer };
+    return answer;
   };
 }
 

@@ -65,16 +65,15 @@ export function serviceOperations({ store, controller }: EcsContext): ServiceOpe
     async DeleteService(input) {
       const cluster = requireCluster(store.state, input.cluster);
       const service = requireService(store.state, cluster, input.service);
-      if (service.status === 'ACTIVE') {
-        if (service.desiredCount > 0 && !input.force) {
-          throw invalid('The service cannot be stopped while it is scaled above 0.');
-        }
-        service.status = 'DRAINING';
-        service.desiredCount = 0;
-        await store.save();
-        controller.kick(service.arn);
+      if (service.status !== 'ACTIVE') return { service: renderService(service, store) };
+      if (service.desiredCount > 0 && !input.force) {
+        throw invalid('The service cannot be stopped while it is scaled above 0.');
       }
-      return { service: renderService(service, store) };
+      service.status = 'DRAINING';
+      service.desiredCount = 0;
+      const answer = await store.saved({ service: renderService(service, store) });
+      controller.kick(service.arn);
+      return answer;
     },
   };
 }

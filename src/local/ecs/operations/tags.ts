@@ -34,13 +34,11 @@ export function tagOperations({ store }: EcsContext): TagOperations {
   return {
     async TagResource(input) {
       setTags(store, known(input.resourceArn), input.tags ?? []);
-      await store.save();
-      return {};
+      return store.saved({});
     },
     async UntagResource(input) {
       removeTags(store, known(input.resourceArn), input.tagKeys ?? []);
-      await store.save();
-      return {};
+      return store.saved({});
     },
     async ListTagsForResource(input) {
       return { tags: tagsOf(store, known(input.resourceArn)) };

@@ -72,8 +72,7 @@ export function taskDefinitionOperations({ store, place }: EcsContext): TaskDefi
       setTags(store, record.arn, tags ?? []);
       store.state.lastRevisions[family] = revision;
       store.state.taskDefinitions[`${family}:${revision}`] = record;
-      await store.save();
-      return { taskDefinition: render(record), tags: tagsOf(store, record.arn) };
+      return store.saved({ taskDefinition: render(record), tags: tagsOf(store, record.arn) });
     },
 
     async DescribeTaskDefinition(input) {
@@ -90,12 +89,10 @@ export function taskDefinitionOperations({ store, place }: EcsContext): TaskDefi
       if (reference?.revision === undefined) throw invalid('Must specify a revision.');
       const record = findTaskDefinition(store.state, input.taskDefinition ?? '');
       if (!record) throw clientError('Unable to describe task definition.');
-      if (record.status === 'ACTIVE') {
-        record.status = 'INACTIVE';
-        record.deregisteredAtMs = Date.now();
-        await store.save();
-      }
-      return { taskDefinition: render(record) };
+      if (record.status !== 'ACTIVE') return { taskDefinition: render(record) };
+      record.status = 'INACTIVE';
+      record.deregisteredAtMs = Date.now();
+      return store.saved({ taskDefinition: render(record) });
     },
 
     /** What still runs keeps it; nothing new can be started from it. */
@@ -120,8 +117,7 @@ export function taskDefinitionOperations({ store, place }: EcsContext): TaskDefi
           taskDefinitions.push(render(record));
         }
       }
-      await store.save();
-      return { taskDefinitions, failures };
+      return store.saved({ taskDefinitions, failures });
     },
 
     async ListTaskDefinitions(input) {

@@ -41,8 +41,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
   const renderWithTags = (task: TaskRecord): Task => render(task, tagsOf(store, task.arn));
   /** Written down first: what is launched can be found again. */
   const launch = async (made: readonly TaskRecord[], failures: Failure[]) => {
-    await store.save();
-    const answer = { tasks: made.map(renderWithTags), failures };
+    const answer = await store.saved({ tasks: made.map(renderWithTags), failures });
     for (const task of made) tasks.launch(task);
     return answer;
   };
@@ -78,8 +77,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
       const task = findTask(store.state, cluster, input.task ?? '');
       if (!task) throw invalid('The referenced task was not found.');
       tasks.stop(task.id, { cause: 'user', code: 'UserInitiated', reason: input.reason ?? reasons.byUser });
-      await store.save();
-      return { task: renderWithTags(task) };
+      return store.saved({ task: renderWithTags(task) });
     },
 
     async DescribeTasks(input) {

@@ -74,11 +74,9 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
       scaleOlderDeployments(service);
       followConfiguration(store.state, service);
     }
-    // What this call has made: while it is saved, another call may make the next.
-    const answer = renderService(service, store);
-    await store.save();
+    const answer = await store.saved({ service: renderService(service, store) });
     controller.kick(service.arn);
-    return { service: answer };
+    return answer;
   };
 }
 

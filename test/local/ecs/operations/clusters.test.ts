@@ -1,4 +1,5 @@
 // What clusters do as clients call them: how they answer, and how they refuse.
+import type { Cluster } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Harness, refusal, startHarness } from '../harness.ts';
 
@@ -40,4 +41,18 @@ describe('clusters', () => {
 const _fargate = { requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '256', memory: '512' };
 const _oneContainer = (more: object) => ({
   containerDefinitions: [{ name: 'web', image: 'web:1', memory: 64, ...more }],
+
+  it('changed by two callers at once are answered to each as that one left them', async () => {
+    await ecs.call('CreateCluster', { clusterName: 'shared' });
+    const values = ['enabled', 'disabled'];
+    const answers = await Promise.all(
+      values.map((value) =>
+        ecs.call<{ cluster: Cluster }>('UpdateClusterSettings', {
+          cluster: 'shared',
+          settings: [{ name: 'containerInsights', value }],
+        }),
+      ),
+    );
+    expect(answers.map(({ cluster }) => cluster.settings?.[0]?.value)).toEqual(values);
+  });
 });
