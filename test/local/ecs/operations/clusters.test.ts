@@ -36,11 +36,6 @@ describe('clusters', () => {
       /^ClusterContainsServicesException/,
     );
   });
-});
-
-const _fargate = { requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '256', memory: '512' };
-const _oneContainer = (more: object) => ({
-  containerDefinitions: [{ name: 'web', image: 'web:1', memory: 64, ...more }],
 
   it('changed by two callers at once are answered to each as that one left them', async () => {
     await ecs.call('CreateCluster', { clusterName: 'shared' });
