@@ -1,33 +1,11 @@
 import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RealRegistry, startRealRegistry } from './real-registry.ts';
-import {
-  basicAuth,
-  indexType,
-  manifestType,
-  type Pusher,
-  pusher,
-  type StartedEcr,
-  sha256,
-  startEcr,
-} from './start-ecr.ts';
+import { describe, expect, it } from '@jest/globals';
+import { indexType, manifestType, sha256, useEcr } from './start-ecr.ts';
 
-let registry: RealRegistry;
-let ecr: StartedEcr;
-let docker: Pusher;
-
-beforeAll(async () => {
-  registry = await startRealRegistry();
-  ecr = await startEcr(registry);
-  docker = pusher(ecr.host, await basicAuth(ecr.client));
-});
-afterAll(async () => {
-  await ecr.close();
-  await registry.close();
-});
+const at = useEcr();
 
 async function repository(name: string): Promise<string> {
-  await ecr.client.send(new CreateRepositoryCommand({ repositoryName: name }));
+  await at.ecr.client.send(new CreateRepositoryCommand({ repositoryName: name }));
   return name;
 }
 
@@ -36,7 +14,7 @@ async function pages(path: string, member: 'tags' | 'repositories'): Promise<str
   const seen: string[][] = [];
   let next: string | undefined = path;
   while (next !== undefined) {
-    const response: Response = await docker.fetch(next);
+    const response: Response = await at.docker.fetch(next);
     expect(response.status).toBe(200);
     seen.push(((await response.json()) as Record<string, string[]>)[member] ?? []);
     next = /^<([^>]+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
@@ -47,8 +25,8 @@ async function pages(path: string, member: 'tags' | 'repositories'): Promise<str
 describe('lists at the front door', () => {
   it('of tags come sorted, in pages that name the next one', async () => {
     const name = await repository('lists/tags');
-    const { text } = await docker.image(name, 'b');
-    for (const tag of ['d', 'a', 'c']) await docker.manifest(name, tag, text);
+    const { text } = await at.docker.image(name, 'b');
+    for (const tag of ['d', 'a', 'c']) await at.docker.manifest(name, tag, text);
     expect(await pages(`/v2/${name}/tags/list`, 'tags')).toEqual([['a', 'b', 'c', 'd']]);
     expect(await pages(`/v2/${name}/tags/list?n=3`, 'tags')).toEqual([['a', 'b', 'c'], ['d']]);
     expect(await pages(`/v2/${name}/tags/list?n=2`, 'tags')).toEqual([
@@ -61,16 +39,16 @@ describe('lists at the front door', () => {
 
   it('come a hundred at a time when nothing is asked for', async () => {
     const name = await repository('lists/many');
-    const { text } = await docker.image(name, 'v000');
+    const { text } = await at.docker.image(name, 'v000');
     const tags = Array.from({ length: 103 }, (_, index) => `v${String(index).padStart(3, '0')}`);
-    await Promise.all(tags.map((tag) => docker.manifest(name, tag, text)));
+    await Promise.all(tags.map((tag) => at.docker.manifest(name, tag, text)));
     expect(await pages(`/v2/${name}/tags/list`, 'tags')).toEqual([tags.slice(0, 100), tags.slice(100)]);
     expect(await pages(`/v2/${name}/tags/list?n=1000`, 'tags')).toEqual([tags]);
   });
 
   it('of a repository without images are empty', async () => {
     const name = await repository('lists/empty');
-    expect(await (await docker.fetch(`/v2/${name}/tags/list`)).json()).toEqual({ name, tags: [] });
+    expect(await (await at.docker.fetch(`/v2/${name}/tags/list`)).json()).toEqual({ name, tags: [] });
   });
 
   it('of repositories come in pages, too', async () => {
@@ -84,7 +62,7 @@ describe('lists at the front door', () => {
   it.each(['1001', '-1', '1.5', 'many'])('of %s at once are refused, as at ECR', async (n) => {
     const name = await repository(`lists/n-${sha256(n).slice(7, 17)}`);
     for (const path of [`/v2/${name}/tags/list?n=${n}`, `/v2/_catalog?n=${n}`]) {
-      const response = await docker.fetch(path);
+      const response = await at.docker.fetch(path);
       expect(response.status).toBe(405);
       expect(await response.json()).toMatchObject({ errors: [{ code: 'UNSUPPORTED' }] });
     }
@@ -95,7 +73,7 @@ describe('lists at the front door', () => {
     async (path) => {
       if (path.endsWith('tags/list')) await repository('lists/m');
       for (const method of ['POST', 'PUT', 'DELETE']) {
-        expect((await docker.fetch(path, { method })).status).toBe(405);
+        expect((await at.docker.fetch(path, { method })).status).toBe(405);
       }
     },
   );
@@ -110,14 +88,14 @@ describe('what refers to an image', () => {
       artifactType,
       config: {
         mediaType: 'application/vnd.oci.empty.v1+json',
-        digest: await docker.blob(name, config),
+        digest: await at.docker.blob(name, config),
         size: 2,
       },
       layers: [],
       subject: { mediaType: manifestType, digest: subject, size: 1 },
       annotations: { note },
     });
-    const pushed = await docker.manifest(name, sha256(text), text);
+    const pushed = await at.docker.manifest(name, sha256(text), text);
     expect([pushed.status, pushed.headers.get('oci-subject')]).toEqual([201, subject]);
     return {
       mediaType: manifestType,
@@ -130,10 +108,10 @@ describe('what refers to an image', () => {
 
   it('is listed, of one kind when asked, until it is deleted', async () => {
     const name = await repository('lists/referrers');
-    const { digest } = await docker.image(name, 'v1');
+    const { digest } = await at.docker.image(name, 'v1');
     const sbom = await referrer(name, digest, 'application/spdx+json', 'a');
     const signature = await referrer(name, digest, 'application/x.signature', 'b');
-    const list = async (query = '') => docker.fetch(`/v2/${name}/referrers/${digest}${query}`);
+    const list = async (query = '') => at.docker.fetch(`/v2/${name}/referrers/${digest}${query}`);
     const all = await list();
     expect([all.status, all.headers.get('content-type'), all.headers.get('oci-filters-applied')]).toEqual([
       200,
@@ -148,14 +126,14 @@ describe('what refers to an image', () => {
     const some = await list('?artifactType=application%2Fspdx%2Bjson');
     expect(some.headers.get('oci-filters-applied')).toBe('artifactType');
     expect(await some.json()).toMatchObject({ manifests: [sbom] });
-    await docker.fetch(`/v2/${name}/manifests/${sbom.digest}`, { method: 'DELETE' });
+    await at.docker.fetch(`/v2/${name}/manifests/${sbom.digest}`, { method: 'DELETE' });
     expect(await (await list()).json()).toMatchObject({ manifests: [signature] });
   });
 
   it('is nothing for an image that is not there, and an error for what is no digest', async () => {
     const name = await repository('lists/no-referrers');
-    const none = await docker.fetch(`/v2/${name}/referrers/${sha256('absent')}`);
+    const none = await at.docker.fetch(`/v2/${name}/referrers/${sha256('absent')}`);
     expect(await none.json()).toMatchObject({ manifests: [] });
-    expect((await docker.fetch(`/v2/${name}/referrers/latest`)).status).toBe(400);
+    expect((await at.docker.fetch(`/v2/${name}/referrers/latest`)).status).toBe(400);
   });
 });

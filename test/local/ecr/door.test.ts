@@ -7,33 +7,10 @@ import {
   GetDownloadUrlForLayerCommand,
   type ImageTagMutability,
 } from '@aws-sdk/client-ecr';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RealRegistry, startRealRegistry } from './real-registry.ts';
-import {
-  basicAuth,
-  imageManifest,
-  indexType,
-  manifestType,
-  type Pusher,
-  pusher,
-  type StartedEcr,
-  sha256,
-  startEcr,
-} from './start-ecr.ts';
+import { describe, expect, it } from '@jest/globals';
+import { basicAuth, imageManifest, indexType, manifestType, sha256, useEcr } from './start-ecr.ts';
 
-let registry: RealRegistry;
-let ecr: StartedEcr;
-let docker: Pusher;
-
-beforeAll(async () => {
-  registry = await startRealRegistry();
-  ecr = await startEcr(registry);
-  docker = pusher(ecr.host, await basicAuth(ecr.client));
-});
-afterAll(async () => {
-  await ecr.close();
-  await registry.close();
-});
+const at = useEcr();
 
 let count = 0;
 async function repository(
@@ -45,7 +22,7 @@ async function repository(
     filterType: 'WILDCARD' as const,
     filter,
   }));
-  await ecr.client.send(
+  await at.ecr.client.send(
     new CreateRepositoryCommand({
       repositoryName,
       imageTagMutability,
@@ -69,94 +46,94 @@ describe('login', () => {
     ['another scheme', 'Bearer x'],
   ])('with %s is answered 401 and how to do it', async (_what, authorization) => {
     const headers = authorization === undefined ? {} : { authorization };
-    const response = await fetch(`http://${ecr.host}/v2/`, { headers });
+    const response = await fetch(`http://${at.ecr.host}/v2/`, { headers });
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
     expect(response.headers.get('docker-distribution-api-version')).toBe('registry/2.0');
   });
 
   it('with a right password for another user is refused', async () => {
-    const auth = await basicAuth(ecr.client);
+    const auth = await basicAuth(at.ecr.client);
     const [, password] = Buffer.from(auth.slice(6), 'base64').toString().split(':');
-    const response = await fetch(`http://${ecr.host}/v2/`, {
+    const response = await fetch(`http://${at.ecr.host}/v2/`, {
       headers: { authorization: basic(`root:${password}`) },
     });
     expect(response.status).toBe(401);
   });
 
   it('with a token works, also on 127.0.0.1 and on ::1', async () => {
-    const port = ecr.host.split(':')[1];
-    for (const host of [ecr.host, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+    const port = at.ecr.host.split(':')[1];
+    for (const host of [at.ecr.host, `127.0.0.1:${port}`, `[::1]:${port}`]) {
       const response = await fetch(`http://${host}/v2/`, {
-        headers: { authorization: await basicAuth(ecr.client) },
+        headers: { authorization: await basicAuth(at.ecr.client) },
       });
       expect(response.status).toBe(200);
     }
   });
 
   it("is not needed by our own agent, which has credentials for this registry's images only", async () => {
-    const own = ecr.pullCredentials(`${ecr.host}/team/api:1`);
-    expect(own).toMatchObject({ username: 'AWS', serveraddress: ecr.host });
+    const own = at.ecr.pullCredentials(`${at.ecr.host}/team/api:1`);
+    expect(own).toMatchObject({ username: 'AWS', serveraddress: at.ecr.host });
     const authorization = basic(`AWS:${own?.password}`);
-    const response = await fetch(`http://${ecr.host}/v2/`, { headers: { authorization } });
+    const response = await fetch(`http://${at.ecr.host}/v2/`, { headers: { authorization } });
     expect(response.status).toBe(200);
-    expect(ecr.pullCredentials('nginx:latest')).toBeUndefined();
-    expect(ecr.pullCredentials('registry.example/team/api:1')).toBeUndefined();
+    expect(at.ecr.pullCredentials('nginx:latest')).toBeUndefined();
+    expect(at.ecr.pullCredentials('registry.example/team/api:1')).toBeUndefined();
   });
 });
 
 describe('our own agent', () => {
   it('knows what a name stands for, by tag and by digest, until it is deleted', async () => {
     const name = await repository();
-    const image = `${ecr.host}/${name}`;
-    const { digest, text } = await docker.image(name, 'latest');
+    const image = `${at.ecr.host}/${name}`;
+    const { digest, text } = await at.docker.image(name, 'latest');
     const child = { mediaType: manifestType, digest, size: text.length };
     const index = JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests: [child] });
-    await docker.manifest(name, 'both', index, indexType);
+    await at.docker.manifest(name, 'both', index, indexType);
     for (const known of [image, `${image}:latest`, `${image}@${digest}`, `${image}:gone@${digest}`]) {
-      expect([known, ecr.lookUp(known)]).toEqual([known, digest]);
+      expect([known, at.ecr.lookUp(known)]).toEqual([known, digest]);
     }
-    expect(ecr.lookUp(image.replace('localhost', '127.0.0.1'))).toBe(digest);
-    expect(ecr.lookUp(`${image}:both`)).toBe(sha256(index));
-    expect(ecr.lookUp(`${image}:other`)).toBe('missing');
-    expect(ecr.lookUp(`${ecr.host}/none:1`)).toBe('missing');
-    expect(ecr.lookUp('nginx:latest')).toBeUndefined();
+    expect(at.ecr.lookUp(image.replace('localhost', '127.0.0.1'))).toBe(digest);
+    expect(at.ecr.lookUp(`${image}:both`)).toBe(sha256(index));
+    expect(at.ecr.lookUp(`${image}:other`)).toBe('missing');
+    expect(at.ecr.lookUp(`${at.ecr.host}/none:1`)).toBe('missing');
+    expect(at.ecr.lookUp('nginx:latest')).toBeUndefined();
     const remove = (imageDigest: string) =>
-      ecr.client.send(new BatchDeleteImageCommand({ repositoryName: name, imageIds: [{ imageDigest }] }));
+      at.ecr.client.send(new BatchDeleteImageCommand({ repositoryName: name, imageIds: [{ imageDigest }] }));
     await remove(sha256(index));
-    expect(ecr.lookUp(`${image}@${sha256(index)}`)).toBe('missing');
-    expect(ecr.lookUp(`${image}@${digest}`)).toBe(digest);
+    expect(at.ecr.lookUp(`${image}@${sha256(index)}`)).toBe('missing');
+    expect(at.ecr.lookUp(`${image}@${digest}`)).toBe(digest);
     await remove(digest);
-    expect(ecr.lookUp(`${image}@${digest}`)).toBe('missing');
-    expect(ecr.lookUp(`${image}:latest`)).toBe('missing');
+    expect(at.ecr.lookUp(`${image}@${digest}`)).toBe('missing');
+    expect(at.ecr.lookUp(`${image}:latest`)).toBe('missing');
   });
 });
 
 describe('a push', () => {
   it('by tag can be pulled by tag and by digest, byte for byte', async () => {
     const name = await repository();
-    const { digest, text, size } = await docker.image(name, 'v1');
+    const { digest, text, size } = await at.docker.image(name, 'v1');
     for (const reference of ['v1', digest]) {
-      const response = await docker.fetch(`/v2/${name}/manifests/${reference}`);
+      const response = await at.docker.fetch(`/v2/${name}/manifests/${reference}`);
       expect(response.headers.get('docker-content-digest')).toBe(digest);
       expect(await response.text()).toBe(text);
-      const head = await docker.fetch(`/v2/${name}/manifests/${reference}`, { method: 'HEAD' });
+      const head = await at.docker.fetch(`/v2/${name}/manifests/${reference}`, { method: 'HEAD' });
       expect([head.status, head.headers.get('content-length')]).toEqual([200, String(text.length)]);
     }
-    const { imageDetails } = await ecr.client.send(new DescribeImagesCommand({ repositoryName: name }));
+    const { imageDetails } = await at.ecr.client.send(new DescribeImagesCommand({ repositoryName: name }));
     expect(imageDetails).toMatchObject([{ imageDigest: digest, imageTags: ['v1'], imageSizeInBytes: size }]);
   });
 
   it('of blobs is resumable through the addresses that are given out', async () => {
     const name = await repository();
-    const begun = await docker.fetch(`/v2/${name}/blobs/uploads/`, { method: 'POST' });
+    const begun = await at.docker.fetch(`/v2/${name}/blobs/uploads/`, { method: 'POST' });
     const location = begun.headers.get('location') ?? '';
-    expect(location).toMatch(new RegExp(`^http://${ecr.host}/v2/${name}/blobs/uploads/`));
+    expect(location).toMatch(new RegExp(`^http://${at.ecr.host}/v2/${name}/blobs/uploads/`));
     const bytes = Buffer.alloc(3_000_000, 7);
-    const digest = await docker.blob(name, bytes);
-    const pulled = await docker.fetch(`/v2/${name}/blobs/${digest}`);
+    const digest = await at.docker.blob(name, bytes);
+    const pulled = await at.docker.fetch(`/v2/${name}/blobs/${digest}`);
     expect(sha256(Buffer.from(await pulled.arrayBuffer()))).toBe(digest);
-    const part = await docker.fetch(`/v2/${name}/blobs/${digest}`, { headers: { range: 'bytes=0-9' } });
+    const part = await at.docker.fetch(`/v2/${name}/blobs/${digest}`, { headers: { range: 'bytes=0-9' } });
     expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 10]);
   });
 
@@ -165,14 +142,14 @@ describe('a push', () => {
     async (what) => {
       const response =
         what === 'upload'
-          ? await docker.fetch('/v2/nobody/blobs/uploads/', { method: 'POST' })
+          ? await at.docker.fetch('/v2/nobody/blobs/uploads/', { method: 'POST' })
           : what === 'manifest'
-            ? await docker.manifest(
+            ? await at.docker.manifest(
                 'nobody',
                 'v1',
                 imageManifest({ digest: 'd', size: 1 }, { digest: 'e', size: 1 }),
               )
-            : await docker.fetch('/v2/nobody/manifests/v1');
+            : await at.docker.fetch('/v2/nobody/manifests/v1');
       expect(await refusal(response)).toEqual({
         status: 404,
         code: 'NAME_UNKNOWN',
@@ -184,21 +161,21 @@ describe('a push', () => {
   it('of a manifest whose layers are missing is refused, and no tag appears', async () => {
     const name = await repository();
     const part = { digest: sha256('nowhere'), size: 7 };
-    expect(await refusal(await docker.manifest(name, 'v1', imageManifest(part, part)))).toEqual({
+    expect(await refusal(await at.docker.manifest(name, 'v1', imageManifest(part, part)))).toEqual({
       status: 404,
       code: 'BLOB_UPLOAD_UNKNOWN',
       message: `Layers with digests '[${part.digest}]' required for pushing image into repository with name '${name}' in the registry with id '000000000000' do not exist`,
     });
-    expect((await docker.fetch(`/v2/${name}/manifests/v1`)).status).toBe(404);
+    expect((await at.docker.fetch(`/v2/${name}/manifests/v1`)).status).toBe(404);
   });
 
   it('of a manifest over 4 MiB is refused, and one just below is taken', async () => {
     const name = await repository();
-    const { text } = await docker.image(name);
+    const { text } = await at.docker.image(name);
     const padded = (length: number): string => `${text.slice(0, -1).padEnd(length - 1)}}`;
     const limit = 4 * 1024 * 1024;
-    expect((await docker.manifest(name, 'v1', padded(limit))).status).toBe(201);
-    expect(await refusal(await docker.manifest(name, 'v2', padded(limit + 1)))).toMatchObject({
+    expect((await at.docker.manifest(name, 'v1', padded(limit))).status).toBe(201);
+    expect(await refusal(await at.docker.manifest(name, 'v2', padded(limit + 1)))).toMatchObject({
       status: 413,
       code: 'SIZE_INVALID',
     });
@@ -206,24 +183,24 @@ describe('a push', () => {
 
   it.each(['-first', 'with space', 'x'.repeat(129), 'ü'])('under the tag %j is refused', async (tag) => {
     const name = await repository();
-    const { text } = await docker.image(name);
-    const answer = await docker.manifest(name, encodeURIComponent(tag), text);
+    const { text } = await at.docker.image(name);
+    const answer = await at.docker.manifest(name, encodeURIComponent(tag), text);
     expect(answer.status).toBeGreaterThanOrEqual(400);
-    const { tags } = (await (await docker.fetch(`/v2/${name}/tags/list`)).json()) as { tags: string[] };
+    const { tags } = (await (await at.docker.fetch(`/v2/${name}/tags/list`)).json()) as { tags: string[] };
     expect(tags).toEqual([]);
   });
 
   it('of a manifest under a digest that is not its own is refused', async () => {
     const name = await repository();
-    const { text } = await docker.image(name, 'v1');
-    expect(await refusal(await docker.manifest(name, sha256('other'), text))).toMatchObject({
+    const { text } = await at.docker.image(name, 'v1');
+    expect(await refusal(await at.docker.manifest(name, sha256('other'), text))).toMatchObject({
       code: 'DIGEST_INVALID',
     });
   });
 
   it.each(['not json', '{}', '{"schemaVersion":1}'])('of the manifest %j is refused', async (text) => {
     const name = await repository();
-    expect(await refusal(await docker.manifest(name, 'v1', text))).toMatchObject({
+    expect(await refusal(await at.docker.manifest(name, 'v1', text))).toMatchObject({
       status: 405,
       code: 'UNSUPPORTED',
     });
@@ -231,8 +208,8 @@ describe('a push', () => {
 
   it('of an index keeps its images untagged, and refuses one whose images are missing', async () => {
     const name = await repository();
-    const first = await docker.image(name);
-    const second = await docker.image(name);
+    const first = await at.docker.image(name);
+    const second = await at.docker.image(name);
     const index = (...digests: string[]): string =>
       JSON.stringify({
         schemaVersion: 2,
@@ -243,11 +220,11 @@ describe('a push', () => {
           size: 1,
         })),
       });
-    const broken = await docker.manifest(name, 'v1', index(first.digest, sha256('absent')), indexType);
+    const broken = await at.docker.manifest(name, 'v1', index(first.digest, sha256('absent')), indexType);
     expect(await refusal(broken)).toMatchObject({ code: 'MANIFEST_BLOB_UNKNOWN' });
-    const good = await docker.manifest(name, 'v1', index(first.digest, second.digest), indexType);
+    const good = await at.docker.manifest(name, 'v1', index(first.digest, second.digest), indexType);
     expect(good.status).toBe(201);
-    const { imageDetails } = await ecr.client.send(
+    const { imageDetails } = await at.ecr.client.send(
       new DescribeImagesCommand({ repositoryName: name, imageIds: [{ imageTag: 'v1' }] }),
     );
     // "If the image is a manifest list, this will be the max size of all manifests in the list."
@@ -268,15 +245,15 @@ describe('tags at the front door', () => {
     ['MUTABLE_WITH_EXCLUSION', ['v*'], 'latest', 'moves'],
   ] as const)('%s %j: %s %s', async (mutability, filters, tag, expected) => {
     const name = await repository(mutability, ...filters);
-    const first = await docker.image(name, tag);
-    const second = await docker.image(name);
-    const again = await docker.manifest(name, tag, second.text);
+    const first = await at.docker.image(name, tag);
+    const second = await at.docker.image(name);
+    const again = await at.docker.manifest(name, tag, second.text);
     if (expected === 'stays') {
       expect(await refusal(again)).toMatchObject({ status: 400, code: 'TAG_INVALID' });
     } else {
       expect(again.status).toBe(201);
     }
-    const now = await docker.fetch(`/v2/${name}/manifests/${tag}`);
+    const now = await at.docker.fetch(`/v2/${name}/manifests/${tag}`);
     expect(now.headers.get('docker-content-digest')).toBe(
       expected === 'stays' ? first.digest : second.digest,
     );
@@ -284,14 +261,14 @@ describe('tags at the front door', () => {
 
   it('an immutable tag is refused a second time even with the same digest, as at ECR', async () => {
     const name = await repository('IMMUTABLE');
-    const { text } = await docker.image(name, 'v1');
-    expect(await refusal(await docker.manifest(name, 'v1', text))).toMatchObject({ code: 'TAG_INVALID' });
+    const { text } = await at.docker.image(name, 'v1');
+    expect(await refusal(await at.docker.manifest(name, 'v1', text))).toMatchObject({ code: 'TAG_INVALID' });
   });
 
   it('of two pushes of one immutable tag at once, one wins', async () => {
     const name = await repository('IMMUTABLE');
-    const images = [await docker.image(name), await docker.image(name)];
-    const answers = await Promise.all(images.map(({ text }) => docker.manifest(name, 'v1', text)));
+    const images = [await at.docker.image(name), await at.docker.image(name)];
+    const answers = await Promise.all(images.map(({ text }) => at.docker.manifest(name, 'v1', text)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 400]);
   });
 });
@@ -299,13 +276,15 @@ describe('tags at the front door', () => {
 describe('many pushes of one tag at once', () => {
   it('all succeed; the tag names one of them, and each is there by its digest', async () => {
     const name = await repository();
-    const images = await Promise.all(Array.from({ length: 12 }, () => docker.image(name, 'latest')));
-    const tagged = await docker.fetch(`/v2/${name}/manifests/latest`);
+    const images = await Promise.all(Array.from({ length: 12 }, () => at.docker.image(name, 'latest')));
+    const tagged = await at.docker.fetch(`/v2/${name}/manifests/latest`);
     expect(images.map(({ digest }) => digest)).toContain(tagged.headers.get('docker-content-digest'));
     for (const { digest, text } of images) {
-      expect(await (await docker.fetch(`/v2/${name}/manifests/${digest}`)).text()).toBe(text);
+      expect(await (await at.docker.fetch(`/v2/${name}/manifests/${digest}`)).text()).toBe(text);
     }
-    const { imageDetails = [] } = await ecr.client.send(new DescribeImagesCommand({ repositoryName: name }));
+    const { imageDetails = [] } = await at.ecr.client.send(
+      new DescribeImagesCommand({ repositoryName: name }),
+    );
     expect(imageDetails).toHaveLength(images.length);
     expect(imageDetails.filter(({ imageTags }) => imageTags !== undefined)).toHaveLength(1);
   });
@@ -314,18 +293,18 @@ describe('many pushes of one tag at once', () => {
 describe('deleting at the front door', () => {
   it('goes by the rules of BatchDeleteImage: by tag, with the last tag, not out of an index', async () => {
     const name = await repository();
-    const { digest, text } = await docker.image(name, 'one');
-    await docker.manifest(name, 'two', text);
+    const { digest, text } = await at.docker.image(name, 'one');
+    await at.docker.manifest(name, 'two', text);
     const index = JSON.stringify({
       schemaVersion: 2,
       mediaType: indexType,
       manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: text.length }],
     });
-    await docker.manifest(name, 'all', index, indexType);
+    await at.docker.manifest(name, 'all', index, indexType);
     const remove = async (reference: string): Promise<number> =>
-      (await docker.fetch(`/v2/${name}/manifests/${reference}`, { method: 'DELETE' })).status;
+      (await at.docker.fetch(`/v2/${name}/manifests/${reference}`, { method: 'DELETE' })).status;
     const status = async (reference: string): Promise<number> =>
-      (await docker.fetch(`/v2/${name}/manifests/${reference}`)).status;
+      (await at.docker.fetch(`/v2/${name}/manifests/${reference}`)).status;
     expect([await remove(digest), await status('one'), await status(digest)]).toEqual([405, 200, 200]);
     expect([await remove('one'), await status('one'), await status(digest)]).toEqual([202, 404, 200]);
     expect([await remove('all'), await status(sha256(index))]).toEqual([202, 404]);
@@ -338,7 +317,7 @@ describe('a path that is none', () => {
   /** As it stands: fetch would tidy it up. */
   const ask = (path: string, authorization: string): Promise<number | undefined> =>
     new Promise((resolve, reject) => {
-      const [hostname, port] = ecr.host.split(':');
+      const [hostname, port] = at.ecr.host.split(':');
       request({ hostname, port, path, headers: { authorization } }, (response) => {
         response.resume();
         resolve(response.statusCode);
@@ -361,7 +340,7 @@ describe('a path that is none', () => {
     '/v2/NAME/%ff/tags/list',
   ])('%s gives nothing', async (path) => {
     const name = await repository();
-    const status = await ask(path.replace('NAME', name), await basicAuth(ecr.client));
+    const status = await ask(path.replace('NAME', name), await basicAuth(at.ecr.client));
     expect([400, 404, 405]).toContain(status);
   });
 });
@@ -369,24 +348,24 @@ describe('a path that is none', () => {
 describe('what is no longer ours', () => {
   it('a deleted repository gives nothing, and its images do not come back with its name', async () => {
     const name = await repository();
-    const { digest } = await docker.image(name, 'v1');
-    await ecr.client.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }));
-    expect((await docker.fetch(`/v2/${name}/manifests/${digest}`)).status).toBe(404);
-    await ecr.client.send(new CreateRepositoryCommand({ repositoryName: name }));
-    expect((await docker.fetch(`/v2/${name}/manifests/${digest}`)).status).toBe(404);
-    expect((await docker.fetch(`/v2/${name}/manifests/v1`)).status).toBe(404);
+    const { digest } = await at.docker.image(name, 'v1');
+    await at.ecr.client.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }));
+    expect((await at.docker.fetch(`/v2/${name}/manifests/${digest}`)).status).toBe(404);
+    await at.ecr.client.send(new CreateRepositoryCommand({ repositoryName: name }));
+    expect((await at.docker.fetch(`/v2/${name}/manifests/${digest}`)).status).toBe(404);
+    expect((await at.docker.fetch(`/v2/${name}/manifests/v1`)).status).toBe(404);
   });
 
   it('nor do its layers: what was pushed into the old one is not in the new one', async () => {
     const name = await repository();
     const bytes = Buffer.from(`layer of ${name}`);
-    const digest = await docker.blob(name, bytes);
+    const digest = await at.docker.blob(name, bytes);
     const path = `/v2/${name}/blobs/${digest}`;
-    expect((await docker.fetch(path, { method: 'HEAD' })).status).toBe(200);
-    await ecr.client.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }));
-    await ecr.client.send(new CreateRepositoryCommand({ repositoryName: name }));
-    expect((await docker.fetch(path, { method: 'HEAD' })).status).toBe(404);
-    expect(await docker.blob(name, bytes)).toBe(digest);
+    expect((await at.docker.fetch(path, { method: 'HEAD' })).status).toBe(200);
+    await at.ecr.client.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }));
+    await at.ecr.client.send(new CreateRepositoryCommand({ repositoryName: name }));
+    expect((await at.docker.fetch(path, { method: 'HEAD' })).status).toBe(404);
+    expect(await at.docker.blob(name, bytes)).toBe(digest);
   });
 });
 
@@ -394,8 +373,8 @@ describe('a layer alone', () => {
   it('can be read without login from the address of GetDownloadUrlForLayer, and from no other', async () => {
     const name = await repository();
     const bytes = Buffer.from('a layer');
-    const layerDigest = await docker.blob(name, bytes);
-    const { downloadUrl = '' } = await ecr.client.send(
+    const layerDigest = await at.docker.blob(name, bytes);
+    const { downloadUrl = '' } = await at.ecr.client.send(
       new GetDownloadUrlForLayerCommand({ repositoryName: name, layerDigest }),
     );
     expect(await (await fetch(downloadUrl)).text()).toBe('a layer');

@@ -1,53 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import * as sdk from '@aws-sdk/client-ecr';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { emptyEcrState } from '../../../src/local/ecr/state.ts';
 import { createTokens } from '../../../src/local/ecr/tokens.ts';
 import { memoryStateFile } from '../memory-state-file.ts';
-import { type RealRegistry, startRealRegistry } from './real-registry.ts';
-import {
-  basicAuth,
-  imageManifest,
-  indexType,
-  manifestType,
-  type Pusher,
-  pusher,
-  type StartedEcr,
-  sha256,
-  startEcr,
-} from './start-ecr.ts';
+import { basicAuth, imageManifest, indexType, manifestType, sha256, startEcr, useEcr } from './start-ecr.ts';
 
-let registry: RealRegistry;
-let ecr: StartedEcr;
-let docker: Pusher;
-
-beforeAll(async () => {
-  registry = await startRealRegistry();
-  ecr = await startEcr(registry);
-  docker = pusher(ecr.host, await basicAuth(ecr.client));
-});
-afterAll(async () => {
-  await ecr.close();
-  await registry.close();
-});
+const at = useEcr();
 
 let count = 0;
 async function repository(input: Partial<sdk.CreateRepositoryCommandInput> = {}): Promise<string> {
   const repositoryName = `whole-${++count}`;
-  await ecr.client.send(new sdk.CreateRepositoryCommand({ repositoryName, ...input }));
+  await at.ecr.client.send(new sdk.CreateRepositoryCommand({ repositoryName, ...input }));
   return repositoryName;
 }
 
 describe('a scan, without a scanner', () => {
   it('does not exist until it is asked for; then it has failed, and says why', async () => {
     const repositoryName = await repository();
-    const { digest } = await docker.image(repositoryName, 'v1');
+    const { digest } = await at.docker.image(repositoryName, 'v1');
     const imageId = { imageTag: 'v1' };
     const findings = () =>
-      ecr.client.send(new sdk.DescribeImageScanFindingsCommand({ repositoryName, imageId }));
+      at.ecr.client.send(new sdk.DescribeImageScanFindingsCommand({ repositoryName, imageId }));
     await expect(findings()).rejects.toThrow(sdk.ScanNotFoundException);
-    const started = await ecr.client.send(new sdk.StartImageScanCommand({ repositoryName, imageId }));
+    const started = await at.ecr.client.send(new sdk.StartImageScanCommand({ repositoryName, imageId }));
     expect(started).toMatchObject({
       imageId: { imageTag: 'v1', imageDigest: digest },
       imageScanStatus: { status: 'IN_PROGRESS' },
@@ -55,16 +32,16 @@ describe('a scan, without a scanner', () => {
     const ended = await findings();
     expect(ended.imageScanStatus).toMatchObject({ status: 'FAILED', description: /no scanner/ });
     expect(ended.imageScanFindings).toBeUndefined();
-    const { imageDetails } = await ecr.client.send(new sdk.DescribeImagesCommand({ repositoryName }));
+    const { imageDetails } = await at.ecr.client.send(new sdk.DescribeImagesCommand({ repositoryName }));
     expect(imageDetails?.[0]?.imageScanStatus?.status).toBe('FAILED');
     expect(imageDetails?.[0]?.imageScanFindingsSummary).toBeUndefined();
   });
 
   it('fails the waiter at once instead of letting it poll', async () => {
     const repositoryName = await repository({ imageScanningConfiguration: { scanOnPush: true } });
-    await docker.image(repositoryName, 'v1');
+    await at.docker.image(repositoryName, 'v1');
     const waiting = sdk.waitUntilImageScanComplete(
-      { client: ecr.client, maxWaitTime: 30 },
+      { client: at.ecr.client, maxWaitTime: 30 },
       { repositoryName, imageId: { imageTag: 'v1' } },
     );
     await expect(waiting).rejects.toThrow(/FAILURE/);
@@ -74,9 +51,9 @@ describe('a scan, without a scanner', () => {
     const manual = await repository();
     const onPush = await repository({ imageScanningConfiguration: { scanOnPush: true } });
     const start = (repositoryName: string) =>
-      ecr.client.send(new sdk.StartImageScanCommand({ repositoryName, imageId: { imageTag: 'v1' } }));
-    await docker.image(manual, 'v1');
-    await docker.image(onPush, 'v1');
+      at.ecr.client.send(new sdk.StartImageScanCommand({ repositoryName, imageId: { imageTag: 'v1' } }));
+    await at.docker.image(manual, 'v1');
+    await at.docker.image(onPush, 'v1');
     await start(manual);
     await expect(start(manual)).rejects.toThrow(sdk.LimitExceededException);
     await expect(start(onPush)).rejects.toThrow(sdk.LimitExceededException);
@@ -84,15 +61,15 @@ describe('a scan, without a scanner', () => {
 
   it('of an index, or of no image, is refused', async () => {
     const repositoryName = await repository();
-    const { digest, text } = await docker.image(repositoryName);
+    const { digest, text } = await at.docker.image(repositoryName);
     const index = JSON.stringify({
       schemaVersion: 2,
       mediaType: indexType,
       manifests: [{ mediaType: manifestType, digest, size: text.length }],
     });
-    await docker.manifest(repositoryName, 'all', index, indexType);
+    await at.docker.manifest(repositoryName, 'all', index, indexType);
     const start = (imageTag: string) =>
-      ecr.client.send(new sdk.StartImageScanCommand({ repositoryName, imageId: { imageTag } }));
+      at.ecr.client.send(new sdk.StartImageScanCommand({ repositoryName, imageId: { imageTag } }));
     await expect(start('all')).rejects.toThrow(sdk.UnsupportedImageTypeException);
     await expect(start('absent')).rejects.toThrow(sdk.ImageNotFoundException);
   });
@@ -100,7 +77,7 @@ describe('a scan, without a scanner', () => {
 
 describe('a layer in parts, without docker', () => {
   const begin = async (repositoryName: string) => {
-    const { uploadId, partSize = 0 } = await ecr.client.send(
+    const { uploadId, partSize = 0 } = await at.ecr.client.send(
       new sdk.InitiateLayerUploadCommand({ repositoryName }),
     );
     return {
@@ -110,7 +87,7 @@ describe('a layer in parts, without docker', () => {
         partFirstByte: number,
         partLastByte = partFirstByte + layerPartBlob.length - 1,
       ) =>
-        ecr.client.send(
+        at.ecr.client.send(
           new sdk.UploadLayerPartCommand({
             repositoryName,
             uploadId,
@@ -120,7 +97,7 @@ describe('a layer in parts, without docker', () => {
           }),
         ),
       complete: (digest: string) =>
-        ecr.client.send(
+        at.ecr.client.send(
           new sdk.CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests: [digest] }),
         ),
       uploadId,
@@ -146,13 +123,15 @@ describe('a layer in parts, without docker', () => {
       { digest: digests[0], size: config.length },
       { digest: digests[1], size: layer.length },
     );
-    await ecr.client.send(
+    await at.ecr.client.send(
       new sdk.PutImageCommand({ repositoryName, imageManifest: imageManifestText, imageTag: 'v1' }),
     );
-    expect(await (await docker.fetch(`/v2/${repositoryName}/manifests/v1`)).text()).toBe(imageManifestText);
-    const pulled = await docker.fetch(`/v2/${repositoryName}/blobs/${digests[1]}`);
+    expect(await (await at.docker.fetch(`/v2/${repositoryName}/manifests/v1`)).text()).toBe(
+      imageManifestText,
+    );
+    const pulled = await at.docker.fetch(`/v2/${repositoryName}/blobs/${digests[1]}`);
     expect(sha256(Buffer.from(await pulled.arrayBuffer()))).toBe(digests[1]);
-    const { layers, failures } = await ecr.client.send(
+    const { layers, failures } = await at.ecr.client.send(
       new sdk.BatchCheckLayerAvailabilityCommand({
         repositoryName,
         layerDigests: [digests[0], sha256('absent'), 'nonsense'],
@@ -202,50 +181,50 @@ describe('a layer in parts, without docker', () => {
       partFirstByte: 0,
       partLastByte: 999,
     });
-    await expect(ecr.client.send(elsewhere)).rejects.toThrow(sdk.UploadNotFoundException);
+    await expect(at.ecr.client.send(elsewhere)).rejects.toThrow(sdk.UploadNotFoundException);
   });
 });
 
 describe('the registry as a whole', () => {
   it('answers what Terraform asks for at each refresh', async () => {
     const name = await repository({ imageScanningConfiguration: { scanOnPush: true } });
-    expect(await ecr.client.send(new sdk.DescribeRegistryCommand({}))).toMatchObject({
+    expect(await at.ecr.client.send(new sdk.DescribeRegistryCommand({}))).toMatchObject({
       registryId: '000000000000',
       replicationConfiguration: { rules: [] },
     });
-    expect(await ecr.client.send(new sdk.GetRegistryScanningConfigurationCommand({}))).toMatchObject({
+    expect(await at.ecr.client.send(new sdk.GetRegistryScanningConfigurationCommand({}))).toMatchObject({
       scanningConfiguration: { scanType: 'BASIC', rules: [] },
     });
     expect(
-      await ecr.client.send(
+      await at.ecr.client.send(
         new sdk.BatchGetRepositoryScanningConfigurationCommand({ repositoryNames: [name, 'nobody'] }),
       ),
     ).toMatchObject({
       scanningConfigurations: [{ repositoryName: name, scanOnPush: true, scanFrequency: 'SCAN_ON_PUSH' }],
       failures: [{ repositoryName: 'nobody', failureCode: 'REPOSITORY_NOT_FOUND' }],
     });
-    expect(await ecr.client.send(new sdk.DescribePullThroughCacheRulesCommand({}))).toMatchObject({
+    expect(await at.ecr.client.send(new sdk.DescribePullThroughCacheRulesCommand({}))).toMatchObject({
       pullThroughCacheRules: [],
     });
-    expect(await ecr.client.send(new sdk.DescribeRepositoryCreationTemplatesCommand({}))).toMatchObject({
+    expect(await at.ecr.client.send(new sdk.DescribeRepositoryCreationTemplatesCommand({}))).toMatchObject({
       repositoryCreationTemplates: [],
     });
   });
 
   it('keeps a policy, a replication, a scanning configuration and settings', async () => {
     const policyText = '{"Version":"2012-10-17","Statement":[]}';
-    const getPolicy = () => ecr.client.send(new sdk.GetRegistryPolicyCommand({}));
+    const getPolicy = () => at.ecr.client.send(new sdk.GetRegistryPolicyCommand({}));
     await expect(getPolicy()).rejects.toThrow(sdk.RegistryPolicyNotFoundException);
-    await ecr.client.send(new sdk.PutRegistryPolicyCommand({ policyText }));
+    await at.ecr.client.send(new sdk.PutRegistryPolicyCommand({ policyText }));
     expect(await getPolicy()).toMatchObject({ policyText });
-    await ecr.client.send(new sdk.DeleteRegistryPolicyCommand({}));
+    await at.ecr.client.send(new sdk.DeleteRegistryPolicyCommand({}));
     await expect(getPolicy()).rejects.toThrow(sdk.RegistryPolicyNotFoundException);
 
     const replicationConfiguration = {
       rules: [{ destinations: [{ region: 'eu-west-1', registryId: '000000000000' }] }],
     };
-    await ecr.client.send(new sdk.PutReplicationConfigurationCommand({ replicationConfiguration }));
-    expect(await ecr.client.send(new sdk.DescribeRegistryCommand({}))).toMatchObject({
+    await at.ecr.client.send(new sdk.PutReplicationConfigurationCommand({ replicationConfiguration }));
+    expect(await at.ecr.client.send(new sdk.DescribeRegistryCommand({}))).toMatchObject({
       replicationConfiguration,
     });
 
@@ -255,25 +234,25 @@ describe('the registry as a whole', () => {
         repositoryFilters: [{ filter: '*', filterType: 'WILDCARD' as const }],
       },
     ];
-    await ecr.client.send(new sdk.PutRegistryScanningConfigurationCommand({ scanType: 'BASIC', rules }));
-    expect(await ecr.client.send(new sdk.GetRegistryScanningConfigurationCommand({}))).toMatchObject({
+    await at.ecr.client.send(new sdk.PutRegistryScanningConfigurationCommand({ scanType: 'BASIC', rules }));
+    expect(await at.ecr.client.send(new sdk.GetRegistryScanningConfigurationCommand({}))).toMatchObject({
       scanningConfiguration: { scanType: 'BASIC', rules },
     });
 
     const setting = { name: 'BASIC_SCAN_TYPE_VERSION', value: 'CLAIR' };
-    await ecr.client.send(new sdk.PutAccountSettingCommand(setting));
-    expect(await ecr.client.send(new sdk.GetAccountSettingCommand({ name: setting.name }))).toMatchObject(
+    await at.ecr.client.send(new sdk.PutAccountSettingCommand(setting));
+    expect(await at.ecr.client.send(new sdk.GetAccountSettingCommand({ name: setting.name }))).toMatchObject(
       setting,
     );
     for (const bad of [
       { name: 'NO_SUCH_SETTING', value: 'x' },
       { name: 'BLOB_MOUNTING', value: 'maybe' },
     ]) {
-      await expect(ecr.client.send(new sdk.PutAccountSettingCommand(bad))).rejects.toThrow(
+      await expect(at.ecr.client.send(new sdk.PutAccountSettingCommand(bad))).rejects.toThrow(
         sdk.InvalidParameterException,
       );
     }
-    const reborn = await startEcr(registry, ecr.stateFile);
+    const reborn = await startEcr(at.registry, at.ecr.stateFile);
     try {
       expect(
         await reborn.client.send(new sdk.GetAccountSettingCommand({ name: setting.name })),
@@ -285,22 +264,22 @@ describe('the registry as a whole', () => {
 
   it('lists what refers to an image', async () => {
     const repositoryName = await repository();
-    const { digest } = await docker.image(repositoryName, 'v1');
+    const { digest } = await at.docker.image(repositoryName, 'v1');
     const text = JSON.stringify({
       schemaVersion: 2,
       mediaType: manifestType,
       artifactType: 'application/x.sbom',
       config: {
         mediaType: 'application/vnd.oci.empty.v1+json',
-        digest: await docker.blob(repositoryName, Buffer.from('{}')),
+        digest: await at.docker.blob(repositoryName, Buffer.from('{}')),
         size: 2,
       },
       layers: [],
       subject: { mediaType: manifestType, digest, size: 1 },
     });
-    await docker.manifest(repositoryName, sha256(text), text);
+    await at.docker.manifest(repositoryName, sha256(text), text);
     const list = (artifactTypes: string[]) =>
-      ecr.client.send(
+      at.ecr.client.send(
         new sdk.ListImageReferrersCommand({
           repositoryName,
           subjectId: { imageDigest: digest },
@@ -332,12 +311,12 @@ describe('a password', () => {
   });
 
   it('that has expired is refused at the door in the words of ECR', async () => {
-    const before = await startEcr(registry);
+    const before = await startEcr(at.registry);
     const authorization = await basicAuth(before.client);
     await before.close();
     const state = await readFile(before.stateFile, 'utf8');
     await writeFile(before.stateFile, state.replace(/("expiresAtMs": ?)\d+/, `$1${Date.now() - 1000}`));
-    const after = await startEcr(registry, before.stateFile);
+    const after = await startEcr(at.registry, before.stateFile);
     try {
       const response = await fetch(`http://${after.host}/v2/`, { headers: { authorization } });
       expect(response.status).toBe(403);

@@ -3,9 +3,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import { afterAll, beforeAll } from '@jest/globals';
 import { createEcr } from '../../../src/local/ecr/index.ts';
 import { listenForCalls } from '../../../src/local/wire/server.ts';
-import type { RealRegistry } from './real-registry.ts';
+import { type RealRegistry, startRealRegistry } from './real-registry.ts';
 
 const credentials = { accessKeyId: 'AKIALOCAL', secretAccessKey: 'local-secret' };
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
@@ -99,6 +100,28 @@ export function pusher(host: string, authorization: string): Pusher {
     },
   };
   return self;
+}
+
+export interface EcrOfAFile {
+  registry: RealRegistry;
+  ecr: StartedEcr;
+  /** Logged in. */
+  docker: Pusher;
+}
+
+/** One registry and one ECR for all tests of a file: there from the first test on, stopped after the last. */
+export function useEcr(): Readonly<EcrOfAFile> {
+  const at = {} as EcrOfAFile;
+  beforeAll(async () => {
+    at.registry = await startRealRegistry();
+    at.ecr = await startEcr(at.registry);
+    at.docker = pusher(at.ecr.host, await basicAuth(at.ecr.client));
+  });
+  afterAll(async () => {
+    await at.ecr?.close();
+    await at.registry?.close();
+  });
+  return at;
 }
 
 interface Part {
