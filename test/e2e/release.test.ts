@@ -118,7 +118,7 @@ describe('a plain one-service repository', () => {
       const digest = imageDetails?.[0]?.imageDigest ?? 'none';
       expect(imageDetails?.[0]?.imageTags?.toSorted()).toEqual([first, 'latest'].toSorted());
       const docker = await findTool('docker');
-      const instance = ['--filter', 'name=-app'];
+      const instance = ['--filter', 'label=slipway.local.service=hello'];
       const { stdout: ids } = await execa(docker, ['ps', '--quiet', '--no-trunc', ...instance]);
       const { stdout: image } = await execa(docker, [
         'inspect',
@@ -218,18 +218,19 @@ describe('a plain one-service repository', () => {
     async () => {
       const docker = await findTool('docker');
       const { host } = new URL(aws.endpoint);
-      const ours = async (): Promise<readonly string[]> => {
-        const { stdout: all } = await execa(docker, ['images', '--format', '{{.Repository}}:{{.Tag}}']);
-        const images = all.split('\n').filter((line) => line.startsWith(`${host}/`));
-        const { stdout: containers } = await execa(docker, [
-          'ps',
-          '--all',
-          '--quiet',
-          '--filter',
-          'name=-app',
-        ]);
-        return [...images, ...containers.split('\n').filter((line) => line !== '')];
-      };
+      const lines = async (...args: string[]): Promise<string[]> =>
+        (await execa(docker, args)).stdout.split('\n').filter((line) => line !== '');
+      // By the label of this stack's instance: other stacks may use the same engine.
+      const [instance = 'none'] = await lines(
+        ...['ps', '--filter', 'label=slipway.local.service=hello'],
+        ...['--format', '{{.Label "slipway.local.instance"}}'],
+      );
+      const ours = async (): Promise<readonly string[]> => [
+        ...(await lines('images', '--format', '{{.Repository}}:{{.Tag}}')).filter((line) =>
+          line.startsWith(`${host}/`),
+        ),
+        ...(await lines('ps', '--all', '--quiet', '--filter', `label=slipway.local.instance=${instance}`)),
+      ];
       expect((await ours()).length).toBeGreaterThan(1);
       const down = await slipway(['local', 'down', '--wipe'], { cwd: folder });
       expect(down.exitCode).toBe(0);
