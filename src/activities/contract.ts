@@ -5,21 +5,60 @@
 import type { FailureKind } from '../release/judge.ts';
 import type {
   Architecture,
+  BakePlan,
   CheckPlan,
   Commit,
   HealthPlan,
   ImagePlan,
+  MigrationPlan,
   Plan,
   ReleaseRequest,
   ReleaseSpec,
   SourceArchive,
   Timing,
 } from '../release/plan.ts';
+import type { ReleaseReport } from '../release/verdict.ts';
 
 /** Control: the only holder of the git credential; no AWS rights. */
 export interface ControlActivities {
   /** Fetches the commit, stores its archive, validates `slipway.yaml` for the environment. */
   readSource(request: ReleaseRequest): Promise<ReleaseSpec>;
+  /**
+   * Releases of the environment that began to change things and ended without a word (terminated), oldest first.
+   * Waits while one that has begun still runs.
+   */
+  findInterrupted(input: FindInterruptedInput): Promise<readonly ReleaseMark[]>;
+  /** Keeps the mark, before the first mutation. The same mark twice is kept once. */
+  openRelease(mark: ReleaseMark): Promise<void>;
+  /** Keeps the report of a release that has ended, and takes its mark (and those it has repaired) away. */
+  closeRelease(input: CloseReleaseInput): Promise<void>;
+}
+
+export interface FindInterruptedInput {
+  readonly app: string;
+  readonly environment: string;
+  /** Who asks: its own mark is no interrupted release. */
+  readonly releaseId: string;
+  readonly pollIntervalMs: number;
+}
+
+/** What a release is about to change, and how it was before: enough to undo it without its workflow. */
+export interface ReleaseMark {
+  readonly releaseId: string;
+  readonly app: string;
+  readonly environment: string;
+  readonly cluster: string;
+  readonly waves: readonly { readonly number: number; readonly targets: readonly RolloutTarget[] }[];
+  readonly latest: readonly LatestTag[];
+}
+
+export interface CloseReleaseInput {
+  readonly releaseId: string;
+  readonly app: string;
+  readonly environment: string;
+  /** Marks of interrupted releases that this one has put right. */
+  readonly repaired: readonly string[];
+  readonly report: ReleaseReport;
 }
 
 export interface RunCheckInput {
@@ -97,10 +136,19 @@ export interface Baseline {
   readonly restoreTo: string | null;
 }
 
+/** Where an image's `latest` pointed before the release; null where there was none. */
+export interface LatestTag {
+  readonly image: string;
+  readonly repositoryUri: string;
+  readonly digest: string | null;
+}
+
 /** One service's move, decided before the first mutation. */
 export interface RolloutTarget {
   readonly name: string;
   readonly service: string;
+  /** Task definition of the service when it was read: any third one later on is somebody else's change. */
+  readonly found: string;
   readonly baseline: Baseline;
   readonly taskDefinition: string;
   /** Desired count when read; a service scaled to zero cannot be health-checked. */
@@ -114,17 +162,39 @@ export interface PrepareRolloutInput {
   readonly images: readonly ImageDigest[];
 }
 
+export interface PreparedRollout {
+  readonly targets: readonly RolloutTarget[];
+  readonly latest: readonly LatestTag[];
+}
+
 export interface ServiceUpdate {
   readonly name: string;
   readonly service: string;
   readonly taskDefinition: string;
   /** Other task definitions that count as "there already": ECS's own rollback goes to the unpinned baseline. */
   readonly acceptable: readonly string[];
+  /** The service may be moved from these (and is left alone where it has any other: `foreign-change`). */
+  readonly from: readonly string[];
 }
 
 export interface UpdateServicesInput {
   readonly cluster: string;
   readonly updates: readonly ServiceUpdate[];
+  /** True: where one cannot be moved, none is (a wave that goes forward). False: each for itself (a rollback). */
+  readonly allOrNothing: boolean;
+}
+
+export interface UpdateProblem {
+  readonly name: string;
+  /** `refused`: ECS said no for good, or the service is gone. */
+  readonly kind: 'foreign-change' | 'refused';
+  readonly summary: string;
+  readonly evidence: readonly string[];
+}
+
+export interface UpdateServicesResult {
+  readonly rollouts: readonly Rollout[];
+  readonly problems: readonly UpdateProblem[];
 }
 
 /** The deployment that brings (or has brought) the service there; `started` is false when it was there already. */
@@ -141,6 +211,8 @@ export interface WaitUntilStableInput {
   readonly cluster: string;
   readonly timing: Timing;
   readonly rollouts: readonly (Rollout & { readonly baseline: string | null })[];
+  /** True: every rollout is waited for, also when one has failed (a rollback). False: the first failure decides. */
+  readonly decideAll: boolean;
 }
 
 export interface ServiceFailure {
@@ -162,6 +234,8 @@ export interface CheckHealthInput {
     /** Null when any commit will do (after a rollback). */
     readonly commit: string | null;
   }[];
+  /** As for the wait: true lets every target have its own answer. */
+  readonly decideAll: boolean;
 }
 
 export interface HealthResult {
@@ -170,6 +244,43 @@ export interface HealthResult {
     readonly summary: string;
     readonly evidence: readonly string[];
   }[];
+}
+
+export interface RunMigrationInput {
+  /** Names the RunTask: a retry after a lost answer finds the same task. */
+  readonly releaseId: string;
+  readonly cluster: string;
+  readonly migration: MigrationPlan;
+  /** Name of the ECS service whose network settings and launch type it runs with. */
+  readonly service: string;
+  readonly taskDefinition: string;
+  readonly pollIntervalMs: number;
+}
+
+/** A migration that failed is an answer: it must not be run again by a retry. */
+export interface MigrationResult {
+  readonly taskArn: string;
+  readonly exitCode: number | null;
+  readonly failure: { readonly summary: string; readonly evidence: readonly string[] } | null;
+}
+
+export interface WatchBakeInput {
+  readonly cluster: string;
+  readonly bake: BakePlan;
+  readonly pollIntervalMs: number;
+  /** The new version's tasks: those that these deployments started. */
+  readonly services: readonly {
+    readonly name: string;
+    readonly service: string;
+    readonly taskDefinition: string;
+    readonly deploymentId: string;
+  }[];
+}
+
+export interface BakeResult {
+  readonly breaches: readonly { readonly summary: string; readonly evidence: readonly string[] }[];
+  /** What was watched and what was seen, one line each, measurements and could-not-measure apart. */
+  readonly watched: readonly string[];
 }
 
 export interface MoveLatestInput {
@@ -181,9 +292,13 @@ export interface DeployActivities {
   /** Joins what the repository says with what the cluster and the registry say. Changes nothing. */
   inspect(spec: ReleaseSpec): Promise<Plan>;
   /** Records baselines, verifies the images' platforms, registers task definitions. Touches no service. */
-  prepareRollout(input: PrepareRolloutInput): Promise<readonly RolloutTarget[]>;
-  updateServices(input: UpdateServicesInput): Promise<readonly Rollout[]>;
+  prepareRollout(input: PrepareRolloutInput): Promise<PreparedRollout>;
+  /** Runs the migration's task once and waits for its end; stops it at its time limit. */
+  runMigration(input: RunMigrationInput): Promise<MigrationResult>;
+  updateServices(input: UpdateServicesInput): Promise<UpdateServicesResult>;
   waitUntilStable(input: WaitUntilStableInput): Promise<StabilityResult>;
   checkHealth(input: CheckHealthInput): Promise<HealthResult>;
+  /** Watches alarms and log patterns for the bake time; ends at the first breach. */
+  watchBake(input: WatchBakeInput): Promise<BakeResult>;
   moveLatest(input: MoveLatestInput): Promise<void>;
 }

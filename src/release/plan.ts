@@ -131,6 +131,44 @@ export interface Timing {
   readonly pollIntervalMs: number;
 }
 
+/** Somebody has to say yes before anything is changed. */
+export interface ApprovalPlan {
+  /** After this long without an answer the release ends as `aborted`. */
+  readonly deadlineMs: number;
+}
+
+/** New log lines of one service that match a pattern, counted per minute. */
+export interface LogWatch {
+  /** Name of the service in `slipway.yaml`. */
+  readonly service: string;
+  /** Default: every container of the service that logs to CloudWatch Logs. */
+  readonly container?: string;
+  /** A CloudWatch Logs filter pattern. */
+  readonly pattern: string;
+  /** More than so many matches within one minute are a breach. */
+  readonly maximumPerMinute: number;
+}
+
+/** What is watched after the health check, and for how long; a breach rolls the release back. */
+export interface BakePlan {
+  readonly durationMs: number;
+  /** Names of CloudWatch alarms, metric or composite. */
+  readonly alarms: readonly string[];
+  readonly logs: readonly LogWatch[];
+}
+
+/** A one-off task before the services are touched: the service's next task definition with another command. */
+export interface MigrationPlan {
+  /** Name (in `slipway.yaml`) of the service whose task definition, network and role it runs with. */
+  readonly service: string;
+  /** The container whose exit code decides. */
+  readonly container: string;
+  readonly command: readonly [string, ...string[]];
+  /** False: the old version does not run on the new schema, so a later failure waits for a person. */
+  readonly reversible: boolean;
+  readonly timeoutMs: number;
+}
+
 /** What `slipway.yaml` at the commit says for one environment, validated, defaults filled in. */
 export interface ReleaseSpec {
   readonly app: string;
@@ -143,6 +181,9 @@ export interface ReleaseSpec {
   readonly services: readonly ServiceSpec[];
   readonly waves: readonly (readonly string[])[];
   readonly timing: Timing;
+  readonly approval?: ApprovalPlan;
+  readonly migration?: MigrationPlan;
+  readonly bake?: BakePlan;
 }
 
 /** The frozen plan that a release follows: the spec joined with what the cluster and the registry say. */

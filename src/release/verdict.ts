@@ -2,6 +2,7 @@
  * How a release ends. Every verdict but `succeeded` fails the workflow with an ApplicationFailure whose
  * type is the verdict and whose first detail is the report (DESIGN.md, "Verdicts, states, exit codes").
  */
+import type { OperatorAction } from './operator.ts';
 import type { Architecture, Commit } from './plan.ts';
 
 export type Verdict =
@@ -28,10 +29,14 @@ export type StepKind =
   | 'check'
   | 'build'
   | 'push'
+  | 'repair'
   | 'register'
+  | 'approve'
+  | 'migrate'
   | 'update'
   | 'stable'
   | 'health'
+  | 'bake'
   | 'promote'
   | 'restore';
 
@@ -81,6 +86,27 @@ export interface ServiceReport {
   readonly detail?: string;
 }
 
+/** What an operator said to a release, and what came of it. `who` is a claim, not an identity. */
+export interface OperatorRecord {
+  readonly atMs: number;
+  readonly action: OperatorAction;
+  readonly who: string;
+  readonly reason: string;
+  /** False where it meant nothing at that moment; `answer` says why. */
+  readonly accepted: boolean;
+  readonly answer: string;
+}
+
+/** Why a release stands still until a person says something, or until a time. */
+export interface Hold {
+  readonly kind: 'paused' | 'approval' | 'decision';
+  /** One line: what it waits for, or why it was paused. */
+  readonly reason: string;
+  readonly sinceMs: number;
+  /** When it ends by itself (an approval: as `aborted`); null: never. */
+  readonly untilMs: number | null;
+}
+
 export interface ReleaseReport {
   readonly verdict: Verdict;
   readonly app: string;
@@ -92,6 +118,9 @@ export interface ReleaseReport {
   readonly images: readonly ImageReport[];
   readonly services: readonly ServiceReport[];
   readonly warnings: readonly string[];
+  readonly operators: readonly OperatorRecord[];
+  /** What was watched during the bake time and what was seen, one line each. */
+  readonly watched: readonly string[];
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }
@@ -100,6 +129,8 @@ export interface ReleaseReport {
 export interface ReleaseStatus extends Omit<ReleaseReport, 'verdict' | 'endedAtMs'> {
   readonly verdict: Verdict | null;
   readonly endedAtMs: number | null;
+  /** Null while nobody has to say anything. */
+  readonly hold: Hold | null;
   /** Why the compensation cannot get on (state `rollback-stuck`); null otherwise. */
   readonly stuck: string | null;
   /** `running`, `restoring`, or `ended`. */

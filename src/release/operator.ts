@@ -1,0 +1,130 @@
+/**
+ * What operators may say to a release, and what it answers at each moment: pure, so that signals (which are never
+ * answered) and updates (whose validators answer at once) follow the same rules.
+ */
+
+export const OPERATOR_ACTIONS = [
+  'pause',
+  'resume',
+  'rollback',
+  'abort',
+  'approve',
+  'deny',
+  'retry',
+  'skip',
+  'give-up',
+] as const;
+export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
+
+/** What comes with a message; all of it is optional, and all of it is only claimed. */
+export interface OperatorNote {
+  readonly who?: string;
+  readonly reason?: string;
+  /** Of `pause`: resume by itself after this long. */
+  readonly forMs?: number;
+  /** Of `skip`: name of the service in `slipway.yaml`. */
+  readonly service?: string;
+  /** The same id twice is the same message. */
+  readonly id?: string;
+}
+
+/** Where a release stands, as far as the answers depend on it. */
+export interface Situation {
+  /** `decision`: a failure after an irreversible migration waits for a person. */
+  readonly phase: 'running' | 'decision' | 'restoring' | 'ended';
+  readonly touched: boolean;
+  readonly paused: boolean;
+  /** `open`: waits for an answer now; `expected`: will ask later; `none`: never asks, or has its answer. */
+  readonly approval: 'none' | 'expected' | 'open';
+  /** Services that the compensation cannot restore at the moment. */
+  readonly stuck: readonly string[];
+  /** Somebody has asked for a rollback or an abort already. */
+  readonly stopping: boolean;
+}
+
+export interface OperatorAnswer {
+  readonly accepted: boolean;
+  readonly text: string;
+}
+
+const yes = (text: string): OperatorAnswer => ({ accepted: true, text });
+const no = (text: string): OperatorAnswer => ({ accepted: false, text });
+
+export const answerTo = (
+  action: OperatorAction,
+  note: OperatorNote,
+  situation: Situation,
+): OperatorAnswer => {
+  const { phase } = situation;
+  if (phase === 'ended') return no('the release has ended');
+  switch (action) {
+    case 'pause':
+      if (phase === 'decision') return no('the release waits for a decision already');
+      if (phase === 'restoring') return no('the release is being rolled back: that is not paused');
+      if (situation.stopping) return no('the release is being stopped already');
+      return yes(
+        situation.paused ? 'it stays paused, under the new terms' : 'it stops before the next change',
+      );
+    case 'resume':
+      return situation.paused ? yes('it goes on') : no('the release is not paused');
+    case 'rollback':
+      if (phase === 'decision') return yes('the services go back to the version before');
+      if (phase === 'restoring' || situation.stopping) return no('already rolling back');
+      return situation.touched
+        ? yes('every service that was touched goes back')
+        : no('nothing to roll back: nothing has been changed yet (abort ends the release)');
+    case 'abort':
+      if (phase === 'decision') return yes('the services go back to the version before');
+      if (phase === 'restoring' || situation.stopping) return no('already rolling back');
+      return yes(
+        situation.touched ? 'every service that was touched goes back' : 'it ends, nothing was changed',
+      );
+    case 'approve':
+      return approval(situation, 'approved');
+    case 'deny':
+      return approval(situation, 'denied');
+    case 'retry':
+      return situation.stuck.length > 0 ? yes('tried again at once') : no('nothing is stuck');
+    case 'skip': {
+      const { service } = note;
+      if (service === undefined) return no('skip needs the name of a service: {"service": "api"}');
+      if (situation.stuck.includes(service)) return yes(`${service} is left as it is`);
+      const stuck = situation.stuck.length > 0 ? `; stuck: ${situation.stuck.join(', ')}` : '';
+      return no(`${service} is not stuck${stuck}`);
+    }
+    case 'give-up':
+      if (phase === 'decision') return yes('the services stay as they are, and the release ends');
+      return situation.stuck.length > 0
+        ? yes('what cannot be restored is left as it is')
+        : no('nothing is stuck');
+  }
+};
+
+const approval = ({ approval: state, phase, stopping }: Situation, word: string): OperatorAnswer => {
+  if (phase !== 'running' || stopping) return no('the release is being rolled back');
+  if (state === 'none') return no('the release waits for no approval');
+  return yes(word);
+};
+
+/** Longer texts are cut: they go into the history and the report. */
+const LONGEST_TEXT = 500;
+const LONGEST_PAUSE_MS = 7 * 24 * 3_600_000;
+
+/** Temporal's UI and CLI accept any JSON: what does not fit is left out, a bare text is the reason (of `skip`: the service). */
+export const readNote = (action: OperatorAction, input: unknown): OperatorNote => {
+  if (typeof input === 'string')
+    return action === 'skip' ? { service: cut(input) } : { reason: cut(input) };
+  if (typeof input !== 'object' || input === null) return {};
+  const given = input as Readonly<Record<string, unknown>>;
+  const texts = Object.fromEntries(
+    (['who', 'reason', 'service', 'id'] as const).flatMap((field) => {
+      const value = given[field];
+      return typeof value === 'string' && value.trim() !== '' ? [[field, cut(value)]] : [];
+    }),
+  );
+  const { forMs } = given;
+  const isTime = typeof forMs === 'number' && Number.isFinite(forMs) && forMs > 0;
+  return { ...texts, ...(isTime ? { forMs: Math.min(forMs, LONGEST_PAUSE_MS) } : {}) };
+};
+
+const cut = (text: string): string => text.trim().slice(0, LONGEST_TEXT);
