@@ -1,4 +1,5 @@
 /** What the deploy pool's activities need of the world; real ones in `src/aws`, others in tests. */
+import type { ContainerLogs } from '../aws/container-logs.ts';
 import type { Ecs } from '../aws/ecs.ts';
 import type { ImageRegistry } from '../aws/image-registry.ts';
 import type { LoadBalancers } from '../aws/load-balancers.ts';
@@ -12,6 +13,7 @@ export interface DeployPorts {
   readonly ecs: Ecs;
   readonly registry: ImageRegistry;
   readonly loadBalancers: LoadBalancers;
+  readonly logs: ContainerLogs;
   readonly texts: TextSource;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -19,8 +19,8 @@ import {
   type TaskDefinition,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import { cancellationSignal } from '@temporalio/activity';
 import type { ServiceView, StoppedTask } from '../release/observation.ts';
+import { abortable } from './abortable.ts';
 import { toServiceView, toStoppedTask } from './ecs-views.ts';
 import { callAws } from './errors.ts';
 
@@ -200,12 +200,3 @@ const digestsOf = (images: readonly ContainerImage[]): ReadonlyMap<string, strin
       containerName && imageDigest ? [[containerName, imageDigest] as const] : [],
     ),
   );
-
-/** Inside an activity, a cancelled release ends the call; elsewhere (CLI, tests) there is nothing to end it. */
-const abortable = (): { abortSignal?: AbortSignal } => {
-  try {
-    return { abortSignal: cancellationSignal() };
-  } catch {
-    return {};
-  }
-};

@@ -1,9 +1,11 @@
 /** Deploy: the only role that reads and changes ECS and moves `latest`. Never runs repository code. */
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { sleep } from '@temporalio/activity';
 import { createDeployActivities } from '../activities/deploy.ts';
+import { createContainerLogs } from '../aws/container-logs.ts';
 import { createEcr } from '../aws/ecr.ts';
 import { createEcs } from '../aws/ecs.ts';
 import { createImageRegistry } from '../aws/image-registry.ts';
@@ -16,15 +18,22 @@ import type { PreparedRole } from './roles.ts';
 
 export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRole> => {
   const store = createFolderStore(options.storeFolder);
+  const ecs = createEcs(new ECSClient(AWS_CLIENT));
   return {
     line: 'deploy',
     queues: [
       {
         taskQueue: TASK_QUEUE.deploy,
         activities: createDeployActivities({
-          ecs: createEcs(new ECSClient(AWS_CLIENT)),
+          ecs,
           registry: createImageRegistry(createEcr(new ECRClient(AWS_CLIENT))),
           loadBalancers: createLoadBalancers(new ElasticLoadBalancingV2Client(AWS_CLIENT)),
+          logs: createContainerLogs({
+            ecs,
+            logsIn: (region) => new CloudWatchLogsClient({ ...AWS_CLIENT, ...(region && { region }) }),
+            sleep,
+            secrets: ownSecrets(),
+          }),
           texts: { readText: (hash) => store.getText(hash) },
           now: Date.now,
           sleep,
@@ -33,3 +42,7 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
     ],
   };
 };
+
+/** An application may print what it was given by mistake: this worker's own keys are never shown. */
+const ownSecrets = (): readonly string[] =>
+  ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'].flatMap((name) => process.env[name] ?? []);

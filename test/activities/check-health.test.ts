@@ -51,7 +51,10 @@ const check = (
   answers: Record<string, string>,
   details?: unknown,
 ): Promise<HealthResult> =>
-  attempt(1, details).run(createCheckHealth({ ...world.ports, probe: answering(answers) }), { targets });
+  attempt(1, details).run(createCheckHealth({ ...world.ports, probe: answering(answers) }), {
+    targets,
+    decideAll: false,
+  });
 
 describe('checkHealth', () => {
   it('asks until the good answers in a row are enough', async () => {
@@ -104,7 +107,7 @@ describe('checkHealth', () => {
     );
     const probe = answering({ api: 'g' });
     await expect(
-      run(createCheckHealth({ ...world.ports, probe }), { targets: [target('api')] }),
+      run(createCheckHealth({ ...world.ports, probe }), { targets: [target('api')], decideAll: false }),
     ).rejects.toThrow('dies');
     expect(beats.at(-1)).toMatchObject({
       services: { api: { phase: 'asking', detail: '2/3 good in a row' } },
@@ -123,6 +126,7 @@ describe('checkHealth', () => {
       const { run, cancel, beats } = attempt();
       const running = run(createCheckHealth({ ...world.ports, sleep, probe }), {
         targets: [target('api', { intervalMs: 60_000 })],
+        decideAll: false,
       });
       while (beats.length === 0) await new Promise(setImmediate);
       const startedAtMs = Date.now();

@@ -23,6 +23,7 @@ const rollOut = (...names: string[]): WaitUntilStableInput => {
   return {
     cluster: 'shop',
     timing,
+    decideAll: false,
     rollouts: names.map((name) => ({
       name,
       service: name,

@@ -17,6 +17,10 @@ export interface World {
   readonly slept: number[];
   readonly platforms: Map<string, readonly string[] | null>;
   readonly moved: string[];
+  /** `<container> <task ARN>` (or the container alone) → what it wrote. */
+  readonly written: Map<string, readonly string[]>;
+  /** What was asked of the logs, as `<container> <task ARN>`. */
+  readonly tailed: string[];
 }
 
 export const createWorld = (): World => {
@@ -26,6 +30,8 @@ export const createWorld = (): World => {
   const slept: number[] = [];
   const platforms = new Map<string, readonly string[] | null>();
   const moved: string[] = [];
+  const written = new Map<string, readonly string[]>();
+  const tailed: string[] = [];
   const ports: DeployPorts = {
     ecs,
     registry: {
@@ -38,6 +44,12 @@ export const createWorld = (): World => {
     },
     loadBalancers: {
       baseUrl: async (targetGroupArn) => (targetGroupArn === 'tg/web' ? 'http://lb.test:80' : null),
+    },
+    logs: {
+      tail: async (_taskDefinition, taskArn, container, lines) => {
+        tailed.push(`${container} ${taskArn}`);
+        return (written.get(`${container} ${taskArn}`) ?? written.get(container) ?? []).slice(-lines);
+      },
     },
     texts: {
       readText: async (hash) =>
@@ -55,7 +67,7 @@ export const createWorld = (): World => {
       during.shift()?.();
     },
   };
-  return { ecs, ports, during, slept, platforms, moved };
+  return { ecs, ports, during, slept, platforms, moved, written, tailed };
 };
 
 export interface Attempt {
