@@ -284,7 +284,7 @@ export interface BakeResult {
 }
 
 export interface MoveLatestInput {
-  readonly images: readonly ImageDigest[];
+  readonly images: readonly Omit<ImageDigest, 'architecture'>[];
 }
 
 /** Deploy: the only role that may read and change ECS and move `latest`; never runs repository code. */

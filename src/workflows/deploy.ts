@@ -5,19 +5,22 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   isCancellation,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RolloutTarget } from '../activities/contract.ts';
+import type { PreparedRollout, Rollout } from '../activities/contract.ts';
 import type { Plan, ReleaseRequest } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
 import type { Cause, ImageReport, ReleaseReport, ReleaseStatus, Verdict } from '../release/verdict.ts';
 import { runBuildStage, toDigests } from './build-stage.ts';
 import { Compensation } from './compensation.ts';
-import { OperatorDesk, statusQuery } from './messages.ts';
-import { control, deploys } from './proxies.ts';
+import { statusQuery } from './messages.ts';
+import { OperatorDesk } from './operator-desk.ts';
+import { control, deploysOf, farewell, inspection, marks } from './proxies.ts';
 import { causeOf, ReleaseFailure } from './release-failure.ts';
+import { repairInterrupted } from './repair.ts';
 import { announceWaves, rollOutWave, wavesOf } from './rollout-stage.ts';
 import { StepBoard } from './step-board.ts';
 
@@ -31,64 +34,118 @@ export const deploy = async (input: ReleaseRequest): Promise<ReleaseReport> => {
   } catch (error) {
     await CancellationScope.nonCancellable(() => release.goBack(error));
   }
-  return release.end();
+  return CancellationScope.nonCancellable(() => release.end());
 };
 
 class Release {
   readonly #request: ReleaseRequest;
   readonly #startedAtMs = Date.now();
   readonly #board = new StepBoard();
-  readonly #desk = new OperatorDesk();
   readonly #compensation = new Compensation();
+  readonly #desk: OperatorDesk;
   #plan: Plan | null = null;
   #images: readonly ImageReport[] = [];
-  #targets: readonly RolloutTarget[] = [];
+  #prepared: PreparedRollout = { targets: [], latest: [] };
+  #repaired: readonly string[] = [];
+  #watched: readonly string[] = [];
   #warnings: readonly string[] = [];
+  /** An irreversible migration has been started: what comes after it must not be rolled back by itself. */
+  #pastReturn = false;
+  #restoring = false;
   #cause: Cause | null = null;
   #verdict: Verdict | null = null;
   #endedAtMs: number | null = null;
 
   constructor(request: ReleaseRequest) {
     this.#request = request;
+    const root = CancellationScope.current();
+    this.#desk = new OperatorDesk(() => ({
+      phase: this.#verdict !== null ? 'ended' : this.#restoring ? 'restoring' : 'running',
+      touched: this.#compensation.touched,
+      cancelled: root.consideredCancelled,
+    }));
     setHandler(statusQuery, () => this.#status());
   }
 
+  /** Until the release has succeeded, or throws: what failed, or a cancellation (an operator's or Temporal's). */
   async goForward(): Promise<void> {
-    const board = this.#board;
-    const plan = await this.#makePlan();
-    this.#images = await runBuildStage(plan, board);
-
-    board.announce('register', '');
-    announceWaves(plan, board);
-    board.announce('promote', '');
-    this.#targets = await board.run('register', () =>
-      deploys.prepareRollout({ releaseId: releaseId(), plan, images: toDigests(this.#images) }),
+    const scope = new CancellationScope();
+    if (this.#desk.stop) scope.cancel();
+    await this.#desk.interruptible(
+      () => scope.cancel(),
+      () =>
+        scope.run(async () => {
+          await this.#forward();
+          // A last step that was past cancelling must not turn an accepted stop into a success.
+          if (scope.consideredCancelled) throw new CancelledFailure('stopped at the very end');
+        }),
     );
-    for (const wave of wavesOf(plan, this.#targets)) await rollOutWave(plan, wave, board, this.#compensation);
-    await this.#promote(plan);
     this.#verdict = 'succeeded';
   }
 
-  /** Something failed or somebody cancelled: put back what was touched, and say which of both it was. */
-  async goBack(error: unknown): Promise<void> {
-    this.#cause = causeOf(error, this.#board.stepThatThrew(error) ?? 'plan');
-    if (this.#plan && this.#compensation.touched) {
-      const whole = await this.#compensation.restore(this.#plan, this.#board, this.#desk);
-      this.#verdict = whole ? 'rolled-back' : 'rollback-failed';
-    } else if (isCancellation(error)) {
-      this.#verdict = 'aborted';
-    } else {
-      this.#verdict = this.#cause.kind === 'unsafe-plan' ? 'refused' : 'failed';
+  async #forward(): Promise<void> {
+    const board = this.#board;
+    const desk = this.#desk;
+    const plan = await this.#makePlan();
+    this.#images = await runBuildStage(plan, board);
+    this.#announceRest(plan);
+    await this.#awaitApproval(plan);
+    await desk.beforeChange();
+    await this.#repair(plan);
+    this.#prepared = await board.run('register', () =>
+      deploysOf(plan.timing).prepareRollout({
+        releaseId: releaseId(),
+        plan,
+        images: toDigests(this.#images),
+      }),
+    );
+    const waves = wavesOf(plan, this.#prepared.targets);
+    await desk.beforeChange();
+    const { app, environment, cluster } = plan;
+    const { latest } = this.#prepared;
+    await marks.openRelease({ releaseId: releaseId(), app, environment, cluster, waves, latest });
+    await this.#migrate(plan);
+    const rollouts: Rollout[] = [];
+    for (const wave of waves) {
+      await desk.beforeChange();
+      rollouts.push(...(await rollOutWave(plan, wave, board, this.#compensation)));
     }
+    await this.#bake(plan, rollouts);
+    await desk.beforeChange();
+    await this.#promote(plan);
+  }
+
+  /** Something failed or somebody stopped it: put back what was touched, and say which of both it was. */
+  async goBack(error: unknown): Promise<void> {
+    const plan = this.#plan;
+    this.#cause = this.#causeOf(error);
+    if (!plan || !this.#compensation.touched) {
+      this.#verdict = this.#verdictUntouched(error);
+      return;
+    }
+    if (this.#pastReturn && !isCancellation(error) && !this.#desk.stop) {
+      const decision = await this.#desk.decision(
+        'the migration cannot be undone: roll the services back over it (rollback), or leave all as it is (give-up)?',
+      );
+      if (decision.action === 'give-up') {
+        this.#compensation.leaveAsItIs(decision);
+        this.#verdict = 'rollback-failed';
+        return;
+      }
+    }
+    this.#restoring = true;
+    const { cluster } = plan;
+    const parts = { plan, cluster, board: this.#board, desk: this.#desk, kind: 'restore' } as const;
+    this.#verdict = (await this.#compensation.restore(parts)) ? 'rolled-back' : 'rollback-failed';
   }
 
   /** The report as the workflow's result, or as the failure that carries it. */
-  end(): ReleaseReport {
+  async end(): Promise<ReleaseReport> {
     this.#board.skipWaiting();
     this.#endedAtMs = Date.now();
-    const { phase: _phase, stuck: _stuck, ...status } = this.#status();
     const verdict = this.#verdict ?? 'failed';
-    const report: ReleaseReport = { ...status, verdict, endedAtMs: this.#endedAtMs };
+    await this.#keepReport(verdict);
+    const report = this.#report(verdict);
     if (verdict === 'succeeded') return report;
     throw ApplicationFailure.create({
       type: verdict,
@@ -102,7 +159,7 @@ class Release {
     const step = this.#board.announce('plan', '');
     const plan = await this.#board.run(
       step,
-      async () => deploys.inspect(await control.readSource(this.#request)),
+      async () => inspection.inspect(await control.readSource(this.#request)),
       (made) => ({ detail: `${made.images.length} images, ${made.services.length} services` }),
     );
     this.#plan = plan;
@@ -110,21 +167,143 @@ class Release {
     return plan;
   }
 
+  #announceRest(plan: Plan): void {
+    const board = this.#board;
+    if (plan.approval) board.announce('approve', '');
+    board.announce('register', '');
+    if (plan.migration) board.announce('migrate', '');
+    announceWaves(plan, board);
+    if (plan.bake) board.announce('bake', '');
+    board.announce('promote', '');
+  }
+
+  async #awaitApproval({ approval }: Plan): Promise<void> {
+    if (!approval) {
+      await this.#desk.approved(undefined);
+      return;
+    }
+    await this.#board.run('approve', async () => {
+      if (await this.#desk.approved(approval.deadlineMs)) return;
+      const minutes = Math.round(approval.deadlineMs / 60_000);
+      throw new ReleaseFailure('approval-expired', 'approve', `nobody approved it within ${minutes} min`);
+    });
+  }
+
+  async #repair(plan: Plan): Promise<void> {
+    const { repaired, warnings } = await repairInterrupted(plan, releaseId(), this.#board, this.#desk);
+    this.#repaired = repaired;
+    this.#warnings = [...this.#warnings, ...warnings];
+    if (this.#desk.stop) throw new CancelledFailure('stopped during a repair');
+  }
+
+  async #migrate(plan: Plan): Promise<void> {
+    const { migration } = plan;
+    if (!migration) return;
+    const target = this.#prepared.targets.find(({ name }) => name === migration.service);
+    if (!target) throw new ReleaseFailure('configuration', 'migrate', `no service ${migration.service}`);
+    await this.#desk.beforeChange();
+    this.#pastReturn = !migration.reversible;
+    await this.#board.run(
+      'migrate',
+      async () => {
+        const { cluster, timing } = plan;
+        const { service, taskDefinition } = target;
+        const result = await deploysOf(timing, migration.timeoutMs).runMigration({
+          releaseId: releaseId(),
+          cluster,
+          migration,
+          service,
+          taskDefinition,
+          pollIntervalMs: timing.pollIntervalMs,
+        });
+        const { failure } = result;
+        if (failure)
+          throw new ReleaseFailure('migration-failed', 'migrate', failure.summary, failure.evidence);
+        return result;
+      },
+      ({ exitCode }) => ({ detail: `exit code ${exitCode}` }),
+    );
+  }
+
+  async #bake(plan: Plan, rollouts: readonly Rollout[]): Promise<void> {
+    const { bake, cluster, timing } = plan;
+    if (!bake) return;
+    await this.#board.run('bake', async () => {
+      const { breaches, watched } = await deploysOf(timing).watchBake({
+        cluster,
+        bake,
+        pollIntervalMs: timing.pollIntervalMs,
+        services: rollouts.map(({ name, service, taskDefinition, deploymentId }) => ({
+          name,
+          service,
+          taskDefinition,
+          deploymentId,
+        })),
+      });
+      this.#watched = watched;
+      const [first] = breaches;
+      if (!first) return;
+      const summary = breaches.map((breach) => breach.summary).join('; ');
+      throw new ReleaseFailure(
+        'bake-breach',
+        'bake',
+        summary,
+        breaches.flatMap((breach) => breach.evidence),
+      );
+    });
+  }
+
   /** `latest` is a label for people: failing to move it is a warning on a healthy release, not its end. */
   async #promote(plan: Plan): Promise<void> {
     const fixed = plan.images.filter((image) => !image.movesLatest).map((image) => image.name);
-    const movable = this.#images.filter((image) => !fixed.includes(image.name));
+    const movable = toDigests(this.#images.filter((image) => !fixed.includes(image.name)));
+    this.#compensation.willMoveLatest(this.#prepared.latest);
     try {
-      await this.#board.run('promote', () => deploys.moveLatest({ images: toDigests(movable) }));
+      await this.#board.run('promote', () => deploysOf(plan.timing).moveLatest({ images: movable }));
     } catch (error) {
       if (isCancellation(error)) throw error;
       this.#warnings = [...this.#warnings, `\`latest\` was not moved: ${causeOf(error, 'promote').summary}`];
     }
   }
 
+  #causeOf(error: unknown): Cause {
+    const step = this.#board.stepThatThrew(error) ?? this.#board.latest() ?? 'plan';
+    const { stop } = this.#desk;
+    if (!stop || !isCancellation(error)) return causeOf(error, step);
+    const done = { rollback: 'rolled back', abort: 'aborted', deny: 'denied' }[stop.action as 'abort'];
+    const summary = `${done} by ${stop.who}${stop.reason === '' ? '' : `: ${stop.reason}`}`;
+    return { kind: `operator-${stop.action}`, step, summary, evidence: [] };
+  }
+
+  #verdictUntouched(error: unknown): Verdict {
+    const kind = this.#cause?.kind;
+    if (isCancellation(error) || kind === 'approval-expired') return 'aborted';
+    if (kind === 'repair-failed') return 'rollback-failed';
+    return kind === 'unsafe-plan' ? 'refused' : 'failed';
+  }
+
+  async #keepReport(verdict: Verdict): Promise<void> {
+    if (!this.#plan) return;
+    const { app, environment } = this.#plan;
+    const repaired = this.#repaired;
+    const report = this.#report(verdict);
+    try {
+      await farewell.closeRelease({ releaseId: releaseId(), app, environment, repaired, report });
+    } catch (error) {
+      const why = causeOf(error, 'report').summary;
+      this.#warnings = [...this.#warnings, `the report could not be kept in the store: ${why}`];
+    }
+  }
+
+  #report(verdict: Verdict): ReleaseReport {
+    const { phase: _phase, stuck: _stuck, hold: _hold, ...status } = this.#status();
+    return { ...status, verdict, endedAtMs: this.#endedAtMs ?? Date.now() };
+  }
+
   #status(): ReleaseStatus {
     return {
-      phase: this.#endedAtMs !== null ? 'ended' : this.#cause ? 'restoring' : 'running',
+      phase: this.#endedAtMs !== null ? 'ended' : this.#restoring ? 'restoring' : 'running',
+      hold: this.#desk.hold,
       stuck: this.#desk.stuck,
       verdict: this.#verdict,
       app: this.#plan?.app ?? this.#request.app ?? '',
@@ -134,8 +313,10 @@ class Release {
       cause: this.#cause,
       steps: this.#board.list(),
       images: this.#images,
-      services: this.#compensation.reports(this.#targets, this.#verdict === 'succeeded'),
+      services: this.#compensation.reports(this.#prepared.targets, this.#verdict === 'succeeded'),
       warnings: this.#warnings,
+      operators: this.#desk.records,
+      watched: this.#watched,
       startedAtMs: this.#startedAtMs,
       endedAtMs: this.#endedAtMs,
     };

@@ -1,43 +1,18 @@
 /**
- * What people can say to a running release, and what it answers. Signals carry an optional `{who, reason}`.
+ * The names under which a release can be asked and told things. Every operator action exists twice: as a signal
+ * (Temporal's UI and CLI; never answered) and as an update of the same name (refused at once by its validator).
+ * Both carry an OperatorNote (src/release/operator.ts), which may be left out.
  */
-import { condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { STATUS_QUERY } from '../release/names.ts';
+import { OPERATOR_ACTIONS } from '../release/operator.ts';
 import type { ReleaseStatus } from '../release/verdict.ts';
 
-export interface OperatorNote {
-  readonly who?: string;
-  readonly reason?: string;
-}
-
 export const statusQuery = defineQuery<ReleaseStatus>(STATUS_QUERY);
-/** Tries a stuck compensation again at once. */
-export const retrySignal = defineSignal<[OperatorNote?]>('retry');
-/** Ends a stuck compensation as `rollback-failed`. */
-export const giveUpSignal = defineSignal<[OperatorNote?]>('give-up');
 
-/** Where operators' messages arrive, and where a stuck compensation waits for them. */
-export class OperatorDesk {
-  #retries = 0;
-  #givenUp = false;
-  /** Why the compensation is stuck; null while it is not. */
-  stuck: string | null = null;
-
-  constructor() {
-    setHandler(retrySignal, () => {
-      this.#retries += 1;
-    });
-    setHandler(giveUpSignal, () => {
-      this.#givenUp = true;
-    });
-  }
-
-  /** Waits before the next try. True when the operator has given up. A `give-up` before it is stuck is kept. */
-  async whileStuck(reason: string, waitMs: number): Promise<boolean> {
-    this.stuck = reason;
-    const before = this.#retries;
-    await condition(() => this.#givenUp || this.#retries > before, waitMs);
-    this.stuck = null;
-    return this.#givenUp;
-  }
-}
+/** Input is `unknown`: Temporal's UI and CLI accept any JSON. */
+export const operatorMessages = OPERATOR_ACTIONS.map((action) => ({
+  action,
+  signal: defineSignal<[unknown?]>(action),
+  update: defineUpdate<string, [unknown?]>(action),
+}));

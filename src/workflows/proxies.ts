@@ -4,6 +4,7 @@
  * Cancellation types are always explicit: unset, the SDK sends TRY_CANCEL whatever its docs say
  * (facts/temporal.md 1.4). Reads may be abandoned at once; whatever mutates, or owns a child process, is waited for.
  * Which errors are worth another try is said by the errors themselves (non-retryable ApplicationFailures).
+ * What talks to ECS waits in poll intervals, so that a plan which scales time down scales its retries too.
  */
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type {
@@ -14,7 +15,7 @@ import type {
   PushActivities,
 } from '../activities/contract.ts';
 import { buildQueue, TASK_QUEUE } from '../release/names.ts';
-import type { Architecture } from '../release/plan.ts';
+import type { Architecture, Timing } from '../release/plan.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -23,34 +24,53 @@ const HOUR = 60 * MINUTE;
 /** A pool that is down is waited for this long before the release gives up on a step that changed nothing. */
 const PATIENCE_MS = HOUR;
 
+const retryFrom = (firstMs: number, longestMs: number) => ({
+  initialInterval: firstMs,
+  backoffCoefficient: 2,
+  maximumInterval: longestMs,
+});
+
 const READ = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: 30 * SECOND },
+  retry: retryFrom(SECOND, 30 * SECOND),
 } as const satisfies ActivityOptions;
 
 const OWNS_PROCESS = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   heartbeatTimeout: 20 * SECOND,
-  retry: {
-    initialInterval: 2 * SECOND,
-    backoffCoefficient: 2,
-    maximumInterval: 30 * SECOND,
-    maximumAttempts: 6,
-  },
+  retry: { ...retryFrom(2 * SECOND, 30 * SECOND), maximumAttempts: 6 },
 } as const satisfies ActivityOptions;
 
-const MUTATES = {
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  heartbeatTimeout: 30 * SECOND,
-  retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: 30 * SECOND },
-} as const satisfies ActivityOptions;
-
-export const control = proxyActivities<ControlActivities>({
+export const control = proxyActivities<Pick<ControlActivities, 'readSource'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: 10 * MINUTE,
   scheduleToCloseTimeout: PATIENCE_MS,
   heartbeatTimeout: 30 * SECOND,
+});
+
+/** Asks for releases that were broken off; one that still runs is waited for, so there is no limit but an operator's. */
+export const looksBack = proxyActivities<Pick<ControlActivities, 'findInterrupted'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: 24 * HOUR,
+  heartbeatTimeout: 30 * SECOND,
+});
+
+/** The mark has to be there before the first change: no release goes on without it. */
+export const marks = proxyActivities<Pick<ControlActivities, 'openRelease'>>({
+  ...READ,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: MINUTE,
+});
+
+/** A report that cannot be kept is a warning: the verdict does not wait for it for ever. */
+export const farewell = proxyActivities<Pick<ControlActivities, 'closeRelease'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: MINUTE,
+  scheduleToCloseTimeout: 10 * MINUTE,
 });
 
 /** The check's own time limit is kept by the activity; this one only catches an activity that hangs. */
@@ -82,32 +102,89 @@ export const pushes = (taskQueue: string, pollIntervalMs: number): PushActivitie
     startToCloseTimeout: 30 * MINUTE,
   });
 
-const deployReads = proxyActivities<DeployActivities>({
+export const inspection = proxyActivities<Pick<DeployActivities, 'inspect'>>({
   ...READ,
   taskQueue: TASK_QUEUE.deploy,
-  startToCloseTimeout: 24 * HOUR,
+  startToCloseTimeout: HOUR,
   heartbeatTimeout: 30 * SECOND,
 });
 
-const deployMutates = proxyActivities<DeployActivities>({
-  ...MUTATES,
+/** A dead deploy worker is noticed after six poll intervals, 30 s at the default; a busy one has 10 s at least. */
+const deployOptions = ({ pollIntervalMs }: Pick<Timing, 'pollIntervalMs'>) => ({
   taskQueue: TASK_QUEUE.deploy,
-  startToCloseTimeout: 30 * MINUTE,
+  heartbeatTimeout: Math.max(10 * SECOND, Math.min(6 * pollIntervalMs, 30 * SECOND)),
+  retry: retryFrom(
+    Math.max(10, Math.min(pollIntervalMs / 5, SECOND)),
+    Math.max(100, Math.min(6 * pollIntervalMs, 30 * SECOND)),
+  ),
 });
 
-/** `latest` is a label: a release that is healthy does not wait for it for ever. */
-const deployLabels = proxyActivities<DeployActivities>({
-  ...MUTATES,
-  taskQueue: TASK_QUEUE.deploy,
-  startToCloseTimeout: 2 * MINUTE,
-  scheduleToCloseTimeout: 10 * MINUTE,
-});
+type Deploys = Omit<DeployActivities, 'inspect'>;
 
-export const deploys: DeployActivities = {
-  inspect: deployReads.inspect,
-  waitUntilStable: deployReads.waitUntilStable,
-  checkHealth: deployReads.checkHealth,
-  prepareRollout: deployMutates.prepareRollout,
-  updateServices: deployMutates.updateServices,
-  moveLatest: deployLabels.moveLatest,
+/** The way forward: ECS may be away or throttle for as long as it likes, the release waits. */
+export const deploysOf = (timing: Pick<Timing, 'pollIntervalMs'>, migrationMs = 0): Deploys => {
+  const options = deployOptions(timing);
+  const reads = proxyActivities<DeployActivities>({
+    ...options,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    startToCloseTimeout: 24 * HOUR,
+  });
+  const mutates = proxyActivities<DeployActivities>({
+    ...options,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: 30 * MINUTE,
+  });
+  const migrates = proxyActivities<DeployActivities>({
+    ...options,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: migrationMs + HOUR,
+  });
+  const labels = proxyActivities<DeployActivities>({
+    ...options,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: 2 * MINUTE,
+    // `latest` is a label: a release that is healthy does not wait for it for ever.
+    scheduleToCloseTimeout: 10 * MINUTE,
+  });
+  return {
+    waitUntilStable: reads.waitUntilStable,
+    checkHealth: reads.checkHealth,
+    watchBake: reads.watchBake,
+    prepareRollout: mutates.prepareRollout,
+    updateServices: mutates.updateServices,
+    runMigration: migrates.runMigration,
+    moveLatest: labels.moveLatest,
+  };
+};
+
+/** Tries of one activity before the compensation says that it is stuck (and goes on trying, for all to see). */
+const RESTORE_ATTEMPTS = 4;
+
+/** The way back: trouble has to come out into the open, so neither retries nor a missing worker are waited for for ever. */
+export const restoresOf = (
+  timing: Pick<Timing, 'pollIntervalMs'>,
+): Pick<Deploys, 'updateServices' | 'waitUntilStable' | 'checkHealth' | 'moveLatest'> => {
+  const { retry, ...options } = deployOptions(timing);
+  const bounded = {
+    ...options,
+    retry: { ...retry, maximumAttempts: RESTORE_ATTEMPTS },
+    // Two minutes at the default: long enough for a deploy worker to be started again.
+    scheduleToStartTimeout: Math.max(5 * SECOND, 24 * timing.pollIntervalMs),
+  };
+  const reads = proxyActivities<DeployActivities>({
+    ...bounded,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    startToCloseTimeout: 24 * HOUR,
+  });
+  const mutates = proxyActivities<DeployActivities>({
+    ...bounded,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: 30 * MINUTE,
+  });
+  return {
+    updateServices: mutates.updateServices,
+    moveLatest: mutates.moveLatest,
+    waitUntilStable: reads.waitUntilStable,
+    checkHealth: reads.checkHealth,
+  };
 };

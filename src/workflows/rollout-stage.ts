@@ -2,10 +2,11 @@
  * Brings the services to their new task definitions, wave by wave: update, wait until stable, health check.
  * What a wave is about to touch is handed to the compensation *before* the first call of that wave.
  */
-import type { RolloutTarget } from '../activities/contract.ts';
+import type { Rollout, RolloutTarget } from '../activities/contract.ts';
 import type { Plan } from '../release/plan.ts';
 import type { Compensation } from './compensation.ts';
-import { deploys } from './proxies.ts';
+import { healthTargets } from './health-targets.ts';
+import { deploysOf } from './proxies.ts';
 import { ReleaseFailure } from './release-failure.ts';
 import type { StepBoard } from './step-board.ts';
 
@@ -27,58 +28,78 @@ export const announceWaves = (plan: Plan, board: StepBoard): void => {
   }
 };
 
+/** Returns the deployments that bring the new version; throws a ReleaseFailure when they do not. */
 export const rollOutWave = async (
   plan: Plan,
   wave: Wave,
   board: StepBoard,
   compensation: Compensation,
-): Promise<void> => {
+): Promise<readonly Rollout[]> => {
   const names = wave.targets.map((target) => target.name).join(', ');
   compensation.willTouch(wave);
   const rollouts = await board.run(
     `update:${wave.number}`,
-    () =>
-      deploys.updateServices({
-        cluster: plan.cluster,
-        updates: wave.targets.map(({ name, service, taskDefinition }) => ({
-          name,
-          service,
-          taskDefinition,
-          acceptable: [],
-        })),
-      }),
+    () => updateWave(plan, wave, compensation),
     () => ({ detail: names }),
   );
-  const baselineOf = (name: string): string | null =>
-    wave.targets.find((target) => target.name === name)?.baseline.taskDefinition ?? null;
   await board.run(
     `stable:${wave.number}`,
-    async () => {
-      const { failures } = await deploys.waitUntilStable({
-        cluster: plan.cluster,
-        timing: plan.timing,
-        rollouts: rollouts.map((rollout) => ({ ...rollout, baseline: baselineOf(rollout.name) })),
-      });
-      compensation.leaveAlone(failures.filter((failure) => failure.kind === 'foreign-change'));
-      throwFirst(`stable:${wave.number}`, failures);
-    },
+    () => waitForWave(plan, wave, rollouts, compensation),
     () => ({ detail: names }),
   );
   await board.run(
     `health:${wave.number}`,
-    () => checkWaveHealth(plan, wave, plan.commit.sha),
+    () => checkWaveHealth(plan, wave),
     (detail) => ({ detail }),
   );
+  return rollouts;
+};
+
+const updateWave = async (
+  plan: Plan,
+  wave: Wave,
+  compensation: Compensation,
+): Promise<readonly Rollout[]> => {
+  const { rollouts, problems } = await deploysOf(plan.timing).updateServices({
+    cluster: plan.cluster,
+    updates: wave.targets.map(({ name, service, taskDefinition, found }) => ({
+      name,
+      service,
+      taskDefinition,
+      acceptable: [],
+      from: [found],
+    })),
+    allOrNothing: true,
+  });
+  compensation.leaveAlone(problems.filter((problem) => problem.kind === 'foreign-change'));
+  if (problems.length > 0 && rollouts.length === 0) compensation.didNotTouch(wave);
+  throwFirst(`update:${wave.number}`, problems);
+  return rollouts;
+};
+
+const waitForWave = async (
+  plan: Plan,
+  wave: Wave,
+  rollouts: readonly Rollout[],
+  compensation: Compensation,
+): Promise<void> => {
+  const baselineOf = (name: string): string | null =>
+    wave.targets.find((target) => target.name === name)?.baseline.taskDefinition ?? null;
+  const { failures } = await deploysOf(plan.timing).waitUntilStable({
+    cluster: plan.cluster,
+    timing: plan.timing,
+    rollouts: rollouts.map((rollout) => ({ ...rollout, baseline: baselineOf(rollout.name) })),
+    decideAll: false,
+  });
+  compensation.leaveAlone(failures.filter((failure) => failure.kind === 'foreign-change'));
+  throwFirst(`stable:${wave.number}`, failures);
 };
 
 /** Returns a line about what was asked; services without a health check, or scaled to zero, are named as such. */
-export const checkWaveHealth = async (plan: Plan, wave: Wave, commit: string | null): Promise<string> => {
-  const targets = wave.targets.flatMap((target) => {
-    const health = plan.services.find((service) => service.name === target.name)?.health;
-    return health && target.desired > 0 ? [{ name: target.name, health, commit }] : [];
-  });
+const checkWaveHealth = async (plan: Plan, wave: Wave): Promise<string> => {
+  const targets = healthTargets(plan, wave.targets, plan.commit.sha);
   if (targets.length === 0) return 'no service of this wave has a health check of its own';
-  const { failures } = await deploys.checkHealth({ targets });
+  const { failures } = await deploysOf(plan.timing).checkHealth({ targets, decideAll: false });
   throwFirst(
     `health:${wave.number}`,
     failures.map((failure) => ({ ...failure, kind: 'unhealthy' })),

@@ -25,7 +25,7 @@ export class StepBoard {
 
   /** Runs a step and keeps its times, its end and one line about it. Errors go on to the caller. */
   async run<T>(id: string, work: () => Promise<T>, note: (result: T) => StepNote = () => ({})): Promise<T> {
-    this.#set(id, { state: 'running', startedAtMs: Date.now() });
+    this.#begin(id);
     try {
       const result = await work();
       this.#set(id, { state: 'succeeded', endedAtMs: Date.now(), ...note(result) });
@@ -50,13 +50,29 @@ export class StepBoard {
     return this.#thrown.get(error);
   }
 
+  /** The step that was begun last. */
+  latest(): string | undefined {
+    const begun = [...this.#steps.values()].filter((step) => step.startedAtMs !== undefined);
+    return begun.toSorted((one, other) => (other.startedAtMs ?? 0) - (one.startedAtMs ?? 0))[0]?.id;
+  }
+
   list(): readonly StepStatus[] {
     return [...this.#steps.values()];
   }
 
+  /** A step that is tried again has no end and no outcome any more. */
+  #begin(id: string): void {
+    const { endedAtMs: _ended, detail: _detail, ...step } = this.#step(id);
+    this.#steps.set(id, { ...step, state: 'running', startedAtMs: Date.now() });
+  }
+
   #set(id: string, change: Partial<StepStatus>): void {
+    this.#steps.set(id, { ...this.#step(id), ...change });
+  }
+
+  #step(id: string): StepStatus {
     const step = this.#steps.get(id);
     if (!step) throw new Error(`step ${id} was never announced`);
-    this.#steps.set(id, { ...step, ...change });
+    return step;
   }
 }

@@ -7,6 +7,7 @@ import type {
   ChecksActivities,
   ControlActivities,
   DeployActivities,
+  PreparedRollout,
   PushActivities,
   RolloutTarget,
 } from '../../src/activities/contract.ts';
@@ -99,9 +100,23 @@ export const nextOf = (name: string): string => `arn:task-definition/${name}:2`;
 const targetOf = (name: string): RolloutTarget => ({
   name,
   service: `shop-${name}`,
+  found: baselineOf(name),
   baseline: { taskDefinition: baselineOf(name), restoreTo: baselineOf(name) },
   taskDefinition: nextOf(name),
   desired: 1,
+});
+
+/** As if services (all of them by default) had never been deployed before. */
+export const withoutBaselines = (
+  prepared: PreparedRollout,
+  ...names: readonly string[]
+): PreparedRollout => ({
+  ...prepared,
+  targets: prepared.targets.map((target) =>
+    names.length === 0 || names.includes(target.name)
+      ? { ...target, baseline: { taskDefinition: null, restoreTo: null } }
+      : target,
+  ),
 });
 
 const goodActivities: AllActivities = {
@@ -127,10 +142,25 @@ const goodActivities: AllActivities = {
     return planFor({ environment: spec.environment, sha: spec.commit.sha });
   },
   async prepareRollout(input) {
-    return input.plan.services.map((planned) => targetOf(planned.name));
+    return {
+      targets: input.plan.services.map((planned) => targetOf(planned.name)),
+      latest: input.images.map(({ image: name, repositoryUri }) => ({
+        image: name,
+        repositoryUri,
+        digest: digestOf(`old ${name}`),
+      })),
+    };
+  },
+  async findInterrupted() {
+    return [];
+  },
+  async openRelease() {},
+  async closeRelease() {},
+  async runMigration() {
+    return { taskArn: 'arn:task/migration', exitCode: 0, failure: null };
   },
   async updateServices(input) {
-    return input.updates.map(({ name, service: ecsService, taskDefinition }) => ({
+    const rollouts = input.updates.map(({ name, service: ecsService, taskDefinition }) => ({
       name,
       service: ecsService,
       taskDefinition,
@@ -138,6 +168,10 @@ const goodActivities: AllActivities = {
       started: true,
       startedAtMs: 0,
     }));
+    return { rollouts, problems: [] };
+  },
+  async watchBake() {
+    return { breaches: [], watched: ['alarm errors: OK in 3 looks'] };
   },
   async waitUntilStable() {
     return { failures: [] };
@@ -151,6 +185,11 @@ const goodActivities: AllActivities = {
 /** What a call is about, for the record. */
 const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities[Name]>[0]) => string } = {
   readSource: (input) => input.environment,
+  findInterrupted: (input) => input.environment,
+  openRelease: (input) => input.waves.flatMap(({ targets }) => targets.map(({ name }) => name)).join(','),
+  closeRelease: (input) => input.report.verdict,
+  runMigration: (input) => input.migration.command.join(' '),
+  watchBake: (input) => input.services.map(({ name }) => name).join(','),
   runCheck: (input) => input.check.name,
   buildImage: (input) => input.image.name,
   pushImage: (input) => input.image.name,
@@ -161,7 +200,10 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
   waitUntilStable: (input) =>
     input.rollouts.map((rollout) => `${rollout.name}=${rollout.taskDefinition.split('/')[1]}`).join(','),
   checkHealth: (input) => input.targets.map((target) => `${target.name}@${target.commit ?? 'any'}`).join(','),
-  moveLatest: (input) => input.images.map((built) => built.image).join(','),
+  moveLatest: (input) =>
+    input.images
+      .map(({ image: name, digest }) => (digest === digestOf(name) ? name : `${name} back`))
+      .join(','),
 };
 
 export class FakePools {

@@ -6,7 +6,7 @@ import {
   UnsafePlanError,
 } from '../../src/errors.ts';
 import type { Verdict } from '../../src/release/verdict.ts';
-import { FakePools, nextOf } from '../fakes/activities.ts';
+import { FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -71,8 +71,6 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'rollback-failed',
     verdict: 'rollback-failed',
     pools: () =>
-      crashing().on('prepareRollout', async (_input, _call, good) =>
-        (await good()).map((target) => ({ ...target, baseline: { taskDefinition: null, restoreTo: null } })),
-      ),
+      crashing().on('prepareRollout', async (_input, _call, good) => withoutBaselines(await good())),
   },
 ];

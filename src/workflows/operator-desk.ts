@@ -1,0 +1,230 @@
+/**
+ * Where operators' messages arrive: they are answered, recorded, and kept until the release comes to the point at
+ * which they matter. What may be said when is decided by src/release/operator.ts.
+ */
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import {
+  answerTo,
+  type OperatorAction,
+  type OperatorAnswer,
+  type OperatorNote,
+  readNote,
+  type Situation,
+} from '../release/operator.ts';
+import type { Hold, OperatorRecord } from '../release/verdict.ts';
+import { operatorMessages } from './messages.ts';
+
+/** Beyond so many, messages that change nothing are answered but not kept: the report has to stay small. */
+const KEPT_RECORDS = 200;
+
+type Standing = Pick<Situation, 'phase' | 'touched'> & {
+  /** Somebody has cancelled the workflow: that means what an abort means. */
+  readonly cancelled: boolean;
+};
+
+export class OperatorDesk {
+  readonly #records: OperatorRecord[] = [];
+  readonly #ids = new Set<string>();
+  readonly #standing: () => Standing;
+  #approval: Situation['approval'] = 'expected';
+  #pause: Hold | null = null;
+  #waitsFor: Hold | null = null;
+  #stop: OperatorRecord | null = null;
+  #decision: OperatorRecord | null = null;
+  #givenUp: OperatorRecord | null = null;
+  #stuck: ReadonlyMap<string, string> = new Map();
+  readonly #skips = new Map<string, OperatorRecord>();
+  #interrupt: (() => void) | null = null;
+
+  /** @param standing how the release stands at the moment of a message. */
+  constructor(standing: () => Standing) {
+    this.#standing = standing;
+    for (const { action, signal, update } of operatorMessages) {
+      setHandler(signal, (input?: unknown) => {
+        this.#take(action, readNote(action, input));
+      });
+      setHandler(update, (input?: unknown) => this.#take(action, readNote(action, input)).text, {
+        validator: (input?: unknown) => {
+          const answer = answerTo(action, readNote(action, input), this.#situation());
+          if (!answer.accepted) throw ApplicationFailure.nonRetryable(answer.text, 'NotNow');
+        },
+      });
+    }
+  }
+
+  get records(): readonly OperatorRecord[] {
+    return this.#records;
+  }
+
+  /** Why the release stands still, or will before its next change; null while nobody has to say anything. */
+  get hold(): Hold | null {
+    return this.#waitsFor ?? this.#pause;
+  }
+
+  /** What the compensation cannot restore, and why, as one line; null while it gets on. */
+  get stuck(): string | null {
+    if (this.#stuck.size === 0) return null;
+    return [...this.#stuck].map(([name, why]) => `${name}: ${why}`).join('; ');
+  }
+
+  /** The rollback, abort or denial that ended the way forward. */
+  get stop(): OperatorRecord | null {
+    return this.#stop;
+  }
+
+  /** Runs while messages of a kind may interrupt: a stop on the way forward, a retry, skip or give-up on the way back. */
+  async interruptible<T>(interrupt: () => void, work: () => Promise<T>): Promise<T> {
+    const outer = this.#interrupt;
+    this.#interrupt = interrupt;
+    try {
+      return await work();
+    } finally {
+      this.#interrupt = outer;
+    }
+  }
+
+  /** To be passed before each change: stands still while the release is paused. */
+  async beforeChange(): Promise<void> {
+    while (this.#pause) {
+      const pause = this.#pause;
+      const isOver = (): boolean => this.#pause !== pause;
+      if (pause.untilMs === null) await condition(isOver);
+      else if (!(await condition(isOver, Math.max(pause.untilMs - Date.now(), 1)))) this.#pause = null;
+    }
+  }
+
+  /** False when the deadline has passed; a denial comes as a stop. An approval that came early counts. */
+  async approved(deadlineMs: number | undefined): Promise<boolean> {
+    if (deadlineMs === undefined) {
+      this.#approval = 'none';
+      return true;
+    }
+    if (this.#approval === 'none') return true;
+    this.#approval = 'open';
+    const sinceMs = Date.now();
+    return this.#waiting(
+      { kind: 'approval', reason: 'waits for an approval', sinceMs, untilMs: sinceMs + deadlineMs },
+      () => condition(() => this.#approval === 'none', deadlineMs),
+    );
+  }
+
+  /** After a failure that must not be rolled back by itself: what a person decided, and who. */
+  async decision(reason: string): Promise<OperatorRecord> {
+    await this.#waiting({ kind: 'decision', reason, sinceMs: Date.now(), untilMs: null }, () =>
+      condition(() => this.#decision !== null || this.#standing().cancelled),
+    );
+    return this.#decision ?? cancelledWorkflow(Date.now());
+  }
+
+  /**
+   * What cannot be restored at the moment, and why. It stays so (and can be skipped, retried, given up) until it is
+   * reported again, with less or nothing.
+   */
+  reportStuck(stuck: ReadonlyMap<string, string>): void {
+    this.#stuck = stuck;
+  }
+
+  /** Waits before the next try, or until a person says something. */
+  async beforeRetry(waitMs: number): Promise<void> {
+    let nudged = false;
+    await this.interruptible(
+      () => {
+        nudged = true;
+      },
+      () => condition(() => nudged, waitMs),
+    );
+  }
+
+  get givenUp(): OperatorRecord | null {
+    return this.#givenUp;
+  }
+
+  skipped(name: string): OperatorRecord | undefined {
+    return this.#skips.get(name);
+  }
+
+  async #waiting<T>(hold: Hold, work: () => Promise<T>): Promise<T> {
+    this.#waitsFor = hold;
+    try {
+      return await work();
+    } finally {
+      this.#waitsFor = null;
+    }
+  }
+
+  #situation(): Situation {
+    const { phase, touched } = this.#standing();
+    return {
+      phase: this.#waitsFor?.kind === 'decision' ? 'decision' : phase,
+      touched,
+      paused: this.#pause !== null,
+      approval: this.#approval,
+      stuck: [...this.#stuck.keys()],
+      stopping: this.#stop !== null,
+    };
+  }
+
+  #take(action: OperatorAction, note: OperatorNote): OperatorAnswer {
+    const answer = answerTo(action, note, this.#situation());
+    const { id, who = 'somebody', reason = '' } = note;
+    if (id !== undefined && this.#ids.has(id)) return answer;
+    if (id !== undefined) this.#ids.add(id);
+    const record: OperatorRecord = {
+      atMs: Date.now(),
+      action,
+      who,
+      reason,
+      accepted: answer.accepted,
+      answer: answer.text,
+    };
+    if (answer.accepted || this.#records.length < KEPT_RECORDS) this.#records.push(record);
+    if (answer.accepted) this.#apply(record, note);
+    return answer;
+  }
+
+  #apply(record: OperatorRecord, note: OperatorNote): void {
+    switch (record.action) {
+      case 'pause':
+        this.#pause = pauseOf(record, note);
+        return;
+      case 'resume':
+        this.#pause = null;
+        return;
+      case 'approve':
+        this.#approval = 'none';
+        return;
+      case 'rollback':
+      case 'abort':
+      case 'deny':
+        if (this.#waitsFor?.kind === 'decision') this.#decision = record;
+        else this.#stop = record;
+        break;
+      case 'skip':
+        this.#skips.set(note.service ?? '', record);
+        break;
+      case 'give-up':
+        if (this.#waitsFor?.kind === 'decision') this.#decision = record;
+        else this.#givenUp = record;
+        break;
+      case 'retry':
+        break;
+    }
+    this.#interrupt?.();
+  }
+}
+
+const cancelledWorkflow = (atMs: number): OperatorRecord => ({
+  atMs,
+  action: 'abort',
+  who: 'somebody',
+  reason: 'the workflow was cancelled',
+  accepted: true,
+  answer: '',
+});
+
+const pauseOf = ({ atMs, who, reason }: OperatorRecord, { forMs }: OperatorNote): Hold => ({
+  kind: 'paused',
+  reason: `paused by ${who}${reason === '' ? '' : `: ${reason}`}`,
+  sinceMs: atMs,
+  untilMs: forMs === undefined ? null : atMs + forMs,
+});

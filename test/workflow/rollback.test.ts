@@ -1,0 +1,174 @@
+/** Rollback of a whole release, on a real Temporal server with fake pools: what is restored, in which order, how it gets stuck. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { RefusedByServiceError } from '../../src/errors.ts';
+import type { ReleaseStatus } from '../../src/release/verdict.ts';
+import { type ActivityName, baselineOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
+import { reportOf, startDeploy, startServer, withPools } from './harness.ts';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startServer();
+});
+afterAll(async () => {
+  await env?.teardown();
+});
+
+const run = (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));
+
+describe('a failure after the first mutation', () => {
+  const crash = {
+    name: 'api',
+    kind: 'task-failed' as const,
+    summary: 'exit 1, twice',
+    evidence: ['task stopped'],
+  };
+
+  it('puts every touched service back to its baseline, newest wave first, and verifies it', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+      input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+        ? { failures: [crash] }
+        : good(),
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.cause).toEqual({
+      kind: 'task-failed',
+      step: 'stable:2',
+      summary: 'api: exit 1, twice',
+      evidence: ['task stopped'],
+    });
+    expect(pools.record('updateServices', 'waitUntilStable', 'checkHealth', 'moveLatest')).toEqual([
+      'updateServices worker=worker:2',
+      'waitUntilStable worker=worker:2',
+      'updateServices api=api:2',
+      'waitUntilStable api=api:2',
+      'updateServices api=api:1',
+      'waitUntilStable api=api:1',
+      'checkHealth api@any',
+      'updateServices worker=worker:1',
+      'waitUntilStable worker=worker:1',
+    ]);
+    expect(report.services.map(({ name, state, taskDefinition }) => [name, state, taskDefinition])).toEqual([
+      ['api', 'restored', baselineOf('api')],
+      ['worker', 'restored', baselineOf('worker')],
+    ]);
+  });
+
+  it('rolls back when the service is stable but not healthy', async () => {
+    const pools = new FakePools().on('checkHealth', async (input, _call, good) =>
+      input.targets.some((target) => target.commit !== null)
+        ? { failures: [{ name: 'api', summary: '500', evidence: [] }] }
+        : good(),
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.cause).toMatchObject({ kind: 'unhealthy', step: 'health:2' });
+    expect(pools.record('moveLatest')).toEqual([]);
+  });
+
+  it('rolls back the services of a wave whose update was only half done', async () => {
+    const pools = new FakePools().on('updateServices', async (input, _call, good) => {
+      if (input.updates.some((update) => update.taskDefinition === nextOf('api'))) {
+        throw new RefusedByServiceError('AccessDenied');
+      }
+      return good();
+    });
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(pools.record('updateServices')).toEqual([
+      'updateServices worker=worker:2',
+      'updateServices api=api:2',
+      'updateServices api=api:1',
+      'updateServices worker=worker:1',
+    ]);
+  });
+
+  it('leaves a service alone that somebody else has changed, and restores the others', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+      input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+        ? { failures: [{ ...crash, kind: 'foreign-change' as const, summary: 'now runs api:9' }] }
+        : good(),
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.cause?.kind).toBe('foreign-change');
+    expect(pools.record('updateServices').slice(2)).toEqual(['updateServices worker=worker:1']);
+    expect(report.services.map(({ name, state }) => [name, state])).toEqual([
+      ['api', 'left-alone'],
+      ['worker', 'restored'],
+    ]);
+  });
+
+  it('says that a first-ever deployment has nothing to go back to, and what it left', async () => {
+    const pools = new FakePools()
+      .on('prepareRollout', async (_input, _call, good) => withoutBaselines(await good(), 'api'))
+      .on('waitUntilStable', async (input, _call, good) =>
+        input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+          ? { failures: [crash] }
+          : good(),
+      );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rollback-failed');
+    expect(report.services.find((service) => service.name === 'api')).toMatchObject({
+      state: 'not-restored',
+      detail: expect.stringContaining('nothing to go back to'),
+    });
+    expect(report.services.find((service) => service.name === 'worker')?.state).toBe('restored');
+  });
+
+  const compensations: readonly (readonly [string, ActivityName])[] = [
+    ['the update back', 'updateServices'],
+    ['waiting for the old version', 'waitUntilStable'],
+    ['the health check of the old version', 'checkHealth'],
+  ];
+  it.each(compensations)('tries again when %s fails for good at first', async (_what, name) => {
+    let backwards = 0;
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) => {
+      if (input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api')))
+        return { failures: [crash] };
+      const back = input.rollouts.some((rollout) => rollout.taskDefinition === baselineOf('api'));
+      if (name !== 'waitUntilStable' || !back) return good();
+      backwards += 1;
+      return backwards === 1 ? { failures: [{ ...crash, summary: 'the old one is slow' }] } : good();
+    });
+    if (name === 'updateServices') {
+      pools.on(name, async (input, _call, good) => {
+        if (!input.updates.some((update) => update.taskDefinition === baselineOf('api'))) return good();
+        backwards += 1;
+        if (backwards === 1) throw new RefusedByServiceError('AccessDenied');
+        return good();
+      });
+    }
+    if (name === 'checkHealth') {
+      pools.on(name, async (_input, _call, good) => {
+        backwards += 1;
+        return backwards === 1 ? { failures: [{ name: 'api', summary: '502', evidence: [] }] } : good();
+      });
+    }
+    const report = await run(pools);
+    expect(backwards).toBe(2);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.services.every((service) => service.state === 'restored')).toBe(true);
+  });
+
+  it('is visibly stuck while a compensation fails, and ends as rollback-failed when the operator gives up', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+      input.rollouts.some((rollout) => rollout.name === 'api') ? { failures: [crash] } : good(),
+    );
+    const report = await withPools(env, pools, async () => {
+      const handle = await startDeploy(env);
+      for (;;) {
+        const status = await handle.query<ReleaseStatus>('status');
+        if (status.stuck !== null) break;
+      }
+      await handle.signal('give-up', { who: 'Ada', reason: 'by hand' });
+      return reportOf(handle);
+    });
+    expect(report.verdict).toBe('rollback-failed');
+    expect(report.services.map(({ name, state }) => [name, state])).toEqual([
+      ['api', 'not-restored'],
+      ['worker', 'restored'],
+    ]);
+  });
+});
