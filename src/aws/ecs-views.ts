@@ -1,6 +1,12 @@
 /** Reduces the SDK's answers to the views that decisions read. */
-import type { Deployment, Service, Task } from '@aws-sdk/client-ecs';
-import type { DeploymentView, ServiceView, StoppedTask } from '../release/observation.ts';
+import type { Deployment, Service, ServiceDeployment, Task } from '@aws-sdk/client-ecs';
+import type {
+  DeploymentView,
+  RunningTask,
+  ServiceDeploymentView,
+  ServiceView,
+  StoppedTask,
+} from '../release/observation.ts';
 
 export const toServiceView = (service: Service): ServiceView => ({
   name: service.serviceName ?? '',
@@ -43,5 +49,37 @@ export const toStoppedTask = (task: Task): StoppedTask => ({
     name: container.name ?? '',
     exitCode: container.exitCode ?? null,
     reason: container.reason ?? null,
+    healthStatus: container.healthStatus ?? null,
   })),
+});
+
+export const toRunningTask = (task: Task): RunningTask => ({
+  arn: task.taskArn ?? '',
+  startedBy: task.startedBy ?? '',
+  createdAtMs: task.createdAt?.getTime() ?? 0,
+  containers: (task.containers ?? []).map((container) => ({
+    name: container.name ?? '',
+    healthStatus: container.healthStatus ?? null,
+  })),
+  addresses: (task.containers ?? []).flatMap(({ networkInterfaces = [] }) =>
+    networkInterfaces.flatMap(({ privateIpv4Address }) => privateIpv4Address ?? []),
+  ),
+  hostPorts: (task.containers ?? []).flatMap(({ networkBindings = [] }) =>
+    networkBindings.flatMap(({ hostPort }) => hostPort ?? []),
+  ),
+});
+
+export const toServiceDeploymentView = (run: ServiceDeployment): ServiceDeploymentView => ({
+  arn: run.serviceDeploymentArn ?? '',
+  status: run.status ?? '',
+  reason: run.rollback?.reason ?? run.statusReason ?? null,
+  breaker: {
+    triggered: run.deploymentCircuitBreaker?.status === 'TRIGGERED',
+    failures: run.deploymentCircuitBreaker?.failureCount ?? 0,
+    threshold: run.deploymentCircuitBreaker?.threshold ?? 0,
+  },
+  alarms: {
+    watched: run.alarms?.status === 'MONITORING',
+    triggered: run.alarms?.triggeredAlarmNames ?? [],
+  },
 });

@@ -19,10 +19,11 @@ import {
   type TaskDefinition,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import type { ServiceView, StoppedTask } from '../release/observation.ts';
+import type { RunningTask, ServiceDeploymentView, ServiceView, StoppedTask } from '../release/observation.ts';
 import { abortable } from './abortable.ts';
-import { toServiceView, toStoppedTask } from './ecs-views.ts';
+import { toRunningTask, toServiceView, toStoppedTask } from './ecs-views.ts';
 import { callAws } from './errors.ts';
+import { type DeploymentIdentity, findServiceDeployment } from './service-deployments.ts';
 
 /** DescribeServices takes at most 10 names, DescribeTasks 100 (facts/ecs-deployers.md 3.3, 3.8). */
 const SERVICES_PER_CALL = 10;
@@ -40,6 +41,14 @@ export interface Ecs {
   describeRawServices(cluster: string, services: readonly string[]): Promise<readonly Service[]>;
   /** Tasks of the service that ECS wants stopped, and remembers (about an hour): stopping or stopped, newest first. */
   stoppedTasks(cluster: string, service: string): Promise<readonly StoppedTask[]>;
+  /** Tasks of the service that ECS wants running, newest first. */
+  runningTasks(cluster: string, service: string): Promise<readonly RunningTask[]>;
+  /** ECS's own account of a deployment; null where there is none, or none that may be read (service-deployments.ts). */
+  serviceDeployment(
+    cluster: string,
+    service: string,
+    identity: DeploymentIdentity,
+  ): Promise<ServiceDeploymentView | null>;
   describeTaskDefinition(arn: string): Promise<FoundTaskDefinition>;
   /** ARNs of the family's newest ACTIVE revisions, newest first. */
   newestRevisions(family: string, count: number): Promise<readonly string[]>;
@@ -88,6 +97,14 @@ export const createEcs = (client: ECSClient): Ecs => {
       const tasks = await describeTasks(client, cluster, service, 'STOPPED');
       return tasks.map(toStoppedTask).sort((one, other) => other.stoppedAtMs - one.stoppedAtMs);
     },
+
+    async runningTasks(cluster, service) {
+      const tasks = await describeTasks(client, cluster, service, 'RUNNING');
+      return tasks.map(toRunningTask).sort((one, other) => other.createdAtMs - one.createdAtMs);
+    },
+
+    serviceDeployment: (cluster, service, identity) =>
+      findServiceDeployment(client, cluster, service, identity, Date.now()),
 
     async describeTaskDefinition(arn) {
       const { taskDefinition, tags } = await callAws('ecs:DescribeTaskDefinition', () =>

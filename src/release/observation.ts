@@ -38,10 +38,26 @@ export interface ServiceView {
   readonly events: readonly ServiceEvent[];
 }
 
+/**
+ * ECS's own account of one deployment (ListServiceDeployments and its neighbours): it outlives the deployment's
+ * entry in the service, and says who rolled it back.
+ */
+export interface ServiceDeploymentView {
+  readonly arn: string;
+  /** Only `SUCCESSFUL` is success; unknown values must not matter. */
+  readonly status: string;
+  /** Why it has that status, or why it was rolled back. */
+  readonly reason: string | null;
+  readonly breaker: { readonly triggered: boolean; readonly failures: number; readonly threshold: number };
+  readonly alarms: { readonly watched: boolean; readonly triggered: readonly string[] };
+}
+
 export interface StoppedContainer {
   readonly name: string;
   readonly exitCode: number | null;
   readonly reason: string | null;
+  /** `HEALTHY`, `UNHEALTHY`, `UNKNOWN`. */
+  readonly healthStatus: string | null;
 }
 
 /** A task that ECS wants stopped; the list contains those that are still on their way. */
@@ -57,6 +73,17 @@ export interface StoppedTask {
   /** While it is still stopping: since when. */
   readonly stoppedAtMs: number;
   readonly containers: readonly StoppedContainer[];
+}
+
+/** A task that ECS wants running, on its way there perhaps. */
+export interface RunningTask {
+  readonly arn: string;
+  readonly startedBy: string;
+  readonly createdAtMs: number;
+  readonly containers: readonly { readonly name: string; readonly healthStatus: string | null }[];
+  /** As targets know it: its own addresses, or ports of its host. */
+  readonly addresses: readonly string[];
+  readonly hostPorts: readonly number[];
 }
 
 export const primaryOf = (service: ServiceView): DeploymentView | undefined =>

@@ -12,8 +12,10 @@ import type {
   TaskDefinition,
 } from '@aws-sdk/client-ecs';
 import type { Ecs, FoundTaskDefinition } from '../../src/aws/ecs.ts';
-import { toServiceView, toStoppedTask } from '../../src/aws/ecs-views.ts';
+import { toRunningTask, toServiceView, toStoppedTask } from '../../src/aws/ecs-views.ts';
+import type { DeploymentIdentity } from '../../src/aws/service-deployments.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
+import type { ServiceDeploymentView } from '../../src/release/observation.ts';
 
 export type EcsOperation = keyof Ecs;
 
@@ -36,6 +38,8 @@ export class FakeEcs implements Ecs {
   readonly #services = new Map<string, Service>();
   readonly #definitions = new Map<string, FoundTaskDefinition>();
   readonly #tasks: Task[] = [];
+  readonly #runningTasks: Task[] = [];
+  readonly #records = new Map<string, ServiceDeploymentView>();
   readonly #digests = new Map<string, ReadonlyMap<string, string>>();
   readonly #faults = new Map<string, Fault>();
   readonly #now: () => number;
@@ -125,6 +129,31 @@ export class FakeEcs implements Ecs {
     });
   }
 
+  /** A task of the newest deployment runs. */
+  startTask(name: string, task: Partial<Task>): void {
+    const { id } = this.primary(name);
+    this.#runningTasks.push({
+      taskArn: `${PLACE}:task/shop/running-${this.#runningTasks.length}`,
+      group: `service:${name}`,
+      ...(id === undefined ? {} : { startedBy: id }),
+      lastStatus: 'RUNNING',
+      createdAt: new Date(this.#now()),
+      ...task,
+    });
+  }
+
+  /** What ECS says of the deployment in its history; without it there is none. */
+  recordDeployment(deploymentId: string, record: Partial<ServiceDeploymentView>): void {
+    this.#records.set(deploymentId, {
+      arn: `${PLACE}:service-deployment/shop/${deploymentId}`,
+      status: 'SUCCESSFUL',
+      reason: null,
+      breaker: { triggered: false, failures: 0, threshold: 3 },
+      alarms: { watched: false, triggered: [] },
+      ...record,
+    });
+  }
+
   /** ECS's circuit breaker: the newest deployment has failed, the one before is PRIMARY again, under a new id. */
   rollBack(name: string): void {
     const [failed, before] = this.service(name).deployments ?? [];
@@ -179,6 +208,23 @@ export class FakeEcs implements Ecs {
         .filter((task) => task.group === `service:${service}`)
         .map(toStoppedTask)
         .reverse(),
+    );
+  }
+
+  runningTasks(cluster: string, service: string) {
+    return this.#call('runningTasks', { cluster, service }, () =>
+      this.#runningTasks
+        .filter((task) => task.group === `service:${service}`)
+        .map(toRunningTask)
+        .reverse(),
+    );
+  }
+
+  serviceDeployment(cluster: string, service: string, { deploymentId }: DeploymentIdentity) {
+    return this.#call(
+      'serviceDeployment',
+      { cluster, service, deploymentId },
+      () => this.#records.get(deploymentId) ?? null,
     );
   }
 

@@ -116,7 +116,7 @@ export const container = (
   exitCode: number | null,
   reason: string | null = null,
   name = 'api',
-): StoppedContainer => ({ name, exitCode, reason });
+): StoppedContainer => ({ name, exitCode, reason, healthStatus: null });
 
 export const crashed = (exitCode: number, more: Partial<StoppedTask> = {}): StoppedTask =>
   stopped({ containers: [container(exitCode)], ...more });
