@@ -1,8 +1,12 @@
 /** What the deploy pool's activities need of the world; real ones in `src/aws`, others in tests. */
+import type { Alarms } from '../aws/alarms.ts';
 import type { ContainerLogs } from '../aws/container-logs.ts';
 import type { Ecs } from '../aws/ecs.ts';
 import type { ImageRegistry } from '../aws/image-registry.ts';
 import type { LoadBalancers } from '../aws/load-balancers.ts';
+import type { LogSearch } from '../aws/log-search.ts';
+import type { OneOffTasks } from '../aws/one-off-task.ts';
+import type { RunningTasks } from '../aws/running-tasks.ts';
 
 /** Texts by hash: task definitions that the repository brought along. */
 export interface TextSource {
@@ -14,9 +18,15 @@ export interface DeployPorts {
   readonly registry: ImageRegistry;
   readonly loadBalancers: LoadBalancers;
   readonly logs: ContainerLogs;
+  readonly oneOffTasks: OneOffTasks;
+  readonly runningTasks: RunningTasks;
+  readonly alarms: Alarms;
+  readonly logSearch: LogSearch;
   readonly texts: TextSource;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Resolves after the time, rejects when the activity is cancelled. */
   readonly sleep: (durationMs: number) => Promise<void>;
+  /** As `sleep`, but goes on when the activity is cancelled. */
+  readonly sleepOn: (durationMs: number) => Promise<void>;
 }

@@ -6,17 +6,21 @@ import type { DeployPorts } from './deploy-ports.ts';
 import { type HealthProbe, probeHealth } from './health-probe.ts';
 import { createInspect } from './inspect.ts';
 import { createPrepareRollout } from './prepare-rollout.ts';
+import { createRunMigration } from './run-migration.ts';
 import { createUpdateServices } from './update-services.ts';
 import { createWaitUntilStable } from './wait-until-stable.ts';
+import { createWatchBake } from './watch-bake.ts';
 
 export const createDeployActivities = (
   ports: DeployPorts & { readonly probe?: HealthProbe },
 ): DeployActivities => ({
   inspect: createInspect(ports),
   prepareRollout: createPrepareRollout(ports),
+  runMigration: createRunMigration(ports),
   updateServices: createUpdateServices(ports),
   waitUntilStable: createWaitUntilStable(ports),
   checkHealth: createCheckHealth({ ...ports, probe: ports.probe ?? probeHealth }),
+  watchBake: createWatchBake(ports),
 
   async moveLatest({ images }: MoveLatestInput): Promise<void> {
     for (const { image, repositoryUri, digest } of images) {

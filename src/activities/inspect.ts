@@ -1,6 +1,7 @@
 /** Reads the live cluster and the registry, and joins them with the spec into the frozen plan. Changes nothing. */
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { heartbeat } from '@temporalio/activity';
+import { findsItsLogs } from '../aws/log-search.ts';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
 import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
@@ -33,6 +34,7 @@ const inspect = async (ports: DeployPorts, spec: ReleaseSpec): Promise<Plan> => 
   const { plan, problems } = joinPlan(spec, {
     services,
     repositories: repositories.filter((repository) => repository !== null),
+    alarms: spec.bake ? [...(await ports.alarms.describe(spec.bake.alarms)).keys()] : [],
   });
   if (plan) return plan;
   const text = problems.map((problem) => problem.text).join('\n');
@@ -65,6 +67,7 @@ const readService = async (
     containers: (taskDefinition.containerDefinitions ?? []).map((container) => ({
       name: container.name ?? '',
       essential: container.essential ?? true,
+      findsItsLogs: findsItsLogs(container),
     })),
     architecture: architectureOf(taskDefinition, service),
     baseUrl: asksByPath && targetGroup ? await ports.loadBalancers.baseUrl(targetGroup) : null,

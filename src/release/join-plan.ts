@@ -2,6 +2,7 @@
  * Joins what the repository says (the spec) with what the cluster and the registry say (live facts) into the
  * frozen plan. Pure: all problems come back at once, each with a word on what to do.
  */
+import { joinMigration } from './join-migration.ts';
 import type {
   Architecture,
   HealthPlan,
@@ -18,6 +19,8 @@ import { isStuck } from './window.ts';
 export interface LiveContainer {
   readonly name: string;
   readonly essential: boolean;
+  /** It logs to CloudWatch Logs, to a stream whose name can be told. */
+  readonly findsItsLogs: boolean;
 }
 
 export interface LiveService {
@@ -46,6 +49,8 @@ export interface LiveRepository {
 export interface LiveFacts {
   readonly services: readonly LiveService[];
   readonly repositories: readonly LiveRepository[];
+  /** Those of the named CloudWatch alarms that exist. */
+  readonly alarms: readonly string[];
 }
 
 export interface Problem {
@@ -77,10 +82,18 @@ export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
     const plan = joinImage(image, services, live.repositories, report, warnings);
     if (plan) images.push(plan);
   }
+  const { migration: _, ...rest } = spec;
+  const migration = joinMigration(spec, services, live, report);
   if (problems.length > 0) return { plan: null, problems };
   const byImage = new Map(images.map((image) => [image.name, image.architecture]));
   return {
-    plan: { ...spec, images, services: services.map((service) => settle(service, byImage)), warnings },
+    plan: {
+      ...rest,
+      images,
+      services: services.map((service) => settle(service, byImage)),
+      ...(migration && { migration }),
+      warnings,
+    },
     problems: [],
   };
 };

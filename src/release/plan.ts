@@ -169,6 +169,11 @@ export interface MigrationPlan {
   readonly timeoutMs: number;
 }
 
+/** As the repository says it; without a container, the one that runs the service's image. */
+export interface MigrationSpec extends Omit<MigrationPlan, 'container'> {
+  readonly container?: string;
+}
+
 /** What `slipway.yaml` at the commit says for one environment, validated, defaults filled in. */
 export interface ReleaseSpec {
   readonly app: string;
@@ -182,13 +187,14 @@ export interface ReleaseSpec {
   readonly waves: readonly (readonly string[])[];
   readonly timing: Timing;
   readonly approval?: ApprovalPlan;
-  readonly migration?: MigrationPlan;
+  readonly migration?: MigrationSpec;
   readonly bake?: BakePlan;
 }
 
 /** The frozen plan that a release follows: the spec joined with what the cluster and the registry say. */
-export interface Plan extends Omit<ReleaseSpec, 'images' | 'services'> {
+export interface Plan extends Omit<ReleaseSpec, 'images' | 'services' | 'migration'> {
   readonly images: readonly ImagePlan[];
   readonly services: readonly ServicePlan[];
+  readonly migration?: MigrationPlan;
   readonly warnings: readonly string[];
 }

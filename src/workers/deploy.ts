@@ -1,15 +1,21 @@
 /** Deploy: the only role that reads and changes ECS and moves `latest`. Never runs repository code. */
+import { setTimeout } from 'node:timers/promises';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { sleep } from '@temporalio/activity';
 import { createDeployActivities } from '../activities/deploy.ts';
+import { createAlarms } from '../aws/alarms.ts';
 import { createContainerLogs } from '../aws/container-logs.ts';
 import { createEcr } from '../aws/ecr.ts';
 import { createEcs } from '../aws/ecs.ts';
 import { createImageRegistry } from '../aws/image-registry.ts';
 import { createLoadBalancers } from '../aws/load-balancers.ts';
+import { createLogSearch } from '../aws/log-search.ts';
+import { createOneOffTasks } from '../aws/one-off-task.ts';
+import { createRunningTasks } from '../aws/running-tasks.ts';
 import { TASK_QUEUE } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
 import { AWS_CLIENT } from './aws-client.ts';
@@ -18,7 +24,11 @@ import type { PreparedRole } from './roles.ts';
 
 export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRole> => {
   const store = createFolderStore(options.storeFolder);
-  const ecs = createEcs(new ECSClient(AWS_CLIENT));
+  const ecsClient = new ECSClient(AWS_CLIENT);
+  const ecs = createEcs(ecsClient);
+  const logsIn = (region: string | undefined): CloudWatchLogsClient =>
+    new CloudWatchLogsClient({ ...AWS_CLIENT, ...(region && { region }) });
+  const secrets = ownSecrets();
   return {
     line: 'deploy',
     queues: [
@@ -28,15 +38,15 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
           ecs,
           registry: createImageRegistry(createEcr(new ECRClient(AWS_CLIENT))),
           loadBalancers: createLoadBalancers(new ElasticLoadBalancingV2Client(AWS_CLIENT)),
-          logs: createContainerLogs({
-            ecs,
-            logsIn: (region) => new CloudWatchLogsClient({ ...AWS_CLIENT, ...(region && { region }) }),
-            sleep,
-            secrets: ownSecrets(),
-          }),
+          logs: createContainerLogs({ ecs, logsIn, sleep, secrets }),
+          oneOffTasks: createOneOffTasks(ecsClient),
+          runningTasks: createRunningTasks(ecsClient),
+          alarms: createAlarms(new CloudWatchClient(AWS_CLIENT)),
+          logSearch: createLogSearch({ logsIn, secrets }),
           texts: { readText: (hash) => store.getText(hash) },
           now: Date.now,
           sleep,
+          sleepOn: (durationMs) => setTimeout(durationMs),
         }),
       },
     ],

@@ -4,6 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import type { ImagePlan, Plan, ServicePlan } from '../../src/release/plan.ts';
 import { FakeEcs } from '../fakes/ecs.ts';
+import { FakeAlarms, FakeLogSearch, FakeOneOffTasks, FakeRunningTasks } from '../fakes/watching.ts';
 import { timing } from '../release/views.ts';
 
 export const SHA = 'c'.repeat(40);
@@ -11,6 +12,10 @@ export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
 export interface World {
   readonly ecs: FakeEcs;
+  readonly oneOffTasks: FakeOneOffTasks;
+  readonly runningTasks: FakeRunningTasks;
+  readonly alarms: FakeAlarms;
+  readonly logSearch: FakeLogSearch;
   readonly ports: DeployPorts;
   /** What each of the next sleeps brings, in order. */
   readonly during: (() => void)[];
@@ -26,14 +31,27 @@ export interface World {
 export const createWorld = (): World => {
   let nowMs = 1_000_000;
   const ecs = new FakeEcs(() => nowMs);
+  const watching = {
+    oneOffTasks: new FakeOneOffTasks(() => nowMs),
+    runningTasks: new FakeRunningTasks(),
+    alarms: new FakeAlarms(),
+    logSearch: new FakeLogSearch(() => nowMs),
+  };
   const during: (() => void)[] = [];
   const slept: number[] = [];
   const platforms = new Map<string, readonly string[] | null>();
   const moved: string[] = [];
   const written = new Map<string, readonly string[]>();
   const tailed: string[] = [];
+  const sleep = async (durationMs: number): Promise<void> => {
+    slept.push(durationMs);
+    if (slept.length > 10_000) throw new Error('this sleeps for ever');
+    nowMs += durationMs;
+    during.shift()?.();
+  };
   const ports: DeployPorts = {
     ecs,
+    ...watching,
     registry: {
       findRepository: async (name) =>
         name.startsWith('shop/') ? { uri: `registry.test/${name}`, movesLatest: true } : null,
@@ -60,14 +78,10 @@ export const createWorld = (): World => {
         }),
     },
     now: () => nowMs,
-    sleep: async (durationMs) => {
-      slept.push(durationMs);
-      if (slept.length > 10_000) throw new Error('this sleeps for ever');
-      nowMs += durationMs;
-      during.shift()?.();
-    },
+    sleep,
+    sleepOn: sleep,
   };
-  return { ecs, ports, during, slept, platforms, moved, written, tailed };
+  return { ecs, ...watching, ports, during, slept, platforms, moved, written, tailed };
 };
 
 export interface Attempt {

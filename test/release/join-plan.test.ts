@@ -35,7 +35,7 @@ const live = (service: string, more: Partial<LiveService> = {}): LiveService => 
   minimumHealthyPercent: 100,
   maximumPercent: 200,
   circuitBreaker: true,
-  containers: [{ name: 'app', essential: true }],
+  containers: [{ name: 'app', essential: true, findsItsLogs: true }],
   architecture: 'arm64',
   baseUrl: null,
   ...more,
@@ -77,6 +77,7 @@ const join = (situation: Situation) => {
   const facts: LiveFacts = {
     services: situation.live === null ? [] : [live('api', situation.live)],
     repositories: situation.repository === null ? [] : [repository('api', situation.repository)],
+    alarms: [],
   };
   return joinPlan(specOf([wanted('api', situation.service)], [image('api', situation.image)]), facts);
 };
@@ -118,8 +119,8 @@ describe('refuses as unsafe', () => {
 
 describe('finds wrong configuration', () => {
   const two = [
-    { name: 'one', essential: true },
-    { name: 'two', essential: true },
+    { name: 'one', essential: true, findsItsLogs: true },
+    { name: 'two', essential: true, findsItsLogs: true },
   ];
   it.each<[string, Situation, RegExp]>([
     [
@@ -159,6 +160,7 @@ describe('finds wrong configuration', () => {
     const facts = {
       services: [live('api'), live('job', { architecture: 'amd64' })],
       repositories: [repository('api')],
+      alarms: [],
     };
     expect(joinPlan(spec, facts).problems).toEqual([
       { kind: 'configuration', text: expect.stringMatching(/different architectures: make it two images/) },
@@ -178,7 +180,7 @@ describe('warns of', () => {
 
 describe('finds the container that runs the image', () => {
   const named = (...names: string[]) => ({
-    live: { containers: names.map((name) => ({ name, essential: true })) },
+    live: { containers: names.map((name) => ({ name, essential: true, findsItsLogs: true })) },
   });
   it.each<[string, Situation, Record<string, string>]>([
     ['the only one, whatever its name', named('main'), { main: 'api' }],
