@@ -6,7 +6,6 @@ import type { ImageRegistry } from '../aws/image-registry.ts';
 import type { LoadBalancers } from '../aws/load-balancers.ts';
 import type { LogSearch } from '../aws/log-search.ts';
 import type { OneOffTasks } from '../aws/one-off-task.ts';
-import type { RunningTasks } from '../aws/running-tasks.ts';
 
 /** Texts by hash: task definitions that the repository brought along. */
 export interface TextSource {
@@ -19,7 +18,6 @@ export interface DeployPorts {
   readonly loadBalancers: LoadBalancers;
   readonly logs: ContainerLogs;
   readonly oneOffTasks: OneOffTasks;
-  readonly runningTasks: RunningTasks;
   readonly alarms: Alarms;
   readonly logSearch: LogSearch;
   readonly texts: TextSource;

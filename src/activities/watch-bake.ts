@@ -4,7 +4,7 @@ import type { DeployPorts } from './deploy-ports.ts';
 
 export const createWatchBake =
   (
-    _ports: Pick<DeployPorts, 'ecs' | 'runningTasks' | 'alarms' | 'logSearch' | 'logs' | 'now' | 'sleep'>,
+    _ports: Pick<DeployPorts, 'ecs' | 'alarms' | 'logSearch' | 'logs' | 'now' | 'sleep'>,
   ): DeployActivities['watchBake'] =>
   async () => {
     throw new Error('not finished');

@@ -15,7 +15,6 @@ import { createImageRegistry } from '../aws/image-registry.ts';
 import { createLoadBalancers } from '../aws/load-balancers.ts';
 import { createLogSearch } from '../aws/log-search.ts';
 import { createOneOffTasks } from '../aws/one-off-task.ts';
-import { createRunningTasks } from '../aws/running-tasks.ts';
 import { TASK_QUEUE } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
 import { AWS_CLIENT } from './aws-client.ts';
@@ -40,7 +39,6 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
           loadBalancers: createLoadBalancers(new ElasticLoadBalancingV2Client(AWS_CLIENT)),
           logs: createContainerLogs({ ecs, logsIn, sleep, secrets }),
           oneOffTasks: createOneOffTasks(ecsClient),
-          runningTasks: createRunningTasks(ecsClient),
           alarms: createAlarms(new CloudWatchClient(AWS_CLIENT)),
           logSearch: createLogSearch({ logsIn, secrets }),
           texts: { readText: (hash) => store.getText(hash) },

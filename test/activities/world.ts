@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import type { ImagePlan, Plan, ServicePlan } from '../../src/release/plan.ts';
 import { FakeEcs } from '../fakes/ecs.ts';
-import { FakeAlarms, FakeLogSearch, FakeOneOffTasks, FakeRunningTasks } from '../fakes/watching.ts';
+import { FakeAlarms, FakeLogSearch, FakeOneOffTasks } from '../fakes/watching.ts';
 import { timing } from '../release/views.ts';
 
 export const SHA = 'c'.repeat(40);
@@ -13,7 +13,6 @@ export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 export interface World {
   readonly ecs: FakeEcs;
   readonly oneOffTasks: FakeOneOffTasks;
-  readonly runningTasks: FakeRunningTasks;
   readonly alarms: FakeAlarms;
   readonly logSearch: FakeLogSearch;
   readonly ports: DeployPorts;
@@ -33,7 +32,6 @@ export const createWorld = (): World => {
   const ecs = new FakeEcs(() => nowMs);
   const watching = {
     oneOffTasks: new FakeOneOffTasks(() => nowMs),
-    runningTasks: new FakeRunningTasks(),
     alarms: new FakeAlarms(),
     logSearch: new FakeLogSearch(() => nowMs),
   };

@@ -1,8 +1,7 @@
-/** What a migration and a bake time look at, in memory: one-off tasks, running tasks, alarms, logs. */
+/** What a migration and a bake time look at, in memory: one-off tasks, alarms, logs. */
 import type { Alarms, AlarmView } from '../../src/aws/alarms.ts';
 import type { LogMatch, LogQuery, LogSearch } from '../../src/aws/log-search.ts';
 import type { OneOffTask, OneOffTaskInput, OneOffTasks, StartedTask } from '../../src/aws/one-off-task.ts';
-import type { RunningTask, RunningTasks } from '../../src/aws/running-tasks.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
 
 const TASK = 'arn:aws:ecs:eu-west-1:123456789012:task/shop/';
@@ -101,21 +100,6 @@ export class FakeOneOffTasks implements OneOffTasks {
   async stop(_cluster: string, taskArn: string, reason: string): Promise<void> {
     this.stopped.push({ taskArn, reason });
     this.onStop(taskArn);
-  }
-}
-
-export class FakeRunningTasks implements RunningTasks {
-  readonly tasks = new Map<string, readonly RunningTask[]>();
-  trouble: Trouble | undefined;
-
-  set(service: string, startedBy: string, ...ids: string[]): void {
-    const before = (this.tasks.get(service) ?? []).filter((task) => task.startedBy !== startedBy);
-    this.tasks.set(service, [...before, ...ids.map((id) => ({ arn: `${TASK}${id}`, startedBy }))]);
-  }
-
-  async ofService(_cluster: string, service: string): Promise<readonly RunningTask[]> {
-    fail('ecs:ListTasks', this.trouble, 'before');
-    return this.tasks.get(service) ?? [];
   }
 }
 
