@@ -2,6 +2,7 @@
  * All pools' activities in memory, with a record of the calls. Each can be told to fail, once or for ever; the
  * default is a release of two services in two waves that goes well.
  */
+import { Context } from '@temporalio/activity';
 import type {
   BuildActivities,
   ChecksActivities,
@@ -206,6 +207,16 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
       .join(','),
 };
 
+/** Runs until the release cancels it, as a wait on a slow rollout does. */
+export const untilCancelled = async (): Promise<never> => {
+  const beat = setInterval(() => Context.current().heartbeat(), 50);
+  try {
+    return await (Context.current().cancelled as Promise<never>);
+  } finally {
+    clearInterval(beat);
+  }
+};
+
 export class FakePools {
   readonly calls: RecordedCall[] = [];
   readonly #overrides = new Map<ActivityName, (input: never, call: number) => Promise<unknown>>();
@@ -223,6 +234,11 @@ export class FakePools {
     const good = goodActivities[name] as (input: unknown) => ReturnType<AllActivities[Name]>;
     this.#overrides.set(name, (input, call) => behave(input, call, () => good(input)));
     return this;
+  }
+
+  /** The plan, with what an environment may ask for beyond the default. */
+  plan(more: Partial<Plan>): this {
+    return this.on('inspect', async (_spec, _call, good) => ({ ...(await good()), ...more }));
   }
 
   /** The calls of some activities as `name about`, in order. */

@@ -1,12 +1,13 @@
 /** A real Temporal dev server, real workers on all queues, and fake pools behind them. */
 import { fileURLToPath } from 'node:url';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { buildQueue, DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
+import type { OperatorAction } from '../../src/release/operator.ts';
 import type { ReleaseRequest } from '../../src/release/plan.ts';
-import type { ReleaseReport } from '../../src/release/verdict.ts';
+import type { ReleaseReport, ReleaseStatus } from '../../src/release/verdict.ts';
 import { findTool } from '../../src/tools.ts';
 import { mapActivityErrors } from '../../src/workers/activity-errors.ts';
 import { ENGINE_QUEUE, type FakePools, SHA } from '../fakes/activities.ts';
@@ -88,6 +89,34 @@ export const reportOf = async (handle: WorkflowHandle): Promise<ReleaseReport> =
     if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure) {
       const report = error.cause.details?.[0] as ReleaseReport | undefined;
       if (report) return report;
+    }
+    throw error;
+  }
+};
+
+/** The first status for which `is` holds. */
+export const statusWhen = async (
+  handle: WorkflowHandle,
+  is: (status: ReleaseStatus) => boolean,
+): Promise<ReleaseStatus> => {
+  for (;;) {
+    const status = await handle.query<ReleaseStatus>('status');
+    if (is(status)) return status;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+/** What an update answers: its result, or the words with which it was refused. */
+export const tell = async (
+  handle: WorkflowHandle,
+  action: OperatorAction,
+  note?: unknown,
+): Promise<string> => {
+  try {
+    return await handle.executeUpdate<string, [unknown]>(action, { args: [note] });
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      return `${error.cause.type}: ${error.cause.message}`;
     }
     throw error;
   }

@@ -1,0 +1,188 @@
+/** Marks: kept before the first change, taken away at the end, and repaired by the next release when nobody did. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { ReleaseMark } from '../../src/activities/contract.ts';
+import { RefusedByServiceError } from '../../src/errors.ts';
+import { baselineOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
+import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startServer();
+});
+afterAll(async () => {
+  await env?.teardown();
+});
+
+const run = (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));
+
+const OUTWARD = ['openRelease', 'prepareRollout', 'updateServices', 'moveLatest', 'closeRelease'] as const;
+
+/** A release that was terminated while its second wave rolled out. */
+const broken = (releaseId: string): ReleaseMark => ({
+  releaseId,
+  app: 'shop',
+  environment: 'production',
+  cluster: 'shop',
+  waves: ['worker', 'api'].map((name, index) => ({
+    number: index + 1,
+    targets: [
+      {
+        name,
+        service: `shop-${name}`,
+        found: baselineOf(name),
+        baseline: { taskDefinition: baselineOf(name), restoreTo: baselineOf(name) },
+        taskDefinition: nextOf(name),
+        desired: 1,
+      },
+    ],
+  })),
+  latest: [],
+});
+
+describe('the mark of a release', () => {
+  it('is kept before the first change, with the baselines, and the report takes it away', async () => {
+    const kept: ReleaseMark[] = [];
+    const pools = new FakePools().on('openRelease', async (mark, _call, good) => {
+      kept.push(mark);
+      return good();
+    });
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(pools.record(...OUTWARD)).toEqual([
+      'prepareRollout api,worker',
+      'openRelease worker,api',
+      'updateServices worker=worker:2',
+      'updateServices api=api:2',
+      'moveLatest api,worker',
+      'closeRelease succeeded',
+    ]);
+    expect(kept[0]?.waves.map(({ targets }) => targets[0]?.baseline.restoreTo)).toEqual([
+      baselineOf('worker'),
+      baselineOf('api'),
+    ]);
+    expect(kept[0]?.latest.map(({ digest }) => digest?.startsWith('sha256:'))).toEqual([true, true]);
+  });
+
+  it('that cannot be kept keeps the release from changing anything', async () => {
+    const pools = new FakePools().on('openRelease', async () => {
+      throw new RefusedByServiceError('the store is read-only');
+    });
+    const report = await run(pools);
+    expect(report.verdict).toBe('failed');
+    expect(report.cause?.summary).toBe('the store is read-only');
+    expect(pools.record('updateServices')).toEqual([]);
+  });
+
+  it('that cannot be taken away is a warning, not another verdict', async () => {
+    const pools = new FakePools().on('closeRelease', async () => {
+      throw new RefusedByServiceError('the store is read-only');
+    });
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(report.warnings).toEqual([expect.stringContaining('the store is read-only')]);
+  });
+
+  it('of a release that failed before any change does not exist, but its report is kept', async () => {
+    const pools = new FakePools().on('pushImage', async () => {
+      throw new RefusedByServiceError('no');
+    });
+    await run(pools);
+    expect(pools.record(...OUTWARD)).toEqual(['closeRelease failed']);
+  });
+});
+
+describe('a release that was broken off', () => {
+  it('is put right by the next one before that records its own baselines, newest wave first', async () => {
+    const repaired: (readonly string[])[] = [];
+    const pools = new FakePools()
+      .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
+      .on('closeRelease', async (input) => {
+        repaired.push(input.repaired);
+      });
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(pools.record('updateServices', 'prepareRollout')).toEqual([
+      'updateServices api=api:1',
+      'updateServices worker=worker:1',
+      'prepareRollout api,worker',
+      'updateServices worker=worker:2',
+      'updateServices api=api:2',
+    ]);
+    expect(repaired).toEqual([['deploy/shop/1/run']]);
+    expect(report.warnings).toEqual([
+      expect.stringMatching(/deploy\/shop\/1\/run was broken off.*api restored/),
+    ]);
+    expect(report.steps.filter(({ kind }) => kind === 'repair').map(({ state }) => state)).toEqual([
+      'succeeded',
+      'succeeded',
+    ]);
+  });
+
+  it('twice over is put right from the newest to the oldest', async () => {
+    const pools = new FakePools().on('findInterrupted', async () => [broken('old/run'), broken('new/run')]);
+    const report = await run(pools);
+    expect(report.warnings.map((line) => line.split(' ')[1])).toEqual(['new/run', 'old/run']);
+  });
+
+  it('with a first-ever deployment does not keep later releases out for ever', async () => {
+    const mark = broken('first/run');
+    const pools = new FakePools().on('findInterrupted', async () => [
+      {
+        ...mark,
+        waves: mark.waves.map((wave) => ({
+          ...wave,
+          targets: withoutBaselines({ targets: wave.targets, latest: [] }).targets,
+        })),
+      },
+    ]);
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(pools.record('updateServices')).toEqual([
+      'updateServices worker=worker:2',
+      'updateServices api=api:2',
+    ]);
+  });
+
+  it('that cannot be put right is stuck for all to see; giving up leaves its mark for the next', async () => {
+    const repaired: (readonly string[])[] = [];
+    const pools = new FakePools()
+      .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
+      .on('closeRelease', async (input) => {
+        repaired.push(input.repaired);
+      })
+      .on('updateServices', async () => {
+        throw new RefusedByServiceError('AccessDenied');
+      });
+    const report = await withPools(env, pools, async () => {
+      const handle = await startDeploy(env);
+      await statusWhen(handle, ({ stuck }) => stuck !== null);
+      await tell(handle, 'give-up', { who: 'ada' });
+      return reportOf(handle);
+    });
+    expect(report.verdict).toBe('rollback-failed');
+    expect(report.cause?.kind).toBe('repair-failed');
+    expect(pools.record('prepareRollout', 'openRelease')).toEqual([]);
+    expect(repaired).toEqual([[]]);
+  });
+
+  it('is put right to its end even when the new release is aborted meanwhile', async () => {
+    const pools = new FakePools()
+      .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
+      .on('waitUntilStable', async (_input, call, good) => {
+        if (call === 1) await new Promise((resolve) => setTimeout(resolve, 500));
+        return good();
+      });
+    const report = await withPools(env, pools, async () => {
+      const handle = await startDeploy(env);
+      await statusWhen(handle, ({ steps }) => steps.some(({ id }) => id === 'repair:2'));
+      await tell(handle, 'abort', { who: 'ada' });
+      return reportOf(handle);
+    });
+    expect(report.verdict).toBe('aborted');
+    expect(pools.record('updateServices', 'prepareRollout')).toEqual(
+      expect.arrayContaining(['updateServices api=api:1', 'updateServices worker=worker:1']),
+    );
+    expect(pools.record('prepareRollout')).toEqual([]);
+  });
+});
