@@ -20,9 +20,10 @@ if (process.env.SLIPWAY_RECORD_HISTORIES === '1') {
   afterAll(async () => {
     await env?.teardown();
   });
-  it.each(SCENARIOS)('records $name', async ({ name, verdict, pools }) => {
+  it.each(SCENARIOS)('records $name', async ({ name, verdict, pools, people }) => {
     const workflowId = await withPools(env, pools(), async () => {
       const handle = await startDeploy(env);
+      await people?.(handle);
       expect((await reportOf(handle)).verdict).toBe(verdict);
       return handle.workflowId;
     });
