@@ -10,8 +10,9 @@ import { openRepository } from '../source/git.ts';
 import type { Store } from '../store/store.ts';
 import type { ControlActivities } from './contract.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { createMarkActivities, type MarkPorts } from './release-marks.ts';
 
-export interface ControlPorts {
+export interface ControlPorts extends MarkPorts {
   readonly store: Store;
   /** App → its repository: an absolute path, or an https or ssh URL without password. */
   readonly repositories: Readonly<Record<string, string>>;
@@ -38,6 +39,7 @@ function repositoryFor(
 
 export function createControlActivities(ports: ControlPorts): ControlActivities {
   return {
+    ...createMarkActivities(ports),
     readSource: (request) =>
       withHeartbeat('fetching', async (heart) => {
         const [app, url] = repositoryFor(ports.repositories, request.app);

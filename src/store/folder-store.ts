@@ -45,9 +45,16 @@ async function writeWhole(file: string, write: (temporary: string) => Promise<vo
     const handle = await open(temporary, 'r+');
     await handle.sync().finally(() => handle.close());
     await rename(temporary, file);
+    await syncFolder(dirname(file));
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** A name counts after a power failure only when its folder has been written too. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
 }
 
 async function writeText(file: string, text: string): Promise<void> {
@@ -122,6 +129,10 @@ export function createFolderStore(root: string): Store {
 
     async putDocument(key, value) {
       await writeText(documentFile(key), `${JSON.stringify(value, null, 2)}\n`);
+    },
+
+    async removeDocument(key) {
+      await rm(documentFile(key), { force: true });
     },
 
     async getDocument(key) {

@@ -32,6 +32,14 @@ export const segmentOf = (text: string, replacement: string): string =>
     .replace(/^\./, replacement)
     .slice(0, 200) || replacement;
 
+/** One segment of a key that no other text has: what a key may not hold is written as `=` and its bytes in hex. */
+export const exactSegment = (text: string): string =>
+  text.replaceAll(/^\.|[^A-Za-z0-9._@+-]/gu, (character) =>
+    [...new TextEncoder().encode(character)]
+      .map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join(''),
+  );
+
 /** `logs/<workflow id>/<run id>/<step>.log`: all attempts of a step append to one log. */
 export const logKey = (workflowId: string, runId: string, step: string): string =>
   checkKey(

@@ -34,6 +34,8 @@ export interface Store {
 
   /** Replaces a JSON document in one step: a reader sees the old or the new one, never a part. */
   putDocument(key: string, value: unknown): Promise<void>;
+  /** Takes a document away; one that is not there is no error. */
+  removeDocument(key: string): Promise<void>;
   /** Undefined if there is none. */
   getDocument(key: string): Promise<unknown>;
   /** Keys that start with `prefix/`, sorted. */

@@ -1,6 +1,7 @@
 /** Control: workflows, and the source of the commit. Holds the git credential, has no AWS rights. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fateInTemporal } from '../activities/release-fate.ts';
 import { createControlActivities } from '../activities/source.ts';
 import { TASK_QUEUE } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
@@ -22,6 +23,7 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
         activities: createControlActivities({
           store: createFolderStore(options.storeFolder),
           repositories,
+          fateOf: fateInTemporal,
           folder: join(options.dataFolder, 'repositories'),
         }),
       },

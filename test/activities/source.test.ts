@@ -32,7 +32,12 @@ function readSource(
   repositories: Record<string, string> = { shop: origin.folder },
   { environment } = createMockEnvironment(),
 ): Promise<ReleaseSpec> {
-  const activities = createControlActivities({ store, repositories, folder: join(root, 'git') });
+  const activities = createControlActivities({
+    store,
+    repositories,
+    folder: join(root, 'git'),
+    fateOf: async () => ({ kind: 'broken-off' }),
+  });
   return environment.run(activities.readSource, { environment: 'production', sha: 'main', ...request });
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFolderStore } from '../../src/store/folder-store.ts';
-import { logKey } from '../../src/store/keys.ts';
+import { exactSegment, logKey } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 
 let root: string;
@@ -132,6 +132,17 @@ describe('logs', () => {
   });
 });
 
+describe('a document that is taken away', () => {
+  it('is gone, for lists too, and may be taken away again', async () => {
+    await store.putDocument('releases/a', { n: 1 });
+    await store.putDocument('releases/b', { n: 2 });
+    await store.removeDocument('releases/a');
+    await store.removeDocument('releases/a');
+    expect(await store.getDocument('releases/a')).toBeUndefined();
+    expect(await store.listDocuments('releases')).toEqual(['releases/b']);
+  });
+});
+
 describe('keys', () => {
   it.each([
     '',
@@ -148,6 +159,7 @@ describe('keys', () => {
   ])('refuses %j', async (key) => {
     await expect(async () => store.getDocument(key)).rejects.toMatchObject({ type: 'InvalidKey' });
     await expect(async () => store.appendLog(key, 'x')).rejects.toMatchObject({ type: 'InvalidKey' });
+    await expect(async () => store.removeDocument(key)).rejects.toMatchObject({ type: 'InvalidKey' });
     await expect(async () => store.tailLog(key, 1)).rejects.toMatchObject({ type: 'InvalidKey' });
   });
 
@@ -156,6 +168,18 @@ describe('keys', () => {
     await expect(async () => store.fetchArchive(hash, '/tmp/x')).rejects.toMatchObject({
       type: 'InvalidKey',
     });
+  });
+
+  it.each([
+    ['production', 'production'],
+    ['a b', 'a=20b'],
+    ['a_b', 'a_b'],
+    ['a=20b', 'a=3D20b'],
+    ['..', '=2E.'],
+    ['x/y', 'x=2Fy'],
+    ['ü', '=C3=BC'],
+  ])('makes one segment of %j that no other text has', (text, segment) => {
+    expect(exactSegment(text)).toBe(segment);
   });
 
   it.each([

@@ -1,0 +1,124 @@
+/**
+ * Control's memory of releases: a mark from before the first change until the report is kept, so that one that was
+ * terminated in between is found and put right by the next. All of it may be done twice, and by two workers at once.
+ */
+import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import { SlipwayError } from '../errors.ts';
+import type { ReleaseReport } from '../release/verdict.ts';
+import { exactSegment } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import type { ControlActivities, ReleaseMark } from './contract.ts';
+import type { Fate } from './release-fate.ts';
+import { BEAT_EVERY_MS, whileBeating } from './while-beating.ts';
+
+export interface MarkPorts {
+  readonly store: Store;
+  /** What has become of a release, by its id. */
+  readonly fateOf: (releaseId: string) => Promise<Fate>;
+}
+
+type Place = Pick<ReleaseMark, 'app' | 'environment'>;
+
+/** As kept: when it was opened decides the order in which broken-off releases are put right. */
+interface KeptMark {
+  readonly openedAtMs: number;
+  readonly mark: ReleaseMark;
+}
+
+const hashOf = (releaseId: string): string =>
+  createHash('sha256').update(releaseId).digest('hex').slice(0, 32);
+
+const folderOf = ({ app, environment }: Place): string =>
+  `releases/${exactSegment(app)}/${exactSegment(environment)}`;
+
+const openKey = (place: Place, releaseId: string): string => `${folderOf(place)}/open/${hashOf(releaseId)}`;
+
+/** `…/ended/20261123T201609123Z-<hash>`: sorted by name is sorted by time; a retry writes the same key. */
+export const endedKey = (place: Place, releaseId: string, endedAtMs: number): string => {
+  const time = new Date(endedAtMs).toISOString().replaceAll(/[-:.]/g, '');
+  return `${folderOf(place)}/ended/${time}-${hashOf(releaseId)}`;
+};
+
+export function createMarkActivities({
+  store,
+  fateOf,
+}: MarkPorts): Pick<ControlActivities, 'findInterrupted' | 'openRelease' | 'closeRelease'> {
+  /** The report first: killed in between, the next one finds the mark, and the report at Temporal. */
+  const close = async (place: Place, releaseId: string, report: ReleaseReport): Promise<void> => {
+    await store.putDocument(endedKey(place, releaseId, report.endedAtMs), { releaseId, report });
+    await store.removeDocument(openKey(place, releaseId));
+  };
+
+  const othersOf = async (place: Place, releaseId: string): Promise<readonly KeptMark[]> => {
+    const kept: KeptMark[] = [];
+    for (const key of await store.listDocuments(`${folderOf(place)}/open`)) {
+      const document = await store.getDocument(key);
+      // Taken away by another worker in the meantime.
+      if (document === undefined) continue;
+      const found = readMark(key, document);
+      if (found.mark.releaseId !== releaseId) kept.push(found);
+    }
+    return kept.sort((a, b) => a.openedAtMs - b.openedAtMs);
+  };
+
+  /** Who still runs, and who was broken off; marks that a finished release could not take away go. */
+  const lookBack = async (place: Place, releaseId: string) => {
+    const running: ReleaseMark[] = [];
+    const interrupted: ReleaseMark[] = [];
+    for (const { mark } of await othersOf(place, releaseId)) {
+      const fate = await fateOf(mark.releaseId);
+      if (fate.kind === 'running') running.push(mark);
+      else if (fate.kind === 'broken-off') interrupted.push(mark);
+      else await close(mark, mark.releaseId, fate.report);
+    }
+    return { running, interrupted };
+  };
+
+  return {
+    async findInterrupted({ app, environment, releaseId, pollIntervalMs }) {
+      const context = Context.current();
+      let detail = '';
+      const beat = (): void =>
+        context.heartbeat(detail === '' ? {} : { services: { [environment]: { phase: 'waits', detail } } });
+      const look = async (): Promise<readonly ReleaseMark[]> => {
+        for (;;) {
+          const { running, interrupted } = await lookBack({ app, environment }, releaseId);
+          if (running.length === 0) return interrupted;
+          const news = `for release ${running.map((mark) => workflowIdOf(mark.releaseId)).join(', ')} to end`;
+          if (news !== detail) {
+            detail = news;
+            beat();
+          }
+          await context.sleep(pollIntervalMs);
+        }
+      };
+      const timeoutMs = context.info.heartbeatTimeoutMs ?? 4 * BEAT_EVERY_MS;
+      return whileBeating(beat, look, Math.max(20, Math.min(BEAT_EVERY_MS, timeoutMs / 4)));
+    },
+
+    async openRelease(mark) {
+      const key = openKey(mark, mark.releaseId);
+      if ((await store.getDocument(key)) !== undefined) return;
+      await store.putDocument(key, { openedAtMs: Date.now(), mark } satisfies KeptMark);
+    },
+
+    async closeRelease({ releaseId, app, environment, repaired, report }) {
+      const place = { app, environment };
+      await close(place, releaseId, report);
+      for (const other of repaired) await store.removeDocument(openKey(place, other));
+    },
+  };
+}
+
+const workflowIdOf = (releaseId: string): string => releaseId.slice(0, releaseId.lastIndexOf('/'));
+
+function readMark(key: string, document: unknown): KeptMark {
+  const { openedAtMs, mark } = (document ?? {}) as Partial<KeptMark>;
+  if (typeof openedAtMs === 'number' && typeof mark?.releaseId === 'string' && Array.isArray(mark.waves)) {
+    return { openedAtMs, mark };
+  }
+  throw new SlipwayError('StoreDamaged', false, `document ${key} in the store is not the mark of a release`, {
+    advice: 'look at the services of this environment in ECS, put them right, then remove the document',
+  });
+}
