@@ -259,7 +259,9 @@ export interface RunMigrationInput {
 
 /** A migration that failed is an answer: it must not be run again by a retry. */
 export interface MigrationResult {
-  readonly taskArn: string;
+  /** Null: no task was started (no room, refused). */
+  readonly taskArn: string | null;
+  /** Of the container that decides; null where it has none. */
   readonly exitCode: number | null;
   readonly failure: { readonly summary: string; readonly evidence: readonly string[] } | null;
 }
