@@ -94,7 +94,7 @@ class MigrationWatch {
       const waitedMs = this.#ports.now() - noRoomSinceMs;
       if (answer.kind === 'refused' || waitedMs >= this.#input.migration.timeoutMs) {
         const waited = answer.kind === 'refused' ? '' : `no room for its task for ${seconds(waitedMs)}: `;
-        return this.#notRun(`${waited}${reasons}`, answer.reasons);
+        return this.#notRun(`${waited}${reasons}; it has not run`, answer.reasons);
       }
       this.#say('waiting for room', reasons);
       this.#remember({ noRoomSinceMs, placement: this.#memory.placement + 1 });
@@ -124,7 +124,7 @@ class MigrationWatch {
     return {
       taskArn: null,
       exitCode: null,
-      ran: true,
+
       failure: {
         summary:
           'it cannot be told any more whether it has run (ECS forgets a task an hour after its end), and it is not run twice',
@@ -134,7 +134,7 @@ class MigrationWatch {
   }
 
   #notRun(summary: string, evidence: readonly string[]): MigrationResult {
-    return { taskArn: null, exitCode: null, ran: false, failure: { summary, evidence } };
+    return { taskArn: null, exitCode: null, failure: { summary, evidence } };
   }
 
   #ask() {
@@ -207,14 +207,14 @@ class MigrationWatch {
 
   #lost(taskArn: string, summary: string): MigrationResult {
     const evidence = [`task ${shortArn(taskArn)} of cluster ${this.#input.cluster}`];
-    return { taskArn, exitCode: null, ran: true, failure: { summary, evidence } };
+    return { taskArn, exitCode: null, failure: { summary, evidence } };
   }
 
   async #resultOf(task: OneOffTask): Promise<MigrationResult> {
     const { migration, taskDefinition } = this.#input;
     const overMs = this.#memory.toldAtMs === null ? null : migration.timeoutMs;
-    const { exitCode, ran, failure, logsOf } = readMigrationEnd(task, migration.container, overMs);
-    if (failure === null) return { taskArn: task.arn, exitCode, ran, failure };
+    const { exitCode, failure, logsOf } = readMigrationEnd(task, migration.container, overMs);
+    if (failure === null) return { taskArn: task.arn, exitCode, failure };
     const lines = await this.#beating(() =>
       this.#ports.logs.tail(taskDefinition, task.arn, logsOf, LOG_LINES),
     ).catch((error: unknown) => {

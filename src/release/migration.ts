@@ -7,8 +7,6 @@ import { failingContainers, readStoppedTask } from './task-failure.ts';
 
 export interface MigrationEnd {
   readonly exitCode: number | null;
-  /** False: the command was never started, so that nothing of it can have happened. */
-  readonly ran: boolean;
   /** One line; null for a success. */
   readonly failure: string | null;
   /** The container whose last lines tell most. */
@@ -25,7 +23,6 @@ export const readMigrationEnd = (
   const [failing = container] = failingContainers(task);
   return {
     exitCode,
-    ran: exitCode !== null || task.stopCode !== 'TaskFailedToStart',
     failure: failureOf(task, container, exitCode, overMs),
     logsOf: exitCode === 0 ? container : failing,
   };
