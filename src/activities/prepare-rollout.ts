@@ -16,6 +16,8 @@ import type {
   Baseline,
   DeployActivities,
   ImageDigest,
+  LatestTag,
+  PreparedRollout,
   PrepareRolloutInput,
   RolloutTarget,
 } from './contract.ts';
@@ -28,7 +30,7 @@ const SEARCHED_REVISIONS = 10;
 
 export const createPrepareRollout =
   (ports: DeployPorts): DeployActivities['prepareRollout'] =>
-  async (input: PrepareRolloutInput): Promise<readonly RolloutTarget[]> => {
+  async (input: PrepareRolloutInput): Promise<PreparedRollout> => {
     await verifyPlatforms(ports, input.plan, input.images);
     const found = await untilQuiet(ports, input.plan);
     for (const service of input.plan.services) liveService(found, input.plan, service);
@@ -40,13 +42,25 @@ export const createPrepareRollout =
       targets.push({
         name: service.name,
         service: service.service,
+        found: live.raw.taskDefinition ?? '',
         baseline: await recordBaseline(ports, input, service, live),
         taskDefinition: await registerNext(ports, input, service, live.raw),
         desired: live.raw.desiredCount ?? 0,
       });
     }
-    return targets;
+    return { targets, latest: await readLatest(ports, input.plan) };
   };
+
+/** Where each `latest` points that the release would move; null where it moves none, or there is none yet. */
+const readLatest = async (ports: DeployPorts, plan: Plan): Promise<readonly LatestTag[]> => {
+  const tags: LatestTag[] = [];
+  for (const { name, repositoryUri, movesLatest } of plan.images) {
+    heartbeat({ preparing: `latest of ${name}` });
+    const digest = movesLatest ? await ports.registry.latestOf(repositoryUri) : null;
+    tags.push({ image: name, repositoryUri, digest });
+  }
+  return tags;
+};
 
 interface LiveService {
   readonly raw: Service;

@@ -1,11 +1,21 @@
 /**
- * Moves a wave of services to absolute task definitions. Asks first and skips what is there already, so that a
- * retry after a lost answer starts no second deployment (UpdateService has no client token, facts 3.1).
+ * Moves services to absolute task definitions. Each is looked at directly before its own UpdateService: what is
+ * there already is skipped, so that a retry after a lost answer starts no second deployment (UpdateService has no
+ * client token, facts 3.1), and what somebody else has changed is left alone. What remains is a window of one call:
+ * UpdateService takes no condition, so a change between the look and the call cannot be seen by it.
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import { RefusedByServiceError } from '../errors.ts';
+import { RefusedByServiceError, SlipwayError, TransientError } from '../errors.ts';
 import { primaryOf, type ServiceView } from '../release/observation.ts';
-import type { DeployActivities, Rollout, ServiceUpdate, UpdateServicesInput } from './contract.ts';
+import { type Direction, decideUpdate, type UpdateDecision } from '../release/update-decision.ts';
+import type {
+  DeployActivities,
+  Rollout,
+  ServiceUpdate,
+  UpdateProblem,
+  UpdateServicesInput,
+  UpdateServicesResult,
+} from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 
 /** Heartbeat details: a retry leaves alone what is done, even if somebody else has changed it since. */
@@ -14,58 +24,171 @@ interface UpdateProgress {
   readonly done: readonly Rollout[];
 }
 
+type Ports = Pick<DeployPorts, 'ecs' | 'now'>;
+
 export const createUpdateServices =
-  (ports: Pick<DeployPorts, 'ecs' | 'now'>): DeployActivities['updateServices'] =>
-  async ({ cluster, updates }: UpdateServicesInput): Promise<readonly Rollout[]> => {
+  (ports: Ports): DeployActivities['updateServices'] =>
+  (input) => {
     const before = activityInfo().heartbeatDetails as UpdateProgress | undefined;
     const done = new Map(before?.done.map((rollout) => [rollout.name, rollout]));
-    const open = updates.filter((update) => !done.has(update.name));
-    const views = await ports.ecs.describeServices(
-      cluster,
-      open.map((update) => update.service),
-    );
-    // All of the wave or nothing: a service that is gone is found before the first one is changed.
-    for (const { service } of open) activeView(service, views.get(service));
-    for (const update of open) {
-      heartbeat({ updating: update.name, done: [...done.values()] } satisfies UpdateProgress);
-      const view = activeView(update.service, views.get(update.service));
-      done.set(update.name, await updateOne(ports, cluster, update, view));
-    }
-    return updates.flatMap(({ name }) => done.get(name) ?? []);
+    return input.allOrNothing
+      ? updateAll(ports, input, done, before?.updating)
+      : updateEach(ports, input, done);
   };
 
-const activeView = (service: string, view: ServiceView | undefined): ServiceView => {
-  if (view?.status === 'ACTIVE') return view;
-  throw new RefusedByServiceError(`service ${service} ${view ? `is ${view.status}` : 'is gone'}`);
+/** A wave that goes forward: where one cannot be moved none is, and after a refusal in the middle no other is. */
+const updateAll = async (
+  ports: Ports,
+  { cluster, updates }: UpdateServicesInput,
+  done: Map<string, Rollout>,
+  interrupted: string | undefined,
+): Promise<UpdateServicesResult> => {
+  const open = updates.filter(({ name }) => !done.has(name));
+  const views = await unlessRefused(() =>
+    ports.ecs.describeServices(
+      cluster,
+      open.map(({ service }) => service),
+    ),
+  );
+  if (views instanceof RefusedByServiceError) {
+    return {
+      rollouts: touched(updates, done),
+      problems: open.map((update) => refusedProblem(update, views)),
+    };
+  }
+  const problems = open.flatMap((update) => {
+    const view = views.get(update.service);
+    const decision = decideUpdate(update, view, 'forward');
+    // An earlier attempt may have moved some, and perhaps the one whose answer it did not live to see.
+    const perhapsOurs =
+      activityInfo().attempt > 1 && (decision.kind === 'there' || update.name === interrupted);
+    if (perhapsOurs && view && primaryOf(view)) done.set(update.name, rolloutOf(ports, update, view, view));
+    return problemIn(update, decision) ?? [];
+  });
+  if (problems.length > 0) return { rollouts: touched(updates, done), problems };
+  for (const update of open) {
+    const result = await updateOne(ports, cluster, update, 'forward', done);
+    if ('kind' in result) return { rollouts: touched(updates, done), problems: [result] };
+    done.set(update.name, result);
+  }
+  return { rollouts: inOrder(updates, done), problems: [] };
 };
 
+/** A rollback: each for itself. What could not be asked for is tried again, by Temporal, after the others had their turn. */
+const updateEach = async (
+  ports: Ports,
+  { cluster, updates }: UpdateServicesInput,
+  done: Map<string, Rollout>,
+): Promise<UpdateServicesResult> => {
+  const problems: UpdateProblem[] = [];
+  let again: SlipwayError | undefined;
+  for (const update of updates.filter(({ name }) => !done.has(name))) {
+    try {
+      const result = await updateOne(ports, cluster, update, 'back', done);
+      if ('kind' in result) problems.push(result);
+      else done.set(update.name, result);
+    } catch (error) {
+      if (!(error instanceof SlipwayError && error.retryable)) throw error;
+      again ??= error;
+    }
+  }
+  if (again) {
+    heartbeat({ updating: '', done: [...done.values()] } satisfies UpdateProgress);
+    throw again;
+  }
+  return { rollouts: inOrder(updates, done), problems };
+};
+
+/** One service: the look, the decision, the call – in this order with nothing between. */
 const updateOne = async (
-  ports: Pick<DeployPorts, 'ecs' | 'now'>,
+  ports: Ports,
   cluster: string,
   update: ServiceUpdate,
-  view: ServiceView,
-): Promise<Rollout> => {
+  direction: Direction,
+  done: ReadonlyMap<string, Rollout>,
+): Promise<Rollout | UpdateProblem> => {
+  const { name, service, taskDefinition } = update;
+  heartbeat({ updating: name, done: [...done.values()] } satisfies UpdateProgress);
+  const views = await unlessRefused(() => ports.ecs.describeServices(cluster, [service]));
+  if (views instanceof RefusedByServiceError) return refusedProblem(update, views);
+  const decision = decideUpdate(update, views.get(service), direction);
+  switch (decision.kind) {
+    case 'foreign':
+    case 'gone':
+      return toProblem(update, decision);
+    case 'there':
+      return rolloutOf(ports, update, decision.view, decision.view);
+    case 'update':
+    case 'force': {
+      const force = decision.kind === 'force';
+      const after = await unlessRefused(() =>
+        ports.ecs.updateService(cluster, service, taskDefinition, force),
+      );
+      return after instanceof RefusedByServiceError
+        ? refusedProblem(update, after)
+        : rolloutOf(ports, update, decision.view, after);
+    }
+  }
+};
+
+/** A refusal is an answer about this service: nothing was changed by the call. */
+const unlessRefused = async <T>(call: () => Promise<T>): Promise<T | RefusedByServiceError> => {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof RefusedByServiceError) return error;
+    throw error;
+  }
+};
+
+const refusedProblem = ({ name }: ServiceUpdate, refusal: RefusedByServiceError): UpdateProblem => ({
+  name,
+  kind: 'refused',
+  summary: refusal.message,
+  evidence: [...refusal.evidence, ...(refusal.advice === undefined ? [] : [refusal.advice])],
+});
+
+const rolloutOf = (ports: Ports, update: ServiceUpdate, before: ServiceView, after: ServiceView): Rollout => {
   const { name, service } = update;
-  const startedAtMs = ports.now();
-  const after = isThere(update, view)
-    ? view
-    : await ports.ecs.updateService(cluster, service, update.taskDefinition, hasFailedThere(update, view));
   const primary = primaryOf(after);
-  if (!primary) throw new RefusedByServiceError(`ECS shows no primary deployment for service ${service}`);
+  // Only right after an update of ours: a read that is behind, so it is looked at again.
+  if (!primary) throw new TransientError(`ECS shows no primary deployment for service ${service}`);
+  const { attempt, scheduledTimestampMs } = activityInfo();
+  // What has come since the first attempt began was started by it, its answer lost on the way; so was a deployment
+  // of what the service could not have had before.
+  const isFromBefore =
+    attempt > 1 &&
+    after.taskDefinition === update.taskDefinition &&
+    (primary.createdAtMs >= scheduledTimestampMs || !update.from.includes(update.taskDefinition));
   return {
     name,
     service,
     taskDefinition: after.taskDefinition,
     deploymentId: primary.id,
-    started: primary.id !== primaryOf(view)?.id,
-    startedAtMs,
+    started: isFromBefore || primary.id !== primaryOf(before)?.id,
+    startedAtMs: ports.now(),
   };
 };
 
-/** A deployment that failed is no place to stay: the absolute target gets a new one. */
-const isThere = ({ taskDefinition, acceptable }: ServiceUpdate, view: ServiceView): boolean =>
-  [taskDefinition, ...acceptable].includes(view.taskDefinition) && primaryOf(view)?.rolloutState !== 'FAILED';
+type Trouble = Extract<UpdateDecision, { readonly kind: 'foreign' | 'gone' }>;
 
-/** ECS gave up on the target itself; without force it would see nothing to do. */
-const hasFailedThere = ({ taskDefinition }: ServiceUpdate, view: ServiceView): boolean =>
-  view.taskDefinition === taskDefinition && primaryOf(view)?.rolloutState === 'FAILED';
+const problemIn = (update: ServiceUpdate, decision: UpdateDecision): UpdateProblem | undefined =>
+  decision.kind === 'foreign' || decision.kind === 'gone' ? toProblem(update, decision) : undefined;
+
+const toProblem = ({ name }: ServiceUpdate, trouble: Trouble): UpdateProblem =>
+  trouble.kind === 'foreign'
+    ? { name, kind: 'foreign-change', summary: trouble.summary, evidence: trouble.evidence }
+    : { name, kind: 'refused', summary: trouble.summary, evidence: [] };
+
+const inOrder = (updates: readonly ServiceUpdate[], done: ReadonlyMap<string, Rollout>): readonly Rollout[] =>
+  updates.flatMap(({ name }) => done.get(name) ?? []);
+
+/** Nothing at all where it is certain that no call has changed anything. */
+const touched = (
+  updates: readonly ServiceUpdate[],
+  done: ReadonlyMap<string, Rollout>,
+): readonly Rollout[] => {
+  const rollouts = inOrder(updates, done);
+  const certain = activityInfo().attempt === 1 && rollouts.every(({ started }) => !started);
+  return certain ? [] : rollouts;
+};

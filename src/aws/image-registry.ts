@@ -8,6 +8,8 @@ export interface ImageRegistry {
   findRepository(name: string): Promise<{ readonly uri: string; readonly movesLatest: boolean } | null>;
   /** Architectures that the image at this digest can run on; null when the registry does not have it. */
   architecturesOf(repositoryUri: string, digest: string): Promise<readonly string[] | null>;
+  /** Digest that `latest` names; null where there is no such tag. */
+  latestOf(repositoryUri: string): Promise<string | null>;
   /** Points `latest` at the digest; harmless when it does so already. */
   moveLatest(repositoryUri: string, digest: string): Promise<void>;
 }
@@ -18,9 +20,12 @@ export const createImageRegistry = (ecr: Ecr): ImageRegistry => ({
     return found && { uri: found.uri, movesLatest: mayMove(found, 'latest') };
   },
   architecturesOf: (repositoryUri, reference) => architecturesOf(ecr, repositoryUri, reference),
-  moveLatest: (repositoryUri, digest) =>
-    ecr.moveTag(repositoryUri.slice(repositoryUri.indexOf('/') + 1), digest, 'latest'),
+  latestOf: (repositoryUri) => ecr.findTag(nameIn(repositoryUri), 'latest'),
+  moveLatest: (repositoryUri, digest) => ecr.moveTag(nameIn(repositoryUri), digest, 'latest'),
 });
+
+/** `<registry host>/<repository>` → `<repository>`, as ECR's own API names it. */
+const nameIn = (repositoryUri: string): string => repositoryUri.slice(repositoryUri.indexOf('/') + 1);
 
 /** Architectures that the image can run on, as Docker spells them; null when the registry does not have it. */
 export const architecturesOf = async (

@@ -25,12 +25,12 @@ const inputFor = (...names: string[]): PrepareRolloutInput => ({
   })),
 });
 
-const prepare = (
+const prepare = async (
   input: PrepareRolloutInput,
   number = 1,
   details?: unknown,
 ): Promise<readonly RolloutTarget[]> =>
-  attempt(number, details).run(createPrepareRollout(world.ports), input);
+  (await attempt(number, details).run(createPrepareRollout(world.ports), input)).targets;
 
 const registered = (): string[] =>
   world.ecs.callsOf('registerTaskDefinition').map((input) => {
@@ -64,6 +64,7 @@ describe('prepareRollout', () => {
     expect(target).toEqual({
       name: 'api',
       service: 'api',
+      found: before,
       baseline: { taskDefinition: before, restoreTo: before },
       taskDefinition: revisionArn('api', 2),
       desired: 3,
@@ -206,7 +207,8 @@ describe('prepareRollout', () => {
         () => world.ecs.complete('api'),
       );
       const { run, beats } = attempt();
-      const [target] = await run(createPrepareRollout(world.ports), inputFor('api'));
+      const { targets } = await run(createPrepareRollout(world.ports), inputFor('api'));
+      const [target] = targets;
       expect(target?.baseline.taskDefinition).toBe(revisionArn('api', 2));
       expect(world.slept).toEqual([timing.pollIntervalMs, timing.pollIntervalMs]);
       expect(beats).toContainEqual({
@@ -284,6 +286,26 @@ describe('prepareRollout', () => {
       message: `service web of cluster shop ${state}`,
     });
     expect(registered()).toEqual([]);
+  });
+
+  it('remembers where each `latest` pointed, null where there is none or none would move', async () => {
+    for (const name of ['api', 'web', 'worker']) addPinnedService(name);
+    world.latest.set('registry.test/shop/api', digest('1'));
+    world.latest.set('registry.test/shop/worker', digest('3'));
+    const input = inputFor('api', 'web', 'worker');
+    const images = input.plan.images.map((image) =>
+      image.name === 'worker' ? { ...image, movesLatest: false } : image,
+    );
+    const { run } = attempt();
+    const { latest } = await run(createPrepareRollout(world.ports), {
+      ...input,
+      plan: { ...input.plan, images },
+    });
+    expect(latest).toEqual([
+      { image: 'api', repositoryUri: 'registry.test/shop/api', digest: digest('1') },
+      { image: 'web', repositoryUri: 'registry.test/shop/web', digest: null },
+      { image: 'worker', repositoryUri: 'registry.test/shop/worker', digest: null },
+    ]);
   });
 
   it('refuses a service whose image this release did not build', async () => {

@@ -2,6 +2,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
+import type { TargetHealth } from '../../src/aws/load-balancers.ts';
 import type { ImagePlan, Plan, ServicePlan } from '../../src/release/plan.ts';
 import { FakeEcs } from '../fakes/ecs.ts';
 import { FakeAlarms, FakeLogSearch, FakeOneOffTasks } from '../fakes/watching.ts';
@@ -21,10 +22,14 @@ export interface World {
   readonly slept: number[];
   readonly platforms: Map<string, readonly string[] | null>;
   readonly moved: string[];
+  /** Repository URI → digest that its `latest` names. */
+  readonly latest: Map<string, string>;
   /** `<container> <task ARN>` (or the container alone) → what it wrote. */
   readonly written: Map<string, readonly string[]>;
   /** What was asked of the logs, as `<container> <task ARN>`. */
   readonly tailed: string[];
+  /** Target group → its targets. */
+  readonly targets: Map<string, readonly TargetHealth[]>;
 }
 
 export const createWorld = (): World => {
@@ -39,8 +44,10 @@ export const createWorld = (): World => {
   const slept: number[] = [];
   const platforms = new Map<string, readonly string[] | null>();
   const moved: string[] = [];
+  const latest = new Map<string, string>();
   const written = new Map<string, readonly string[]>();
   const tailed: string[] = [];
+  const targets = new Map<string, readonly TargetHealth[]>();
   const sleep = async (durationMs: number): Promise<void> => {
     slept.push(durationMs);
     if (slept.length > 10_000) throw new Error('this sleeps for ever');
@@ -54,12 +61,14 @@ export const createWorld = (): World => {
       findRepository: async (name) =>
         name.startsWith('shop/') ? { uri: `registry.test/${name}`, movesLatest: true } : null,
       architecturesOf: async (_uri, imageDigest) => platforms.get(imageDigest) ?? null,
+      latestOf: async (uri) => latest.get(uri) ?? null,
       moveLatest: async (uri, imageDigest) => {
         moved.push(`${uri}@${imageDigest}`);
       },
     },
     loadBalancers: {
       baseUrl: async (targetGroupArn) => (targetGroupArn === 'tg/web' ? 'http://lb.test:80' : null),
+      targetHealth: async (targetGroupArn) => targets.get(targetGroupArn) ?? [],
     },
     logs: {
       tail: async (_taskDefinition, taskArn, container, lines) => {
@@ -79,7 +88,7 @@ export const createWorld = (): World => {
     sleep,
     sleepOn: sleep,
   };
-  return { ecs, ...watching, ports, during, slept, platforms, moved, written, tailed };
+  return { ecs, ...watching, ports, during, slept, platforms, moved, latest, written, tailed, targets };
 };
 
 export interface Attempt {

@@ -90,6 +90,10 @@ export class FakeEcs implements Ecs {
     this.#services.set(name, { ...this.service(name), ...change });
   }
 
+  remove(name: string): void {
+    this.#services.delete(name);
+  }
+
   service(name: string): Service {
     const service = this.#services.get(name);
     if (!service) throw new Error(`the fake has no service ${name}`);
