@@ -263,6 +263,8 @@ export interface MigrationResult {
   readonly taskArn: string | null;
   /** Of the container that decides; null where it has none. */
   readonly exitCode: number | null;
+  /** False: its command was not started, so that nothing of it can have happened. */
+  readonly ran: boolean;
   readonly failure: { readonly summary: string; readonly evidence: readonly string[] } | null;
 }
 

@@ -124,6 +124,7 @@ class MigrationWatch {
     return {
       taskArn: null,
       exitCode: null,
+      ran: true,
 
       failure: {
         summary:
@@ -134,7 +135,7 @@ class MigrationWatch {
   }
 
   #notRun(summary: string, evidence: readonly string[]): MigrationResult {
-    return { taskArn: null, exitCode: null, failure: { summary, evidence } };
+    return { taskArn: null, exitCode: null, ran: false, failure: { summary, evidence } };
   }
 
   #ask() {
@@ -207,14 +208,14 @@ class MigrationWatch {
 
   #lost(taskArn: string, summary: string): MigrationResult {
     const evidence = [`task ${shortArn(taskArn)} of cluster ${this.#input.cluster}`];
-    return { taskArn, exitCode: null, failure: { summary, evidence } };
+    return { taskArn, exitCode: null, ran: true, failure: { summary, evidence } };
   }
 
   async #resultOf(task: OneOffTask): Promise<MigrationResult> {
     const { migration, taskDefinition } = this.#input;
     const overMs = this.#memory.toldAtMs === null ? null : migration.timeoutMs;
-    const { exitCode, failure, logsOf } = readMigrationEnd(task, migration.container, overMs);
-    if (failure === null) return { taskArn: task.arn, exitCode, failure };
+    const { exitCode, ran, failure, logsOf } = readMigrationEnd(task, migration.container, overMs);
+    if (failure === null) return { taskArn: task.arn, exitCode, ran, failure };
     const lines = await this.#beating(() =>
       this.#ports.logs.tail(taskDefinition, task.arn, logsOf, LOG_LINES),
     ).catch((error: unknown) => {

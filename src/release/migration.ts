@@ -7,6 +7,8 @@ import { failingContainers, readStoppedTask } from './task-failure.ts';
 
 export interface MigrationEnd {
   readonly exitCode: number | null;
+  /** False: its command was not started, so that nothing of it can have happened. */
+  readonly ran: boolean;
   /** One line; null for a success. */
   readonly failure: string | null;
   /** The container whose last lines tell most. */
@@ -23,6 +25,7 @@ export const readMigrationEnd = (
   const [failing = container] = failingContainers(task);
   return {
     exitCode,
+    ran: exitCode !== null || task.stopCode !== 'TaskFailedToStart',
     failure: failureOf(task, container, exitCode, overMs),
     logsOf: exitCode === 0 ? container : failing,
   };
