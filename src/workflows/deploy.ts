@@ -11,17 +11,21 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedRollout, Rollout } from '../activities/contract.ts';
-import type { Plan, ReleaseRequest } from '../release/plan.ts';
+import type { MigrationPlan, Plan, ReleaseRequest } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
 import type { Cause, ImageReport, ReleaseReport, ReleaseStatus, Verdict } from '../release/verdict.ts';
+import { awaitApproval } from './approval-gate.ts';
+import { bakeRelease } from './bake-stage.ts';
 import { runBuildStage, toDigests } from './build-stage.ts';
 import { Compensation } from './compensation.ts';
 import { statusQuery } from './messages.ts';
+import { migrate } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
+import { promote } from './promote-stage.ts';
 import { control, deploysOf, farewell, inspection, marks } from './proxies.ts';
 import { causeOf, ReleaseFailure } from './release-failure.ts';
 import { repairInterrupted } from './repair.ts';
-import { announceWaves, rollOutWave, wavesOf } from './rollout-stage.ts';
+import { announceWaves, rollOutWave, type Wave, wavesOf } from './rollout-stage.ts';
 import { StepBoard } from './step-board.ts';
 
 /** @param input a ReleaseRequest, as far as the starter got it right */
@@ -49,8 +53,8 @@ class Release {
   #repaired: readonly string[] = [];
   #watched: readonly string[] = [];
   #warnings: readonly string[] = [];
-  /** An irreversible migration has been started: what comes after it must not be rolled back by itself. */
-  #pastReturn = false;
+  /** The one that has been started, if any. */
+  #migration: MigrationPlan | null = null;
   #restoring = false;
   #cause: Cause | null = null;
   #verdict: Verdict | null = null;
@@ -89,7 +93,7 @@ class Release {
     const plan = await this.#makePlan();
     this.#images = await runBuildStage(plan, board);
     this.#announceRest(plan);
-    await this.#awaitApproval(plan);
+    await awaitApproval(plan, board, desk);
     await desk.beforeChange();
     await this.#repair(plan);
     this.#prepared = await board.run('register', () =>
@@ -105,25 +109,28 @@ class Release {
     const { latest } = this.#prepared;
     await marks.openRelease({ releaseId: releaseId(), app, environment, cluster, waves, latest });
     await this.#migrate(plan);
-    const rollouts: Rollout[] = [];
-    for (const wave of waves) {
-      await desk.beforeChange();
-      rollouts.push(...(await rollOutWave(plan, wave, board, this.#compensation)));
+    const rollouts = await this.#rollOut(plan, waves);
+    if (plan.bake) {
+      await bakeRelease(plan, plan.bake, rollouts, board, (lines) => {
+        this.#watched = lines;
+      });
     }
-    await this.#bake(plan, rollouts);
     await desk.beforeChange();
-    await this.#promote(plan);
+    this.#warn(await promote(plan, this.#images, latest, board, this.#compensation));
   }
 
   /** Something failed or somebody stopped it: put back what was touched, and say which of both it was. */
   async goBack(error: unknown): Promise<void> {
     const plan = this.#plan;
     this.#cause = this.#causeOf(error);
+    if (this.#migration && this.#cause.kind !== 'migration-not-started') {
+      this.#warn([`the migration was run, and is not undone: ${this.#migration.command.join(' ')}`]);
+    }
     if (!plan || !this.#compensation.touched) {
       this.#verdict = this.#verdictUntouched(error);
       return;
     }
-    if (this.#pastReturn && !isCancellation(error) && !this.#desk.stop) {
+    if (this.#migration?.reversible === false && !isCancellation(error) && !this.#desk.stop) {
       const decision = await this.#desk.decision(
         'the migration cannot be undone: roll the services back over it (rollback), or leave all as it is (give-up)?',
       );
@@ -177,93 +184,32 @@ class Release {
     board.announce('promote', '');
   }
 
-  async #awaitApproval({ approval }: Plan): Promise<void> {
-    if (!approval) {
-      await this.#desk.approved(undefined);
-      return;
-    }
-    await this.#board.run('approve', async () => {
-      if (await this.#desk.approved(approval.deadlineMs)) return;
-      const minutes = Math.round(approval.deadlineMs / 60_000);
-      throw new ReleaseFailure('approval-expired', 'approve', `nobody approved it within ${minutes} min`);
-    });
-  }
-
   async #repair(plan: Plan): Promise<void> {
     const { repaired, warnings } = await repairInterrupted(plan, releaseId(), this.#board, this.#desk);
     this.#repaired = repaired;
-    this.#warnings = [...this.#warnings, ...warnings];
+    this.#warn(warnings);
     if (this.#desk.stop) throw new CancelledFailure('stopped during a repair');
   }
 
   async #migrate(plan: Plan): Promise<void> {
     const { migration } = plan;
     if (!migration) return;
-    const target = this.#prepared.targets.find(({ name }) => name === migration.service);
-    if (!target) throw new ReleaseFailure('configuration', 'migrate', `no service ${migration.service}`);
     await this.#desk.beforeChange();
-    this.#pastReturn = !migration.reversible;
-    await this.#board.run(
-      'migrate',
-      async () => {
-        const { cluster, timing } = plan;
-        const { service, taskDefinition } = target;
-        const result = await deploysOf(timing, migration.timeoutMs).runMigration({
-          releaseId: releaseId(),
-          cluster,
-          migration,
-          service,
-          taskDefinition,
-          pollIntervalMs: timing.pollIntervalMs,
-        });
-        const { failure } = result;
-        if (failure)
-          throw new ReleaseFailure('migration-failed', 'migrate', failure.summary, failure.evidence);
-        return result;
-      },
-      ({ exitCode }) => ({ detail: `exit code ${exitCode}` }),
-    );
+    this.#migration = migration;
+    await migrate(plan, migration, this.#prepared.targets, releaseId(), this.#board);
   }
 
-  async #bake(plan: Plan, rollouts: readonly Rollout[]): Promise<void> {
-    const { bake, cluster, timing } = plan;
-    if (!bake) return;
-    await this.#board.run('bake', async () => {
-      const { breaches, watched } = await deploysOf(timing).watchBake({
-        cluster,
-        bake,
-        pollIntervalMs: timing.pollIntervalMs,
-        services: rollouts.map(({ name, service, taskDefinition, deploymentId }) => ({
-          name,
-          service,
-          taskDefinition,
-          deploymentId,
-        })),
-      });
-      this.#watched = watched;
-      const [first] = breaches;
-      if (!first) return;
-      const summary = breaches.map((breach) => breach.summary).join('; ');
-      throw new ReleaseFailure(
-        'bake-breach',
-        'bake',
-        summary,
-        breaches.flatMap((breach) => breach.evidence),
-      );
-    });
-  }
-
-  /** `latest` is a label for people: failing to move it is a warning on a healthy release, not its end. */
-  async #promote(plan: Plan): Promise<void> {
-    const fixed = plan.images.filter((image) => !image.movesLatest).map((image) => image.name);
-    const movable = toDigests(this.#images.filter((image) => !fixed.includes(image.name)));
-    this.#compensation.willMoveLatest(this.#prepared.latest);
-    try {
-      await this.#board.run('promote', () => deploysOf(plan.timing).moveLatest({ images: movable }));
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      this.#warnings = [...this.#warnings, `\`latest\` was not moved: ${causeOf(error, 'promote').summary}`];
+  async #rollOut(plan: Plan, waves: readonly Wave[]): Promise<readonly Rollout[]> {
+    const rollouts: Rollout[] = [];
+    for (const wave of waves) {
+      await this.#desk.beforeChange();
+      rollouts.push(...(await rollOutWave(plan, wave, this.#board, this.#compensation)));
     }
+    return rollouts;
+  }
+
+  #warn(lines: readonly string[]): void {
+    this.#warnings = [...this.#warnings, ...lines];
   }
 
   #causeOf(error: unknown): Cause {
@@ -291,7 +237,7 @@ class Release {
       await farewell.closeRelease({ releaseId: releaseId(), app, environment, repaired, report });
     } catch (error) {
       const why = causeOf(error, 'report').summary;
-      this.#warnings = [...this.#warnings, `the report could not be kept in the store: ${why}`];
+      this.#warn([`the report could not be kept in the store: ${why}`]);
     }
   }
 

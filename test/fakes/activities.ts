@@ -158,7 +158,7 @@ const goodActivities: AllActivities = {
   async openRelease() {},
   async closeRelease() {},
   async runMigration() {
-    return { taskArn: 'arn:task/migration', exitCode: 0, failure: null };
+    return { taskArn: 'arn:task/migration', exitCode: 0, ran: true, failure: null };
   },
   async updateServices(input) {
     const rollouts = input.updates.map(({ name, service: ecsService, taskDefinition }) => ({

@@ -69,6 +69,7 @@ describe('a migration', () => {
         .on('runMigration', async () => ({
           taskArn: 'arn:task/1',
           exitCode: 3,
+          ran: true,
           failure: { summary: 'container worker exited with code 3', evidence: ['  no such column'] },
         }));
       const report = await run(pools);
@@ -79,8 +80,24 @@ describe('a migration', () => {
         evidence: ['  no such column'],
       });
       expect(pools.record('updateServices')).toEqual([]);
+      expect(report.warnings).toEqual(['the migration was run, and is not undone: ./migrate up']);
     },
   );
+
+  it('that was not even started leaves nothing to warn of', async () => {
+    const pools = new FakePools().plan({ migration: migration(false) }).on('runMigration', async () => ({
+      taskArn: null,
+      exitCode: null,
+      ran: false,
+      failure: { summary: 'no room for the task', evidence: [] },
+    }));
+    const report = await run(pools);
+    expect(report).toMatchObject({
+      verdict: 'failed',
+      warnings: [],
+      cause: { kind: 'migration-not-started' },
+    });
+  });
 
   it('that can be undone lets a later failure roll back by itself', async () => {
     const report = await run(failingApi(true));
