@@ -1,4 +1,4 @@
-/** Asks each service of a wave for its health until the truth table has an answer for all, or one is unhealthy. */
+/** Asks each service of a wave for its health until the truth table has an answer for all, or (if that decides) one is unhealthy. */
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { addSample, type HealthAnswer, type HealthTally, NO_SAMPLES, readHealth } from '../release/health.ts';
 import type { CheckHealthInput, DeployActivities, HealthResult } from './contract.ts';
@@ -26,7 +26,7 @@ type HealthPorts = Pick<DeployPorts, 'now' | 'sleep'> & { readonly probe: Health
 
 export const createCheckHealth =
   (ports: HealthPorts): DeployActivities['checkHealth'] =>
-  async ({ targets }: CheckHealthInput): Promise<HealthResult> => {
+  async ({ targets, decideAll }: CheckHealthInput): Promise<HealthResult> => {
     const before = activityInfo().heartbeatDetails as HealthProgress | undefined;
     const asked = new Map(Object.entries(before?.asked ?? {}));
     const beat = (): void => heartbeat(progressOf(targets, asked));
@@ -42,7 +42,7 @@ export const createCheckHealth =
       const failures = targets.flatMap(({ name }) => failureIn(name, asked.get(name)));
       const open = [...asked.values()].filter(({ answer }) => answer.state === 'open');
       // One that is unhealthy decides the release: waiting for the others would only delay the rollback.
-      if (failures.length > 0 || open.length === 0) return { failures };
+      if (open.length === 0 || (failures.length > 0 && !decideAll)) return { failures };
       const nextAtMs = Math.min(...open.map((one) => one.nextAtMs));
       await whileBeating(beat, () => ports.sleep(Math.max(nextAtMs - ports.now(), 0)));
     }
@@ -68,12 +68,15 @@ const failureIn = (name: string, asked: Asked | undefined): HealthResult['failur
     ? [{ name, summary: asked.answer.summary, evidence: asked.tally.complaints }]
     : [];
 
+const phaseOf = (asked: Asked | undefined): string =>
+  asked === undefined || asked.answer.state === 'open' ? 'asking' : asked.answer.state;
+
 const progressOf = (targets: readonly Target[], asked: ReadonlyMap<string, Asked>): HealthProgress => ({
   services: Object.fromEntries(
     targets.map(({ name, health }) => [
       name,
       {
-        phase: asked.get(name)?.answer.state === 'healthy' ? 'healthy' : 'asking',
+        phase: phaseOf(asked.get(name)),
         detail: `${asked.get(name)?.tally.consecutiveGood ?? 0}/${health.successes} good in a row`,
       },
     ]),

@@ -1,40 +1,53 @@
 /**
- * Watches the rollouts of a wave until all are stable at once, or one has failed. Reads only; the judge decides.
- * Its memory travels in heartbeat details, so a worker that dies loses no time already counted.
+ * Watches the rollouts of a wave until all are stable at once, or one has failed (or, of a rollback, until each is
+ * decided). Reads only; the judge decides. Its memory travels in heartbeat details, so a worker that dies loses no
+ * time already counted.
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import { initialMemory, type JudgeMemory, type Judgement, judge } from '../release/judge.ts';
+import {
+  initialMemory,
+  type JudgeMemory,
+  type Judgement,
+  judge,
+  needsServiceDeployment,
+} from '../release/judge.ts';
 import type { ServiceView } from '../release/observation.ts';
 import type { DeployActivities, ServiceFailure, StabilityResult, WaitUntilStableInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
+import { type FailedJudgement, gatherEvidence } from './gather-evidence.ts';
 import { whileBeating } from './while-beating.ts';
 
 type Watched = WaitUntilStableInput['rollouts'][number];
+type Ports = Pick<DeployPorts, 'ecs' | 'logs' | 'loadBalancers' | 'now' | 'sleep'>;
 
 /** Live progress, as the CLI reads it from the pending activity. */
 export interface StabilityProgress {
   readonly services: Readonly<Record<string, { readonly phase: string; readonly detail: string }>>;
   readonly memory: Readonly<Record<string, JudgeMemory>>;
+  /** Those that have failed while the others are still waited for. */
+  readonly failed: Readonly<Record<string, FailedJudgement>>;
 }
 
+/** Logs and targets of more failed services would say the same again. */
+const SERVICES_WITH_LOGS = 3;
+
 export const createWaitUntilStable =
-  (ports: Pick<DeployPorts, 'ecs' | 'now' | 'sleep'>): DeployActivities['waitUntilStable'] =>
+  (ports: Ports): DeployActivities['waitUntilStable'] =>
   async (input: WaitUntilStableInput): Promise<StabilityResult> => {
-    const before = activityInfo().heartbeatDetails as StabilityProgress | undefined;
+    const before = activityInfo().heartbeatDetails as Partial<StabilityProgress> | undefined;
     const memory: Record<string, JudgeMemory> = { ...before?.memory };
+    const failed: Record<string, FailedJudgement> = { ...before?.failed };
     for (;;) {
-      const judgements = await lookAt(ports, input, memory);
-      const failures = judgements.flatMap(failureIn);
+      const judgements = await lookAt(ports, input, memory, failed);
+      const progress = { services: progressOf(judgements), memory, failed } satisfies StabilityProgress;
+      const beat = (): void => heartbeat(progress);
       // One failure decides the release: waiting for the others would only delay the rollback.
       // One that was stable is looked at again: it may be taken away while the others are waited for.
-      if (failures.length > 0 || judgements.every(({ judgement }) => judgement.state === 'stable')) {
-        return { failures };
+      const goesOn = judgements.some(({ judgement }) => judgement.state === 'waiting');
+      if (!goesOn || (!input.decideAll && Object.keys(failed).length > 0)) {
+        return { failures: await whileBeating(beat, () => explain(ports, input, failed)) };
       }
-      const progress = { services: progressOf(judgements), memory } satisfies StabilityProgress;
-      await whileBeating(
-        () => heartbeat(progress),
-        () => ports.sleep(input.timing.pollIntervalMs),
-      );
+      await whileBeating(beat, () => ports.sleep(input.timing.pollIntervalMs));
     }
   };
 
@@ -43,47 +56,89 @@ interface Judged {
   readonly judgement: Judgement;
 }
 
+/** Judges all that have not failed yet; what it learns goes into `memory` and `failed`. */
 const lookAt = async (
   ports: Pick<DeployPorts, 'ecs' | 'now'>,
-  input: WaitUntilStableInput,
+  { cluster, rollouts, timing }: WaitUntilStableInput,
   memory: Record<string, JudgeMemory>,
+  failed: Record<string, FailedJudgement>,
 ): Promise<readonly Judged[]> => {
+  const open = rollouts.filter(({ name }) => failed[name] === undefined);
   const views = await ports.ecs.describeServices(
-    input.cluster,
-    input.rollouts.map((rollout) => rollout.service),
+    cluster,
+    open.map((rollout) => rollout.service),
   );
   const judged: Judged[] = [];
-  for (const rollout of input.rollouts) {
-    const { name, service, startedAtMs } = rollout;
+  for (const rollout of rollouts) {
+    const known = failed[rollout.name];
+    if (known) {
+      judged.push({ name: rollout.name, judgement: known });
+      continue;
+    }
+    const { name, service } = rollout;
     const view = views.get(service);
-    const stopped =
-      view && mayHaveFailed(view, rollout) ? await ports.ecs.stoppedTasks(input.cluster, service) : [];
-    const before = memory[name] ?? initialMemory(startedAtMs);
-    const result = judge(rollout, view, stopped, before, input.timing, ports.now());
+    // A worker of an older version may have left a memory with less in it.
+    const before = { ...initialMemory(rollout.startedAtMs), ...memory[name] };
+    const seen = {
+      service: view,
+      stopped: view && mayHaveFailed(view, rollout) ? await ports.ecs.stoppedTasks(cluster, service) : [],
+      record:
+        view && needsServiceDeployment(rollout, view, before, ports.now())
+          ? await ports.ecs.serviceDeployment(cluster, service, identityOf(view, rollout))
+          : undefined,
+    };
+    const result = judge(rollout, seen, before, timing, ports.now());
     memory[name] = result.memory;
     judged.push({ name, judgement: result.judgement });
+    if (result.judgement.state === 'failed') failed[name] = result.judgement;
   }
   return judged;
 };
 
+const mineOf = (view: ServiceView, rollout: Watched) =>
+  view.deployments.find((deployment) => deployment.id === rollout.deploymentId);
+
 /** Asking for stopped tasks costs two calls: not for a deployment that is finished. */
 const mayHaveFailed = (view: ServiceView, rollout: Watched): boolean => {
-  const mine = view.deployments.find((deployment) => deployment.id === rollout.deploymentId);
+  const mine = mineOf(view, rollout);
   return mine?.rolloutState !== 'COMPLETED' || mine.status !== 'PRIMARY';
 };
 
-const failureIn = ({ name, judgement }: Judged): readonly ServiceFailure[] => {
-  if (judgement.state !== 'failed') return [];
-  const { kind, summary, evidence } = judgement;
-  return [{ name, kind, summary, evidence }];
+const identityOf = (view: ServiceView, rollout: Watched) => ({
+  deploymentId: rollout.deploymentId,
+  taskDefinition: rollout.taskDefinition,
+  createdAtMs: mineOf(view, rollout)?.createdAtMs ?? rollout.startedAtMs,
+});
+
+const explain = async (
+  ports: Ports,
+  { cluster, rollouts }: WaitUntilStableInput,
+  failed: Readonly<Record<string, FailedJudgement>>,
+): Promise<readonly ServiceFailure[]> => {
+  const failures: ServiceFailure[] = [];
+  for (const rollout of rollouts) {
+    const judgement = failed[rollout.name];
+    if (!judgement) continue;
+    const { kind, summary } = judgement;
+    const evidence =
+      failures.length < SERVICES_WITH_LOGS
+        ? await gatherEvidence(ports, cluster, rollout, judgement)
+        : [...judgement.evidence, ...judgement.context];
+    failures.push({ name: rollout.name, kind, summary, evidence });
+  }
+  return failures;
 };
 
 const progressOf = (judgements: readonly Judged[]): StabilityProgress['services'] =>
-  Object.fromEntries(
-    judgements.map(({ name, judgement }) => [
-      name,
-      judgement.state === 'waiting'
-        ? { phase: judgement.phase, detail: judgement.detail }
-        : { phase: judgement.state, detail: '' },
-    ]),
-  );
+  Object.fromEntries(judgements.map(({ name, judgement }) => [name, shown(judgement)]));
+
+const shown = (judgement: Judgement): { readonly phase: string; readonly detail: string } => {
+  switch (judgement.state) {
+    case 'waiting':
+      return { phase: judgement.phase, detail: judgement.detail };
+    case 'stable':
+      return { phase: 'stable', detail: '' };
+    case 'failed':
+      return { phase: 'failed', detail: judgement.summary };
+  }
+};

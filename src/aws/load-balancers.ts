@@ -1,10 +1,12 @@
-/** Finds the address at which a service is reached through its load balancer, for health checks by path. */
+/** What a release needs of load balancers: where a service is reached, and what they think of its targets. */
 import {
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
   DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { abortable } from './abortable.ts';
 import { callAws } from './errors.ts';
 
 export interface LoadBalancers {
@@ -13,7 +15,21 @@ export interface LoadBalancers {
    * default action. Rules by host or path are not followed: such services name an absolute URL instead.
    */
   baseUrl(targetGroupArn: string): Promise<string | null>;
+  targetHealth(targetGroupArn: string): Promise<readonly TargetHealth[]>;
 }
+
+export interface TargetHealth {
+  /** An address, or the id of an EC2 instance. */
+  readonly id: string;
+  readonly port: number;
+  /** `initial`, `healthy`, `unhealthy`, `draining` … */
+  readonly state: string;
+  /** Such as `Target.ResponseCodeMismatch`, and a sentence for people. */
+  readonly reason: string | null;
+  readonly description: string | null;
+}
+
+const ONE_CALL_MS = 5_000;
 
 export const createLoadBalancers = (client: ElasticLoadBalancingV2Client): LoadBalancers => ({
   async baseUrl(targetGroupArn) {
@@ -39,5 +55,21 @@ export const createLoadBalancers = (client: ElasticLoadBalancingV2Client): LoadB
     if (!listener?.Port || !name) return null;
     const secure = listener.Protocol === 'HTTPS' || listener.Protocol === 'TLS';
     return `${secure ? 'https' : 'http'}://${name}:${listener.Port}`;
+  },
+
+  async targetHealth(targetGroupArn) {
+    const { TargetHealthDescriptions = [] } = await callAws('elasticloadbalancing:DescribeTargetHealth', () =>
+      client.send(
+        new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+        abortable(ONE_CALL_MS),
+      ),
+    );
+    return TargetHealthDescriptions.map(({ Target, TargetHealth }) => ({
+      id: Target?.Id ?? '',
+      port: Target?.Port ?? 0,
+      state: TargetHealth?.State ?? 'unknown',
+      reason: TargetHealth?.Reason ?? null,
+      description: TargetHealth?.Description ?? null,
+    }));
   },
 });

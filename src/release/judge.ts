@@ -3,56 +3,26 @@
  * It says "stable" only for *our* deployment with *our* task definition, and "failed" on evidence rather than
  * on time alone. Every rule has a row in test/release/judge.test.ts.
  */
-import { type DeploymentView, primaryOf, type ServiceView, type StoppedTask } from './observation.ts';
+
+import type { Expectation, FailureKind, Judgement, Seen } from './judgement.ts';
+import { type DeploymentView, primaryOf, type ServiceView } from './observation.ts';
 import type { Timing } from './plan.ts';
 import {
-  evidenceOf,
+  describeContext,
+  describeTasks,
   type FailedTask,
   failuresOf,
   findProof,
   mostTelling,
+  oldFailChecks,
   shortArn,
+  suspectsOf,
 } from './rollout-evidence.ts';
-import { type Counts, countTasks, type JudgeMemory, remember } from './rollout-memory.ts';
+import { type Counts, countTasks, type JudgeMemory, LONGEST_IDLE_MS, remember } from './rollout-memory.ts';
+import { needsRecord, type RecordState, readRecord } from './rollout-record.ts';
 
+export type { Expectation, FailureKind, Judgement, Seen } from './judgement.ts';
 export { initialMemory, type JudgeMemory } from './rollout-memory.ts';
-
-/** What we asked ECS for. */
-export interface Expectation {
-  readonly service: string;
-  readonly taskDefinition: string;
-  /** Id of the deployment that our UpdateService made (or found). */
-  readonly deploymentId: string;
-  /** What ECS itself would roll back to; null for a first-ever deployment. */
-  readonly baseline: string | null;
-  readonly startedAtMs: number;
-}
-
-export type FailureKind =
-  | 'task-failed'
-  | 'rolled-back-by-ecs'
-  | 'deployment-failed'
-  | 'foreign-change'
-  /** Somebody deployed our own task definition again: the service is still ours to roll back. */
-  | 'replaced'
-  | 'stalled'
-  | 'no-capacity'
-  | 'timed-out'
-  | 'service-gone';
-
-export type Judgement =
-  | {
-      readonly state: 'waiting';
-      readonly phase: 'not-visible' | 'starting' | 'draining' | 'capacity';
-      readonly detail: string;
-    }
-  | { readonly state: 'stable' }
-  | {
-      readonly state: 'failed';
-      readonly kind: FailureKind;
-      readonly summary: string;
-      readonly evidence: readonly string[];
-    };
 
 /**
  * A deployment may take some seconds to show up after UpdateService (facts 2, "Also"; 3.5), and a read may be
@@ -67,40 +37,53 @@ interface Look {
   readonly mine: DeploymentView | undefined;
   readonly counts: Counts;
   readonly failures: readonly FailedTask[];
-  readonly evidence: readonly string[];
+  /** No old task has failed its health checks, and none had to make room for a healthy new one. */
+  readonly oldPass: boolean;
+  readonly record: RecordState;
+  readonly recordReason: string;
+  readonly context: readonly string[];
   readonly memory: JudgeMemory;
   readonly timing: Timing;
   readonly nowMs: number;
 }
 
-/**
- * @param service undefined when ECS does not know it.
- * @param stopped the service's tasks that ECS wants stopped, newest first.
- * @param memory of the look before, or `initialMemory(expected.startedAtMs)`.
- */
+/** @param memory of the look before, or `initialMemory(expected.startedAtMs)`. */
 export const judge = (
   expected: Expectation,
-  service: ServiceView | undefined,
-  stopped: readonly StoppedTask[],
+  { service, stopped, record }: Seen,
   memory: JudgeMemory,
   timing: Timing,
   nowMs: number,
 ): { readonly judgement: Judgement; readonly memory: JudgeMemory } => {
   if (service?.status !== 'ACTIVE') {
     const state = service ? `is ${service.status}` : 'does not exist any more';
-    return { judgement: failed('service-gone', `service ${expected.service} ${state}`, []), memory };
+    const summary = `service ${expected.service} ${state}`;
+    return {
+      judgement: { state: 'failed', kind: 'service-gone', summary, evidence: [], context: [], suspects: [] },
+      memory,
+    };
   }
-  // An id that comes back with another task definition is ECS's rollback, not our deployment.
-  const mine = service.deployments.find(
-    ({ id, taskDefinition }) => id === expected.deploymentId && taskDefinition === expected.taskDefinition,
-  );
+  const mine = findMine(expected, service);
   const events = service.events.filter((event) => event.atMs >= startOf(expected, mine));
   const failures = failuresOf(expected.deploymentId, stopped);
-  const counts = countTasks(service, mine);
-  const next = remember(memory, counts, mine, stopped, events, nowMs);
-  const evidence = evidenceOf(failures, events, mine);
-  const look: Look = { expected, service, mine, counts, failures, evidence, memory: next, timing, nowMs };
+  const counts = countTasks(service, mine, stopped);
+  const next = remember(memory, { counts, mine, events, hasFailed: failures.length > 0, record }, nowMs);
+  const look: Look = {
+    expected,
+    service,
+    mine,
+    counts,
+    failures,
+    oldPass: counts.old > 0 && !next.oldLeft && !oldFailChecks(expected.deploymentId, stopped),
+    record: readRecord(record ?? null),
+    recordReason: record?.reason ?? 'no reason given',
+    context: describeContext(events, mine, record ?? null),
+    memory: next,
+    timing,
+    nowMs,
+  };
   const judgement =
+    takenBack(look) ??
     gaveUp(look) ??
     displaced(look) ??
     completed(look) ??
@@ -111,40 +94,89 @@ export const judge = (
   return { judgement, memory: next };
 };
 
-const gaveUp = ({ mine, failures, evidence }: Look): Judgement | undefined => {
+/** True when the next judgement depends on ECS's own account of the deployment: it has to be read before. */
+export const needsServiceDeployment = (
+  expected: Expectation,
+  service: ServiceView,
+  memory: JudgeMemory,
+  nowMs: number,
+): boolean => {
+  const mine = findMine(expected, service);
+  return needsRecord(mine, service, countTasks(service, mine, []), memory, nowMs);
+};
+
+/** An id that comes back with another task definition is ECS's rollback, not our deployment. */
+const findMine = (expected: Expectation, service: ServiceView): DeploymentView | undefined =>
+  service.deployments.find(
+    ({ id, taskDefinition }) => id === expected.deploymentId && taskDefinition === expected.taskDefinition,
+  );
+
+/** ECS's own account is proof, whatever the service shows at the moment. */
+const takenBack = (look: Look): Judgement | undefined => {
+  switch (look.record) {
+    case 'stopped':
+      return stoppedByHand(look);
+    case 'taken-back':
+      return rolledBack(look, look.recordReason);
+    case 'gave-up': {
+      const why = mostTelling(look.failures) ?? look.recordReason;
+      return failed(
+        look,
+        'deployment-failed',
+        `ECS gave up on the deployment, and could not roll it back: ${why}`,
+      );
+    }
+    default:
+      return undefined;
+  }
+};
+
+const gaveUp = (look: Look): Judgement | undefined => {
+  const { mine, failures } = look;
   if (mine?.rolloutState !== 'FAILED') return undefined;
   const why = mostTelling(failures) ?? mine.rolloutReason ?? 'no reason given';
-  return failed('deployment-failed', `ECS gave up on the deployment: ${why}`, evidence);
+  return failed(look, 'deployment-failed', `ECS gave up on the deployment: ${why}`);
 };
+
+const stoppedByHand = (look: Look): Judgement =>
+  failed(look, 'stopped', `somebody stopped the deployment: ${look.recordReason}`);
+
+const rolledBack = (look: Look, reason: string): Judgement =>
+  failed(
+    look,
+    'rolled-back-by-ecs',
+    `ECS rolled the deployment back: ${mostTelling(look.failures) ?? reason}`,
+  );
 
 const ROLLS_BACK = /rolling back|rolled back/i;
 
 /** Our deployment is not the newest any more: by ECS's own rollback, or by somebody else. */
 const displaced = (look: Look): Judgement | undefined => {
-  const { expected, service, mine, failures, evidence } = look;
+  const { expected, service, mine, failures, record } = look;
   const primary = primaryOf(service);
   if (mine && mine === primary) return undefined;
   const elsewhere = primary !== undefined && primary.taskDefinition !== expected.taskDefinition;
   const saysRollback = elsewhere && ROLLS_BACK.test(primary.rolloutReason ?? '');
   if (!mine && !saysRollback && mayBeUnseen(look)) return undefined;
-  if (saysRollback) {
-    const why = mostTelling(failures) ?? primary.rolloutReason ?? 'no reason given';
-    return failed('rolled-back-by-ecs', `ECS rolled the deployment back: ${why}`, evidence);
-  }
+  if (saysRollback) return rolledBack(look, primary.rolloutReason ?? 'no reason given');
   if (elsewhere && primary.taskDefinition === expected.baseline) {
+    const back = `put back to ${shortArn(expected.baseline)}`;
+    if (record === 'successful' || record === 'ended') {
+      return failed(look, 'replaced', `somebody else has ${back.replace('put', 'put the service')}`);
+    }
     const why = mostTelling(failures) ?? 'by ECS or by somebody, no reason is left';
-    const back = `the service was put back to ${shortArn(expected.baseline)}`;
-    return failed('rolled-back-by-ecs', `${back}: ${why}`, evidence);
+    return failed(look, 'rolled-back-by-ecs', `the service was ${back}: ${why}`);
   }
   const now = primary?.taskDefinition ?? service.taskDefinition;
   return now === expected.taskDefinition
-    ? failed('replaced', `another deployment of ${shortArn(now)} has replaced ours`, evidence)
-    : failed('foreign-change', `somebody else changed the service: it now runs ${shortArn(now)}`, evidence);
+    ? failed(look, 'replaced', `another deployment of ${shortArn(now)} has replaced ours`)
+    : failed(look, 'foreign-change', `somebody else changed the service: it now runs ${shortArn(now)}`);
 };
 
-const completed = ({ expected, service, mine, counts }: Look): Judgement | undefined => {
+const completed = (look: Look): Judgement | undefined => {
+  const { expected, service, mine, counts } = look;
   if (!mine || service.taskDefinition !== expected.taskDefinition) return undefined;
-  if (mine.rolloutState === 'COMPLETED') return { state: 'stable' };
+  if (mine.rolloutState === 'COMPLETED') return recorded(look);
   // Without a rolloutState (Classic Load Balancer) the counts are all there is.
   const alone = service.deployments.length === 1 && mine.pending === 0;
   return mine.rolloutState === null && alone && counts.fresh === counts.desired
@@ -152,9 +184,21 @@ const completed = ({ expected, service, mine, counts }: Look): Judgement | undef
     : undefined;
 };
 
-const proven = ({ failures, evidence }: Look): Judgement | undefined => {
-  const proof = findProof(failures);
-  return proof === undefined ? undefined : failed('task-failed', proof, evidence);
+/** The service shows our deployment completed: a success only if its own account agrees. */
+const recorded = (look: Look): Judgement => {
+  switch (look.record) {
+    case 'open':
+      return expired(look) ?? waiting(look);
+    case 'ended':
+      return failed(look, 'deployment-failed', `ECS stopped the deployment: ${look.recordReason}`);
+    default:
+      return { state: 'stable' };
+  }
+};
+
+const proven = (look: Look): Judgement | undefined => {
+  const proof = findProof(look.failures, look.oldPass, look.nowMs);
+  return proof === undefined ? undefined : failed(look, 'task-failed', proof);
 };
 
 /** Not shown yet, or not any more for so short a time that it may be a read from a replica that lags behind. */
@@ -167,17 +211,18 @@ const notVisible = (look: Look): Judgement | undefined =>
     : undefined;
 
 const expired = (look: Look): Judgement | undefined => {
-  const { expected, memory, timing, nowMs, evidence } = look;
+  const { expected, memory, timing, nowMs } = look;
   const { capacitySinceMs, progressAtMs } = memory;
   const over = (kind: FailureKind, what: string, durationMs: number): Judgement =>
-    failed(kind, `${what} ${Math.round(durationMs / 1000)} s: ${stateOf(look)}`, evidence);
+    failed(look, kind, `${what} ${Math.round(durationMs / 1000)} s: ${stateOf(look)}`);
   if (capacitySinceMs !== null && nowMs - capacitySinceMs >= timing.capacityTimeoutMs) {
     return over('no-capacity', 'no room for a task for', nowMs - capacitySinceMs);
   }
   if (capacitySinceMs === null && nowMs - progressAtMs >= timing.stallTimeoutMs) {
     return over('stalled', 'nothing has changed for', nowMs - progressAtMs);
   }
-  const allMs = nowMs - expected.startedAtMs;
+  // A load balancer that holds old connections, or alarms that ECS watches: nobody's fault, and the new tasks serve.
+  const allMs = nowMs - expected.startedAtMs - Math.min(memory.idleMs, LONGEST_IDLE_MS);
   return allMs >= timing.stabilityTimeoutMs ? over('timed-out', 'not stable after', allMs) : undefined;
 };
 
@@ -187,14 +232,16 @@ const waiting = (look: Look): Judgement => {
   if (memory.capacitySinceMs !== null) {
     return { state: 'waiting', phase: 'capacity', detail: `waiting for room to place a task: ${detail}` };
   }
-  const draining = counts.fresh >= counts.desired && counts.old > 0;
-  return { state: 'waiting', phase: draining ? 'draining' : 'starting', detail };
+  if (memory.baking) return { state: 'waiting', phase: 'baking', detail };
+  const drains = counts.fresh >= counts.desired && counts.old + counts.draining > 0;
+  return { state: 'waiting', phase: drains ? 'draining' : 'starting', detail };
 };
 
 /** `1/2 new running, 2 old left; container api exited with code 1`: a first failure is shown before it is proof. */
 const stateOf = ({ counts, failures }: Look): string => {
   const trouble = mostTelling(failures);
-  const state = `${counts.fresh}/${counts.desired} new running, ${counts.old} old left`;
+  const draining = counts.draining > 0 ? `, ${counts.draining} draining` : '';
+  const state = `${counts.fresh}/${counts.desired} new running, ${counts.old} old left${draining}`;
   return trouble === undefined ? state : `${state}; ${trouble}`;
 };
 
@@ -202,9 +249,11 @@ const stateOf = ({ counts, failures }: Look): string => {
 const startOf = (expected: Expectation, mine: DeploymentView | undefined): number =>
   Math.min(expected.startedAtMs, mine?.createdAtMs ?? expected.startedAtMs);
 
-const failed = (kind: FailureKind, summary: string, evidence: readonly string[]): Judgement => ({
+const failed = (look: Look, kind: FailureKind, summary: string): Judgement => ({
   state: 'failed',
   kind,
   summary,
-  evidence,
+  evidence: describeTasks(look.failures),
+  context: look.context,
+  suspects: suspectsOf(look.failures),
 });

@@ -129,6 +129,21 @@ const readExit = (task: StoppedTask, reason: string | undefined): TaskFailure | 
   }
 };
 
+/** Names of the containers whose logs are worth reading, the likeliest first. */
+export const failingContainers = ({ containers }: StoppedTask): readonly string[] => {
+  const exited = exitedContainer(containers);
+  const order = [
+    ...(exited && exited.exitCode !== 0 && exited.exitCode !== KILLED && exited.exitCode !== TERMINATED
+      ? [exited]
+      : []),
+    ...containers.filter(({ healthStatus }) => healthStatus === 'UNHEALTHY'),
+    ...(exited ? [exited] : []),
+    ...containers.filter(({ reason }) => reason !== null),
+    ...containers,
+  ];
+  return [...new Set(order.map(({ name }) => name))];
+};
+
 const KILLED = 137;
 const TERMINATED = 143;
 

@@ -74,7 +74,10 @@ describe('waitUntilStable', () => {
           name: 'web',
           kind: 'task-failed',
           summary: 'container app exited with code 127 (the command cannot be run)',
-          evidence: [expect.stringMatching(/app: exit code 127/)],
+          evidence: [
+            expect.stringMatching(/app: exit code 127/),
+            'container app, task 0: no log lines in CloudWatch Logs',
+          ],
         },
       ],
     });

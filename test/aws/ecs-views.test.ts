@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { toServiceView, toStoppedTask } from '../../src/aws/ecs-views.ts';
+import {
+  toRunningTask,
+  toServiceDeploymentView,
+  toServiceView,
+  toStoppedTask,
+} from '../../src/aws/ecs-views.ts';
 
 describe('toServiceView', () => {
   it('takes over what decisions need', () => {
@@ -76,7 +81,10 @@ describe('toStoppedTask', () => {
         createdAt: new Date(1_000),
         stoppingAt: new Date(2_000),
         stoppedAt: new Date(3_000),
-        containers: [{ name: 'app', exitCode: 0, reason: 'why' }, { name: 'proxy' }],
+        containers: [
+          { name: 'app', exitCode: 0, reason: 'why', healthStatus: 'UNHEALTHY' },
+          { name: 'proxy' },
+        ],
       }),
     ).toEqual({
       arn: 'arn',
@@ -87,8 +95,8 @@ describe('toStoppedTask', () => {
       createdAtMs: 1_000,
       stoppedAtMs: 3_000,
       containers: [
-        { name: 'app', exitCode: 0, reason: 'why' },
-        { name: 'proxy', exitCode: null, reason: null },
+        { name: 'app', exitCode: 0, reason: 'why', healthStatus: 'UNHEALTHY' },
+        { name: 'proxy', exitCode: null, reason: null, healthStatus: null },
       ],
     });
   });
@@ -100,6 +108,68 @@ describe('toStoppedTask', () => {
       stoppedAtMs: 2_000,
       stopCode: null,
       containers: [],
+    });
+  });
+});
+
+describe('toRunningTask', () => {
+  it('knows by what targets its task is found: addresses of its own, or ports of its host', () => {
+    expect(
+      toRunningTask({
+        taskArn: 'arn',
+        startedBy: 'ecs-svc/1',
+        createdAt: new Date(1_000),
+        containers: [
+          {
+            name: 'app',
+            healthStatus: 'UNHEALTHY',
+            networkInterfaces: [{ privateIpv4Address: '10.0.0.7' }],
+            networkBindings: [{ hostPort: 32_768 }],
+          },
+          { name: 'proxy' },
+        ],
+      }),
+    ).toEqual({
+      arn: 'arn',
+      startedBy: 'ecs-svc/1',
+      createdAtMs: 1_000,
+      containers: [
+        { name: 'app', healthStatus: 'UNHEALTHY' },
+        { name: 'proxy', healthStatus: null },
+      ],
+      addresses: ['10.0.0.7'],
+      hostPorts: [32_768],
+    });
+  });
+});
+
+describe('toServiceDeploymentView', () => {
+  it('takes over who took it back, and why', () => {
+    expect(
+      toServiceDeploymentView({
+        serviceDeploymentArn: 'arn',
+        status: 'ROLLBACK_IN_PROGRESS',
+        statusReason: 'short',
+        rollback: { reason: 'long' },
+        deploymentCircuitBreaker: { status: 'TRIGGERED', failureCount: 3, threshold: 3 },
+        alarms: { status: 'MONITORING', triggeredAlarmNames: ['errors'] },
+      }),
+    ).toEqual({
+      arn: 'arn',
+      status: 'ROLLBACK_IN_PROGRESS',
+      reason: 'long',
+      breaker: { triggered: true, failures: 3, threshold: 3 },
+      alarms: { watched: true, triggered: ['errors'] },
+    });
+  });
+
+  it('does without all of it', () => {
+    expect(toServiceDeploymentView({})).toEqual({
+      arn: '',
+      status: '',
+      reason: null,
+      breaker: { triggered: false, failures: 0, threshold: 0 },
+      alarms: { watched: false, triggered: [] },
     });
   });
 });

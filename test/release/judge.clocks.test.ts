@@ -13,6 +13,7 @@ import {
   NO_ROOM,
   old,
   once,
+  record,
   service,
   waiting,
 } from './views.ts';
@@ -69,7 +70,7 @@ describe('the stall clock', () => {
     expect(judgeAll(looks)).toMatchObject({
       state: 'waiting',
       phase: 'draining',
-      detail: '2/2 new running, 2 old left',
+      detail: '2/2 new running, 2 old left, 2 draining',
     });
   });
 
@@ -167,5 +168,66 @@ describe('waiting for room', () => {
     expect(
       judgeAll([20_000, 30_000].map((atMs) => ({ atMs, service: short(15_000), stopped: [crashed(126)] }))),
     ).toMatchObject(failure('task-failed'));
+  });
+});
+
+describe('the time of a wave', () => {
+  const HOUR = 3_600_000;
+  const looks = (untilMs: number, view: ServiceView, more: Partial<Look>, everyMs = 10_000): Look[] =>
+    Array.from({ length: Math.floor(untilMs / everyMs) }, (_, index) => ({
+      atMs: (index + 1) * everyMs,
+      service: view,
+      ...more,
+    }));
+  const drained = service([mine({ running: 2 }), old({ running: 0 })]);
+
+  it('stands still while ECS only drains old tasks, up to the hour that a load balancer may hold them', () => {
+    expect(judgeAll(looks(HOUR, drained, { stopped: [draining(), draining()] }))).toMatchObject({
+      state: 'waiting',
+      phase: 'draining',
+      detail: '2/2 new running, 0 old left, 2 draining',
+    });
+  });
+
+  it('goes on after that hour: a task that never ends is no drain', () => {
+    const tasks = [draining()];
+    const judgement = judgeAll(looks(2 * HOUR, drained, { stopped: tasks }));
+    expect(judgement).toMatchObject(failure('stalled', /1 draining$/));
+  });
+
+  it('stands still where the new ones have no place before the old ones are gone', () => {
+    const noRoom = service([mine({ running: 0, pending: 0 }), old({ running: 1 })]);
+    expect(judgeAll(looks(1_000_000, noRoom, { stopped: [draining()] }))).toMatchObject(waiting('starting'));
+  });
+
+  it.each<[string, ServiceView, Partial<Look>]>([
+    [
+      'a new task is starting meanwhile',
+      service([mine({ running: 1, pending: 1 }), old({ running: 0 })]),
+      { stopped: [draining()] },
+    ],
+    [
+      'a new task has failed meanwhile',
+      service([mine({ running: 1, pending: 0 }), old({ running: 0 })]),
+      { stopped: [draining(), crashed(1)] },
+    ],
+  ])('runs on when %s', (_when, view, more) => {
+    expect(judgeAll(looks(890_000, view, more))).toMatchObject(waiting('starting'));
+    expect(judgeAll(looks(900_000, view, more))).toMatchObject(failure('timed-out'));
+  });
+
+  it('and the stall clock stand still while ECS watches alarms, which it says only in its own account', () => {
+    const all = service([mine({ running: 2 })]);
+    const watched = record('IN_PROGRESS', { alarms: { watched: true, triggered: [] } });
+    expect(judgeAll(looks(1_200_000, all, { record: watched }))).toMatchObject(waiting('baking'));
+    expect(judgeAll(looks(1_200_000, all, { record: record('IN_PROGRESS') }))).toMatchObject(
+      failure('stalled'),
+    );
+  });
+
+  it('of the alarms ends, too', () => {
+    const all = service([mine({ running: 2 })]);
+    const watched = record('IN_PROGRESS', { alarms: { watched: true, triggered: [] } });
+    expect(judgeAll(looks(2 * HOUR, all, { record: watched }))).toMatchObject(failure('timed-out'));
   });
 });

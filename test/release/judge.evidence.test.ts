@@ -1,6 +1,8 @@
 /** What stopped tasks prove, and what they do not. */
 import { describe, expect, it } from '@jest/globals';
+import type { Judgement } from '../../src/release/judge.ts';
 import type { StoppedTask } from '../../src/release/observation.ts';
+import { failingContainers } from '../../src/release/task-failure.ts';
 import {
   container,
   crashed,
@@ -9,6 +11,7 @@ import {
   expected,
   failure,
   inProgress,
+  judgeAll,
   mine,
   notStarted,
   old,
@@ -136,13 +139,98 @@ describe('evidence of our tasks', () => {
     });
     const judgement = once(view, [crashed(1), crashed(1), crashed(1), crashed(1)]);
     expect(judgement).toMatchObject({ state: 'failed' });
-    const evidence = judgement.state === 'failed' ? judgement.evidence : [];
-    expect(evidence.filter((line) => line.startsWith('task '))).toHaveLength(3);
+    const { evidence, context } = told(judgement);
+    expect(evidence).toHaveLength(3);
     expect(evidence[0]).toMatch(
       /^task [0-9a-f]{32} stopped: Essential container in task exited; api: exit code 1$/,
     );
-    expect(evidence.filter((line) => line.startsWith('event: '))).toEqual(
-      [8, 7, 6, 5, 4].map((second) => `event: (service api) event ${second}`),
+    expect(context).toEqual([8, 7, 6, 5, 4].map((second) => `event: (service api) event ${second}`));
+  });
+
+  it('prefers events that tell of trouble to those of daily business', () => {
+    const business = [9, 8, 7, 6, 5].map((second) => event(second * 1_000, `has started task ${second}`));
+    const view = service([mine(), old()], { events: [...business, event(1_000, '(port 80) is unhealthy')] });
+    const { context } = told(once(view, [crashed(1), crashed(1)]));
+    expect(context).toHaveLength(5);
+    expect(context.at(-1)).toMatch(/is unhealthy/);
+  });
+
+  it('names the tasks and containers whose logs are worth reading: those that failed alike, newest first', () => {
+    const [first, second, third] = [1, 2, 1].map((code) => crashed(code));
+    const tasks = [first, second, third].flatMap((task) => task ?? []);
+    expect(told(once(inProgress, tasks)).suspects).toEqual(
+      [first, third].map((task) => ({ taskArn: task?.arn, containers: ['api'] })),
     );
   });
+
+  it.each<[string, StoppedTask, string[]]>([
+    [
+      'one that crashed, before those that were ended for it',
+      stopped({ containers: [container(143, null, 'proxy'), container(1), container(137, null, 'agent')] }),
+      ['api', 'proxy', 'agent'],
+    ],
+    [
+      'one that failed its own health check, before one that was killed then',
+      stopped({
+        stoppedReason: 'Task failed container health checks',
+        containers: [container(137, null, 'proxy'), { ...container(143), healthStatus: 'UNHEALTHY' }],
+      }),
+      ['api', 'proxy'],
+    ],
+    [
+      'one that gave a reason',
+      stopped({
+        containers: [container(null, null, 'proxy'), container(null, 'CannotStartContainerError: x')],
+      }),
+      ['api', 'proxy'],
+    ],
+  ])('of a task, %s', (_which, task, names) => {
+    expect(failingContainers(task)).toEqual(names);
+  });
 });
+
+describe('health checks that a new task fails', () => {
+  const unhealthy = (more: Partial<StoppedTask> = {}): StoppedTask =>
+    stopped({
+      stopCode: 'ServiceSchedulerInitiated',
+      stoppedReason: 'Task failed ELB health checks in (target-group a)',
+      ...more,
+    });
+  const one = service([mine({ running: 1 }), old()]);
+  const looks = (tasks: readonly StoppedTask[], view = one): Judgement =>
+    judgeAll([15_000, 20_000, 25_000].map((atMs) => ({ atMs, service: view, stopped: tasks })));
+
+  it('are proof at the first time while the old tasks pass theirs', () => {
+    expect(looks([unhealthy()])).toMatchObject(
+      failure('task-failed', /health checks in \(target-group a\), while the old tasks pass theirs$/),
+    );
+  });
+
+  it('are waited upon for a moment: another new task may be healthy, and ECS about to let an old one go', () => {
+    expect(looks([unhealthy({ stoppedAtMs: 10_001 })])).toMatchObject(waiting('starting'));
+  });
+
+  it.each<[string, () => Judgement]>([
+    ['an old task fails its own, too', () => looks([unhealthy(), unhealthy({ startedBy: 'ecs-svc/old' })])],
+    ['there is no old task to compare with', () => looks([unhealthy()], service([mine({ running: 1 })]))],
+    [
+      'an old task has made room already for a healthy new one',
+      () =>
+        judgeAll([
+          { atMs: 15_000, service: one },
+          {
+            atMs: 25_000,
+            service: service([mine({ running: 1 }), old({ running: 1 })]),
+            stopped: [unhealthy()],
+          },
+        ]),
+    ],
+  ])('need to fail twice when %s', (_when, judgement) => {
+    expect(judgement()).toMatchObject(waiting('starting'));
+  });
+});
+
+const told = (judgement: Judgement) => {
+  if (judgement.state !== 'failed') throw new Error('it has not failed');
+  return judgement;
+};

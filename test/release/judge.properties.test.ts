@@ -1,12 +1,20 @@
 /** Random services, thrown at the judge: what must hold for all of them. A failing run prints its seed; SEED repeats it. */
 import { describe, expect, it } from '@jest/globals';
-import { initialMemory, type Judgement, judge } from '../../src/release/judge.ts';
+import {
+  initialMemory,
+  type JudgeMemory,
+  type Judgement,
+  judge,
+  needsServiceDeployment,
+} from '../../src/release/judge.ts';
 import {
   type DeploymentView,
   primaryOf,
+  type ServiceDeploymentView,
   type ServiceView,
   type StoppedTask,
 } from '../../src/release/observation.ts';
+import { LONGEST_IDLE_MS } from '../../src/release/rollout-memory.ts';
 import {
   crashed,
   draining,
@@ -17,6 +25,7 @@ import {
   NO_ROOM,
   notStarted,
   OLD,
+  record,
   service,
   timing,
 } from './views.ts';
@@ -45,9 +54,22 @@ const ORDERS = [
   ['old', 'other', 'new'],
 ];
 
+const STATUSES = [
+  ...['SUCCESSFUL', 'SUCCESSFUL', 'SUCCESSFUL', 'PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'STOPPED'],
+  ...[
+    'ROLLBACK_REQUESTED',
+    'ROLLBACK_IN_PROGRESS',
+    'ROLLBACK_SUCCESSFUL',
+    'ROLLBACK_FAILED',
+    'SOMETHING-NEW',
+  ],
+];
+
 interface Step {
   readonly view: ServiceView | undefined;
   readonly tasks: readonly StoppedTask[];
+  readonly record: ServiceDeploymentView | null | undefined;
+  readonly before: JudgeMemory;
   readonly nowMs: number;
   readonly judgement: Judgement;
   readonly again: Judgement;
@@ -76,6 +98,17 @@ const wander = (seed: number): readonly Step[] => {
       () => notStarted('Host EC2 (instance i-1) terminated.'),
       () => draining(),
     ])();
+  const anyRecord = (): ServiceDeploymentView | null =>
+    random() < 0.2
+      ? null
+      : record(pick(STATUSES), {
+          reason: pick([
+            null,
+            'Service deployment rolled back by user.',
+            'because of one or more active alarms',
+          ]),
+          alarms: { watched: random() < 0.5, triggered: [] },
+        });
   let memory = initialMemory(0);
   let nowMs = 0;
   return Array.from({ length: LOOKS }, () => {
@@ -94,10 +127,13 @@ const wander = (seed: number): readonly Step[] => {
             },
           );
     const tasks = Array.from({ length: random() < 0.3 ? below(4) : 0 }, anyTask);
-    const { judgement, memory: next } = judge(expected, view, tasks, memory, timing, nowMs);
-    const again = judge(expected, view, tasks, JSON.parse(JSON.stringify(memory)), timing, nowMs).judgement;
+    const asked = view !== undefined && needsServiceDeployment(expected, view, memory, nowMs);
+    const seen = { service: view, stopped: tasks, record: asked ? anyRecord() : undefined };
+    const { judgement, memory: next } = judge(expected, seen, memory, timing, nowMs);
+    const again = judge(expected, seen, JSON.parse(JSON.stringify(memory)), timing, nowMs).judgement;
+    const before = memory;
     memory = next;
-    return { view, tasks, nowMs, judgement, again };
+    return { view, tasks, record: seen.record, before, nowMs, judgement, again };
   });
 };
 
@@ -132,10 +168,39 @@ describe(`the judge, whatever ECS shows (SEED=${SEED})`, () => {
     expect(times).toBeGreaterThan(RUNS / 2);
   });
 
-  it('never waits beyond the time of the wave, but for a deployment that is not shown for a moment', () => {
+  it("says stable of a completed deployment only if ECS's own account of it is SUCCESSFUL, or is not to be had", () => {
+    let times = 0;
+    everyStep(({ view, judgement, record: seen, before }) => {
+      if (judgement.state !== 'stable' || !view || primaryOf(view)?.rolloutState === null) return;
+      times += 1;
+      if (before.recordedSuccess) expect(seen).toBeUndefined();
+      else expect([null, 'SUCCESSFUL', 'SOMETHING-NEW']).toContain(seen === null ? null : seen?.status);
+    });
+    expect(times).toBeGreaterThan(RUNS / 10);
+  });
+
+  it('never calls it a foreign change when ECS says that it rolled ours back, or that somebody stopped it', () => {
+    let times = 0;
+    everyStep(({ judgement, record: seen }) => {
+      if (!seen?.status.startsWith('ROLLBACK')) return;
+      times += 1;
+      expect(judgement).not.toMatchObject({ state: 'stable' });
+      expect(judgement).not.toMatchObject({ kind: 'foreign-change' });
+      expect(judgement).not.toMatchObject({ kind: 'replaced' });
+    });
+    expect(times).toBeGreaterThan(RUNS / 10);
+  });
+
+  it('never waits beyond the time of the wave, but for what ECS itself waits for, and for that not without end', () => {
     everyStep(({ judgement, nowMs }) => {
       if (judgement.state !== 'waiting' || judgement.phase === 'not-visible') return;
-      expect(nowMs).toBeLessThan(timing.stabilityTimeoutMs);
+      expect(nowMs).toBeLessThan(timing.stabilityTimeoutMs + LONGEST_IDLE_MS);
+    });
+    everyStep(({ judgement, nowMs, before, view }) => {
+      if (judgement.state !== 'waiting' || judgement.phase === 'not-visible' || !view) return;
+      // The look itself may add to the time that ECS waits.
+      const idleMs = before.idleMs + (nowMs - before.lookedAtMs);
+      expect(nowMs).toBeLessThan(timing.stabilityTimeoutMs + idleMs);
     });
   });
 

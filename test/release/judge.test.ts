@@ -208,7 +208,8 @@ describe('ended by ECS', () => {
     const view = service([mine({ rolloutState: 'FAILED', rolloutReason: GONE_BREAKER }), old()]);
     expect(once(view, [crashed(3)])).toMatchObject({
       summary: 'ECS gave up on the deployment: container api exited with code 3',
-      evidence: [expect.stringMatching(/^task .* api: exit code 3/), `ECS: ${GONE_BREAKER}`],
+      evidence: [expect.stringMatching(/^task .* api: exit code 3/)],
+      context: [`ECS: ${GONE_BREAKER}`],
     });
     const back = service([other(OLD, { rolloutReason: ROLLING_BACK })]);
     expect(once(back, [crashed(3)])).toMatchObject({ summary: expect.stringMatching(/back: .* code 3/) });
@@ -267,8 +268,8 @@ describe('changed by somebody else', () => {
 
 it('is a function of its arguments: it changes neither memory nor views', () => {
   const memory = Object.freeze(initialMemory(0));
-  const view = Object.freeze(inProgress);
-  const first = judge(expected, view, [], memory, timing, 20_000);
-  expect(judge(expected, view, [], memory, timing, 20_000)).toEqual(first);
+  const seen = Object.freeze({ service: Object.freeze(inProgress), stopped: [], record: null });
+  const first = judge(expected, seen, memory, timing, 20_000);
+  expect(judge(expected, seen, memory, timing, 20_000)).toEqual(first);
   expect(JSON.parse(JSON.stringify(first.memory))).toEqual(first.memory);
 });

@@ -6,9 +6,11 @@ import {
   type JudgeMemory,
   type Judgement,
   judge,
+  needsServiceDeployment,
 } from '../../src/release/judge.ts';
 import type {
   DeploymentView,
+  ServiceDeploymentView,
   ServiceEvent,
   ServiceView,
   StoppedContainer,
@@ -135,10 +137,22 @@ export const draining = (more: Partial<StoppedTask> = {}): StoppedTask =>
     ...more,
   });
 
+/** ECS's own account of our deployment. */
+export const record = (status: string, more: Partial<ServiceDeploymentView> = {}): ServiceDeploymentView => ({
+  arn: 'arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop/api/x',
+  status,
+  reason: null,
+  breaker: { triggered: false, failures: 0, threshold: 3 },
+  alarms: { watched: false, triggered: [] },
+  ...more,
+});
+
 export interface Look {
   readonly atMs: number;
   readonly service: ServiceView | undefined;
   readonly stopped?: readonly StoppedTask[];
+  /** What ECS's own account of the deployment says; absent: there is none. */
+  readonly record?: ServiceDeploymentView | null;
 }
 
 /** Judges look after look, as the activity does, and returns the last judgement. */
@@ -146,7 +160,10 @@ export const judgeAll = (looks: readonly Look[], expectation: Expectation = expe
   let memory: JudgeMemory = initialMemory(expectation.startedAtMs);
   let last: Judgement | undefined;
   for (const look of looks) {
-    const result = judge(expectation, look.service, look.stopped ?? [], memory, timing, look.atMs);
+    const { service: view, stopped: tasks = [], record = null } = look;
+    const asked = view !== undefined && needsServiceDeployment(expectation, view, memory, look.atMs);
+    const seen = { service: view, stopped: tasks, record: asked ? record : undefined };
+    const result = judge(expectation, seen, memory, timing, look.atMs);
     ({ memory } = result);
     last = result.judgement;
   }
