@@ -74,7 +74,6 @@ class Release {
   /** Until the release has succeeded, or throws: what failed, or a cancellation (an operator's or Temporal's). */
   async goForward(): Promise<void> {
     const scope = new CancellationScope();
-    if (this.#desk.stop) scope.cancel();
     await this.#desk.interruptible(
       () => scope.cancel(),
       () =>

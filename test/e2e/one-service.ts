@@ -133,6 +133,15 @@ export const makeInfrastructure = async (aws: AwsEnvironment, port: number): Pro
           name: 'app',
           image: `${repository?.repositoryUri}:none-yet`,
           portMappings: [{ containerPort: 8080 }],
+          logConfiguration: {
+            logDriver: 'awslogs',
+            options: {
+              'awslogs-group': '/hello',
+              'awslogs-region': aws.region,
+              'awslogs-stream-prefix': 'hello',
+              'awslogs-create-group': 'true',
+            },
+          },
         },
       ],
     }),

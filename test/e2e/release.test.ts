@@ -2,106 +2,30 @@
  * Releases of a plain one-service repository on the real local stack: Temporal, registry, ECS on containers, all
  * workers. Each step builds on the one before, as the life of an environment does.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { findTool } from '../../src/tools.ts';
-import { ensureBuilt, slipway } from './built-cli.ts';
-import { type AwsEnvironment, commitProgram, makeInfrastructure, makeRepository } from './one-service.ts';
+import { commitProgram } from './one-service.ts';
+import { type OneServiceStack, startOneServiceStack } from './one-service-stack.ts';
+import { startProber } from './prober.ts';
 
 const SETUP_MS = 240_000;
 const RELEASE_MS = 240_000;
 
-let folder: string;
-let environment: Readonly<Record<string, string>> = {};
-let aws: AwsEnvironment;
-let url: string;
+let stack: OneServiceStack;
 let first: string;
 let second: string;
 
-const freePort = async (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-
-const deploy = (...args: readonly string[]) =>
-  slipway(['deploy', 'production', ...args], { cwd: folder, env: environment });
-
-const servedCommit = async (): Promise<string> => {
-  const answer = await fetch(url);
-  return ((await answer.json()) as { commit: string }).commit;
-};
-
-/** Asks without pause, each time over a new connection, until told to stop; returns what went wrong. */
-const startProber = (): { stop(): Promise<{ sent: number; failures: readonly string[] }> } => {
-  const failures: string[] = [];
-  let sent = 0;
-  let running = true;
-  const loop = (async () => {
-    while (running) {
-      sent += 1;
-      try {
-        const answer = await fetch(url, {
-          headers: { connection: 'close' },
-          signal: AbortSignal.timeout(5_000),
-        });
-        if (!answer.ok) failures.push(`status ${answer.status}`);
-        await answer.text();
-      } catch (error) {
-        failures.push(String(error));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
-  return {
-    async stop() {
-      running = false;
-      await loop;
-      return { sent, failures };
-    },
-  };
-};
+const deploy = (...args: readonly string[]) => stack.slipway('deploy', 'production', ...args);
 
 beforeAll(async () => {
-  await ensureBuilt();
-  folder = await mkdtemp(join(tmpdir(), 'slipway-release-'));
-  await makeRepository(folder);
-  first = await commitProgram(folder, 'first');
-  const up = await slipway(['local', 'up', '--temporal-port', '0', '--ui-port', '0', '--aws-port', '0'], {
-    cwd: folder,
+  stack = await startOneServiceStack(async (folder) => {
+    first = await commitProgram(folder, 'first');
   });
-  if (up.exitCode !== 0) throw new Error(up.stderr);
-  const { stdout } = await slipway(['local', 'env'], { cwd: folder });
-  environment = Object.fromEntries(
-    [...stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, key, value]) => [key, value]),
-  );
-  aws = {
-    endpoint: environment.AWS_ENDPOINT_URL ?? '',
-    region: environment.AWS_REGION ?? '',
-    credentials: {
-      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-  };
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}/`;
-  await makeInfrastructure(aws, port);
 }, SETUP_MS);
 
-afterAll(async () => {
-  await slipway(['local', 'down', '--wipe'], { cwd: folder });
-  await rm(folder, { recursive: true, force: true });
-}, SETUP_MS);
+afterAll(() => stack?.remove(), SETUP_MS);
 
 describe('a plain one-service repository', () => {
   it(
@@ -110,9 +34,9 @@ describe('a plain one-service repository', () => {
       const run = await deploy();
       expect(`${run.stderr}${run.stdout}`).toContain('succeeded');
       expect(run.exitCode).toBe(0);
-      expect(await servedCommit()).toBe(first);
+      expect(await stack.servedCommit()).toBe(first);
 
-      const { imageDetails } = await new ECRClient(aws).send(
+      const { imageDetails } = await new ECRClient(stack.aws).send(
         new DescribeImagesCommand({ repositoryName: 'hello', imageIds: [{ imageTag: first }] }),
       );
       const digest = imageDetails?.[0]?.imageDigest ?? 'none';
@@ -141,8 +65,10 @@ describe('a plain one-service repository', () => {
   it(
     'is deployed as well by `temporal workflow start` with the least input and any workflow id, without a failed request',
     async () => {
-      second = await commitProgram(folder, 'second', (program) => program.replace('hello"}', 'good day"}'));
-      const prober = startProber();
+      second = await commitProgram(stack.folder, 'second', (program) =>
+        program.replace('hello"}', 'good day"}'),
+      );
+      const prober = startProber(stack.url);
       const temporal = await findTool('temporal');
       const run = await execa(
         temporal,
@@ -152,10 +78,10 @@ describe('a plain one-service repository', () => {
           ...['--type', 'deploy', '--task-queue', 'slipway-control', '--workflow-id', 'by hand / any id'],
           ...['--input', JSON.stringify({ environment: 'production', sha: second.slice(0, 10) })],
         ],
-        { env: environment, reject: false },
+        { env: stack.environment, reject: false },
       );
       expect(run.stdout).toContain('COMPLETED');
-      expect(await servedCommit()).toBe(second);
+      expect(await stack.servedCommit()).toBe(second);
       const { sent, failures } = await prober.stop();
       expect(failures).toEqual([]);
       expect(sent).toBeGreaterThan(20);
@@ -166,20 +92,18 @@ describe('a plain one-service repository', () => {
   it(
     'is rolled back when the new version crashes at start, while the old one goes on serving',
     async () => {
-      await commitProgram(folder, 'broken', (program) =>
+      await commitProgram(stack.folder, 'broken', (program) =>
         program.replace('signal.signal(', 'raise SystemExit(7)\n    signal.signal('),
       );
-      const prober = startProber();
+      const prober = startProber(stack.url);
       const run = await deploy();
       const { failures } = await prober.stop();
       expect(run.exitCode).toBe(3);
       expect(run.stdout).toContain('exited with code 7');
-      expect(await servedCommit()).toBe(second);
+      expect(await stack.servedCommit()).toBe(second);
       expect(failures).toEqual([]);
-      const { services } = await new ECSClient(aws).send(
-        new DescribeServicesCommand({ cluster: 'hello', services: ['hello'] }),
-      );
-      expect(services?.[0]?.deployments?.map((deployment) => deployment.rolloutState)).toEqual(['COMPLETED']);
+      const deployments = await stack.deployments();
+      expect(deployments.map((deployment) => deployment.rolloutState)).toEqual(['COMPLETED']);
     },
     RELEASE_MS,
   );
@@ -187,17 +111,13 @@ describe('a plain one-service repository', () => {
   it(
     'is not touched when a check fails',
     async () => {
-      const before = await new ECSClient(aws).send(
-        new DescribeServicesCommand({ cluster: 'hello', services: ['hello'] }),
-      );
-      await commitProgram(folder, 'does not compile', (program) => `${program}\nthis is no Python\n`);
+      const before = await stack.deployments();
+      await commitProgram(stack.folder, 'does not compile', (program) => `${program}\nthis is no Python\n`);
       const run = await deploy();
       expect(run.exitCode).toBe(1);
       expect(run.stdout).toContain('compiles');
-      const after = await new ECSClient(aws).send(
-        new DescribeServicesCommand({ cluster: 'hello', services: ['hello'] }),
-      );
-      expect(after.services?.[0]?.taskDefinition).toBe(before.services?.[0]?.taskDefinition);
+      const taskDefinitions = (all: typeof before) => all.map(({ taskDefinition }) => taskDefinition);
+      expect(taskDefinitions(await stack.deployments())).toEqual(taskDefinitions(before));
     },
     RELEASE_MS,
   );
@@ -208,7 +128,7 @@ describe('a plain one-service repository', () => {
       const run = await deploy('--sha', first);
       expect(run.exitCode).toBe(0);
       expect(run.stderr).toContain('in the registry already');
-      expect(await servedCommit()).toBe(first);
+      expect(await stack.servedCommit()).toBe(first);
     },
     RELEASE_MS,
   );
@@ -217,7 +137,7 @@ describe('a plain one-service repository', () => {
     'leaves no container and no image behind when the stack is wiped',
     async () => {
       const docker = await findTool('docker');
-      const { host } = new URL(aws.endpoint);
+      const { host } = new URL(stack.aws.endpoint);
       const lines = async (...args: string[]): Promise<string[]> =>
         (await execa(docker, args)).stdout.split('\n').filter((line) => line !== '');
       // By the label of this stack's instance: other stacks may use the same engine.
@@ -232,7 +152,7 @@ describe('a plain one-service repository', () => {
         ...(await lines('ps', '--all', '--quiet', '--filter', `label=slipway.local.instance=${instance}`)),
       ];
       expect((await ours()).length).toBeGreaterThan(1);
-      const down = await slipway(['local', 'down', '--wipe'], { cwd: folder });
+      const down = await stack.slipway('local', 'down', '--wipe');
       expect(down.exitCode).toBe(0);
       expect(await ours()).toEqual([]);
     },

@@ -1,0 +1,81 @@
+/** The plain one-service repository on a real local stack of its own: what tests of whole releases share. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Deployment, DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { ensureBuilt, slipway } from './built-cli.ts';
+import { type AwsEnvironment, makeInfrastructure, makeRepository } from './one-service.ts';
+
+export interface OneServiceStack {
+  /** The repository; the stack's own folder lies in it. */
+  readonly folder: string;
+  /** As `slipway local env` gives it. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly aws: AwsEnvironment;
+  /** Of the load balancer's listener. */
+  readonly url: string;
+  slipway(...args: readonly string[]): ReturnType<typeof slipway>;
+  /** What the service answers through the load balancer. */
+  servedCommit(): Promise<string>;
+  deployments(): Promise<readonly Deployment[]>;
+  remove(): Promise<void>;
+}
+
+export const freePort = async (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+
+/** @param prepare makes the first commit, before the stack's workers look at the repository. */
+export const startOneServiceStack = async (
+  prepare: (folder: string) => Promise<unknown>,
+): Promise<OneServiceStack> => {
+  await ensureBuilt();
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-release-'));
+  await makeRepository(folder);
+  await prepare(folder);
+  const ports = ['--temporal-port', '0', '--ui-port', '0', '--aws-port', '0'];
+  const up = await slipway(['local', 'up', ...ports], { cwd: folder });
+  if (up.exitCode !== 0) throw new Error(up.stderr);
+  const { stdout } = await slipway(['local', 'env'], { cwd: folder });
+  const environment = Object.fromEntries(
+    [...stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, key, value]) => [key, value]),
+  ) as Readonly<Record<string, string>>;
+  const aws = {
+    endpoint: environment.AWS_ENDPOINT_URL ?? '',
+    region: environment.AWS_REGION ?? '',
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+  };
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
+  await makeInfrastructure(aws, port);
+  const ecs = new ECSClient(aws);
+  return {
+    folder,
+    environment,
+    aws,
+    url,
+    slipway: (...args) => slipway([...args], { cwd: folder, env: environment }),
+    async servedCommit() {
+      const answer = await fetch(url);
+      return ((await answer.json()) as { commit: string }).commit;
+    },
+    async deployments() {
+      const command = new DescribeServicesCommand({ cluster: 'hello', services: ['hello'] });
+      return (await ecs.send(command)).services?.[0]?.deployments ?? [];
+    },
+    async remove() {
+      await slipway(['local', 'down', '--wipe'], { cwd: folder });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
