@@ -40,7 +40,7 @@ export const rollOutWave = async (
   const rollouts = await board.run(
     `update:${wave.number}`,
     () => updateWave(plan, wave, compensation),
-    () => ({ detail: names }),
+    (done) => ({ detail: done.map(describeRollout).join(', ') }),
   );
   await board.run(
     `stable:${wave.number}`,
@@ -54,6 +54,10 @@ export const rollOutWave = async (
   );
   return rollouts;
 };
+
+/** ECS starts no deployment for the task definition that a service has already. */
+const describeRollout = ({ name, started }: Rollout): string =>
+  started ? name : `${name} (was there already)`;
 
 const updateWave = async (
   plan: Plan,
