@@ -6,6 +6,7 @@ import {
   type FilterLogEventsCommandInput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
+import { TransientError } from '../errors.ts';
 import { abortable } from './abortable.ts';
 import { callAws } from './errors.ts';
 import { cleanLines, redactorFor } from './log-lines.ts';
@@ -109,6 +110,7 @@ async function* eventsOf(
     nextToken = answer.nextToken;
     if (nextToken === undefined) return;
   }
+  throw new TransientError(`logs:FilterLogEvents: more than ${PAGES} pages of ${range.logGroupName}`);
 }
 
 const NO_STREAM = /log stream does not exist/i;

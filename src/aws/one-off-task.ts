@@ -7,6 +7,7 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   type ECSClient,
+  type Failure,
   ListTasksCommand,
   RunTaskCommand,
   type RunTaskCommandInput,
@@ -72,7 +73,7 @@ export const createOneOffTasks = (client: ECSClient): OneOffTasks => ({
       overrides: { containerOverrides: [{ name: container, command: [...command] }] },
     };
     const answer = await callAws('ecs:RunTask', () =>
-      client.send(new RunTaskCommand(request), limit()).catch(existingTask),
+      client.send(new RunTaskCommand(request), limit()).catch(otherAnswer),
     );
     const taskArn = answer.tasks?.[0]?.taskArn;
     if (taskArn !== undefined) return { kind: 'started', taskArn };
@@ -122,9 +123,13 @@ const placeOf = (service: Service): Partial<RunTaskCommandInput> => {
   };
 };
 
-/** Our token with other parameters (the service's network was changed meanwhile): its task is still our one. */
-const existingTask = (error: unknown): { tasks: { taskArn: string }[]; failures: never[] } => {
+const NO_CAPACITY = /capacity is unavailable/i;
+
+/** Errors that are answers. Our token with other parameters (the network was changed meanwhile) names our task. */
+const otherAnswer = (error: unknown): { tasks?: { taskArn: string }[]; failures?: Failure[] } => {
+  if (error instanceof Error && NO_CAPACITY.test(error.message))
+    return { failures: [{ reason: error.message }] };
   const [taskArn, ...others] = error instanceof ConflictException ? (error.resourceIds ?? []) : [];
   if (taskArn === undefined || others.length > 0) throw error;
-  return { tasks: [{ taskArn }], failures: [] };
+  return { tasks: [{ taskArn }] };
 };

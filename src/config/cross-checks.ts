@@ -152,10 +152,7 @@ const environments: Check = (file) => {
     for (const [wave, members] of environment.waves.entries()) {
       for (const [index, service] of members.entries()) {
         if (chosen.includes(service)) continue;
-        const message = names.includes(service)
-          ? `service ${JSON.stringify(service)} is not one of this environment's services`
-          : unknown('service', service, names);
-        problems.push({ path: [...path, 'waves', wave, index], message });
+        problems.push({ path: [...path, 'waves', wave, index], message: notChosen(service, names) });
       }
     }
     for (const service of repeated(waved)) {
@@ -174,5 +171,36 @@ const environments: Check = (file) => {
   });
 };
 
+/** What the migration and the bake time of an environment name. */
+const aroundServices: Check = (file) => {
+  const names = Object.keys(file.services);
+  return Object.entries(file.environments).flatMap(([name, environment]) => {
+    const { migration, bake } = environment;
+    const path = ['environments', name];
+    const chosen = servicesOf(file, environment);
+    const named = [
+      ...(migration ? [{ service: migration.service, path: [...path, 'migration', 'service'] }] : []),
+      ...(bake?.logs ?? []).map(({ service }, index) => ({
+        service,
+        path: [...path, 'bake', 'logs', index, 'service'],
+      })),
+    ];
+    const problems: Problem[] = named
+      .filter(({ service }) => !chosen.includes(service))
+      .map(({ service, path: where }) => ({ path: where, message: notChosen(service, names) }));
+    for (const alarm of repeated(bake?.alarms ?? [])) {
+      problems.push({ path: [...path, 'bake', 'alarms'], message: `names ${JSON.stringify(alarm)} twice` });
+    }
+    return problems;
+  });
+};
+
+const notChosen = (service: string, names: readonly string[]): string =>
+  names.includes(service)
+    ? `service ${JSON.stringify(service)} is not one of this environment's services`
+    : unknown('service', service, names);
+
 export const crossCheck: Check = (file) =>
-  [needsOfChecks, imagesOfServices, imagesThemselves, environments].flatMap((check) => check(file));
+  [needsOfChecks, imagesOfServices, imagesThemselves, environments, aroundServices].flatMap((check) =>
+    check(file),
+  );

@@ -103,6 +103,19 @@ export const count = (highest: number) =>
     .min(1, { error: `expected a whole number from 1 to ${highest}` })
     .max(highest, { error: `expected a whole number from 1 to ${highest}` });
 
+export const countOrNone = (highest: number) =>
+  z
+    .number({ error: `expected a whole number from 0 to ${highest}` })
+    .int({ error: `expected a whole number from 0 to ${highest}` })
+    .min(0, { error: `expected a whole number from 0 to ${highest}` })
+    .max(highest, { error: `expected a whole number from 0 to ${highest}` });
+
+/** The rule of the CloudWatch API (PutMetricAlarm). */
+export const alarmName = text(/^\P{Cc}+$/u, 'the name of a CloudWatch alarm', 255);
+
+/** The rule of the CloudWatch Logs API (FilterLogEvents); an empty one would count every line. */
+export const filterPattern = text(/^\P{Cc}*\P{Z}\P{Cc}*$/u, 'a CloudWatch Logs filter pattern', 1024);
+
 export const yesOrNo = z.boolean({ error: 'expected true or false' });
 
 /** NUL would end an argument early. */
@@ -117,6 +130,15 @@ export const command = z.union(
     z.tuple([z.string().regex(NO_NUL).min(1)], z.string().regex(NO_NUL)),
   ],
   { error: COMMAND_EXPECTED },
+);
+
+const LIST_EXPECTED = 'expected a list of a program and its arguments';
+
+/** ECS runs it without a shell. */
+export const commandList = z.tuple(
+  [z.string({ error: LIST_EXPECTED }).regex(NO_NUL).min(1, { error: LIST_EXPECTED })],
+  z.string({ error: LIST_EXPECTED }).regex(NO_NUL),
+  { error: LIST_EXPECTED },
 );
 
 /** Values of variables: YAML's numbers and booleans are meant as they are written. */

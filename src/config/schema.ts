@@ -4,11 +4,15 @@
  */
 import { z } from 'zod';
 import {
+  alarmName,
   checkName,
   command,
+  commandList,
   count,
+  countOrNone,
   duration,
   ecsName,
+  filterPattern,
   httpUrl,
   innerPath,
   jsonField,
@@ -116,6 +120,43 @@ const timing = z.strictObject({
   poll: duration(100).default(5000).describe('From one look at ECS to the next.'),
 });
 
+const approval = z.strictObject({
+  deadline: duration(1000)
+    .default(24 * 60 * 60_000)
+    .describe('Without an answer until then, the release ends as aborted.'),
+});
+
+const migration = z.strictObject({
+  service: ecsName.describe('Service whose new task definition, network and role it runs with.'),
+  container: ecsName
+    .optional()
+    .describe(
+      "Container whose command is replaced, and whose exit code decides. Default: that of the service's image.",
+    ),
+  command: commandList.describe('What runs instead of the command of the container.'),
+  reversible: yesOrNo
+    .default(true)
+    .describe('Whether the old version runs on the new schema. If not, a later failure waits for a person.'),
+  timeout: duration(1000)
+    .default(15 * 60_000)
+    .describe('Longest run; also the longest wait for room to place its task.'),
+});
+
+const logWatch = z.strictObject({
+  service: ecsName.describe('Service whose new tasks are read.'),
+  container: ecsName.optional().describe('Default: all its containers that log to CloudWatch Logs.'),
+  pattern: filterPattern.describe('CloudWatch Logs filter pattern.'),
+  perMinute: countOrNone(10_000)
+    .default(0)
+    .describe('More matches than so many within a minute are a breach.'),
+});
+
+const bake = z.strictObject({
+  duration: duration(1000).describe('How long the new version is watched.'),
+  alarms: z.array(alarmName).default([]).describe('Names of CloudWatch alarms, metric or composite.'),
+  logs: z.array(logWatch).default([]).describe('Patterns in the logs of the new tasks.'),
+});
+
 const environment = z.strictObject({
   cluster: ecsName.describe('ECS cluster.'),
   services: z.array(ecsName).min(1).optional().describe('Services of this environment. Default: all.'),
@@ -125,6 +166,9 @@ const environment = z.strictObject({
     .optional()
     .describe('Groups of services, updated one group after the other. Default: all at once.'),
   timing: timing.prefault({}).describe('How long to wait for what.'),
+  approval: mayBeEmpty(approval).optional().describe('Somebody has to say yes before anything is changed.'),
+  migration: migration.optional().describe('One task before the services, with its exit code checked.'),
+  bake: bake.optional().describe('What is watched after the health check, and for how long.'),
 });
 
 const notEmpty = <Section extends z.ZodType<object>>(section: Section, what: string) =>

@@ -3,10 +3,12 @@
  * definitions of the repository put into the store.
  */
 import type {
+  BakePlan,
   CheckPlan,
   Commit,
   HealthSpec,
   ImageSpec,
+  MigrationSpec,
   ReleaseSpec,
   ServiceSpec,
   SourceArchive,
@@ -76,6 +78,23 @@ function serviceSpec(name: string, service: ServiceSection, bodyHash: string | u
     ...(image !== undefined && { image }),
     ...(bodyHash !== undefined && { taskDefinitionBody: bodyHash }),
     ...(service.health && { health: healthSpec(service.health) }),
+  };
+}
+
+function migrationSpec(migration: NonNullable<EnvironmentSection['migration']>): MigrationSpec {
+  const { timeout, container, ...same } = migration;
+  return { ...same, ...(container !== undefined && { container }), timeoutMs: timeout };
+}
+
+function bakePlan({ duration, alarms, logs }: NonNullable<EnvironmentSection['bake']>): BakePlan {
+  return {
+    durationMs: duration,
+    alarms,
+    logs: logs.map(({ perMinute, container, ...same }) => ({
+      ...same,
+      ...(container !== undefined && { container }),
+      maximumPerMinute: perMinute,
+    })),
   };
 }
 
@@ -155,5 +174,8 @@ export async function specFor(
       capacityTimeoutMs: section.timing.capacity,
       pollIntervalMs: section.timing.poll,
     },
+    ...(section.approval && { approval: { deadlineMs: section.approval.deadline } }),
+    ...(section.migration && { migration: migrationSpec(section.migration) }),
+    ...(section.bake && { bake: bakePlan(section.bake) }),
   };
 }
