@@ -25,9 +25,10 @@ export default {
   projects: [
     {
       ...project('unit', ['<rootDir>/test/**/*.test.ts']),
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(workflow|replay|e2e|conformance)/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(workflow|replay|simulation|e2e|conformance)/'],
     },
     project('workflow', ['<rootDir>/test/{workflow,replay}/**/*.test.ts']),
+    project('simulation', ['<rootDir>/test/simulation/**/*.test.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
     project('conformance', ['<rootDir>/test/conformance/**/*.test.ts']),
   ],
