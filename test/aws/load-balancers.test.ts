@@ -61,3 +61,25 @@ describe('baseUrl', () => {
     ]);
   });
 });
+
+describe('the health of targets', () => {
+  it('is told with its reason, as the load balancer sees it', async () => {
+    const { client, sent } = stubLoadBalancing({
+      DescribeTargetHealth: `<TargetHealthDescriptions>${member(
+        '<Target><Id>10.0.0.7</Id><Port>8080</Port></Target><TargetHealth><State>unhealthy</State><Reason>Target.ResponseCodeMismatch</Reason><Description>Health checks failed with these codes: [500]</Description></TargetHealth>',
+      )}${member('<Target><Id>i-0123</Id><Port>32768</Port></Target><TargetHealth><State>healthy</State></TargetHealth>')}${member('')}</TargetHealthDescriptions>`,
+    });
+    expect(await createLoadBalancers(client).targetHealth('tg')).toEqual([
+      {
+        id: '10.0.0.7',
+        port: 8080,
+        state: 'unhealthy',
+        reason: 'Target.ResponseCodeMismatch',
+        description: 'Health checks failed with these codes: [500]',
+      },
+      { id: 'i-0123', port: 32_768, state: 'healthy', reason: null, description: null },
+      { id: '', port: 0, state: 'unknown', reason: null, description: null },
+    ]);
+    expect(sent).toEqual([{ operation: 'DescribeTargetHealth', body: { TargetGroupArn: 'tg' } }]);
+  });
+});

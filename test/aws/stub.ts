@@ -1,4 +1,5 @@
 /** SDK clients whose transport is replaced: a test says what AWS answers, and reads what was sent, byte by byte. */
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { HttpResponse } from '@smithy/core/protocols';
@@ -35,9 +36,10 @@ const handler = (read: (request: WireRequest) => SentRequest, answer: Answer, se
   },
 });
 
-/** An ECS client; `answers` are by operation, as JSON. */
-export const stubEcs = (answers: Readonly<Record<string, (body: never) => unknown>>) => {
-  const sent: SentRequest[] = [];
+type JsonAnswers = Readonly<Record<string, (body: never) => unknown>>;
+
+/** The JSON protocol; `answers` are by operation. */
+const jsonHandler = (answers: JsonAnswers, sent: SentRequest[]) => {
   const read = ({ headers, body }: WireRequest): SentRequest => ({
     operation: (headers['x-amz-target'] ?? '').split('.')[1] ?? '',
     body: JSON.parse(textOf(body)),
@@ -47,9 +49,25 @@ export const stubEcs = (answers: Readonly<Record<string, (body: never) => unknow
     if (!known) throw new Error(`the stub has no answer for ${operation}`);
     return { body: JSON.stringify(known(body as never)) };
   };
-  const client = new ECSClient({ ...settings, requestHandler: handler(read, answer, sent) as never });
-  return { client, sent };
+  return handler(read, answer, sent) as never;
 };
+
+export const stubEcs = (answers: JsonAnswers) => {
+  const sent: SentRequest[] = [];
+  return { client: new ECSClient({ ...settings, requestHandler: jsonHandler(answers, sent) }), sent };
+};
+
+export const stubLogs = (answers: JsonAnswers) => {
+  const sent: SentRequest[] = [];
+  return {
+    client: new CloudWatchLogsClient({ ...settings, requestHandler: jsonHandler(answers, sent) }),
+    sent,
+  };
+};
+
+/** As AWS refuses: by name, with a status. */
+export const refusal = (name: string, message = name, status = 400): Error =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
 
 /** A client of the query protocol; `answers` are the insides of `<…Result>`. */
 export const stubLoadBalancing = (answers: Readonly<Record<string, string>>) => {
