@@ -80,12 +80,12 @@ export function createMarkActivities({
       const context = Context.current();
       let detail = '';
       const beat = (): void =>
-        context.heartbeat(detail === '' ? {} : { services: { [environment]: { phase: 'waits', detail } } });
+        context.heartbeat(detail === '' ? {} : { services: { [environment]: { phase: detail } } });
       const look = async (): Promise<readonly ReleaseMark[]> => {
         for (;;) {
           const { running, interrupted } = await lookBack({ app, environment }, releaseId);
           if (running.length === 0) return interrupted;
-          const news = `for release ${running.map((mark) => workflowIdOf(mark.releaseId)).join(', ')} to end`;
+          const news = `waits for release ${running.map((mark) => workflowIdOf(mark.releaseId)).join(', ')} to end`;
           if (news !== detail) {
             detail = news;
             beat();

@@ -1,7 +1,6 @@
 /**
  * Work of `slipway deploy`: which commit of which app, start (or attach), watch.
  */
-import { userInfo } from 'node:os';
 import { connect, type ReleaseClient, startRelease } from '../client/index.ts';
 import { requireAppName } from './app-name.ts';
 import type { DeployOptions } from './commands/deploy.ts';
@@ -11,6 +10,7 @@ import type { CommandContext } from './program.ts';
 import { oneLine } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 import { howToComeBack, watchAndReport } from './watch-and-report.ts';
+import { whoAmI } from './who-am-i.ts';
 
 export async function deploy(
   environment: string,
@@ -36,17 +36,6 @@ export async function deploy(
     return EXIT.ok;
   } finally {
     await client.close();
-  }
-}
-
-/** A claim for the report, nothing more. */
-function whoAmI(env: NodeJS.ProcessEnv): string {
-  if (env.GITHUB_ACTOR) return env.GITHUB_ACTOR;
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user id need not have a name.
-    return `uid ${process.getuid?.() ?? '?'}`;
   }
 }
 

@@ -41,7 +41,11 @@ const ERROR_EXIT: Readonly<Record<string, ExitCode>> = {
   Transient: EXIT.failed,
   RefusedByService: EXIT.failed,
   StateFileError: EXIT.usage,
+  NotNow: EXIT.refused,
+  NoControlWorker: EXIT.unreachable,
   Unreachable: EXIT.unreachable,
+  /** Of Temporal's client: it was there when we connected. */
+  ServiceError: EXIT.unreachable,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {

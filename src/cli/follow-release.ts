@@ -40,7 +40,7 @@ export async function followRelease(
   signal: AbortSignal,
   timing: FollowTiming = FOLLOW_TIMING,
 ): Promise<FollowEnd> {
-  const view = new LineView(terminal, timing.heartbeatMs);
+  const view = new LineView(terminal, release.workflowId, timing.heartbeatMs);
   let historyLength = -1;
   let askedAtMs = 0;
   let awaySinceMs: number | undefined;

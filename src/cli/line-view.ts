@@ -2,16 +2,20 @@
  * A release as lines that are only ever appended: for pipes, CI, and terminals that need no more.
  */
 import type { PendingActivity } from '../client/index.ts';
-import type { ReleaseStatus } from '../release/verdict.ts';
 import { serviceProgress } from './render/heartbeat-text.ts';
-import { renderHeartbeat, renderNews, renderRetry, renderServiceProgress } from './render/progress.ts';
+import {
+  renderHeartbeat,
+  renderNews,
+  renderRetry,
+  renderServiceProgress,
+  type Shown,
+} from './render/progress.ts';
 import type { Terminal } from './terminal.ts';
-
-type Shown = Pick<ReleaseStatus, 'steps' | 'commit' | 'warnings'>;
 
 /** Append-only lines, with a sign of life when nothing has changed for a while. */
 export class LineView {
   readonly #terminal: Terminal;
+  readonly #workflowId: string;
   readonly #heartbeatMs: number;
   readonly #retriesShown = new Map<string, number>();
   readonly #progressShown = new Map<string, string>();
@@ -19,14 +23,16 @@ export class LineView {
   #lastLineMs = Date.now();
   #trouble: string | undefined;
 
-  constructor(terminal: Terminal, heartbeatMs: number) {
+  constructor(terminal: Terminal, workflowId: string, heartbeatMs: number) {
     this.#terminal = terminal;
+    this.#workflowId = workflowId;
     this.#heartbeatMs = heartbeatMs;
   }
 
   show(status: Shown, pending: readonly PendingActivity[]): void {
     this.#trouble = undefined;
-    for (const line of renderNews(this.#shown, status, this.#terminal.progressStyle)) this.#print(line);
+    const news = renderNews(this.#shown, status, this.#workflowId, this.#terminal.progressStyle);
+    for (const line of news) this.#print(line);
     this.#shown = status;
     this.#showRetries(pending);
   }
@@ -35,8 +41,8 @@ export class LineView {
     this.#showRetries(pending);
     this.#showProgress(pending);
     if (Date.now() - this.#lastLineMs < this.#heartbeatMs) return;
-    const steps = this.#shown?.steps ?? [];
-    this.#print(renderHeartbeat(steps, pending, Date.now(), this.#terminal.progressStyle));
+    const { steps = [], hold = null } = this.#shown ?? {};
+    this.#print(renderHeartbeat(steps, pending, hold, Date.now(), this.#terminal.progressStyle));
   }
 
   temporalIsAway(): void {

@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addLocalCommands } from './commands/local.ts';
+import { addOperateCommands } from './commands/operate.ts';
 import { addWatchCommand } from './commands/watch.ts';
+import { addWhyCommand } from './commands/why.ts';
 import { addWorkerCommands } from './commands/worker.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,6 +34,8 @@ export function createProgram(context: CommandContext): Command {
     .version(version());
   addDeployCommand(program, context);
   addWatchCommand(program, context);
+  addWhyCommand(program, context);
+  addOperateCommands(program, context);
   addLocalCommands(program, context);
   addWorkerCommands(program, context);
   return program;

@@ -1,9 +1,10 @@
 /**
  * The part that `deploy` and `watch` share: follow a release, let go on Ctrl+C, report, choose the exit code.
  */
-import type { FoundRelease, ReleaseClient } from '../client/index.ts';
+import { type FoundRelease, type ReleaseClient, shellWord } from '../client/index.ts';
 import { EXIT, type ExitCode, VERDICT_EXIT } from './exit-codes.ts';
 import { followRelease } from './follow-release.ts';
+import { answerLines, awayAnswers, stuckAnswers } from './render/hold.ts';
 import { renderReport } from './render/report.ts';
 import { oneLine } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
@@ -35,7 +36,7 @@ export async function watchAndReport(
       terminal.result(
         options.output === 'json'
           ? JSON.stringify(report, null, 2)
-          : renderReport(report, terminal.resultStyle),
+          : renderReport(report, terminal.resultStyle, release.workflowId),
       );
       return VERDICT_EXIT[report.verdict];
     }
@@ -53,14 +54,14 @@ export async function watchAndReport(
 
 export const howToComeBack = ({ workflowId }: FoundRelease): string[] => [
   'Detached: the release goes on.',
-  `  come back:  slipway watch ${workflowId}`,
-  `  cancel it:  temporal workflow cancel --workflow-id ${workflowId}`,
+  ...answerLines(awayAnswers(workflowId)),
 ];
 
 const howToUnstick = ({ workflowId }: FoundRelease, reason: string): string[] => [
   `‼ rollback stuck: ${oneLine(reason)}`,
   '  A person is needed; the release keeps trying at growing intervals.',
-  `  try at once:  temporal workflow signal --workflow-id ${workflowId} --name retry`,
-  `  end it:       temporal workflow signal --workflow-id ${workflowId} --name give-up`,
-  `  come back:    slipway watch ${workflowId}`,
+  ...answerLines([
+    ...stuckAnswers(workflowId),
+    ['come back', `slipway watch ${oneLine(shellWord(workflowId))}`],
+  ]),
 ];

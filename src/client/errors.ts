@@ -23,3 +23,17 @@ export class NoVerdictError extends SlipwayError {
     super('NoVerdict', false, message, options);
   }
 }
+
+/** The release has said no: what was asked means nothing at this moment. */
+export class RefusedByReleaseError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('NotNow', false, message, options);
+  }
+}
+
+/** Temporal is there, but nobody who could answer for the release. */
+export class NoControlWorkerError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('NoControlWorker', true, message, options);
+  }
+}

@@ -3,8 +3,22 @@
  * `src/release` only, so that a webhook or a script can import it without the workers.
  */
 export { type ConnectOptions, connect, type ReleaseClient, unreachable } from './connect.ts';
-export { NoVerdictError, ReleaseNotFoundError, UnreachableError } from './errors.ts';
-export { type FoundRelease, findRelease, newestRelease } from './release-handle.ts';
+export {
+  NoControlWorkerError,
+  NoVerdictError,
+  RefusedByReleaseError,
+  ReleaseNotFoundError,
+  UnreachableError,
+} from './errors.ts';
+export { operate } from './operate.ts';
+export {
+  type FoundRelease,
+  findRelease,
+  newestEndedRelease,
+  newestRelease,
+  runningRelease,
+} from './release-handle.ts';
+export { shellWord } from './shell-word.ts';
 export { type StartedRelease, type StartRequest, startRelease } from './start-release.ts';
 export {
   describeRelease,

@@ -3,14 +3,10 @@
  * (`describe()`, free of Temporal actions), and its report once it has ended.
  */
 import { WorkflowFailedError } from '@temporalio/client';
-import {
-  ApplicationFailure,
-  arrayFromPayloads,
-  defaultPayloadConverter,
-  TerminatedFailure,
-} from '@temporalio/common';
+import { arrayFromPayloads, defaultPayloadConverter, TerminatedFailure } from '@temporalio/common';
+import { reportFromFailure } from '../release/ended-report.ts';
 import { STATUS_QUERY } from '../release/names.ts';
-import { type ReleaseReport, type ReleaseStatus, VERDICTS } from '../release/verdict.ts';
+import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoVerdictError } from './errors.ts';
 import type { FoundRelease } from './release-handle.ts';
@@ -90,21 +86,19 @@ export async function waitForRelease(client: ReleaseClient, release: FoundReleas
     return (await handleOf(client, release).result()) as ReleaseReport;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    return reportOf(error.cause) ?? fail(release, error);
+    return reportFromFailure(error.cause) ?? fail(release, error);
   }
 }
 
-function reportOf(failure: Error | undefined): ReleaseReport | undefined {
-  if (!(failure instanceof ApplicationFailure)) return undefined;
-  const isVerdict = VERDICTS.some((verdict) => verdict === failure.type);
-  return isVerdict ? (failure.details?.[0] as ReleaseReport | undefined) : undefined;
-}
-
 function fail(release: FoundRelease, error: WorkflowFailedError): never {
+  // Temporal puts the reason that was given into the message.
   const how =
-    error.cause instanceof TerminatedFailure ? 'was terminated' : (error.cause?.message ?? error.message);
+    error.cause instanceof TerminatedFailure
+      ? `was terminated (${error.cause.message})`
+      : (error.cause?.message ?? error.message);
   throw new NoVerdictError(`${release.workflowId} ended without a verdict: ${how}`, {
     cause: error,
-    advice: 'What it had changed may still be in place: compare the services with `slipway status`.',
+    advice:
+      'What it had changed is still in place. The next release of this environment finds that, puts it back to where it was, and then begins: slipway deploy <environment>.',
   });
 }

@@ -128,7 +128,7 @@ describe('a release that did not take its mark away', () => {
     expect(await finding).toEqual([markOf('b/1')]);
     expect(mock.beats).toContainEqual({
       services: {
-        production: { phase: 'waits', detail: 'for release deploy/shop/production/c0ffee to end' },
+        production: { phase: 'waits for release deploy/shop/production/c0ffee to end' },
       },
     });
   });

@@ -2,7 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { exitCodeOf, VERDICT_EXIT } from '../../src/cli/exit-codes.ts';
 import { reportError } from '../../src/cli/report-error.ts';
-import { NoVerdictError, UnreachableError } from '../../src/client/index.ts';
+import {
+  NoControlWorkerError,
+  NoVerdictError,
+  RefusedByReleaseError,
+  ReleaseNotFoundError,
+  UnreachableError,
+} from '../../src/client/index.ts';
 import { ConfigurationError, MissingToolError } from '../../src/errors.ts';
 import { VERDICTS } from '../../src/release/verdict.ts';
 import { fakeTerminal } from './fake-terminal.ts';
@@ -25,6 +31,9 @@ describe('exit codes', () => {
     [new MissingToolError('x'), 2],
     [new UnreachableError('x'), 7],
     [new NoVerdictError('x'), 1],
+    [new ReleaseNotFoundError('x'), 2],
+    [new RefusedByReleaseError('x'), 6],
+    [new NoControlWorkerError('x'), 7],
     [new TypeError('x'), 70],
     ['not even an error', 70],
   ])('of %p', (error, code) => {

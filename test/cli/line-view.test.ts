@@ -14,7 +14,7 @@ const rollout = (detail: string) => ({ services: { api: { phase: 'starting', det
 function viewOf(heartbeatMs: number) {
   const fake = fakeTerminal();
   return {
-    view: new LineView(fake.terminal, heartbeatMs),
+    view: new LineView(fake.terminal, 'deploy/shop/production/c0ffee', heartbeatMs),
     lines: () => fake.stderr().split('\n').slice(0, -1),
   };
 }
@@ -35,7 +35,7 @@ describe('the line view', () => {
   });
 
   it('gives a sign of life when nothing else was said, and only then', () => {
-    const status = { steps: [step('plan', '', 'running', 0)], commit: null, warnings: [] };
+    const status = { steps: [step('plan', '', 'running', 0)], commit: null, warnings: [], operators: [] };
     const quiet = viewOf(NEVER);
     quiet.view.show(status, []);
     quiet.view.tick([]);
@@ -46,11 +46,28 @@ describe('the line view', () => {
     expect(silent.lines()).toEqual(['▸ plan  started', expect.stringContaining('still running: plan (')]);
   });
 
+  it('says that a release is held, how to answer, and keeps saying it in signs of life', () => {
+    const hold = { kind: 'approval' as const, reason: 'waits for an approval', sinceMs: 1, untilMs: null };
+    const status = { steps: [], commit: null, warnings: [], operators: [], hold };
+    const { view, lines } = viewOf(ALWAYS);
+    view.show(status, []);
+    view.show(status, []);
+    view.tick([]);
+    view.show({ ...status, hold: null }, []);
+    expect(lines()).toEqual([
+      '? waits for an approval',
+      '  yes:  slipway approve deploy/shop/production/c0ffee',
+      '  no:   slipway deny deploy/shop/production/c0ffee',
+      '… waits for an approval – still waiting',
+      '▸ no longer held',
+    ]);
+  });
+
   it('says that somebody is away once, and again after they were back', () => {
     const { view, lines } = viewOf(NEVER);
     view.controlIsAway();
     view.controlIsAway();
-    view.show({ steps: [], commit: null, warnings: [] }, []);
+    view.show({ steps: [], commit: null, warnings: [], operators: [] }, []);
     view.controlIsAway();
     view.temporalIsAway();
     expect(lines()).toEqual([

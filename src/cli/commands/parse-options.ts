@@ -11,6 +11,22 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const LONGEST_MS = 7 * 24 * UNIT_MS.h;
+
+/** `90s`, `10m`, `1h30m` → milliseconds; up to a week. */
+export function parseDuration(text: string): number {
+  const isDuration = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text);
+  const parts = [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)];
+  const ms = Math.round(
+    parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS], 0),
+  );
+  if (!isDuration || ms <= 0 || ms > LONGEST_MS) {
+    throw new InvalidArgumentError('Expected a duration such as 90s, 10m or 1h30m, up to a week.');
+  }
+  return ms;
+}
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {

@@ -2,22 +2,30 @@
  * What is new in a release since it was last shown, as lines that are only ever appended.
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
-import type { ReleaseStatus, StepStatus } from '../../release/verdict.ts';
+import type { Hold, ReleaseStatus, StepStatus } from '../../release/verdict.ts';
 import { humanDuration } from './duration.ts';
 import { heartbeatText } from './heartbeat-text.ts';
+import { answerLines, holdAnswers, holdLine } from './hold.ts';
+import { operatorLine } from './operators.ts';
 import { cut, oneLine } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
 
-type Status = Pick<ReleaseStatus, 'steps' | 'commit' | 'warnings'> & {
-  readonly phase?: ReleaseStatus['phase'];
-};
+/** A status, or the report that ends the watching (nothing is held any more). */
+export type Shown = Pick<ReleaseStatus, 'steps' | 'commit' | 'warnings' | 'operators'> &
+  Partial<Pick<ReleaseStatus, 'phase' | 'hold'>>;
 
 /** Steps that wait or are skipped say nothing new to somebody who watches. */
 const isNews = (step: StepStatus, before: StepStatus | undefined): boolean =>
   step.state !== before?.state && step.state !== 'waiting' && step.state !== 'skipped';
 
-export function renderNews(before: Status | undefined, now: Status, options: RenderOptions): string[] {
+/** @param workflowId for the commands that answer a hold */
+export function renderNews(
+  before: Shown | undefined,
+  now: Shown,
+  workflowId: string,
+  options: RenderOptions,
+): string[] {
   const colors = colorsFor(options);
   const lines: string[] = [];
   if (now.commit && !before?.commit) {
@@ -26,6 +34,9 @@ export function renderNews(before: Status | undefined, now: Status, options: Ren
   }
   for (const warning of now.warnings.slice(before?.warnings.length ?? 0)) {
     lines.push(colors.yellow(`! ${oneLine(warning)}`));
+  }
+  for (const record of now.operators.slice(before?.operators.length ?? 0)) {
+    lines.push(colors.yellow(`⚑ ${operatorLine(record)}`));
   }
   const known = new Map(before?.steps.map((step) => [step.id, step]));
   const news = now.steps.filter((step) => isNews(step, known.get(step.id)));
@@ -37,7 +48,22 @@ export function renderNews(before: Status | undefined, now: Status, options: Ren
   if (now.phase === 'restoring' && before?.phase !== 'restoring') {
     lines.push(colors.yellow('↩ restoring every service that was touched'));
   }
-  return lines;
+  return [...lines, ...holdNews(before?.hold ?? null, now.hold ?? null, workflowId, options)];
+}
+
+/** A pause under new terms is news; the end of one shows in the steps that go on, but may take a while to. */
+function holdNews(
+  before: Hold | null,
+  now: Hold | null,
+  workflowId: string,
+  options: RenderOptions,
+): string[] {
+  const colors = colorsFor(options);
+  const same =
+    before?.kind === now?.kind && before?.sinceMs === now?.sinceMs && before?.untilMs === now?.untilMs;
+  if (same) return [];
+  if (now === null) return [colors.dim('▸ no longer held')];
+  return [colors.yellow(holdLine(now)), ...answerLines(holdAnswers(now, workflowId))];
 }
 
 /** A retry is said once an attempt. */
@@ -50,6 +76,7 @@ export function renderRetry(activity: PendingActivity, options: RenderOptions): 
 export function renderHeartbeat(
   steps: readonly StepStatus[],
   pending: readonly PendingActivity[],
+  hold: Hold | null,
   nowMs: number,
   options: RenderOptions,
 ): string {
@@ -59,6 +86,7 @@ export function renderHeartbeat(
   const waiting = pending.filter(({ worker }) => worker === '').map(({ type }) => oneLine(type));
   const last = pending.map(heartbeatText).filter(Boolean);
   const parts = [
+    hold === null ? '' : oneLine(hold.reason),
     running.length > 0 ? `still running: ${running.join(', ')}` : 'still waiting',
     waiting.length > 0 ? `no worker yet for ${[...new Set(waiting)].join(', ')}` : '',
     last.join('; '),

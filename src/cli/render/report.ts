@@ -1,8 +1,17 @@
 /**
  * A release's report for people: the verdict first, then why, what was done, how things stand, what to do next.
  */
-import type { ImageReport, ReleaseReport, ServiceReport, Verdict } from '../../release/verdict.ts';
+import { shellWord } from '../../client/shell-word.ts';
+import type {
+  Cause,
+  ImageReport,
+  ReleaseReport,
+  ServiceReport,
+  StepStatus,
+  Verdict,
+} from '../../release/verdict.ts';
 import { humanDuration } from './duration.ts';
+import { operatorLine } from './operators.ts';
 import { cut, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
@@ -35,16 +44,20 @@ const VERDICT_TEXT: Readonly<Record<Verdict, VerdictText>> = {
   refused: { headline: '✗ refused', meaning: 'the release was not allowed to begin', color: 'red' },
 };
 
-export function renderReport(report: ReleaseReport, options: RenderOptions): string {
+/** @param workflowId where it is known: people can then ask for the report again */
+export function renderReport(report: ReleaseReport, options: RenderOptions, workflowId?: string): string {
   const colors = colorsFor(options);
   const sections = [
     headline(report, options, colors),
-    section('Cause', cause(report, options), colors),
+    section('Cause', causeLines(report.cause, options), colors),
+    section('Done about it', doneAbout(report), colors),
+    section('Services', serviceLines(report.services, colors), colors),
     section('Warnings', report.warnings.map(oneLine), colors),
-    section('Services', services(report.services, colors), colors),
+    section('Operators', report.operators.map(operatorLine), colors),
+    section('Watched', report.watched.map(oneLine), colors),
     section('Images', images(report.images, options), colors),
-    section('Steps', steps(report, options), colors),
-    section('Next', nextCommands(report), colors),
+    section('Steps', stepLines(report.steps, options), colors),
+    section('Next', nextCommands(report, workflowId), colors),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }
@@ -59,15 +72,30 @@ function headline(report: ReleaseReport, options: RenderOptions, colors: Colors)
   return lines.join('\n');
 }
 
-function section(title: string, lines: readonly string[], colors: Colors): string {
+export function section(title: string, lines: readonly string[], colors: Colors): string {
   return lines.length === 0 ? '' : [colors.bold(title), ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 /** Evidence stands behind a bar, so that no line of a log can pose as one of ours (or as a CI command). */
-function cause({ cause }: ReleaseReport, options: RenderOptions): string[] {
+export function causeLines(cause: Cause | null, options: RenderOptions): string[] {
   if (!cause) return [];
   const evidence = cause.evidence.flatMap(safeLines).map((line) => `│ ${cut(line, options.width * 3)}`);
   return [`${oneLine(cause.summary)}`, `(${oneLine(cause.kind)} in ${oneLine(cause.step)})`, ...evidence];
+}
+
+const DONE: Readonly<Partial<Record<ServiceReport['state'], string>>> = {
+  restored: 'back on the version before, waited for and verified',
+  'left-alone': 'left alone: somebody else has changed it in the meantime',
+  'not-restored': 'NOT restored: a person has to look at it',
+};
+
+/** One line for each end that services came to, where something was undone. */
+function doneAbout({ verdict, services }: ReleaseReport): string[] {
+  if (verdict === 'succeeded') return [];
+  return Object.entries(DONE).flatMap(([state, text]) => {
+    const names = services.filter((service) => service.state === state).map(({ name }) => oneLine(name));
+    return names.length > 0 ? [`${names.join(', ')}: ${text}`] : [];
+  });
 }
 
 const SERVICE_COLOR: Readonly<Record<ServiceReport['state'], 'green' | 'yellow' | 'red' | 'dim'>> = {
@@ -78,7 +106,7 @@ const SERVICE_COLOR: Readonly<Record<ServiceReport['state'], 'green' | 'yellow' 
   'not-restored': 'red',
 };
 
-function services(all: readonly ServiceReport[], colors: Colors): string[] {
+export function serviceLines(all: readonly ServiceReport[], colors: Colors): string[] {
   const name = widest(all.map((service) => service.name));
   const state = widest(all.map((service) => service.state));
   return all.map((service) => {
@@ -104,26 +132,38 @@ function images(all: readonly ImageReport[], { width }: RenderOptions): string[]
   });
 }
 
-function steps(report: ReleaseReport, options: RenderOptions): string[] {
-  const name = widest(report.steps.map(({ id }) => id));
-  return report.steps.map((step) => renderStep(step, options, name));
+export function stepLines(all: readonly StepStatus[], options: RenderOptions): string[] {
+  const name = widest(all.map(({ id }) => id));
+  return all.map((step) => renderStep(step, options, name));
 }
 
-function nextCommands(report: ReleaseReport): string[] {
+function nextCommands(report: ReleaseReport, workflowId: string | undefined): string[] {
   const again = `slipway deploy ${oneLine(report.environment)}${report.commit ? ` --sha ${report.commit.sha}` : ''}`;
+  const why =
+    workflowId === undefined ? [] : [`this report again: slipway why ${oneLine(shellWord(workflowId))}`];
   switch (report.verdict) {
     case 'succeeded':
       return [];
-    case 'rollback-failed':
-      return [`look at the services above in ECS, put them right, then: ${again}`];
     case 'superseded':
-      return [];
+      return why;
+    case 'rollback-failed':
+      return [...byHand(report), `when the services above are right: ${again}`, ...why];
     case 'failed':
     case 'rolled-back':
     case 'aborted':
     case 'refused':
-      return [`mend it and deploy the new commit, or try this one again: ${again}`];
+      return [`mend it and deploy the new commit, or try this one again: ${again}`, ...why];
   }
+}
+
+/** The report does not name the cluster; whoever has to do this knows it. */
+function byHand({ services }: ReleaseReport): string[] {
+  return services
+    .filter(({ state, baseline }) => state === 'not-restored' && baseline !== null)
+    .map(({ service, baseline }) => {
+      const [name, target] = [shellWord(oneLine(service)), shellWord(shortArn(baseline))];
+      return `by hand: aws ecs update-service --cluster … --service ${name} --task-definition ${target}`;
+    });
 }
 
 const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));

@@ -3,10 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { heartbeatText } from '../../../src/cli/render/heartbeat-text.ts';
 import { renderHeartbeat, renderNews, renderRetry } from '../../../src/cli/render/progress.ts';
 import type { PendingActivity } from '../../../src/client/index.ts';
-import { ROLLED_BACK, START, SUCCEEDED, step } from './reports.ts';
+import type { Hold } from '../../../src/release/verdict.ts';
+import { ROLLED_BACK, START, SUCCEEDED, said, step } from './reports.ts';
 
 const PLAIN = { color: false, width: 100 };
-const status = (...steps: ReturnType<typeof step>[]) => ({ steps, commit: null, warnings: [] });
+const ID = 'deploy/shop/production/c0ffee';
+const status = (...steps: ReturnType<typeof step>[]) => ({
+  steps,
+  commit: null,
+  warnings: [],
+  operators: [],
+});
 const activity = (more: Partial<PendingActivity> = {}): PendingActivity => ({
   activityId: '1',
   type: 'buildImage',
@@ -24,7 +31,7 @@ describe('news', () => {
       step('check', 'api', 'failed', 900, 3_000, { detail: '2 failed' }),
       step('stable', 'api', 'waiting'),
     );
-    expect(renderNews(before, now, PLAIN)).toEqual([
+    expect(renderNews(before, now, ID, PLAIN)).toEqual([
       '✓ plan  0.8s',
       '▸ build:api  arm64  started',
       '✗ check:api  2.1s  failed  2 failed',
@@ -32,31 +39,90 @@ describe('news', () => {
   });
 
   it('are none when nothing has changed', () => {
-    expect(renderNews(SUCCEEDED, SUCCEEDED, PLAIN)).toEqual([]);
+    expect(renderNews(SUCCEEDED, SUCCEEDED, ID, PLAIN)).toEqual([]);
   });
 
   it('begin with the commit once it is known, and name each warning once', () => {
     const first = { ...ROLLED_BACK, steps: [] };
-    expect(renderNews(undefined, first, PLAIN)).toEqual([
+    expect(renderNews(undefined, first, ID, PLAIN)).toEqual([
       'c0ffeec0ffee  feat: a cart',
       '! the circuit breaker of shop-api is off',
     ]);
     const second = { ...first, warnings: [...first.warnings, 'new'] };
-    expect(renderNews(first, second, PLAIN)).toEqual(['! new']);
+    expect(renderNews(first, second, ID, PLAIN)).toEqual(['! new']);
   });
 
   it('say when the release turns back', () => {
     const now = { ...status(step('restore', 'api', 'running', 5)), phase: 'restoring' } as const;
-    expect(renderNews(status(), now, PLAIN)).toEqual([
+    expect(renderNews(status(), now, ID, PLAIN)).toEqual([
       '▸ restore:api  started',
       '↩ restoring every service that was touched',
     ]);
-    expect(renderNews(now, now, PLAIN)).toEqual([]);
+    expect(renderNews(now, now, ID, PLAIN)).toEqual([]);
+  });
+
+  it('tell each thing that somebody said once, and what came of it', () => {
+    const first = { ...status(), operators: [said()] };
+    const second = {
+      ...first,
+      operators: [said(), said({ who: 'bob\u001b[2J', action: 'pause', accepted: false, answer: 'no\nway' })],
+    };
+    expect(renderNews(status(), first, ID, PLAIN)).toEqual([
+      '⚑ ada: rollback (orders fail) – every service that was touched goes back',
+    ]);
+    expect(renderNews(first, second, ID, PLAIN)).toEqual(['⚑ bob: pause (orders fail) – not taken: no way']);
+  });
+
+  it.each<[string, Partial<Hold>, string[]]>([
+    [
+      'a pause',
+      { kind: 'paused', reason: 'paused by ada: lunch\u001b[2J' },
+      ['‖ paused by ada: lunch', `  go on:   slipway resume ${ID}`, `  end it:  slipway abort ${ID}`],
+    ],
+    [
+      'a pause for a time',
+      { kind: 'paused', reason: 'paused by ada', untilMs: START + 600_000 },
+      [
+        '‖ paused by ada (goes on by itself at 2026-09-21 14:23:20 UTC)',
+        `  go on:   slipway resume ${ID}`,
+        `  end it:  slipway abort ${ID}`,
+      ],
+    ],
+    [
+      'an approval with a deadline',
+      { kind: 'approval', reason: 'waits for an approval', untilMs: START + 600_000 },
+      [
+        '? waits for an approval (ends at 2026-09-21 14:23:20 UTC)',
+        `  yes:  slipway approve ${ID}`,
+        `  no:   slipway deny ${ID}`,
+      ],
+    ],
+    [
+      'a decision',
+      { kind: 'decision', reason: 'the migration cannot be undone' },
+      [
+        '‼ the migration cannot be undone',
+        `  roll back:  slipway rollback ${ID}`,
+        `  leave all:  slipway give-up ${ID}`,
+      ],
+    ],
+  ])('say what %s waits for and how to answer, once', (_what, more, expected) => {
+    const hold = { kind: 'paused', reason: '', sinceMs: START, untilMs: null, ...more } as const;
+    const held = { ...status(), hold };
+    expect(renderNews(status(), held, ID, PLAIN)).toEqual(expected);
+    expect(renderNews(held, held, ID, PLAIN)).toEqual([]);
+    expect(renderNews(held, { ...status(), hold: null }, ID, PLAIN)).toEqual(['▸ no longer held']);
+  });
+
+  it('quote a workflow id that a shell would take apart', () => {
+    const hold = { kind: 'paused', reason: 'x', sinceMs: START, untilMs: null } as const;
+    const lines = renderNews(undefined, { ...status(), hold }, "it's; rm -rf", PLAIN);
+    expect(lines[1]).toBe(String.raw`  go on:   slipway resume 'it'\''s; rm -rf'`);
   });
 
   it('leave out what waits or was skipped', () => {
     const now = status(step('push', 'a', 'waiting'), step('promote', '', 'skipped'));
-    expect(renderNews(undefined, now, PLAIN)).toEqual([]);
+    expect(renderNews(undefined, now, ID, PLAIN)).toEqual([]);
   });
 });
 
@@ -90,7 +156,7 @@ describe('a sign of life', () => {
       '… still waiting',
     ],
   ])('%s', (_case, steps, pending, expected) => {
-    expect(renderHeartbeat(steps, pending, START + 65_000, PLAIN)).toBe(expected);
+    expect(renderHeartbeat(steps, pending, null, START + 65_000, PLAIN)).toBe(expected);
   });
 });
 

@@ -4,7 +4,7 @@ import { humanDuration } from '../../../src/cli/render/duration.ts';
 import { renderReport } from '../../../src/cli/render/report.ts';
 import { wantsColor } from '../../../src/cli/render/style.ts';
 import { VERDICTS } from '../../../src/release/verdict.ts';
-import { ROLLED_BACK, SUCCEEDED } from './reports.ts';
+import { ROLLBACK_FAILED, ROLLED_BACK, SUCCEEDED, said } from './reports.ts';
 
 const NARROW = { color: false, width: 80 };
 
@@ -16,6 +16,19 @@ describe('the report', () => {
   it('of a release that was rolled back: verdict, cause, evidence, services, next', () => {
     expect(renderReport(ROLLED_BACK, NARROW)).toMatchSnapshot();
   });
+
+  it('of a release that could not all be rolled back: what was done, who said what, what to do by hand', () => {
+    expect(renderReport(ROLLBACK_FAILED, NARROW, 'deploy/shop/production/c0ffee')).toMatchSnapshot();
+  });
+
+  it.each(VERDICTS.filter((verdict) => verdict !== 'succeeded'))(
+    'of %s says how to see it again',
+    (verdict) => {
+      expect(renderReport({ ...ROLLED_BACK, verdict }, NARROW, 'my own id')).toContain(
+        "this report again: slipway why 'my own id'",
+      );
+    },
+  );
 
   it('of a release that never got a plan', () => {
     const report = {
@@ -56,6 +69,8 @@ describe('the report', () => {
         commit: { sha: 'a'.repeat(40), subject: evil, author: evil },
         cause: { kind: evil, step: evil, summary: evil, evidence: [evil] },
         warnings: [evil],
+        watched: [evil],
+        operators: [said({ who: evil, reason: evil, answer: evil })],
         steps: [{ id: evil, kind: 'build', name: evil, state: 'failed', detail: evil }],
         images: [{ name: evil, architecture: 'arm64', repositoryUri: evil, digest: evil, reused: false }],
         services: [
@@ -70,6 +85,7 @@ describe('the report', () => {
         ],
       },
       NARROW,
+      evil,
     );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
     expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);

@@ -1,5 +1,13 @@
 /** Reports to render: one good release of two services, and what others change of it. */
-import type { ReleaseReport, StepKind, StepState, StepStatus } from '../../../src/release/verdict.ts';
+import type {
+  OperatorRecord,
+  ReleaseReport,
+  ReleaseStatus,
+  ServiceReport,
+  StepKind,
+  StepState,
+  StepStatus,
+} from '../../../src/release/verdict.ts';
 
 export const START = 1_790_000_000_000;
 
@@ -64,9 +72,22 @@ export const SUCCEEDED: ReleaseReport = {
     },
   ],
   warnings: [],
+  operators: [],
+  watched: [],
   startedAtMs: START,
   endedAtMs: START + 83_000,
 };
+
+/** What an operator said, and what came of it. */
+export const said = (more: Partial<OperatorRecord> = {}): OperatorRecord => ({
+  atMs: START + 10_000,
+  action: 'rollback',
+  who: 'ada',
+  reason: 'orders fail',
+  accepted: true,
+  answer: 'every service that was touched goes back',
+  ...more,
+});
 
 export const ROLLED_BACK: ReleaseReport = {
   ...SUCCEEDED,
@@ -100,4 +121,53 @@ export const ROLLED_BACK: ReleaseReport = {
     },
   ],
   warnings: ['the circuit breaker of shop-api is off'],
+};
+
+const service = (name: string, more: Partial<ServiceReport>): ServiceReport => ({
+  name,
+  service: `shop-${name}`,
+  state: 'restored',
+  baseline: td(`shop-${name}`, 6),
+  taskDefinition: td(`shop-${name}`, 6),
+  ...more,
+});
+
+/** One of each end that a service can come to. */
+export const ROLLBACK_FAILED: ReleaseReport = {
+  ...ROLLED_BACK,
+  verdict: 'rollback-failed',
+  services: [
+    service('api', {
+      state: 'not-restored',
+      taskDefinition: null,
+      detail: 'left as it is by ada (skip): the old image is gone',
+    }),
+    service('cron', { state: 'restored' }),
+    service('mail', {
+      state: 'left-alone',
+      taskDefinition: null,
+      detail: 'somebody else moved it to shop-mail:9',
+    }),
+    service('new', {
+      state: 'not-restored',
+      baseline: null,
+      taskDefinition: null,
+      detail: 'first deployment: nothing to go back to',
+    }),
+    service('web', { state: 'untouched' }),
+  ],
+  operators: [
+    said({ action: 'resume', reason: '', accepted: false, answer: 'the release is not paused' }),
+    said({ action: 'skip', reason: 'the old image is gone', answer: 'api is left as it is' }),
+  ],
+  watched: ['alarm shop-5xx: OK for 10 min', 'logs of api "ERROR": 0 a minute, could not look 1 time'],
+};
+
+export const RUNNING: ReleaseStatus = {
+  ...SUCCEEDED,
+  verdict: null,
+  endedAtMs: null,
+  hold: null,
+  stuck: null,
+  phase: 'running',
 };

@@ -1,0 +1,30 @@
+/**
+ * `slipway why`: what became of a release, and why; or what one that runs waits for.
+ */
+import type { Command } from 'commander';
+import type { CommandContext } from '../program.ts';
+
+export interface WhyOptions {
+  readonly app?: string;
+  readonly json?: boolean;
+}
+
+export function addWhyCommand(program: Command, context: CommandContext): void {
+  program
+    .command('why')
+    .description('say again how a release ended and why, or what it waits for while it runs')
+    .argument(
+      '<release>',
+      'workflow id, or environment: its running release, else the last that did not succeed',
+    )
+    .option('--app <name>', 'app; default: the one of ./slipway.yaml')
+    .option('--json', 'the whole report (or status, while it runs) as JSON')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it is told, whatever the verdict · 1 the release ended without one · 2 there is none · 7 nobody answers',
+    )
+    .action(async (release: string, options: WhyOptions) => {
+      const { why } = await import('../why.ts');
+      context.exit(await why(release, options, context));
+    });
+}

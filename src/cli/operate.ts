@@ -1,0 +1,37 @@
+/**
+ * Work of `slipway pause`, `resume`, …: find the release, say it, print the answer.
+ */
+import { randomUUID } from 'node:crypto';
+import { connect, operate, runningRelease } from '../client/index.ts';
+import type { OperatorAction, OperatorNote } from '../release/operator.ts';
+import type { OperateOptions } from './commands/operate.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { findByName } from './find-by-name.ts';
+import type { CommandContext } from './program.ts';
+import { oneLine } from './render/sanitize.ts';
+import { whoAmI } from './who-am-i.ts';
+
+export async function operateRelease(
+  action: OperatorAction,
+  name: string,
+  options: OperateOptions & { readonly service: string | undefined },
+  { terminal, cwd }: CommandContext,
+): Promise<ExitCode> {
+  const note: OperatorNote = {
+    // The same message, should the call to Temporal be repeated.
+    id: randomUUID(),
+    who: options.who ?? whoAmI(terminal.env),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.for === undefined ? {} : { forMs: options.for }),
+    ...(options.service === undefined ? {} : { service: options.service }),
+  };
+  const client = await connect();
+  try {
+    const release = await findByName(client, { name, app: options.app, cwd }, runningRelease);
+    const answer = await operate(client, release, action, note);
+    terminal.result(`${oneLine(release.workflowId)}  ${action}: ${oneLine(answer)}`);
+    return EXIT.ok;
+  } finally {
+    await client.close();
+  }
+}

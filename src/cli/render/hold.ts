@@ -1,0 +1,64 @@
+/**
+ * Where a release stands still until a person says something: why, until when, and the commands that answer.
+ */
+import { shellWord } from '../../client/shell-word.ts';
+import type { OperatorAction } from '../../release/operator.ts';
+import type { Hold } from '../../release/verdict.ts';
+import { oneLine } from './sanitize.ts';
+
+/** A step of the way out, and the command for it. */
+export type Answer = readonly [what: string, command: string];
+
+const slipway = (action: OperatorAction | 'watch' | 'why', workflowId: string, more = ''): string =>
+  oneLine(`slipway ${action} ${shellWord(workflowId)}${more}`);
+
+const GLYPH: Readonly<Record<Hold['kind'], string>> = { paused: '‖', approval: '?', decision: '‼' };
+
+/** One line; the reason may hold what a person wrote. */
+export const holdLine = ({ kind, reason, untilMs }: Hold): string => {
+  const end = kind === 'paused' ? 'goes on by itself at' : 'ends at';
+  const until = untilMs === null ? '' : ` (${end} ${utcTime(untilMs)})`;
+  return `${GLYPH[kind]} ${oneLine(reason)}${until}`;
+};
+
+export const holdAnswers = ({ kind }: Hold, workflowId: string): readonly Answer[] => {
+  switch (kind) {
+    case 'paused':
+      return [
+        ['go on', slipway('resume', workflowId)],
+        ['end it', slipway('abort', workflowId)],
+      ];
+    case 'approval':
+      return [
+        ['yes', slipway('approve', workflowId)],
+        ['no', slipway('deny', workflowId)],
+      ];
+    case 'decision':
+      return [
+        ['roll back', slipway('rollback', workflowId)],
+        ['leave all', slipway('give-up', workflowId)],
+      ];
+  }
+};
+
+export const stuckAnswers = (workflowId: string): readonly Answer[] => [
+  ['try now', slipway('retry', workflowId)],
+  ['leave one', slipway('skip', workflowId, ' <service>')],
+  ['leave all', slipway('give-up', workflowId)],
+];
+
+export const awayAnswers = (workflowId: string): readonly Answer[] => [
+  ['come back', slipway('watch', workflowId)],
+  ['hold it', slipway('pause', workflowId)],
+  ['end it', slipway('abort', workflowId)],
+];
+
+/** `  try now:    slipway retry …`, the commands below each other. */
+export const answerLines = (answers: readonly Answer[]): string[] => {
+  const width = Math.max(...answers.map(([what]) => what.length));
+  return answers.map(([what, command]) => `  ${`${what}:`.padEnd(width + 2)} ${command}`);
+};
+
+/** `2026-11-23 20:45:07 UTC`: lines may be read in CI, anywhere and later. */
+export const utcTime = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
