@@ -88,6 +88,18 @@ describe('checkHealth', () => {
     expect(world.slept).toEqual([2_000]);
   });
 
+  it('of a rollback lets each have its own answer', async () => {
+    const targets = [target('api', { successes: 5 }), target('web')];
+    const probe = answering({ api: 'g', web: 'b' });
+    const { run, beats } = attempt();
+    expect(
+      await run(createCheckHealth({ ...world.ports, probe }), { targets, decideAll: true }),
+    ).toMatchObject({ failures: [{ name: 'web' }] });
+    expect(asked.filter((line) => line.startsWith('api'))).toHaveLength(5);
+    expect(asked.filter((line) => line.startsWith('web'))).toHaveLength(2);
+    expect(beats.at(-1)).toMatchObject({ services: { web: { phase: 'unhealthy' } } });
+  });
+
   it('gives up when the time is over', async () => {
     expect(
       await check([target('api')], { api: 'gbgbgbgbgbgbgbgbgbgbgbgbgbgbgbgbgbgbgbgbgbgbgb' }),

@@ -153,4 +153,104 @@ describe('waitUntilStable', () => {
     await expect(running).rejects.toBeInstanceOf(CancelledFailure);
     expect(Date.now() - startedAtMs).toBeLessThan(1_000);
   });
+
+  it('shows a first failure at once, before it is proof', async () => {
+    const input = rollOut('api');
+    world.during.push(
+      () => world.ecs.stopTask('api', { containers: [{ name: 'app', exitCode: 1 }] }),
+      () => world.ecs.complete('api'),
+    );
+    const { run, beats } = attempt();
+    await run(createWaitUntilStable(world.ports), input);
+    expect(beats[1]).toMatchObject({
+      services: { api: { detail: '0/2 new running, 2 old left; container app exited with code 1' } },
+    });
+  });
+
+  it('says in its heartbeat that it has failed while it still reads the logs', async () => {
+    const input = rollOut('api');
+    world.during.push(() => world.ecs.stopTask('api', { containers: [{ name: 'app', exitCode: 127 }] }));
+    const { run, beats } = attempt();
+    await run(createWaitUntilStable(world.ports), input);
+    expect(beats.at(-1)).toMatchObject({
+      services: { api: { phase: 'failed', detail: expect.stringMatching(/code 127/) } },
+    });
+  });
+
+  it("goes by ECS's own account of a deployment that looks completed, and reads it once", async () => {
+    const input = rollOut('api', 'web');
+    const [api] = input.rollouts;
+    world.ecs.recordDeployment(api?.deploymentId ?? '', { status: 'IN_PROGRESS' });
+    world.during.push(
+      () => world.ecs.complete('api'),
+      () => world.ecs.recordDeployment(api?.deploymentId ?? '', { status: 'SUCCESSFUL' }),
+      nothing,
+      () => world.ecs.complete('web'),
+    );
+    expect(await wait(input)).toEqual({ failures: [] });
+    expect(
+      world.ecs
+        .callsOf('serviceDeployment')
+        .filter((call) => (call as { service: string }).service === 'api'),
+    ).toHaveLength(2);
+  });
+
+  it('knows from it who put the service back', async () => {
+    const input = rollOut('api');
+    const [{ deploymentId } = { deploymentId: '' }] = input.rollouts;
+    world.ecs.recordDeployment(deploymentId, {
+      status: 'ROLLBACK_SUCCESSFUL',
+      reason: 'Service deployment rolled back by user.',
+    });
+    world.during.push(() => world.ecs.updateByOther('api', before));
+    expect(await wait(input)).toMatchObject({
+      failures: [{ kind: 'stopped', evidence: [expect.stringMatching(/^ECS: .* rolled back by user/)] }],
+    });
+  });
+
+  it('tries again later when the account cannot be read for now', async () => {
+    const input = rollOut('api');
+    world.ecs.complete('api');
+    world.ecs.fault('serviceDeployment', 1, 'throttle');
+    await expect(wait(input)).rejects.toMatchObject({ type: 'Transient' });
+  });
+
+  it('goes on with a memory that an older worker left', async () => {
+    const input = rollOut('api');
+    world.during.push(() => world.ecs.complete('api'));
+    const old = { services: {}, memory: { api: { seen: true, mostNew: 1, fewestOld: 2, progressAtMs: 1 } } };
+    expect(await wait(input, old)).toMatchObject({ failures: [{ kind: 'stalled' }] });
+  });
+
+  describe('of a rollback', () => {
+    const all = (...names: string[]): WaitUntilStableInput => ({ ...rollOut(...names), decideAll: true });
+    const crash = (name: string) => () =>
+      world.ecs.stopTask(name, { containers: [{ name: 'app', exitCode: 127 }] });
+
+    it('waits for every service, also after one has failed, and tells of all that have', async () => {
+      const input = all('api', 'web', 'worker');
+      world.during.push(crash('web'), () => world.ecs.complete('api'), crash('worker'));
+      const { failures } = await wait(input);
+      expect(failures.map(({ name }) => name)).toEqual(['web', 'worker']);
+      expect(world.slept).toHaveLength(3);
+      expect(world.ecs.callsOf('describeServices').at(-1)).toEqual({
+        cluster: 'shop',
+        services: ['api', 'worker'],
+      });
+    });
+
+    it('remembers who has failed when its worker dies', async () => {
+      const input = all('api', 'web');
+      world.during.push(crash('web'), () => {
+        throw new Error('the worker dies');
+      });
+      const { run, beats } = attempt();
+      await expect(run(createWaitUntilStable(world.ports), input)).rejects.toThrow('the worker dies');
+      world.ecs.complete('api');
+      world.ecs.complete('web');
+      expect(await wait(input, beats.at(-1))).toMatchObject({
+        failures: [{ name: 'web', kind: 'task-failed' }],
+      });
+    });
+  });
 });
