@@ -6,6 +6,7 @@ import type { ImageRegistry } from '../aws/image-registry.ts';
 import type { LoadBalancers } from '../aws/load-balancers.ts';
 import type { LogSearch } from '../aws/log-search.ts';
 import type { OneOffTasks } from '../aws/one-off-task.ts';
+import type { SecretReferences } from '../aws/secrets.ts';
 
 /** Texts by hash: task definitions that the repository brought along. */
 export interface TextSource {
@@ -20,6 +21,7 @@ export interface DeployPorts {
   readonly oneOffTasks: OneOffTasks;
   readonly alarms: Alarms;
   readonly logSearch: LogSearch;
+  readonly secrets: SecretReferences;
   readonly texts: TextSource;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -1,13 +1,16 @@
 /** Reads the live cluster and the registry, and joins them with the spec into the frozen plan. Changes nothing. */
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { heartbeat } from '@temporalio/activity';
+import type { FoundTaskDefinition } from '../aws/ecs.ts';
 import { findsItsLogs } from '../aws/log-search.ts';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
 import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
 import type { DeployActivities } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
-import { baseTaskDefinition } from './task-definition-base.ts';
+import { type PreflightParts, preflightRollback } from './rollback-preflight.ts';
+import { createCheckSecrets } from './secret-check.ts';
+import { baseTaskDefinition, type DescribeTaskDefinition } from './task-definition-base.ts';
 import { whileBeating } from './while-beating.ts';
 
 export const createInspect =
@@ -24,16 +27,24 @@ const inspect = async (ports: DeployPorts, spec: ReleaseSpec): Promise<Plan> => 
     spec.cluster,
     spec.services.map((service) => service.service),
   );
+  const found = await Promise.all(spec.images.map((image) => readRepository(ports, image.repository)));
+  const repositories = found.filter((repository) => repository !== null);
+  const parts: PreflightParts = {
+    ports,
+    spec,
+    registryHosts: new Set(repositories.map(({ uri }) => uri.split('/', 1)[0] ?? '')),
+    describe: describeOnce(ports),
+    checkSecrets: createCheckSecrets(ports.secrets),
+  };
   const services = await Promise.all(
     spec.services.flatMap((wanted) => {
       const service = raw.find((candidate) => candidate.serviceName === wanted.service);
-      return service ? [readService(ports, wanted, service)] : [];
+      return service ? [readService(ports, parts, wanted, service)] : [];
     }),
   );
-  const repositories = await Promise.all(spec.images.map((image) => readRepository(ports, image.repository)));
   const { plan, problems } = joinPlan(spec, {
     services,
-    repositories: repositories.filter((repository) => repository !== null),
+    repositories,
     alarms: spec.bake ? [...(await ports.alarms.describe(spec.bake.alarms)).keys()] : [],
   });
   if (plan) return plan;
@@ -43,16 +54,29 @@ const inspect = async (ports: DeployPorts, spec: ReleaseSpec): Promise<Plan> => 
     : new ConfigurationError(text);
 };
 
+/** The task definition of a service is most often what it would go back to as well: one question, one answer. */
+const describeOnce = (ports: DeployPorts): DescribeTaskDefinition => {
+  const asked = new Map<string, Promise<FoundTaskDefinition>>();
+  return (arn) => {
+    const answer = asked.get(arn) ?? ports.ecs.describeTaskDefinition(arn);
+    asked.set(arn, answer);
+    return answer;
+  };
+};
+
 const readService = async (
   ports: DeployPorts,
+  parts: PreflightParts,
   wanted: ServiceSpec,
   service: Service,
 ): Promise<LiveService> => {
   const { taskDefinition } = await baseTaskDefinition(
-    ports,
+    { ecs: { describeTaskDefinition: parts.describe }, texts: ports.texts },
     wanted.taskDefinitionBody,
     service.taskDefinition ?? '',
   );
+  const { unknownSecrets, ...rollback } = await preflightRollback(parts, service);
+  const secrets = await parts.checkSecrets(taskDefinition, service.serviceArn ?? '');
   const targetGroup = service.loadBalancers?.find((balancer) => balancer.targetGroupArn)?.targetGroupArn;
   const asksByPath = wanted.health !== undefined && wanted.health.url === undefined;
   return {
@@ -60,6 +84,7 @@ const readService = async (
     arn: service.serviceArn ?? '',
     status: service.status ?? '',
     controller: service.deploymentController?.type ?? 'ECS',
+    strategy: service.deploymentConfiguration?.strategy ?? 'ROLLING',
     desired: service.desiredCount ?? 0,
     minimumHealthyPercent: service.deploymentConfiguration?.minimumHealthyPercent ?? null,
     maximumPercent: service.deploymentConfiguration?.maximumPercent ?? null,
@@ -71,6 +96,9 @@ const readService = async (
     })),
     architecture: architectureOf(taskDefinition, service),
     baseUrl: asksByPath && targetGroup ? await ports.loadBalancers.baseUrl(targetGroup) : null,
+    missingSecrets: secrets.missing,
+    unknownSecrets: [...new Set([...secrets.unknown, ...unknownSecrets])],
+    rollback,
   };
 };
 

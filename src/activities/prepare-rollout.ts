@@ -152,16 +152,21 @@ const recordBaseline = async (
   const moving = (taskDefinition.containerDefinitions ?? []).filter(
     (container) => !isPinned(container.image ?? ''),
   );
-  if (moving.length === 0) return { taskDefinition: arn, restoreTo: arn };
+  // UpdateService refuses one that was deregistered, though its tasks run on: only a copy could be gone back to.
+  const isActive = (taskDefinition.status ?? 'ACTIVE') === 'ACTIVE';
+  if (moving.length === 0 && isActive) return { taskDefinition: arn, restoreTo: arn };
   // ECS resolves tags anew for each deployment: only a copy named by digest is sure to bring this image back.
-  const digests = await ports.ecs.runningDigests(input.plan.cluster, live.raw, arn);
+  const digests =
+    moving.length === 0
+      ? new Map<string, string>()
+      : await ports.ecs.runningDigests(input.plan.cluster, live.raw, arn);
   const images = Object.fromEntries(
     moving.flatMap(({ name = '', image = '' }) => {
       const digest = digests.get(name);
       return digest ? [[name, pinTo(image, digest)]] : [];
     }),
   );
-  if (Object.keys(images).length === 0) return { taskDefinition: arn, restoreTo: arn };
+  if (Object.keys(images).length === 0 && isActive) return { taskDefinition: arn, restoreTo: arn };
   const commit = tagValue(tags, TAG.commit);
   const copy = nextTaskDefinition({
     base: taskDefinition,

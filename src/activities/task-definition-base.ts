@@ -3,8 +3,12 @@ import type { TaskDefinition } from '@aws-sdk/client-ecs';
 import type { FoundTaskDefinition } from '../aws/ecs.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 
+export type DescribeTaskDefinition = DeployPorts['ecs']['describeTaskDefinition'];
+
 export const baseTaskDefinition = async (
-  ports: Pick<DeployPorts, 'ecs' | 'texts'>,
+  ports: Pick<DeployPorts, 'texts'> & {
+    readonly ecs: { readonly describeTaskDefinition: DescribeTaskDefinition };
+  },
   bodyHash: string | undefined,
   liveArn: string,
 ): Promise<FoundTaskDefinition> => {

@@ -29,6 +29,8 @@ export interface Ecr {
   findRepository(name: string): Promise<EcrRepository | null>;
   /** Digest that the tag names, or null. */
   findTag(name: string, tag: string): Promise<string | null>;
+  /** By digest or tag; false also where there is no such repository. */
+  hasImage(name: string, reference: string): Promise<boolean>;
   /** A password for the registry, good for 12 hours at most: ask again for each push. */
   login(): Promise<RegistryCredentials>;
   /** Points the tag at the digest, with the manifest exactly as it is stored. Harmless when it does so already. */
@@ -71,6 +73,18 @@ export const createEcr = (client: ECRClient): Ecr => ({
     return answer?.imageDetails?.[0]?.imageDigest ?? null;
   },
 
+  async hasImage(name, reference) {
+    const imageId = reference.startsWith('sha256:') ? { imageDigest: reference } : { imageTag: reference };
+    const answer = await orNull('RepositoryNotFoundException', () =>
+      orNull('ImageNotFoundException', () =>
+        callAws('ecr:DescribeImages', () =>
+          client.send(new DescribeImagesCommand({ repositoryName: name, imageIds: [imageId] })),
+        ),
+      ),
+    );
+    return (answer?.imageDetails ?? []).length > 0;
+  },
+
   async login() {
     const { authorizationData } = await callAws('ecr:GetAuthorizationToken', () =>
       client.send(new GetAuthorizationTokenCommand({})),
@@ -95,7 +109,14 @@ export const createEcr = (client: ECRClient): Ecr => ({
       ),
     );
     const image = images?.[0];
-    if (!image?.imageManifest) throw new RefusedByServiceError(`ECR does not have ${name}@${digest}`);
+    if (!image?.imageManifest) {
+      throw new RefusedByServiceError(
+        `${tag} of ${name} cannot move to ${digest}: ECR does not have that image`,
+        {
+          advice: 'a lifecycle rule may have removed it; the tag stays where it is',
+        },
+      );
+    }
     const { imageManifest, imageManifestMediaType } = image;
     // The manifest goes back to the letter: parsed and written again it would be another digest.
     await orNull('ImageAlreadyExistsException', () =>

@@ -1,4 +1,5 @@
 /** ECR and the registry API together, as the deploy and the build pool see images. */
+import { RefusedByServiceError } from '../errors.ts';
 import { type Ecr, mayMove } from './ecr.ts';
 import { readImage } from './registry.ts';
 
@@ -8,6 +9,8 @@ export interface ImageRegistry {
   findRepository(name: string): Promise<{ readonly uri: string; readonly movesLatest: boolean } | null>;
   /** Architectures that the image at this digest can run on; null when the registry does not have it. */
   architecturesOf(repositoryUri: string, digest: string): Promise<readonly string[] | null>;
+  /** Whether the registry has it, by digest or tag; null when this worker may not look. */
+  has(repositoryUri: string, reference: string): Promise<boolean | null>;
   /** Digest that `latest` names; null where there is no such tag. */
   latestOf(repositoryUri: string): Promise<string | null>;
   /** Points `latest` at the digest; harmless when it does so already. */
@@ -20,6 +23,14 @@ export const createImageRegistry = (ecr: Ecr): ImageRegistry => ({
     return found && { uri: found.uri, movesLatest: mayMove(found, 'latest') };
   },
   architecturesOf: (repositoryUri, reference) => architecturesOf(ecr, repositoryUri, reference),
+  async has(repositoryUri, reference) {
+    try {
+      return await ecr.hasImage(nameIn(repositoryUri), reference);
+    } catch (error) {
+      if (error instanceof RefusedByServiceError) return null;
+      throw error;
+    }
+  },
   latestOf: (repositoryUri) => ecr.findTag(nameIn(repositoryUri), 'latest'),
   moveLatest: (repositoryUri, digest) => ecr.moveTag(nameIn(repositoryUri), digest, 'latest'),
 });

@@ -60,10 +60,18 @@ export const tagValue = (tags: readonly Tag[], key: string): string | undefined 
 /** Named by digest, so that it means the same image for ever. */
 export const isPinned = (image: string): boolean => /@sha256:[0-9a-f]{64}$/.test(image);
 
-/** `repo:tag` or `repo@digest` → `repo@<digest>`. A port in the registry's host is no tag. */
-export const pinTo = (image: string, digest: string): string => {
-  const bare = image.replace(/@sha256:[0-9a-f]+$/, '');
-  const slash = bare.lastIndexOf('/');
-  const colon = bare.indexOf(':', slash + 1);
-  return `${colon === -1 ? bare : bare.slice(0, colon)}@${digest}`;
+/** `repo:tag` or `repo@digest` → `repo@<digest>`. */
+export const pinTo = (image: string, digest: string): string =>
+  `${readImageName(image).repositoryUri}@${digest}`;
+
+/** `repo[:tag][@digest]` apart: the digest counts where both are named, as in Docker. A port in the host is no tag. */
+export const readImageName = (
+  image: string,
+): { readonly repositoryUri: string; readonly reference: string } => {
+  const at = image.indexOf('@');
+  const bare = at === -1 ? image : image.slice(0, at);
+  const colon = bare.indexOf(':', bare.lastIndexOf('/') + 1);
+  const repositoryUri = colon === -1 ? bare : bare.slice(0, colon);
+  if (at !== -1) return { repositoryUri, reference: image.slice(at + 1) };
+  return { repositoryUri, reference: colon === -1 ? 'latest' : bare.slice(colon + 1) };
 };

@@ -14,6 +14,7 @@ import type {
   ServicePlan,
   ServiceSpec,
 } from './plan.ts';
+import type { RollbackTarget } from './rollback-target.ts';
 import { isStuck } from './window.ts';
 
 export interface LiveContainer {
@@ -29,6 +30,8 @@ export interface LiveService {
   readonly status: string;
   /** `ECS`, `CODE_DEPLOY`, `EXTERNAL`. */
   readonly controller: string;
+  /** `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`. */
+  readonly strategy: string;
   readonly desired: number;
   readonly minimumHealthyPercent: number | null;
   readonly maximumPercent: number | null;
@@ -38,6 +41,11 @@ export interface LiveService {
   readonly architecture: Architecture | null;
   /** Of the load balancer's listener that forwards to the service; null without one. */
   readonly baseUrl: string | null;
+  /** Of the next task definition: what its tasks need and would not get, one line each. */
+  readonly missingSecrets: readonly string[];
+  /** Secrets of the next task definition or the one before that could not be looked up. */
+  readonly unknownSecrets: readonly string[];
+  readonly rollback: RollbackTarget;
 }
 
 export interface LiveRepository {
@@ -118,6 +126,12 @@ const joinService = (
       `${name} has the ${found.controller} deployment controller; Slipway drives rolling updates only`,
     );
   }
+  if (found.strategy !== 'ROLLING') {
+    return report(
+      'unsafe',
+      `${name} has the ${found.strategy} deployment strategy; Slipway drives rolling updates only`,
+    );
+  }
   if (isStuck(found)) {
     const { desired, minimumHealthyPercent, maximumPercent } = found;
     return report(
@@ -132,6 +146,14 @@ const joinService = (
     );
   if (found.desired === 0)
     warnings.push(`${name} is scaled to zero: it will be updated, but cannot be health-checked`);
+  for (const missing of found.missingSecrets) {
+    report('configuration', `${name}: its new tasks could not start: ${missing}`);
+  }
+  if (found.unknownSecrets.length > 0)
+    warnings.push(`${name}: not known whether these are there: ${found.unknownSecrets.join('; ')}`);
+  for (const note of found.rollback.notes) warnings.push(`${name}: ${note}`);
+  if (found.rollback.problems.length > 0)
+    warnings.push(`${name} could not be rolled back: ${found.rollback.problems.join('; ')}`);
   const containers = resolveContainers(wanted, found, report);
   const health = wanted.health ? resolveHealth(wanted, wanted.health, found, report) : undefined;
   if (containers === null || health === null) return null;
@@ -144,6 +166,7 @@ const joinService = (
     architecture: found.architecture ?? 'amd64',
     ...(wanted.taskDefinitionBody ? { taskDefinitionBody: wanted.taskDefinitionBody } : {}),
     ...(health ? { health } : {}),
+    rollback: found.rollback,
   };
 };
 

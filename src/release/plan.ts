@@ -2,6 +2,7 @@
  * The words of a release as data: what was asked for, what the repository says, and the frozen plan.
  * Everything here is plain JSON – it travels through Temporal payloads – and nothing here does I/O.
  */
+import type { RollbackTarget } from './rollback-target.ts';
 
 /** As `slipway.yaml` and Docker spell it; ECS spells the same `ARM64` and `X86_64`. */
 export type Architecture = 'arm64' | 'amd64';
@@ -118,6 +119,8 @@ export interface ServicePlan {
   readonly architecture: Architecture;
   readonly taskDefinitionBody?: string;
   readonly health?: HealthPlan;
+  /** Looked at when the plan was made; absent in plans of before. */
+  readonly rollback?: RollbackTarget;
 }
 
 /** Waiting and polling, in one place so that tests can scale time. */

@@ -5,6 +5,8 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { sleep } from '@temporalio/activity';
 import { createDeployActivities } from '../activities/deploy.ts';
 import { createAlarms } from '../aws/alarms.ts';
@@ -15,6 +17,7 @@ import { createImageRegistry } from '../aws/image-registry.ts';
 import { createLoadBalancers } from '../aws/load-balancers.ts';
 import { createLogSearch } from '../aws/log-search.ts';
 import { createOneOffTasks } from '../aws/one-off-task.ts';
+import { createSecretReferences } from '../aws/secrets.ts';
 import { TASK_QUEUE } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
 import { AWS_CLIENT } from './aws-client.ts';
@@ -41,6 +44,10 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
           oneOffTasks: createOneOffTasks(ecsClient),
           alarms: createAlarms(new CloudWatchClient(AWS_CLIENT)),
           logSearch: createLogSearch({ logsIn, secrets }),
+          secrets: createSecretReferences({
+            secretsIn: (region) => new SecretsManagerClient({ ...AWS_CLIENT, ...(region && { region }) }),
+            parametersIn: (region) => new SSMClient({ ...AWS_CLIENT, ...(region && { region }) }),
+          }),
           texts: { readText: (hash) => store.getText(hash) },
           now: Date.now,
           sleep,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createInspect } from '../../src/activities/inspect.ts';
 import type { Plan, ReleaseSpec, ServiceSpec } from '../../src/release/plan.ts';
+import { revisionArn } from '../fakes/ecs.ts';
 import { attempt, createWorld, planOf, servicePlan, type World } from './world.ts';
 
 let world: World;
@@ -41,6 +42,12 @@ describe('inspect', () => {
         containers: { main: 'web' },
         architecture: 'arm64',
         health: { ...HEALTH, url: 'http://lb.test/up' },
+        rollback: {
+          taskDefinition: revisionArn('web', 1),
+          problems: [],
+          notes: [],
+          unchecked: ['image x of container main: it is in another registry'],
+        },
       },
     ]);
     expect(plan.images).toMatchObject([
@@ -53,7 +60,7 @@ describe('inspect', () => {
     world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }));
     await inspect(specOf({}));
     expect(new Set(world.ecs.calls.map((call) => call.operation))).toEqual(
-      new Set(['describeRawServices', 'describeTaskDefinition']),
+      new Set(['describeRawServices', 'describeTaskDefinition', 'runningDigests']),
     );
   });
 
@@ -86,12 +93,58 @@ describe('inspect', () => {
 
   it.each<[string, object, string, RegExp]>([
     ['CodeDeploy as unsafe', { deploymentController: { type: 'CODE_DEPLOY' } }, 'UnsafePlan', /CODE_DEPLOY/],
+    [
+      'blue/green as unsafe',
+      { deploymentConfiguration: { strategy: 'BLUE_GREEN' } },
+      'UnsafePlan',
+      /BLUE_GREEN deployment strategy/,
+    ],
     ['an inactive service as configuration', { status: 'INACTIVE' }, 'ConfigurationError', /is INACTIVE/],
   ])('refuses %s', async (_what, service, type, message) => {
     world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }), service);
     await expect(inspect(specOf({}))).rejects.toMatchObject({
       type,
       message: expect.stringMatching(message),
+    });
+  });
+
+  it('takes a DAEMON service: its rollouts are rolling ones, too', async () => {
+    world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }), {
+      schedulingStrategy: 'DAEMON',
+      deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+    });
+    expect((await inspect(specOf({}))).services).toHaveLength(1);
+  });
+
+  describe('secrets of the next task definition', () => {
+    const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf';
+    const withSecret = (): void => {
+      const definition = world.ecs.addTaskDefinition(
+        'web',
+        {},
+        {
+          containerDefinitions: [{ name: 'main', image: 'x', secrets: [{ name: 'DB', valueFrom: secret }] }],
+        },
+      );
+      world.ecs.addService('web', definition);
+    };
+
+    it('that are missing are told before anything is built', async () => {
+      withSecret();
+      world.secrets.set(secret, { kind: 'missing', why: 'there is none' });
+      await expect(inspect(specOf({}))).rejects.toMatchObject({
+        type: 'ConfigurationError',
+        message: `service web: its new tasks could not start: container main needs ${secret}: there is none`,
+      });
+    });
+
+    it('that could not be looked up are a warning, once for next and last', async () => {
+      withSecret();
+      world.secrets.set(secret, { kind: 'unknown', why: 'AccessDenied' });
+      const { warnings } = await inspect(specOf({}));
+      expect(warnings).toEqual([
+        `service web: not known whether these are there: container main needs ${secret}: AccessDenied`,
+      ]);
     });
   });
 

@@ -193,6 +193,36 @@ describe('prepareRollout', () => {
     });
   });
 
+  describe('a baseline that was deregistered', () => {
+    it('gets an ACTIVE copy to go back to, as ECS would refuse the original', async () => {
+      const before = addPinnedService();
+      world.ecs.deregister(before);
+      const [target] = await prepare(inputFor('api'));
+      const copy = target?.baseline.restoreTo ?? '';
+      expect(target?.baseline.taskDefinition).toBe(before);
+      expect(copy).not.toBe(before);
+      const { taskDefinition, tags } = world.ecs.definition(copy);
+      expect(taskDefinition).toMatchObject({ status: 'ACTIVE', containerDefinitions: [{ image: PINNED }] });
+      expect(tags).toContainEqual({ key: 'slipway:pinned-from', value: before });
+    });
+
+    it('gets it once', async () => {
+      world.ecs.deregister(addPinnedService());
+      const [first] = await prepare(inputFor('api'));
+      const [second] = await prepare({ ...inputFor('api'), releaseId: 'another' });
+      expect(second?.baseline).toEqual(first?.baseline);
+    });
+
+    it('gets it also where no digest is known', async () => {
+      const before = world.ecs.addTaskDefinition('api', { app: 'registry.test/shop/api:v1' });
+      world.ecs.addService('api', before);
+      world.ecs.deregister(before);
+      const [target] = await prepare(inputFor('api'));
+      expect(target?.baseline.restoreTo).not.toBe(before);
+      expect(registered()[0]).toBe('registry.test/shop/api:v1');
+    });
+  });
+
   describe("somebody else's deployment in progress", () => {
     const makeBusy = (): void => {
       addPinnedService();

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import type { TargetHealth } from '../../src/aws/load-balancers.ts';
+import type { SecretState } from '../../src/aws/secrets.ts';
 import type { ImagePlan, Plan, ServicePlan } from '../../src/release/plan.ts';
 import { FakeEcs } from '../fakes/ecs.ts';
 import { FakeAlarms, FakeLogSearch, FakeOneOffTasks } from '../fakes/watching.ts';
@@ -22,6 +23,10 @@ export interface World {
   readonly slept: number[];
   readonly platforms: Map<string, readonly string[] | null>;
   readonly moved: string[];
+  /** `<repository URI> <digest or tag>` of what the registry has no more. */
+  readonly gone: Set<string>;
+  /** By what names them; those that are not here are there. */
+  readonly secrets: Map<string, SecretState>;
   /** Repository URI → digest that its `latest` names. */
   readonly latest: Map<string, string>;
   /** `<container> <task ARN>` (or the container alone) → what it wrote. */
@@ -45,6 +50,8 @@ export const createWorld = (): World => {
   const platforms = new Map<string, readonly string[] | null>();
   const moved: string[] = [];
   const latest = new Map<string, string>();
+  const gone = new Set<string>();
+  const secrets = new Map<string, SecretState>();
   const written = new Map<string, readonly string[]>();
   const tailed: string[] = [];
   const targets = new Map<string, readonly TargetHealth[]>();
@@ -61,6 +68,7 @@ export const createWorld = (): World => {
       findRepository: async (name) =>
         name.startsWith('shop/') ? { uri: `registry.test/${name}`, movesLatest: true } : null,
       architecturesOf: async (_uri, imageDigest) => platforms.get(imageDigest) ?? null,
+      has: async (uri, reference) => !gone.has(`${uri} ${reference}`),
       latestOf: async (uri) => latest.get(uri) ?? null,
       moveLatest: async (uri, imageDigest) => {
         moved.push(`${uri}@${imageDigest}`);
@@ -76,6 +84,9 @@ export const createWorld = (): World => {
         return (written.get(`${container} ${taskArn}`) ?? written.get(container) ?? []).slice(-lines);
       },
     },
+    secrets: {
+      state: async ({ valueFrom }) => secrets.get(valueFrom) ?? { kind: 'there' },
+    },
     texts: {
       readText: async (hash) =>
         JSON.stringify({
@@ -88,7 +99,21 @@ export const createWorld = (): World => {
     sleep,
     sleepOn: sleep,
   };
-  return { ecs, ...watching, ports, during, slept, platforms, moved, latest, written, tailed, targets };
+  return {
+    ecs,
+    ...watching,
+    ports,
+    during,
+    slept,
+    platforms,
+    moved,
+    gone,
+    secrets,
+    latest,
+    written,
+    tailed,
+    targets,
+  };
 };
 
 export interface Attempt {

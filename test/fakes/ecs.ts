@@ -65,7 +65,7 @@ export class FakeEcs implements Ecs {
     tags: Tag[] = [],
   ): string {
     const containerDefinitions = Object.entries(images).map(([name, image]) => ({ name, image }));
-    return this.#register({ ...more, family, containerDefinitions }, tags);
+    return this.#register({ containerDefinitions, ...more, family }, tags);
   }
 
   /** A service that runs the task definition, its deployment completed. */
@@ -180,6 +180,15 @@ export class FakeEcs implements Ecs {
 
   setDigests(taskDefinition: string, digests: Containers): void {
     this.#digests.set(taskDefinition, new Map(Object.entries(digests)));
+  }
+
+  /** DeregisterTaskDefinition: what runs of it runs on, but no service can be moved to it any more. */
+  deregister(arn: string): void {
+    const found = this.definition(arn);
+    this.#definitions.set(arn, {
+      ...found,
+      taskDefinition: { ...found.taskDefinition, status: 'INACTIVE' },
+    });
   }
 
   callsOf(operation: EcsOperation): readonly unknown[] {
@@ -302,6 +311,9 @@ export class FakeEcs implements Ecs {
   /** As ECS does: the same task definition starts no deployment; the one before stays until its tasks are gone. */
   #update(name: string, taskDefinition: string, force = false): void {
     const service = this.service(name);
+    if (this.#definitions.get(taskDefinition)?.taskDefinition.status === 'INACTIVE') {
+      throw new RefusedByServiceError('ecs:UpdateService: ClientException: TaskDefinition is inactive');
+    }
     if (service.taskDefinition === taskDefinition && !force) return;
     const before = (service.deployments ?? []).map((deployment) => ({ ...deployment, status: 'ACTIVE' }));
     const fresh = this.#deployment(taskDefinition, service.desiredCount ?? 0, 'IN_PROGRESS');

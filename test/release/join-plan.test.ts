@@ -31,6 +31,7 @@ const live = (service: string, more: Partial<LiveService> = {}): LiveService => 
   arn: `arn:aws:ecs:eu-west-1:123456789012:service/shop/${service}`,
   status: 'ACTIVE',
   controller: 'ECS',
+  strategy: 'ROLLING',
   desired: 2,
   minimumHealthyPercent: 100,
   maximumPercent: 200,
@@ -38,6 +39,9 @@ const live = (service: string, more: Partial<LiveService> = {}): LiveService => 
   containers: [{ name: 'app', essential: true, findsItsLogs: true }],
   architecture: 'arm64',
   baseUrl: null,
+  missingSecrets: [],
+  unknownSecrets: [],
+  rollback: { taskDefinition: 'arn:before', problems: [], notes: [], unchecked: [] },
   ...more,
 });
 const repository = (name: string, more: Partial<LiveRepository> = {}): LiveRepository => ({
@@ -102,6 +106,8 @@ describe('refuses as unsafe', () => {
   it.each<[string, Situation, RegExp]>([
     ['CodeDeploy', { live: { controller: 'CODE_DEPLOY' } }, /CODE_DEPLOY deployment controller/],
     ['an external controller', { live: { controller: 'EXTERNAL' } }, /EXTERNAL deployment controller/],
+    ['blue/green deployments', { live: { strategy: 'BLUE_GREEN' } }, /BLUE_GREEN deployment strategy/],
+    ['canary deployments', { live: { strategy: 'CANARY' } }, /CANARY deployment strategy/],
     [
       'a service that leaves no room to start or stop a task',
       { live: { desired: 1, minimumHealthyPercent: 100, maximumPercent: 100 } },
@@ -127,6 +133,11 @@ describe('finds wrong configuration', () => {
       'a service that does not exist',
       { live: null },
       /service api does not exist in cluster shop: create it first/,
+    ],
+    [
+      'a secret that is not there',
+      { live: { missingSecrets: ['container app needs /app/password: there is none'] } },
+      /service api: its new tasks could not start: container app needs \/app\/password: there is none/,
     ],
     ['a service that was deleted', { live: { status: 'INACTIVE' } }, /service api is INACTIVE/],
     ['a repository that does not exist', { repository: null }, /no repository shop\/api; create it first/],
@@ -232,5 +243,43 @@ describe('resolves the health check', () => {
       live: { baseUrl: 'http://lb.test:81' },
     });
     expect(plan?.services[0]?.health).toEqual({ ...HEALTH, url });
+  });
+});
+
+describe('the way back', () => {
+  const rollback = {
+    taskDefinition: 'arn:before',
+    problems: ['the image is gone', 'so is the secret'],
+    notes: [],
+    unchecked: [],
+  };
+
+  it('is in the plan, and a release that could not be undone says so, but is not refused', () => {
+    const { plan } = join({ live: { rollback } });
+    expect(plan?.services[0]?.rollback).toEqual(rollback);
+    expect(plan?.warnings).toEqual([
+      'service api could not be rolled back: the image is gone; so is the secret',
+    ]);
+  });
+
+  it('says what could not be looked up', () => {
+    const { plan } = join({ live: { unknownSecrets: ['container app needs x: AccessDenied'] } });
+    expect(plan?.warnings).toEqual([
+      'service api: not known whether these are there: container app needs x: AccessDenied',
+    ]);
+  });
+
+  it('tells what will be done for it', () => {
+    const noted = { ...rollback, problems: [], notes: ['a copy of api:7'] };
+    expect(join({ live: { rollback: noted } }).plan?.warnings).toEqual(['service api: a copy of api:7']);
+  });
+
+  it('has no warning for what merely lies elsewhere', () => {
+    const elsewhere = {
+      ...rollback,
+      problems: [],
+      unchecked: ['image envoy of container proxy: another registry'],
+    };
+    expect(join({ live: { rollback: elsewhere } }).plan?.warnings).toEqual([]);
   });
 });

@@ -1,0 +1,99 @@
+/**
+ * Looks, before anything is built, at what a rollback of a service would restore: its task definition, the images
+ * by digest, the secrets. Reads only. What prepareRollout records later is decided by the same `findBaseline`.
+ */
+import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
+import { toServiceView } from '../aws/ecs-views.ts';
+import { isPinned, readImageName } from '../aws/task-definition.ts';
+import { RefusedByServiceError } from '../errors.ts';
+import { findBaseline } from '../release/baseline.ts';
+import type { ReleaseSpec } from '../release/plan.ts';
+import type { RollbackTarget } from '../release/rollback-target.ts';
+import { shortArn } from '../release/rollout-evidence.ts';
+import type { DeployPorts } from './deploy-ports.ts';
+import type { CheckSecrets } from './secret-check.ts';
+import type { DescribeTaskDefinition } from './task-definition-base.ts';
+
+export interface PreflightParts {
+  readonly ports: Pick<DeployPorts, 'ecs' | 'registry' | 'now'>;
+  readonly spec: Pick<ReleaseSpec, 'cluster' | 'timing'>;
+  /** Hosts of the registry that the release pushes to: only there images can be looked up. */
+  readonly registryHosts: ReadonlySet<string>;
+  readonly describe: DescribeTaskDefinition;
+  readonly checkSecrets: CheckSecrets;
+}
+
+/** `unknownSecrets` are a warning of their own: the permission to look may be missing. */
+export interface Preflight extends RollbackTarget {
+  readonly unknownSecrets: readonly string[];
+}
+
+const nothing = (problems: readonly string[], notes: readonly string[] = []): Preflight => ({
+  taskDefinition: null,
+  problems,
+  notes,
+  unchecked: [],
+  unknownSecrets: [],
+});
+
+export const preflightRollback = async (parts: PreflightParts, service: Service): Promise<Preflight> => {
+  const { ports, spec } = parts;
+  const finding = findBaseline(toServiceView(service), ports.now(), spec.timing.stallTimeoutMs);
+  if (finding.kind === 'none') return nothing(['nothing to go back to, no deployment has ever completed']);
+  if (finding.kind === 'busy') {
+    return nothing([], ["what a rollback restores is decided when somebody else's deployment has ended"]);
+  }
+  const arn = finding.taskDefinition;
+  let definition: TaskDefinition;
+  try {
+    definition = (await parts.describe(arn)).taskDefinition;
+  } catch (error) {
+    if (!(error instanceof RefusedByServiceError)) throw error;
+    return nothing([`its task definition ${shortArn(arn)} cannot be read: ${error.message}`]);
+  }
+  // ECS refuses to move a service to it: prepareRollout registers a copy.
+  const isInactive = (definition.status ?? 'ACTIVE') !== 'ACTIVE';
+  const images = await checkImages(parts, service, arn, definition);
+  const secrets = await parts.checkSecrets(definition, service.serviceArn ?? '');
+  return {
+    taskDefinition: arn,
+    problems: [...images.problems, ...secrets.missing],
+    notes: isInactive
+      ? [`${shortArn(arn)} is ${definition.status}, so a rollback restores a copy of it`]
+      : [],
+    unchecked: [...images.unchecked, ...secrets.unknown],
+    unknownSecrets: secrets.unknown,
+  };
+};
+
+const checkImages = async (
+  { ports, spec, registryHosts }: PreflightParts,
+  service: Service,
+  arn: string,
+  definition: TaskDefinition,
+): Promise<Pick<RollbackTarget, 'problems' | 'unchecked'>> => {
+  const problems: string[] = [];
+  const unchecked: string[] = [];
+  const containers = definition.containerDefinitions ?? [];
+  // ECS resolves tags anew for each deployment: what counts is the digest that it runs now.
+  const digests = containers.every(({ image = '' }) => isPinned(image))
+    ? new Map<string, string>()
+    : await ports.ecs.runningDigests(spec.cluster, service, arn);
+  for (const { name = '', image = '' } of containers) {
+    const { repositoryUri, reference } = readImageName(image);
+    const digest = isPinned(image) ? reference : digests.get(name);
+    const shown = digest === undefined ? image : `${repositoryUri}@${digest}`;
+    const what = `image ${shown} of container ${name}`;
+    if (!registryHosts.has(repositoryUri.split('/', 1)[0] ?? '')) {
+      unchecked.push(`${what}: it is in another registry`);
+      continue;
+    }
+    const found = await ports.registry.has(repositoryUri, digest ?? reference);
+    if (found === null) unchecked.push(`${what}: this worker may not look into the repository`);
+    else if (!found) problems.push(`${what} is gone from the registry`);
+    else if (digest === undefined) {
+      unchecked.push(`${what}: ECS does not say which digest it runs of it`);
+    }
+  }
+  return { problems, unchecked };
+};
