@@ -10,13 +10,17 @@ const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) =>
 interface Schema {
   readonly properties?: Record<string, Schema>;
   readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema | boolean;
   readonly anyOf?: readonly Schema[];
   readonly default?: unknown;
 }
 
 /** Key as the tables write it (`setup.cache.key`) → its default. */
 function keysOf(schema: Schema, prefix = ''): [string, unknown][] {
-  const section = schema.anyOf?.find(({ properties }) => properties !== undefined) ?? schema;
+  const { items } = schema;
+  const section =
+    schema.anyOf?.find(({ properties }) => properties !== undefined) ??
+    (typeof items === 'object' && items.properties !== undefined ? items : schema);
   return Object.entries(section.properties ?? {}).flatMap(([name, value]): [string, unknown][] => {
     const nested = keysOf(value, `${prefix}${name}.`);
     return nested.length > 0 ? nested : [[`${prefix}${name}`, value.default]];
@@ -47,7 +51,7 @@ function isSame(written: string, value: unknown): boolean {
 
 describe('docs/configuration.md', () => {
   it('has examples that are valid', () => {
-    expect(examples).toHaveLength(2);
+    expect(examples).toHaveLength(4);
     for (const example of examples) expect(() => parseConfiguration(example)).not.toThrow();
   });
 

@@ -166,6 +166,22 @@ describe('a wrong configuration', () => {
       ],
     ],
     [
+      'an approval, a migration and a bake time that are wrong',
+      plus(
+        '    approval: { dedline: 1h }\n    migration: { service: web, command: npm run migrate, reversible: yes please }\n    bake: { alarms: [""], logs: [{ service: web, pattern: " ", perMinute: -1, patern: x }] }\n',
+      ),
+      [
+        'slipway.yaml:9 environments.production.approval.dedline: unknown key; did you mean "deadline"?',
+        'slipway.yaml:10 environments.production.migration.command: expected a list of a program and its arguments, got "npm run migrate"',
+        'slipway.yaml:10 environments.production.migration.reversible: expected true or false, got "yes please"',
+        'slipway.yaml:11 environments.production.bake.duration: is missing: expected a duration such as 30s, 5m, 1h30m or a number of milliseconds',
+        'slipway.yaml:11 environments.production.bake.alarms.0: expected the name of a CloudWatch alarm, got ""',
+        'slipway.yaml:11 environments.production.bake.logs.0.pattern: expected a CloudWatch Logs filter pattern, got " "',
+        'slipway.yaml:11 environments.production.bake.logs.0.perMinute: expected a whole number from 0 to 10000, got -1',
+        'slipway.yaml:11 environments.production.bake.logs.0.patern: unknown key; did you mean "pattern"?',
+      ],
+    ],
+    [
       'several things at once, in the order of the file',
       withPart('app: shop', 'app: 7').replace('cluster: main', 'cluster: a b'),
       [
@@ -319,6 +335,24 @@ ${rest}`;
       production('services: [api], waves: [[api], [web]]'),
       [
         'slipway.yaml:5 environments.production.waves.1.0: service "web" is not one of this environment\'s services',
+      ],
+    ],
+    [
+      'a migration of a service that the environment does not have, and one of none',
+      three(
+        'environments:\n  a: { cluster: c, services: [api], migration: { service: web, command: [x] } }\n  b: { cluster: c, migration: { service: ap, command: [x] } }\n',
+      ),
+      [
+        'slipway.yaml:5 environments.a.migration.service: service "web" is not one of this environment\'s services',
+        'slipway.yaml:6 environments.b.migration.service: there is no service "ap"; did you mean "api"?',
+      ],
+    ],
+    [
+      'logs of an unknown service, and an alarm twice',
+      production('bake: { duration: 1m, alarms: [a, b, a], logs: [{ service: wbe, pattern: x }] }'),
+      [
+        'slipway.yaml:5 environments.production.bake.logs.0.service: there is no service "wbe"; did you mean "web"?',
+        'slipway.yaml:5 environments.production.bake.alarms: names "a" twice',
       ],
     ],
     [

@@ -125,6 +125,50 @@ describe('specFor', () => {
     ]);
   });
 
+  it('asks for an approval, a migration and a bake time only where the environment does', async () => {
+    const around = (section: string) =>
+      spec(
+        `app: a\nimages: { web: }\nservices: { web: }\nenvironments:\n  production:\n    cluster: main\n${section}`,
+        'production',
+      );
+    const { approval, migration, bake } = await around('');
+    expect({ approval, migration, bake }).toEqual({});
+    expect(await around('    approval:\n')).toMatchObject({ approval: { deadlineMs: 86_400_000 } });
+    expect(await around('    approval: { deadline: 1h }\n')).toMatchObject({
+      approval: { deadlineMs: 3_600_000 },
+    });
+    const short = await around(
+      '    migration: { service: web, command: [up] }\n    bake: { duration: 1m, logs: [{ service: web, pattern: x }] }\n',
+    );
+    expect(short.migration).toEqual({
+      service: 'web',
+      command: ['up'],
+      reversible: true,
+      timeoutMs: 900_000,
+    });
+    expect(short.bake).toEqual({
+      durationMs: 60_000,
+      alarms: [],
+      logs: [{ service: 'web', pattern: 'x', maximumPerMinute: 0 }],
+    });
+    const long = await around(
+      '    migration: { service: web, container: c, command: [a, b], reversible: false, timeout: 1m }\n' +
+        '    bake: { duration: 1m, alarms: [a], logs: [{ service: web, container: c, pattern: x, perMinute: 5 }] }\n',
+    );
+    expect(long.migration).toEqual({
+      service: 'web',
+      container: 'c',
+      command: ['a', 'b'],
+      reversible: false,
+      timeoutMs: 60_000,
+    });
+    expect(long.bake).toEqual({
+      durationMs: 60_000,
+      alarms: ['a'],
+      logs: [{ service: 'web', container: 'c', pattern: 'x', maximumPerMinute: 5 }],
+    });
+  });
+
   it('takes only the services of the environment, in one wave, and the images they need', async () => {
     const staging = await spec(FULL, 'staging');
     expect(staging.services.map(({ name }) => name)).toEqual(['web']);
