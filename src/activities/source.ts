@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { ControlActivities } from './contract.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createMarkActivities, type MarkPorts } from './release-marks.ts';
+import { approvalFrom } from './tip-policy.ts';
 
 export interface ControlPorts extends MarkPorts {
   readonly store: Store;
@@ -65,12 +66,17 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
         }
         heart.phase('storing the source');
         const source = await repository.archive(commit.sha, (content) => ports.store.putArchive(content));
-        return specFor(configuration, request.environment, {
+        const { approval: own, ...spec } = await specFor(configuration, request.environment, {
           commit,
           source,
           readFile: (path) => repository.readFile(commit.sha, path),
           putText: (body) => ports.store.putText(body),
         });
+        heart.phase('reading the policy');
+        const tip = await repository.tip();
+        const policy = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
+        const approval = approvalFrom(policy, request.environment, own);
+        return { ...spec, ...(approval && { approval }) };
       }),
   };
 }

@@ -26,6 +26,12 @@ export interface Repository {
    * Errors: ConfigurationError (no such commit, ambiguous), TransientError, RefusedByService.
    */
   resolve(reference: string): Promise<Commit>;
+  /**
+   * The commit at the end of the default branch, as the repository says now (never as it was fetched once);
+   * undefined where it has none.
+   * Errors: TransientError, RefusedByService, ConfigurationError.
+   */
+  tip(): Promise<string | undefined>;
   /** Text of a file of the commit, undefined if there is none; at most 1 MiB. */
   readFile(sha: string, path: string): Promise<string | undefined>;
   /** The commit's files as a gzipped tar, the same bytes every time; `take` consumes the stream. */
@@ -167,6 +173,20 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
         .trimEnd()
         .split('\0');
       return { sha, subject: subject.slice(0, 200), author: author.slice(0, 100) };
+    },
+
+    async tip() {
+      await create();
+      const output = new PassThrough();
+      const [listed, result] = await Promise.all([
+        text(output),
+        run(['ls-remote', '--end-of-options', url, 'HEAD'], { stdoutTo: output }),
+      ]);
+      if (result.exitCode !== 0) throw gitFetchError(result.tail, url);
+      const sha = /^([0-9a-f]{40})\tHEAD$/m.exec(listed)?.[1];
+      if (sha === undefined || (await commitOf(sha)) === sha) return sha;
+      await fetch();
+      return (await commitOf(sha)) === sha ? sha : undefined;
     },
 
     async readFile(sha, path) {

@@ -122,4 +122,57 @@ describe('readSource', () => {
       name: 'CancelledFailure',
     });
   });
+
+  describe('asks for an approval where the tip of the default branch does', () => {
+    const PLAIN = YAML.replace('taskDefinition: infra/web.json', '');
+    const asking = (deadline: string) =>
+      PLAIN.replace('{ cluster: main }', `{ cluster: main, approval: { deadline: ${deadline} } }`);
+    const approvalOf = async (sha: string) => (await readSource({ sha })).approval;
+
+    it('not where the commit to be deployed has left it out', async () => {
+      origin.commit('Protected', { 'slipway.yaml': asking('2h') });
+      origin.git('switch', '--quiet', '--create', 'sly');
+      const sly = origin.commit('No questions', { 'slipway.yaml': PLAIN });
+      origin.git('switch', '--quiet', 'main');
+      expect(await approvalOf(sly)).toEqual({ deadlineMs: 7_200_000 });
+    });
+
+    it('and as it is now, not as it was when it was fetched', async () => {
+      const first = origin.commit('Open', { 'slipway.yaml': PLAIN });
+      expect(await approvalOf(first)).toBeUndefined();
+      origin.commit('Protected', { 'slipway.yaml': asking('1h') });
+      expect(await approvalOf(first)).toEqual({ deadlineMs: 3_600_000 });
+      origin.commit('Open again', { 'slipway.yaml': PLAIN });
+      expect(await approvalOf(first)).toBeUndefined();
+    });
+
+    it('a tip that nobody can ask for now is no open door', async () => {
+      const sha = origin.commit('Open', { 'slipway.yaml': PLAIN });
+      await readSource({ sha });
+      await rm(origin.folder, { recursive: true });
+      await expect(readSource({ sha })).rejects.toMatchObject({ message: expect.stringContaining('git') });
+    });
+
+    it.each<[string, string | undefined, number | undefined]>([
+      ['without slipway.yaml leaves it to the commit', undefined, 5_000],
+      [
+        'that does not know the environment leaves it to the commit',
+        PLAIN.replace('production', 'other'),
+        5_000,
+      ],
+      ['that is broken leaves it to the commit', 'app: [', 5_000],
+      ['that asks for none means none', PLAIN, undefined],
+    ])('a tip %s', async (_what, text, deadlineMs) => {
+      const sha = origin.commit('Careful', { 'slipway.yaml': asking('5s') });
+      if (text === undefined) origin.git('rm', '--quiet', 'slipway.yaml');
+      origin.commit('Tip', text === undefined ? {} : { 'slipway.yaml': text });
+      expect((await approvalOf(sha))?.deadlineMs).toBe(deadlineMs);
+    });
+
+    it('also where the tip is written for a newer Slipway and the commit asks for none', async () => {
+      const sha = origin.commit('Open', { 'slipway.yaml': PLAIN });
+      origin.commit('Newer', { 'slipway.yaml': `${asking('1h')}somethingNew: true\n` });
+      expect(await approvalOf(sha)).toEqual({ deadlineMs: 86_400_000 });
+    });
+  });
 });

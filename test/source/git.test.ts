@@ -31,6 +31,31 @@ async function filesOf(repository: Repository, sha: string): Promise<{ hash: str
   };
 }
 
+describe('tip', () => {
+  it('is the end of the default branch as it is now, whatever was fetched before', async () => {
+    const repository = await open();
+    const first = origin.commit('one', { a: '1' });
+    expect(await repository.tip()).toBe(first);
+    const second = origin.commit('two', { a: '2' });
+    expect(await repository.tip()).toBe(second);
+    expect(await repository.readFile(second, 'a')).toBe('2');
+    origin.git('branch', 'other');
+    origin.git('symbolic-ref', 'HEAD', 'refs/heads/other');
+    origin.git('update-ref', 'refs/heads/other', first);
+    expect(await repository.tip()).toBe(first);
+  });
+
+  it('is nothing in a repository without commits', async () => {
+    expect(await (await open()).tip()).toBeUndefined();
+  });
+
+  it('is not guessed when the repository does not answer', async () => {
+    const repository = await open();
+    await rm(origin.folder, { recursive: true });
+    await expect(repository.tip()).rejects.toThrow('git cannot fetch');
+  });
+});
+
 describe('resolve', () => {
   it('finds a commit by branch, tag, full and short SHA', async () => {
     const sha = origin.commit('Add *everything*', { 'a.txt': '1' });

@@ -112,11 +112,17 @@ export function serviceLines(all: readonly ServiceReport[], colors: Colors): str
   return all.map((service) => {
     const now = shortArn(service.taskDefinition);
     const before = shortArn(service.baseline);
-    const change = before === now ? now : service.state === 'updated' ? `${before} → ${now}` : `${before}`;
+    const change = changeOf(service.state, before, now);
     const word = colors[SERVICE_COLOR[service.state]](service.state.padEnd(state));
     const detail = service.detail ? `  ${colors.dim(oneLine(service.detail))}` : '';
     return `${oneLine(service.name).padEnd(name)}  ${word}  ${change}${detail}`;
   });
+}
+
+/** What runs now is known only where we have seen to it ourselves. */
+function changeOf(state: ServiceReport['state'], before: string, now: string): string {
+  if (state === 'not-restored' || state === 'left-alone') return `was ${before}`;
+  return state === 'updated' && before !== now ? `${before} → ${now}` : before;
 }
 
 /** `arn:…:task-definition/api:7` → `api:7`. */
