@@ -8,6 +8,7 @@ type Payload = temporal.api.common.v1.IPayload;
 export interface Scheduled {
   readonly eventId: number;
   readonly activity: string;
+  readonly activityId: string;
   readonly input: unknown;
   /** The event from which on the deciding workflow task did not know what came. */
   readonly decidedAfter: number;
@@ -15,6 +16,8 @@ export interface Scheduled {
 
 export interface Received {
   readonly eventId: number;
+  /** Temporal's time. */
+  readonly atMs: number;
   readonly kind: 'signal' | 'update' | 'cancel';
   readonly name: string;
   readonly note: unknown;
@@ -44,12 +47,18 @@ export const factsOf = (history: History): HistoryFacts => {
       scheduled.push({
         eventId,
         activity: activity.activityType?.name ?? '',
+        activityId: activity.activityId ?? '',
         input: firstOf(activity.input?.payloads),
         decidedAfter: startedEvent.get(Number(activity.workflowTaskCompletedEventId)) ?? 0,
       });
     }
     const message = receivedIn(event);
-    if (message) received.push({ eventId, ...message });
+    if (message)
+      received.push({
+        eventId,
+        atMs: Number(event.eventTime?.seconds ?? 0) * 1000 + Number(event.eventTime?.nanos ?? 0) / 1e6,
+        ...message,
+      });
   }
   return {
     events: events.length,
@@ -60,14 +69,17 @@ export const factsOf = (history: History): HistoryFacts => {
   };
 };
 
-const receivedIn = (event: temporal.api.history.v1.IHistoryEvent): Omit<Received, 'eventId'> | undefined => {
+const receivedIn = (
+  event: temporal.api.history.v1.IHistoryEvent,
+): Omit<Received, 'atMs' | 'eventId'> | undefined => {
   const { workflowExecutionSignaledEventAttributes: signal } = event;
   if (signal) {
     return { kind: 'signal', name: signal.signalName ?? '', note: firstOf(signal.input?.payloads) };
   }
   const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
   if (update) return { kind: 'update', name: update.name ?? '', note: firstOf(update.args?.payloads) };
-  if (event.workflowExecutionCancelRequestedEventAttributes) return { kind: 'cancel', name: 'cancel', note: null };
+  if (event.workflowExecutionCancelRequestedEventAttributes)
+    return { kind: 'cancel', name: 'cancel', note: null };
   return undefined;
 };
 

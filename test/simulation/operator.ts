@@ -128,7 +128,8 @@ export class Operator {
 
 /** The release has ended: whoever is late is told so by Temporal. */
 const isGone = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'WorkflowNotFoundError' || /already completed|not found/i.test(error.message));
+  error instanceof Error &&
+  (error.name === 'WorkflowNotFoundError' || /already completed|not found/i.test(error.message));
 
 export const isOperatorAction = (name: string): name is OperatorAction =>
   (OPERATOR_ACTIONS as readonly string[]).includes(name);

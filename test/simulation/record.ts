@@ -70,9 +70,12 @@ export interface RunRecord {
   readonly scenario: Scenario;
   /** What the release was to bring, by service. */
   readonly requested: Readonly<Record<string, string>>;
+  /** What strangers bring, by service. */
+  readonly foreign: Readonly<Record<string, string>>;
   readonly before: Readonly<Record<string, ServiceState>>;
   readonly after: Readonly<Record<string, ServiceState>>;
   readonly calls: readonly Call[];
+  readonly attempts: readonly (Attempt & { readonly atMs: number })[];
   readonly probes: readonly Probe[];
   /** ECS's own events and what else happened, by real time. */
   readonly timeline: readonly { readonly atMs: number; readonly line: string }[];

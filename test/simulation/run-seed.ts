@@ -1,15 +1,15 @@
 /** Runs one scenario in a lane: the real workflow and the real deploy activities, and all that befalls them. */
-import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
 import type { ReleaseReport } from '../../src/release/verdict.ts';
 import { type AllActivities, createActivities, type Traces } from './activities.ts';
-import { digestOf } from './cloud/images.ts';
+import { digestOf, type Version } from './cloud/images.ts';
 import { SECRETS, startCloud } from './cloud/simulated-cloud.ts';
 import { factsOf, type History } from './history.ts';
 import type { Lane } from './lanes.ts';
 import { Operator } from './operator.ts';
-import type { RunRecord } from './record.ts';
+import type { Attempt, RunRecord } from './record.ts';
 import type { Scenario } from './scenario.ts';
 import { SHA } from './spec.ts';
 
@@ -37,13 +37,14 @@ export const runSeed = async (
   const handle: WorkflowHandle = lane.client.workflow.getHandle(workflowId);
   const operator = new Operator(scenario, handle);
   const counts = new Map<string, number>();
+  const attempts: (Attempt & { atMs: number })[] = [];
   lane.guests.set(workflowId, {
     activities: spoil(createActivities(scenario, cloud, traces)),
     isDead: (attempt) => cloud.gate.isDead(attempt),
     async onAttempt(attempt) {
       cloud.gate.begin(attempt);
       const { activity } = attempt;
-      cloud.timeline.push({ atMs: Date.now(), line: `${activity} begins (attempt ${attempt.number})` });
+      attempts.push({ ...attempt, atMs: Date.now() });
       const nth = (counts.get(activity) ?? 0) + 1;
       counts.set(activity, nth);
       for (const { at, worker } of scenario.restarts) {
@@ -72,10 +73,12 @@ export const runSeed = async (
       history,
       record: {
         scenario,
-        requested: Object.fromEntries(scenario.services.map(({ name }) => [name, digestOf(name, 'new')])),
+        requested: digestsOf(scenario, 'new'),
+        foreign: digestsOf(scenario, 'foreign'),
         before,
         after,
         calls: cloud.gate.calls,
+        attempts,
         probes: traces.probes,
         timeline: cloud.timeline,
         sent: operator.all(),
@@ -91,6 +94,9 @@ export const runSeed = async (
     await cloud.close();
   }
 };
+
+const digestsOf = ({ services }: Scenario, version: Version): Readonly<Record<string, string>> =>
+  Object.fromEntries(services.map(({ name }) => [name, digestOf(name, version)]));
 
 const reportOf = async (handle: WorkflowHandle): Promise<ReleaseReport> => {
   try {

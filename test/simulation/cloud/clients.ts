@@ -95,10 +95,7 @@ export const createLogsClient = (logs: MemoryLogs, gate: CallGate): CloudWatchLo
   return { send } as unknown as CloudWatchLogsClient;
 };
 
-export const createAlarmsClient = (
-  stateOf: (name: string) => string,
-  gate: CallGate,
-): CloudWatchClient => {
+export const createAlarmsClient = (stateOf: (name: string) => string, gate: CallGate): CloudWatchClient => {
   const send: Send = (command) => {
     const { input } = command;
     return gate.pass({ operation: operationOf(command), service: '*', input }, async () => ({

@@ -1,0 +1,89 @@
+/** Questions about a run that several invariants ask of its record. */
+import type { UpdateServicesInput } from '../../../src/activities/contract.ts';
+import type { OperatorAction } from '../../../src/release/operator.ts';
+import type { Received, Scheduled } from '../history.ts';
+import type { Call, RunRecord, ServiceState } from '../record.ts';
+
+/** What is wrong, each in one line; nothing where the invariant holds. */
+export type Invariant = (record: RunRecord) => readonly string[];
+
+/** UpdateService calls of ours that were carried out. */
+export const ourUpdates = ({ calls }: RunRecord, service?: string): readonly Call[] =>
+  calls.filter(
+    (call) =>
+      call.operation === 'UpdateService' &&
+      call.by !== null &&
+      call.done &&
+      (service === undefined || call.service === service),
+  );
+
+export const foreignUpdates = ({ calls }: RunRecord, service: string): readonly Call[] =>
+  calls.filter((call) => call.by === null && call.service === service);
+
+const namesIn = ({ input }: Call): readonly string[] =>
+  (input as { readonly services?: readonly string[] }).services ?? [];
+
+/** When we last asked ECS how the service is, and got an answer. */
+export const lastLookMs = ({ calls }: RunRecord, service: string): number =>
+  Math.max(
+    0,
+    ...calls
+      .filter(
+        (call) =>
+          call.operation === 'DescribeServices' && call.outcome === 'ok' && namesIn(call).includes(service),
+      )
+      .map(({ startedAtMs }) => startedAtMs),
+  );
+
+/** A stranger came after our last look: nobody could know. */
+export const changedBehindOurBack = (record: RunRecord, service: string): boolean =>
+  foreignUpdates(record, service).some(({ endedAtMs }) => endedAtMs >= lastLookMs(record, service));
+
+/** When ECS said last that the deployment had completed; never: Infinity. */
+export const completedMs = ({ timeline }: RunRecord, deploymentId: string): number => {
+  const said = timeline.filter(({ line }) =>
+    line.includes(`(deployment ${deploymentId}) deployment completed`),
+  );
+  return said.at(-1)?.atMs ?? Number.POSITIVE_INFINITY;
+};
+
+/** What the PRIMARY's image stands for. */
+export const digestIn = ({ image, latest }: ServiceState): string => image.split('@')[1] ?? latest ?? '';
+
+export const passedHealthSince = ({ probes }: RunRecord, service: string, sinceMs: number): boolean =>
+  probes.some((probe) => probe.service === service && probe.good && probe.atMs >= sinceMs);
+
+/** Scheduled activities that bring the new version. */
+export const forwardSteps = ({ history, requested }: RunRecord): readonly Scheduled[] =>
+  history.scheduled.filter(({ activity, input }) => {
+    switch (activity) {
+      case 'updateServices':
+        return (input as UpdateServicesInput).allOrNothing;
+      case 'runMigration':
+        return true;
+      case 'moveLatest': {
+        const { images } = input as { readonly images: readonly { image: string; digest: string }[] };
+        return images.some(({ image, digest }) => requested[image] === digest);
+      }
+      default:
+        return false;
+    }
+  });
+
+/** Scheduled activities that put services back. */
+export const backwardSteps = ({ history }: RunRecord): readonly Scheduled[] =>
+  history.scheduled.filter(
+    ({ activity, input }) => activity === 'updateServices' && !(input as UpdateServicesInput).allOrNothing,
+  );
+
+/** Messages that the release has accepted, where they came in; a cancellation is one, too. */
+export const acceptedMessages = (
+  { history, report }: RunRecord,
+  actions: readonly (OperatorAction | 'cancel')[],
+): readonly Received[] =>
+  history.received.filter(({ kind, name, note }) => {
+    if (!(actions as readonly string[]).includes(name)) return false;
+    if (kind === 'cancel') return true;
+    const { id } = (note ?? {}) as { readonly id?: string };
+    return report?.operators.some(({ reason, accepted }) => accepted && reason === id) ?? false;
+  });
