@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { RefusedByServiceError } from '../../src/errors.ts';
 import type { MigrationPlan } from '../../src/release/plan.ts';
 import { FakePools, nextOf } from '../fakes/activities.ts';
 import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
@@ -133,6 +134,23 @@ describe('a migration', () => {
       ['not-restored', 'left as it is by ada (give-up): we mend it forward'],
       ['not-restored', 'left as it is by ada (give-up): we mend it forward'],
     ]);
+  });
+
+  it('asks nobody when somebody has already stopped the release', async () => {
+    let stopped = false;
+    const pools = failingApi(false).on('updateServices', async (input, _call, good) => {
+      if (!input.updates.some((update) => update.taskDefinition === nextOf('api'))) return good();
+      while (!stopped) await new Promise((resolve) => setTimeout(resolve, 20));
+      throw new RefusedByServiceError('AccessDenied');
+    });
+    const report = await run(pools, async (handle) => {
+      while (!pools.record().includes('updateServices api=api:2')) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await tell(handle, 'rollback', { who: 'ada' });
+      stopped = true;
+    });
+    expect(report.verdict).toBe('rolled-back');
   });
 
   it('or cancel the workflow, which means what an abort means', async () => {

@@ -103,6 +103,27 @@ describe('a pause', () => {
     expect(report.verdict).toBe('succeeded');
   });
 
+  it('during the last health check holds `latest`', async () => {
+    const pools = new FakePools();
+    const report = await run(pools, async (handle) => {
+      await handle.signal('pause', ada);
+      await statusWhen(handle, ({ hold }) => hold !== null);
+      pools.on('checkHealth', async (_input, _call, good) => {
+        await handle.signal('pause', ada);
+        return good();
+      });
+      await handle.signal('resume', ada);
+      await statusWhen(
+        handle,
+        ({ steps }) => steps.find(({ id }) => id === 'health:2')?.state === 'succeeded',
+      );
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(pools.record('moveLatest')).toEqual([]);
+      await handle.signal('resume', ada);
+    });
+    expect(report.verdict).toBe('succeeded');
+  });
+
   it('for a time ends by itself', async () => {
     const pools = new FakePools();
     const report = await run(pools, (handle) => handle.signal('pause', { ...ada, forMs: 500 }));
