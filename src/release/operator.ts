@@ -69,13 +69,13 @@ export const answerTo = (
       return situation.paused ? yes('it goes on') : no('the release is not paused');
     case 'rollback':
       if (phase === 'decision') return yes('the services go back to the version before');
-      if (phase === 'restoring' || situation.stopping) return no('already rolling back');
+      if (phase === 'restoring' || situation.stopping) return no(already(situation));
       return situation.touched
         ? yes('every service that was touched goes back')
         : no('nothing to roll back: nothing has been changed yet (abort ends the release)');
     case 'abort':
       if (phase === 'decision') return yes('the services go back to the version before');
-      if (phase === 'restoring' || situation.stopping) return no('already rolling back');
+      if (phase === 'restoring' || situation.stopping) return no(already(situation));
       return yes(
         situation.touched ? 'every service that was touched goes back' : 'it ends, nothing was changed',
       );
@@ -100,8 +100,13 @@ export const answerTo = (
   }
 };
 
-const approval = ({ approval: state, phase, stopping }: Situation, word: string): OperatorAnswer => {
-  if (phase !== 'running' || stopping) return no('the release is being rolled back');
+const already = ({ touched }: Situation): string =>
+  touched ? 'already rolling back' : 'the release is being stopped already';
+
+const approval = (situation: Situation, word: string): OperatorAnswer => {
+  const { approval: state, phase, stopping } = situation;
+  if (phase !== 'running') return no('the release is being rolled back');
+  if (stopping) return no(already(situation));
   if (state === 'none') return no('the release waits for no approval');
   return yes(word);
 };
@@ -112,8 +117,7 @@ const LONGEST_PAUSE_MS = 7 * 24 * 3_600_000;
 
 /** Temporal's UI and CLI accept any JSON: what does not fit is left out, a bare text is the reason (of `skip`: the service). */
 export const readNote = (action: OperatorAction, input: unknown): OperatorNote => {
-  if (typeof input === 'string')
-    return action === 'skip' ? { service: cut(input) } : { reason: cut(input) };
+  if (typeof input === 'string') return action === 'skip' ? { service: cut(input) } : { reason: cut(input) };
   if (typeof input !== 'object' || input === null) return {};
   const given = input as Readonly<Record<string, unknown>>;
   const texts = Object.fromEntries(
