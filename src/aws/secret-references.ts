@@ -13,6 +13,10 @@ export const secretReferencesIn = (
   definition: Pick<TaskDefinition, 'containerDefinitions'>,
 ): readonly SecretReference[] => {
   const found = new Map<string, SecretReference>();
+  const add = (reference: SecretReference): void => {
+    const key = `${reference.store} ${reference.valueFrom}`;
+    if (!found.has(key)) found.set(key, reference);
+  };
   for (const { name: container = '', ...definitionOf } of definition.containerDefinitions ?? []) {
     const inContainer = [
       ...(definitionOf.secrets ?? []),
@@ -21,13 +25,11 @@ export const secretReferencesIn = (
     for (const { valueFrom } of inContainer) {
       if (!valueFrom) continue;
       const store = isSecretArn(valueFrom) ? 'secrets-manager' : 'parameter-store';
-      found.set(`${store} ${valueFrom}`, { valueFrom, store, container });
+      add({ valueFrom, store, container });
     }
     // The registry's password: always a secret, by ARN or by name.
     const login = definitionOf.repositoryCredentials?.credentialsParameter;
-    if (login) {
-      found.set(`secrets-manager ${login}`, { valueFrom: login, store: 'secrets-manager', container });
-    }
+    if (login) add({ valueFrom: login, store: 'secrets-manager', container });
   }
   return [...found.values()];
 };
@@ -53,12 +55,16 @@ export const readSecretName = (valueFrom: string): NamedSecret => {
   };
 };
 
-/** `arn:aws:ssm:region:account:parameter/app/password` → `/app/password`; outside a hierarchy without the slash. */
-export const readParameterName = (valueFrom: string): string => {
+/**
+ * What the parameter may be called: `arn:aws:ssm:region:account:parameter/app/password` is `/app/password`, while
+ * `…:parameter/password` is `password` or `/password`.
+ */
+export const readParameterNames = (valueFrom: string): readonly [string, ...string[]] => {
   const inArn = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter\/(.+)$/.exec(valueFrom)?.[1];
   // `name:3` and `name:label` name a version of it.
   const [name = ''] = (inArn ?? valueFrom).split(':');
-  return inArn !== undefined && name.includes('/') ? `/${name}` : name;
+  if (inArn === undefined) return [name];
+  return name.includes('/') ? [`/${name}`] : [name, `/${name}`];
 };
 
 /** Region and account that an ARN names; empty for a bare name. */

@@ -7,7 +7,7 @@ import { DescribeParametersCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { SlipwayError } from '../errors.ts';
 import { abortable, isCancelled } from './abortable.ts';
 import { callAws } from './errors.ts';
-import { placeOf, readParameterName, readSecretName, type SecretReference } from './secret-references.ts';
+import { placeOf, readParameterNames, readSecretName, type SecretReference } from './secret-references.ts';
 
 export type SecretState =
   | { readonly kind: 'there' }
@@ -36,23 +36,37 @@ const PARAMETER_PAGES = 20;
 
 const THERE: SecretState = { kind: 'there' };
 
-export const createSecretReferences = ({ secretsIn, parametersIn }: SecretClients): SecretReferences => ({
-  async state(reference, account) {
-    const region = placeOf(reference.valueFrom).region || undefined;
-    try {
-      return reference.store === 'secrets-manager'
-        ? await secretState(secretsIn(region), reference.valueFrom)
-        : await parameterState(parametersIn(region), reference.valueFrom, account);
-    } catch (error) {
-      if (isCancelled(error)) throw error;
-      if (error instanceof SlipwayError) return { kind: 'unknown', why: error.message };
-      if (error instanceof Error && /^(Abort|Timeout)Error$/.test(error.name)) {
-        return { kind: 'unknown', why: `no answer within ${LOOK_LIMIT_MS / 1000} s` };
+export const createSecretReferences = (clients: SecretClients): SecretReferences => {
+  const secretsIn = oncePerRegion(clients.secretsIn);
+  const parametersIn = oncePerRegion(clients.parametersIn);
+  return {
+    async state(reference, account) {
+      const region = placeOf(reference.valueFrom).region || undefined;
+      try {
+        return reference.store === 'secrets-manager'
+          ? await secretState(secretsIn(region), reference.valueFrom)
+          : await parameterState(parametersIn(region), reference.valueFrom, account);
+      } catch (error) {
+        if (isCancelled(error)) throw error;
+        if (error instanceof SlipwayError) return { kind: 'unknown', why: error.message };
+        if (error instanceof Error && /^(Abort|Timeout)Error$/.test(error.name)) {
+          return { kind: 'unknown', why: `no answer within ${LOOK_LIMIT_MS / 1000} s` };
+        }
+        throw error;
       }
-      throw error;
-    }
-  },
-});
+    },
+  };
+};
+
+/** Clients keep connections: one a region is enough. */
+const oncePerRegion = <T>(make: (region: string | undefined) => T): ((region: string | undefined) => T) => {
+  const made = new Map<string | undefined, T>();
+  return (region) => {
+    const client = made.get(region) ?? make(region);
+    made.set(region, client);
+    return client;
+  };
+};
 
 const secretState = async (client: SecretsManagerClient, valueFrom: string): Promise<SecretState> => {
   const { id, stage, version } = readSecretName(valueFrom);
@@ -85,19 +99,21 @@ const parameterState = async (
 ): Promise<SecretState> => {
   const owner = placeOf(valueFrom).account;
   if (owner !== '' && owner !== account) return { kind: 'unknown', why: `it is account ${owner}'s` };
-  const name = readParameterName(valueFrom);
+  const names = readParameterNames(valueFrom);
+  // AWS's own parameters, and those that stand for a secret (`/aws/reference/secretsmanager/…`), are in no list.
+  if (names[0].startsWith('/aws/')) return { kind: 'unknown', why: 'AWS lists no parameters under /aws/' };
   let NextToken: string | undefined;
   for (let page = 0; page < PARAMETER_PAGES; page += 1) {
     const answer = await callAws('ssm:DescribeParameters', () =>
       client.send(
         new DescribeParametersCommand({
-          ParameterFilters: [{ Key: 'Name', Option: 'Equals', Values: [name] }],
+          ParameterFilters: [{ Key: 'Name', Option: 'Equals', Values: [...names] }],
           ...(NextToken === undefined ? {} : { NextToken }),
         }),
         abortable(LOOK_LIMIT_MS),
       ),
     );
-    if (answer.Parameters?.some((parameter) => parameter.Name === name)) return THERE;
+    if (answer.Parameters?.some(({ Name }) => names.includes(Name ?? ''))) return THERE;
     NextToken = answer.NextToken;
     if (!NextToken) return { kind: 'missing', why: 'there is none' };
   }

@@ -11,6 +11,7 @@ import type { RateLimit } from './ecs/throttle.ts';
 import type { Timing } from './ecs/timing.ts';
 import { createElb } from './elb/index.ts';
 import { createLogs } from './logs/index.ts';
+import { createSecrets } from './secrets/index.ts';
 import { createSts } from './sts/index.ts';
 import type { Exchange } from './wire/call.ts';
 import { listenForCalls } from './wire/server.ts';
@@ -95,6 +96,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       ...(options.newTargetCheckMs !== undefined && { newTargetCheckMs: options.newTargetCheckMs }),
     });
     closers.push(elb.close);
+    const secretsFile = options.secretsFile ?? inFolder('secrets.json');
     const cloudwatch = await createCloudwatch({ stateFile: inFolder('cloudwatch.json') });
     const ecs = await createEcs({
       stateFile: inFolder('ecs.json'),
@@ -111,7 +113,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       ...(options.timing && { timing: options.timing }),
       ...(options.rateLimits && { rateLimits: options.rateLimits }),
       ...(options.containerInstances && { containerInstances: options.containerInstances }),
-      ...(options.secretsFile !== undefined && { secretsFile: options.secretsFile }),
+      secretsFile,
       ...(options.runtime && { runtime: options.runtime }),
     });
     closers.push(ecs.close);
@@ -126,6 +128,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
         logs.service,
         ...cloudwatch.services,
         createSts(),
+        ...createSecrets(secretsFile),
         createAutoscaling(),
       ],
       registry: ecr.door,

@@ -1,6 +1,6 @@
 /**
  * What to do with one service before an UpdateService: a pure function of what ECS shows of it and what is wanted
- * (the table is in test/release/update-decision.test.ts, the reasons in docs/decisions/0005-whose-service-it-is.md).
+ * (the table is in test/release/update-decision.test.ts, the reasons in docs/decisions/0005-rollback-target.md).
  */
 import { primaryOf, type ServiceView } from './observation.ts';
 import { shortArn } from './rollout-evidence.ts';
