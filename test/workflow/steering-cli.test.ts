@@ -1,0 +1,194 @@
+/** The commands with which people hold, steer and question a release, on a real server with fake pools. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  connect,
+  operate,
+  type ReleaseClient,
+  startRelease,
+  waitForRelease,
+} from '../../src/client/index.ts';
+import { CheckFailedError, RefusedByServiceError } from '../../src/errors.ts';
+import { type CliRun, runCli } from '../cli/fake-terminal.ts';
+import { FakePools, nextOf, untilCancelled } from '../fakes/activities.ts';
+import { startServer, withPools } from './harness.ts';
+
+let env: TestWorkflowEnvironment;
+let client: ReleaseClient;
+let folder: string;
+let environment: string;
+let counter = 0;
+const addressBefore = process.env.TEMPORAL_ADDRESS;
+
+beforeAll(async () => {
+  env = await startServer();
+  process.env.TEMPORAL_ADDRESS = env.address;
+  client = await connect();
+});
+afterAll(async () => {
+  if (addressBefore === undefined) delete process.env.TEMPORAL_ADDRESS;
+  else process.env.TEMPORAL_ADDRESS = addressBefore;
+  await client?.close();
+  await env?.teardown();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-steering-'));
+  environment = `env-${++counter}`;
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const slipway = (...args: string[]): Promise<CliRun> => runCli([...args, '--app', 'shop'], folder);
+const start = () =>
+  startRelease(client, { app: 'shop', environment, sha: String(counter).padStart(40, 'a') });
+
+/** The rollout takes until somebody stops it. */
+const slow = (): FakePools =>
+  new FakePools().on('waitUntilStable', async (input, _call, good) =>
+    input.rollouts.some(({ taskDefinition }) => taskDefinition === nextOf('api')) ? untilCancelled() : good(),
+  );
+const called = (pools: FakePools, name: string): Promise<void> =>
+  until(async () => pools.record().some((line) => line.startsWith(name)));
+
+async function until(is: () => Promise<boolean>): Promise<void> {
+  while (!(await is())) await new Promise((resolve) => setTimeout(resolve, 30));
+}
+/** Visibility lags behind a little. */
+const soon = async (ask: () => Promise<CliRun>, exitCode: number): Promise<CliRun> => {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const run = await ask();
+    if (run.exitCode === exitCode || Date.now() > deadline) return run;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+describe('saying something to a release', () => {
+  it('by its environment: the answer on stdout, who and why in the report', async () => {
+    const pools = slow();
+    await withPools(env, pools, async () => {
+      const release = await start();
+      await called(pools, 'waitUntilStable api');
+      const pause = await soon(() => slipway('pause', environment, '--for', '1h', '--who', 'ada'), 0);
+      expect(pause).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(pause.stdout).toBe(`${release.workflowId}  pause: it stops before the next change\n`);
+      const why = await slipway('why', environment);
+      expect(why.exitCode).toBe(0);
+      expect(why.stdout).toContain('▸ running  shop →');
+      expect(why.stdout).toMatch(
+        /‖ paused by ada \(goes on by itself at .* UTC\)\n {2}go on: {3}slipway resume /,
+      );
+      const refused = await slipway('retry', release.workflowId);
+      expect(refused).toMatchObject({ exitCode: 6, stdout: '' });
+      expect(refused.stderr).toContain(`${release.workflowId} does not take retry: nothing is stuck`);
+      const back = await slipway('rollback', release.workflowId, '--reason', 'orders fail', '--who', 'ada');
+      expect(back.exitCode).toBe(0);
+      const report = await waitForRelease(client, release);
+      expect(report).toMatchObject({
+        verdict: 'rolled-back',
+        operators: [
+          { action: 'pause', who: 'ada', accepted: true },
+          { action: 'rollback', who: 'ada', reason: 'orders fail', accepted: true },
+        ],
+      });
+      const late = await slipway('pause', release.workflowId);
+      expect(late.exitCode).toBe(2);
+      expect(late.stderr).toMatch(/has ended, or there is no such release.*\n.*slipway why deploy\/shop/);
+      const none = await soon(() => slipway('pause', environment), 2);
+      expect(none.stderr).toContain(`no release of shop in ${environment} is running`);
+    });
+  });
+
+  it('that nobody takes says that nobody answers, and which signal waits for them', async () => {
+    const release = await start();
+    const note = { who: "ada's", reason: 'x' };
+    await expect(operate(client, release, 'pause', note, 700)).rejects.toMatchObject({
+      type: 'NoControlWorker',
+      advice: expect.stringContaining(
+        String.raw`temporal workflow signal --workflow-id ${release.workflowId} --name pause --input '{"who":"ada'\''s","reason":"x"}'`,
+      ),
+    });
+    await client.temporal.workflow.getHandle(release.workflowId).terminate();
+  });
+
+  it('that there is not is an error that says so', async () => {
+    expect(await slipway('abort', 'deploy/no/such/one')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('there is no release deploy/no/such/one'),
+    });
+  });
+
+  it('of a stuck rollback: why shows the ways out, skip leaves one service', async () => {
+    const pools = new FakePools()
+      .on('waitUntilStable', async (input, _call, good) =>
+        input.rollouts.some(({ taskDefinition }) => taskDefinition === nextOf('api'))
+          ? { failures: [{ name: 'api', kind: 'task-failed' as const, summary: 'exit 1', evidence: [] }] }
+          : good(),
+      )
+      .on('updateServices', (input, _call, good) =>
+        input.updates.some(({ name, taskDefinition }) => name === 'api' && taskDefinition !== nextOf('api'))
+          ? Promise.reject(new RefusedByServiceError('no such image'))
+          : good(),
+      );
+    await withPools(env, pools, async () => {
+      const release = await start();
+      const watching = await slipway('watch', release.workflowId);
+      expect(watching.exitCode).toBe(4);
+      expect(watching.stderr).toContain(`leave one:  slipway skip ${release.workflowId} <service>`);
+      const why = await slipway('why', release.workflowId);
+      expect(why.stdout).toContain('↩ rolling back');
+      expect(why.stdout).toContain('‼ rollback stuck: api: no such image');
+      expect((await slipway('skip', release.workflowId, 'web')).exitCode).toBe(6);
+      const skip = await slipway('skip', release.workflowId, 'api', '--reason', 'by hand', '--who', 'bob');
+      expect(skip.stdout).toContain('skip: api is left as it is');
+      const end = await slipway('watch', release.workflowId);
+      expect(end.exitCode).toBe(4);
+      expect(end.stdout).toContain('api: NOT restored');
+      expect(end.stdout).toContain('bob: skip (by hand) – api is left as it is');
+    });
+  });
+});
+
+describe('why', () => {
+  it('of an environment is about the last release that did not succeed; JSON is the whole report', async () => {
+    const failing = new FakePools().on('runCheck', () => Promise.reject(new CheckFailedError('2 failed')));
+    const release = await withPools(env, failing, async () => {
+      const started = await start();
+      await waitForRelease(client, started);
+      return started;
+    });
+    counter += 1;
+    await withPools(env, new FakePools(), async () => waitForRelease(client, await start()));
+    const text = await soon(() => slipway('why', environment), 0);
+    expect(text.stderr).toBe(`${release.workflowId}\n`);
+    expect(text.stdout).toMatch(/^✗ failed {2}shop → /);
+    expect(text.stdout).toContain('2 failed');
+    const json = await slipway('why', release.workflowId, '--json');
+    expect(json).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'failed', cause: { summary: '2 failed' } });
+  });
+
+  it('of a release that was terminated tells how it stood, and that the next one puts it right', async () => {
+    const pools = slow();
+    await withPools(env, pools, async () => {
+      const release = await start();
+      await called(pools, 'waitUntilStable api');
+      await client.temporal.workflow.getHandle(release.workflowId).terminate('by mistake');
+      const run = await slipway('why', release.workflowId);
+      expect(run.exitCode).toBe(1);
+      expect(run.stdout).toContain('✗ broken off');
+      expect(run.stdout).toMatch(/api +not-restored/);
+      expect(run.stdout).toContain('the next release puts right what this one left');
+      expect(run.stderr).toContain('was terminated (by mistake)');
+    });
+  });
+
+  it('of a release that runs while nobody is there to say how it stands says that', async () => {
+    const release = await start();
+    const run = await slipway('why', release.workflowId);
+    expect(run).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('no control worker') });
+    await client.temporal.workflow.getHandle(release.workflowId).terminate();
+  });
+});
