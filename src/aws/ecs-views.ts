@@ -61,13 +61,22 @@ export const toRunningTask = (task: Task): RunningTask => ({
     name: container.name ?? '',
     healthStatus: container.healthStatus ?? null,
   })),
-  addresses: (task.containers ?? []).flatMap(({ networkInterfaces = [] }) =>
-    networkInterfaces.flatMap(({ privateIpv4Address }) => privateIpv4Address ?? []),
-  ),
+  addresses: [...new Set([...containerAddresses(task), ...attachedAddresses(task)])],
   hostPorts: (task.containers ?? []).flatMap(({ networkBindings = [] }) =>
     networkBindings.flatMap(({ hostPort }) => hostPort ?? []),
   ),
 });
+
+const containerAddresses = ({ containers = [] }: Task): readonly string[] =>
+  containers.flatMap(({ networkInterfaces = [] }) =>
+    networkInterfaces.flatMap(({ privateIpv4Address }) => privateIpv4Address ?? []),
+  );
+
+/** Known before the containers run. */
+const attachedAddresses = ({ attachments = [] }: Task): readonly string[] =>
+  attachments.flatMap(({ details = [] }) =>
+    details.flatMap(({ name, value }) => (name === 'privateIPv4Address' && value ? [value] : [])),
+  );
 
 export const toServiceDeploymentView = (run: ServiceDeployment): ServiceDeploymentView => ({
   arn: run.serviceDeploymentArn ?? '',

@@ -233,7 +233,7 @@ const waiting = (look: Look): Judgement => {
     return { state: 'waiting', phase: 'capacity', detail: `waiting for room to place a task: ${detail}` };
   }
   if (memory.baking) return { state: 'waiting', phase: 'baking', detail };
-  const drains = counts.fresh >= counts.desired && counts.old + counts.draining > 0;
+  const drains = counts.fresh >= counts.desired && (counts.draining > 0 || memory.oldLeft);
   return { state: 'waiting', phase: drains ? 'draining' : 'starting', detail };
 };
 

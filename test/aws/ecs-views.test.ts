@@ -119,6 +119,14 @@ describe('toRunningTask', () => {
         taskArn: 'arn',
         startedBy: 'ecs-svc/1',
         createdAt: new Date(1_000),
+        attachments: [
+          {
+            details: [
+              { name: 'subnetId', value: 'subnet-1' },
+              { name: 'privateIPv4Address', value: '10.0.0.8' },
+            ],
+          },
+        ],
         containers: [
           {
             name: 'app',
@@ -137,7 +145,7 @@ describe('toRunningTask', () => {
         { name: 'app', healthStatus: 'UNHEALTHY' },
         { name: 'proxy', healthStatus: null },
       ],
-      addresses: ['10.0.0.7'],
+      addresses: ['10.0.0.7', '10.0.0.8'],
       hostPorts: [32_768],
     });
   });

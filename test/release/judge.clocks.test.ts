@@ -161,7 +161,7 @@ describe('waiting for room', () => {
   it('is not seen in events of before, nor when all tasks run', () => {
     const looks = (view: ServiceView): Look[] => [20_000, 30_000].map((atMs) => ({ atMs, service: view }));
     expect(judgeAll(looks(short(-60_000)))).toMatchObject(waiting('starting'));
-    expect(judgeAll(looks(short(15_000, [], 2)))).toMatchObject(waiting('draining'));
+    expect(judgeAll(looks(short(15_000, [], 2)))).toMatchObject(waiting('starting'));
   });
 
   it('does not excuse a bad image', () => {
@@ -173,9 +173,9 @@ describe('waiting for room', () => {
 
 describe('the time of a wave', () => {
   const HOUR = 3_600_000;
-  const looks = (untilMs: number, view: ServiceView, more: Partial<Look>, everyMs = 10_000): Look[] =>
-    Array.from({ length: Math.floor(untilMs / everyMs) }, (_, index) => ({
-      atMs: (index + 1) * everyMs,
+  const looks = (untilMs: number, view: ServiceView, more: Partial<Look>): Look[] =>
+    Array.from({ length: Math.floor(untilMs / 10_000) }, (_, index) => ({
+      atMs: (index + 1) * 10_000,
       service: view,
       ...more,
     }));
@@ -187,6 +187,15 @@ describe('the time of a wave', () => {
       phase: 'draining',
       detail: '2/2 new running, 0 old left, 2 draining',
     });
+  });
+
+  it('is called draining once an old task has gone, or is told to go: before, the new ones are not healthy yet', () => {
+    const look = (atMs: number, running: number): Look => ({
+      atMs,
+      service: service([mine({ running: 2 }), old({ running })]),
+    });
+    expect(judgeAll([look(10_000, 2), look(20_000, 2)])).toMatchObject(waiting('starting'));
+    expect(judgeAll([look(10_000, 2), look(20_000, 1)])).toMatchObject(waiting('draining'));
   });
 
   it('goes on after that hour: a task that never ends is no drain', () => {

@@ -96,7 +96,7 @@ describe('not stable, though an SDK waiter would say so', () => {
     [
       'no rolloutState, and old tasks are left',
       service([mine({ rolloutState: null, running: 2 }), old({ rolloutState: null })]),
-      waiting('draining'),
+      waiting('starting'),
     ],
     [
       'no rolloutState, and a task is missing',
