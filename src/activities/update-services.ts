@@ -117,7 +117,9 @@ const updateOne = async (
     case 'gone':
       return toProblem(update, decision);
     case 'there':
-      return rolloutOf(ports, update, decision.view, decision.view);
+      return direction === 'back' && primaryOf(decision.view)?.rolloutState === 'COMPLETED'
+        ? confirm(ports, cluster, update, decision.view)
+        : rolloutOf(ports, update, decision.view, decision.view);
     case 'update':
     case 'force': {
       const force = decision.kind === 'force';
@@ -129,6 +131,30 @@ const updateOne = async (
         : rolloutOf(ports, update, decision.view, after);
     }
   }
+};
+
+/**
+ * Reads may be some seconds behind: right after our own update a service may still look untouched, and a rollback
+ * that believed it would be none. An UpdateService with what the service has already starts nothing (facts 3.1), and
+ * its answer is not behind; a deployment that came of it proves that the read was.
+ */
+const confirm = async (
+  ports: Ports,
+  cluster: string,
+  update: ServiceUpdate,
+  view: ServiceView,
+): Promise<Rollout | UpdateProblem> => {
+  const { service, taskDefinition } = update;
+  const again = (arn: string) => unlessRefused(() => ports.ecs.updateService(cluster, service, arn));
+  const answer = await again(view.taskDefinition);
+  // Who may not update it has not updated it before either.
+  if (answer instanceof RefusedByServiceError) return rolloutOf(ports, update, view, view);
+  const wasBehind = primaryOf(answer)?.id !== primaryOf(view)?.id;
+  if (!wasBehind || view.taskDefinition === taskDefinition) return rolloutOf(ports, update, view, answer);
+  const after = await again(taskDefinition);
+  return after instanceof RefusedByServiceError
+    ? refusedProblem(update, after)
+    : rolloutOf(ports, update, view, after);
 };
 
 /** A refusal is an answer about this service: nothing was changed by the call. */

@@ -282,15 +282,44 @@ describe('updateServices', () => {
       expect(rollouts).toMatchObject([{ taskDefinition: before, deploymentId: id, started: false }]);
     });
 
-    it.each([
-      ['completed', 'COMPLETED', 0],
-      ['failed', 'FAILED', 1],
-    ] as const)('%s: %s needs %i updates', async (_what, rolloutState, count) => {
+    it('completed is only verified', async () => {
+      const { id } = world.ecs.primary('api');
+      const { rollouts } = await back([home(pinned())]);
+      expect(world.ecs.primary('api').id).toBe(id);
+      expect(rollouts).toMatchObject([{ taskDefinition: before, deploymentId: id, started: false }]);
+    });
+
+    it('failed is no place to stay', async () => {
       const target = pinned();
-      world.ecs.change('api', { deployments: [{ ...world.ecs.primary('api'), rolloutState }] });
+      const failed = { ...world.ecs.primary('api'), rolloutState: 'FAILED' as const };
+      world.ecs.change('api', { deployments: [failed] });
       const { rollouts } = await back([home(target)]);
-      expect(updated()).toHaveLength(count);
-      expect(rollouts).toMatchObject([{ taskDefinition: count === 0 ? before : target }]);
+      expect(updated()).toEqual(['api']);
+      expect(rollouts).toMatchObject([{ taskDefinition: target, started: true }]);
+    });
+  });
+
+  describe('back, where reads are behind our own update', () => {
+    it.each<[string, () => string, readonly string[]]>([
+      ['the baseline itself', () => before, []],
+      ['its pinned copy', () => world.ecs.addTaskDefinition('shop', { app: 'x@sha256:1' }), ['acceptable']],
+    ])('the service goes to %s all the same', async (_what, targetOf, more) => {
+      const target = targetOf();
+      world.ecs.fallBehind('api');
+      world.ecs.updateByOther('api', next);
+      const acceptable = more.length > 0 ? [before] : [];
+      const { rollouts } = await back([to('api', target, { acceptable, from: [next, before] })]);
+      expect(world.ecs.service('api').taskDefinition).toBe(target);
+      expect(rollouts).toMatchObject([
+        { taskDefinition: target, deploymentId: world.ecs.primary('api').id, started: true },
+      ]);
+    });
+
+    it('one that may not be updated is what it looks like: it never was', async () => {
+      world.ecs.fault('updateService', 1, 'deny');
+      const { rollouts, problems } = await back([to('api', before, { from: [next, before] })]);
+      expect(problems).toEqual([]);
+      expect(rollouts).toMatchObject([{ taskDefinition: before, started: false }]);
     });
   });
 

@@ -44,6 +44,7 @@ export class FakeEcs implements Ecs {
   readonly #faults = new Map<string, Fault>();
   readonly #now: () => number;
   #deployments = 0;
+  #behind: { readonly name: string; readonly service: Service } | undefined;
   /** What becomes of a deployment that an update has started. */
   onRollout: (service: string) => void = () => undefined;
 
@@ -88,6 +89,11 @@ export class FakeEcs implements Ecs {
 
   change(name: string, change: Partial<Service>): void {
     this.#services.set(name, { ...this.service(name), ...change });
+  }
+
+  /** From now on reads show the service as it is at this moment, whatever is done to it. */
+  fallBehind(name: string): void {
+    this.#behind = { name, service: this.service(name) };
   }
 
   remove(name: string): void {
@@ -294,7 +300,10 @@ export class FakeEcs implements Ecs {
   }
 
   #found(names: readonly string[]): readonly Service[] {
-    return names.flatMap((name) => this.#services.get(name) ?? []);
+    return names.flatMap((name) => {
+      const seen = this.#behind?.name === name ? this.#behind.service : this.#services.get(name);
+      return seen ?? [];
+    });
   }
 
   #register(definition: Omit<TaskDefinition, 'tags'>, tags: readonly Tag[]): string {
