@@ -39,6 +39,8 @@ export interface Situation {
   /** Somebody else updates the service while this is under way. */
   readonly foreign?: true;
   readonly expected: Readonly<Record<Contestant, Opinion>>;
+  /** What Slipway must say of it, where it does not succeed. */
+  readonly cause?: RegExp;
   /** `script/test` runs it. */
   readonly core?: true;
 }
@@ -51,7 +53,7 @@ const BREAKERS: readonly Breaker[] = ['off', 'on', 'rollback'];
 const withEach = (
   name: string,
   core: readonly Breaker[],
-  more: Pick<Situation, 'program' | 'unpullable' | 'checked'>,
+  more: Pick<Situation, 'program' | 'unpullable' | 'checked' | 'cause'>,
 ): Situation[] =>
   BREAKERS.map((breaker) => ({
     name,
@@ -68,14 +70,19 @@ const withEach = (
 
 export const SITUATIONS: readonly Situation[] = [
   ...withEach('good image', ['rollback'], { program: 'good' }),
-  ...withEach('crash at start', ['off', 'rollback'], { program: 'crash' }),
-  ...withEach('unpullable image', ['rollback'], { program: 'good', unpullable: true }),
-  ...withEach('failing health check', ['rollback'], { program: 'unhealthy', checked: true }),
+  ...withEach('crash at start', ['off', 'rollback'], { program: 'crash', cause: /exited with code 3/ }),
+  ...withEach('unpullable image', ['rollback'], { program: 'good', unpullable: true, cause: /pull/i }),
+  ...withEach('failing health check', ['rollback'], {
+    program: 'unhealthy',
+    checked: true,
+    cause: /health check/i,
+  }),
   {
     name: 'wrong architecture',
     breaker: 'rollback',
     program: 'good',
     wrongArchitecture: true,
+    cause: /arm64|amd64/,
     expected: theyAreWrong,
   },
   {
@@ -83,6 +90,7 @@ export const SITUATIONS: readonly Situation[] = [
     breaker: 'rollback',
     program: 'good',
     missingSecret: true,
+    cause: /nowhere/,
     expected: theyAreWrong,
     core: true,
   },
@@ -100,6 +108,7 @@ export const SITUATIONS: readonly Situation[] = [
     program: 'slow',
     checked: true,
     foreign: true,
+    cause: /foreign-change/,
     expected: theyAreWrong,
     core: true,
   },
@@ -116,6 +125,7 @@ export const SITUATIONS: readonly Situation[] = [
     breaker: 'rollback',
     program: 'crash',
     first: true,
+    cause: /exited with code 3/,
     expected: allRight,
   },
   { name: 'the same task definition', breaker: 'rollback', program: 'base', expected: allRight, core: true },

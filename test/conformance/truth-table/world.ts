@@ -40,7 +40,9 @@ export const cellOf = (contestant: Contestant, situation: Situation): Cell => {
 };
 
 /** Crashes come before the grace ends, and a breaker trips within seconds. */
-const QUICK = { durations: { healthyGrace: '1500ms', restartBase: '100ms', restartMaximum: '500ms' } };
+const QUICK = { healthyGrace: '1500ms', restartBase: '100ms', restartMaximum: '500ms' };
+/** For ten minutes of crash loops. */
+const LASTING = { healthyGrace: '1500ms' };
 
 export class World {
   folder = '';
@@ -56,13 +58,13 @@ export class World {
   readonly #commits = new Map<string, Promise<string>>();
   #lastCommit: Promise<unknown> = Promise.resolve();
 
-  async start(situations: readonly Situation[]): Promise<void> {
+  async start(situations: readonly Situation[], whole: boolean): Promise<void> {
     await ensureBuilt();
     this.folder = await mkdtemp(join(tmpdir(), 'slipway-truth-'));
     this.repository = join(this.folder, 'app');
     await this.#makeRepository(situations);
     const settings = join(this.folder, 'aws.yaml');
-    await writeFile(settings, JSON.stringify(QUICK));
+    await writeFile(settings, JSON.stringify({ durations: whole ? LASTING : QUICK }));
     const ports = ['--temporal-port', '0', '--ui-port', '0', '--aws-port', '0'];
     const up = await slipway(['local', 'up', ...this.#where(), ...ports, '--aws-settings', settings], {
       cwd: this.repository,

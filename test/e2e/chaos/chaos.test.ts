@@ -50,6 +50,7 @@ describe('a release ends as if nothing had happened', () => {
       }
       const result = await run(row);
       results.push(result);
+      process.stderr.write(`${line(result)}\n`);
       expect(result.problems).toEqual([]);
     },
     ROW_MS,
@@ -78,6 +79,8 @@ async function run(row: Row): Promise<Result> {
   if (exitCode !== EXIT[end])
     problems.push(`exit code ${exitCode}, not ${EXIT[end]}: ${report?.cause?.summary ?? output.slice(-300)}`);
   if (report && report.verdict !== end) problems.push(`verdict ${report.verdict}, not ${end}`);
+  if (row.triedAgain !== undefined && (await stack.triesOf(row.triedAgain, sha)) < 2)
+    problems.push(`${row.triedAgain} was not tried again: the fault did not strike`);
   // A little longer than the release: what it left running must not hurt either.
   await delay(500);
   await prober.stop();
@@ -116,16 +119,15 @@ function wanted(): readonly Row[] {
 
 function table(rows: readonly Result[], left: readonly string[]): string {
   const right = rows.filter(({ problems }) => problems.length === 0).length;
-  const lines = rows.map(
-    ({ name, verdict, tookMs, requests, problems }) =>
-      `| ${name} | ${verdict} | ${(tookMs / 1_000).toFixed(0)} s | ${requests} | ${problems.length === 0 ? 'as without it' : `**wrong**: ${problems.join('; ')}`} |`,
-  );
   return [
     '| disturbance | verdict (exit) | release took | requests/failed | afterwards |',
     '|---|---|---|---|---|',
-    ...lines,
+    ...rows.map(line),
     '',
     `${right} of ${rows.length} rows are right${left.length > 0 ? `; not tried here: ${left.join('; ')}` : ''}`,
     '',
   ].join('\n');
 }
+
+const line = ({ name, verdict, tookMs, requests, problems }: Result): string =>
+  `| ${name} | ${verdict} | ${(tookMs / 1_000).toFixed(0)} s | ${requests} | ${problems.length === 0 ? 'as without it' : `**wrong**: ${problems.join('; ')}`} |`;

@@ -28,21 +28,23 @@ export interface Row {
   readonly cutsLoadBalancer?: boolean;
   /** Undefined: nothing in the way of it here. */
   readonly impossible?: (stack: Stack) => Promise<string | undefined>;
+  /** An activity that cannot have ended at its first try. */
+  readonly triedAgain?: string;
   /** Arms what has to be armed before the release starts; resolves, once it has, with the fault itself. */
   readonly prepare: (stack: Stack) => Promise<() => Promise<void>>;
 }
 
-const WORKER_OF: Readonly<Record<Step, Part>> = {
-  source: 'control',
-  check: 'checks',
-  build: 'build-amd64',
-  push: 'build-amd64',
-  register: 'deploy',
-  update: 'deploy',
-  stable: 'deploy',
-  health: 'deploy',
-  promote: 'deploy',
-  restore: 'deploy',
+const ACTIVITY_OF: Readonly<Record<Step, string>> = {
+  source: 'readSource',
+  check: 'runCheck',
+  build: 'buildImage',
+  push: 'pushImage',
+  register: 'prepareRollout',
+  update: 'updateServices',
+  stable: 'waitUntilStable',
+  health: 'checkHealth',
+  promote: 'moveLatest',
+  restore: 'updateServices',
 };
 
 /** Stands still in a step until `go()`; a call to AWS is held with its effect done. */
@@ -54,6 +56,22 @@ interface Halt {
 const DOWN_MS = 1_000;
 
 /** Kills the parts while the step is under way, and starts them again a moment later. */
+const workerKilled = (step: Step): Row => ({
+  name: `${step}: kill -9 of its worker`,
+  ...(step === 'restore' ? { broken: true } : {}),
+  triedAgain: ACTIVITY_OF[step],
+  prepare: async (stack) => {
+    const halt = await haltAt(stack, step);
+    return async () => {
+      await halt.reached();
+      await stack.killWorkerOf(ACTIVITY_OF[step]);
+      await delay(DOWN_MS);
+      await halt.go('lose');
+      await stack.up();
+    };
+  },
+});
+
 const killed = (step: Step, who: string, parts: readonly Part[]): Row => ({
   name: `${step}: kill -9 of ${who}`,
   ...(step === 'restore' ? { broken: true } : {}),
@@ -83,7 +101,7 @@ async function haltAt(stack: Stack, step: Step): Promise<Halt> {
       };
     case 'health':
       return {
-        reached: () => until('a health check', async () => (await stack.inHand()).includes('checkHealth')),
+        reached: () => until('a health check', async () => isInHand(stack, 'checkHealth')),
         go: async () => undefined,
       };
     case 'push':
@@ -100,6 +118,9 @@ async function haltAt(stack: Stack, step: Step): Promise<Halt> {
       return atCall(stack, 'UpdateService', { after: stack.services.length });
   }
 }
+
+const isInHand = async (stack: Stack, type: string): Promise<boolean> =>
+  (await stack.inHand()).some((one) => one.type === type);
 
 async function atGate(stack: Stack, gate: Gate): Promise<Halt> {
   const file = stack.gateFile(gate);
@@ -222,7 +243,7 @@ const fullDisk: Row = {
       reject: false,
     });
     return async () => {
-      await until('a build', async () => (await stack.inHand()).includes('buildImage'));
+      await until('a build', async () => isInHand(stack, 'buildImage'));
       await delay(4_000);
       await execa('umount', ['--lazy', folder]);
     };
@@ -254,7 +275,7 @@ export const dockerRestarts = (step: Step, restart: readonly string[]): Row => (
 export const ROWS: readonly Row[] = [
   none(false),
   none(true),
-  ...STEPS.map((step) => killed(step, 'its worker', [WORKER_OF[step]])),
+  ...STEPS.map(workerKilled),
   ...STEPS.filter((step) => step !== 'source').map((step) => killed(step, 'control', ['control'])),
   ...STEPS.map((step) => killed(step, 'Temporal', ['temporal'])),
   ...STEPS.filter((step) => step !== 'source' && step !== 'check').map((step) =>

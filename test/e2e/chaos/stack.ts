@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { connect, newestRelease, type ReleaseClient } from '../../../src/client/index.ts';
 import { describeRelease } from '../../../src/client/watch-release.ts';
+import { deployWorkflowId } from '../../../src/release/names.ts';
 import type { ReleaseReport } from '../../../src/release/verdict.ts';
 import { ensureBuilt, slipway } from '../built-cli.ts';
 import { type AwsEnvironment, commitProgram, makeInfrastructure, makeRepository } from '../one-service.ts';
@@ -135,16 +136,46 @@ export class Stack {
     return join(this.folder, 'gates', gate);
   }
 
-  /** Types of the activities that a worker has in hand now. */
-  async inHand(): Promise<readonly string[]> {
+  /** What workers have in hand now: the activity's type, and the worker's process. */
+  async inHand(): Promise<readonly { readonly type: string; readonly pid: number }[]> {
     if (!this.#client) return [];
     try {
       const release = await newestRelease(this.#client, 'hello', 'production');
       const { pending, running } = await describeRelease(this.#client, release);
-      return running ? pending.filter(({ worker }) => worker !== '').map(({ type }) => type) : [];
+      if (!running) return [];
+      // A worker's identity is `<pid>@<host>`; none while the activity waits for one.
+      return pending.flatMap(({ type, worker }) =>
+        worker === '' ? [] : [{ type, pid: Number(worker.split('@')[0]) }],
+      );
     } catch {
       return [];
     }
+  }
+
+  /** SIGKILL to the one process that has such an activity in hand. */
+  async killWorkerOf(type: string): Promise<void> {
+    const parts = await this.processes();
+    let pid = 0;
+    await until(`a worker with ${type} in hand`, async () => {
+      pid = (await this.inHand()).find((one) => one.type === type)?.pid ?? 0;
+      return parts.some((part) => part.pid === pid);
+    });
+    process.kill(pid, 'SIGKILL');
+  }
+
+  /** The most often that one activity of the type was tried in the newest release of the commit. */
+  async triesOf(type: string, sha: string): Promise<number> {
+    const handle = this.#client?.temporal.workflow.getHandle(deployWorkflowId('hello', 'production', sha));
+    const events = (await handle?.fetchHistory())?.events ?? [];
+    const ofType = new Set(
+      events
+        .filter(({ activityTaskScheduledEventAttributes: at }) => at?.activityType?.name === type)
+        .map(({ eventId }) => String(eventId)),
+    );
+    const tries = events.flatMap(({ activityTaskStartedEventAttributes: at }) =>
+      ofType.has(String(at?.scheduledEventId)) ? [at?.attempt ?? 0] : [],
+    );
+    return Math.max(0, ...tries);
   }
 
   async #written(): Promise<{ id: string; processes: { name: string; pid: number }[] }> {
@@ -217,6 +248,7 @@ environments:
         networkMode: 'awsvpc',
         cpu: '256',
         memory: '512',
+        executionRoleArn: taskDefinition?.executionRoleArn,
         containerDefinitions: taskDefinition?.containerDefinitions,
       }),
     );
