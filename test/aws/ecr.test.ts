@@ -1,6 +1,7 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createEcr, type Ecr, mayMove } from '../../src/aws/ecr.ts';
+import { createImageRegistry } from '../../src/aws/image-registry.ts';
 import { type HttpFixture, serve } from './http-fixture.ts';
 
 type Body = Record<string, unknown>;
@@ -61,6 +62,44 @@ describe('createEcr', () => {
     expect(await ecr.findTag('app', 'tag')).toBeNull();
     answers.DescribeImages = { __type: 'AccessDeniedException' };
     await expect(ecr.findTag('app', 'tag')).rejects.toMatchObject({ type: 'RefusedByService' });
+  });
+
+  it.each([
+    ['sha256:d', { imageDigest: 'sha256:d' }],
+    ['v1', { imageTag: 'v1' }],
+  ])('looks for the image %s by what it is', async (reference, imageId) => {
+    answers.DescribeImages = { imageDetails: [{ imageDigest: 'sha256:d' }] };
+    expect(await ecr.hasImage('app', reference)).toBe(true);
+    expect(requests).toEqual([
+      { operation: 'DescribeImages', body: { repositoryName: 'app', imageIds: [imageId] } },
+    ]);
+  });
+
+  it.each<[string, boolean | null]>([
+    ['ImageNotFoundException', false],
+    ['RepositoryNotFoundException', false],
+    ['AccessDeniedException', null],
+  ])('an image that ECR answers %s for: there %s', async (__type, there) => {
+    answers.DescribeImages = { __type };
+    expect(await createImageRegistry(ecr).has('host/app', 'sha256:d')).toBe(there);
+  });
+
+  it('knows where `latest` points, and that it points nowhere', async () => {
+    const registry = createImageRegistry(ecr);
+    answers.DescribeImages = { imageDetails: [{ imageDigest: 'sha256:d' }] };
+    expect(await registry.latestOf('host/shop/app')).toBe('sha256:d');
+    expect(requests[0]?.body).toEqual({ repositoryName: 'shop/app', imageIds: [{ imageTag: 'latest' }] });
+    answers.DescribeImages = { __type: 'ImageNotFoundException' };
+    expect(await registry.latestOf('host/shop/app')).toBeNull();
+  });
+
+  it('says why a tag cannot move to an image that is gone, and moves nothing', async () => {
+    answers.BatchGetImage = { images: [], failures: [{ failureCode: 'ImageNotFound' }] };
+    await expect(ecr.moveTag('app', 'sha256:d', 'latest')).rejects.toMatchObject({
+      type: 'RefusedByService',
+      message: 'latest of app cannot move to sha256:d: ECR does not have that image',
+    });
+    expect(requests.map(({ operation }) => operation)).toEqual(['BatchGetImage']);
   });
 
   it('finds the digest of a tag', async () => {

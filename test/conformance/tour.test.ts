@@ -8,7 +8,7 @@ import { type LocalAws, startLocalAws } from './local-aws.ts';
 import { tourBalancer, tourBalancerEnd } from './tour/balancer.ts';
 import { tourEcr } from './tour/ecr.ts';
 import { tourEcs } from './tour/ecs.ts';
-import { tourAlarms, tourLogs, tourRest } from './tour/others.ts';
+import { tourAlarms, tourLogs, tourRest, tourSecrets } from './tour/others.ts';
 
 /** botocore's name → the signing name, by which exchanges are recorded. */
 const services = {
@@ -17,6 +17,8 @@ const services = {
   elbv2: 'elasticloadbalancing',
   logs: 'logs',
   cloudwatch: 'monitoring',
+  secretsmanager: 'secretsmanager',
+  ssm: 'ssm',
   sts: 'sts',
   'application-autoscaling': 'application-autoscaling',
 } as const;
@@ -44,6 +46,7 @@ describe('the tour', () => {
   it('through ECR', () => tourEcr(boto));
   it('through CloudWatch Logs', () => tourLogs(boto));
   it('through CloudWatch', () => tourAlarms(boto));
+  it('through Secrets Manager and Parameter Store', () => tourSecrets(boto, aws.folder));
   it('through STS and Application Auto Scaling', () => tourRest(boto));
 
   it('through CloudWatch in CBOR, which newer clients speak', async () => {

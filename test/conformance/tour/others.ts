@@ -1,4 +1,6 @@
-/** Every operation of CloudWatch Logs, CloudWatch, STS and Application Auto Scaling. */
+/** Every operation of CloudWatch Logs, CloudWatch, the secrets, STS and Application Auto Scaling. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Boto } from '../boto.ts';
 
 export async function tourLogs(boto: Boto): Promise<void> {
@@ -75,4 +77,14 @@ export async function tourRest(boto: Boto): Promise<void> {
   await boto.call('application-autoscaling', 'DescribeScalingPolicies', { ServiceNamespace });
   await boto.call('application-autoscaling', 'DescribeScalingActivities', { ServiceNamespace });
   await boto.call('application-autoscaling', 'DescribeScheduledActions', { ServiceNamespace });
+}
+
+/** @param folder of the stack: the endpoint's secrets lie in `aws` there. */
+export async function tourSecrets(boto: Boto, folder: string): Promise<void> {
+  const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:tour-AbCdEf';
+  await writeFile(join(folder, 'aws', 'secrets.json'), JSON.stringify({ [arn]: 'x', '/tour/key': 'y' }));
+  await boto.call('secretsmanager', 'DescribeSecret', { SecretId: arn });
+  await boto.call('ssm', 'DescribeParameters', {
+    ParameterFilters: [{ Key: 'Name', Values: ['/tour/key'] }],
+  });
 }

@@ -11,6 +11,8 @@ import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as secrets from '@aws-sdk/client-secrets-manager';
+import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../src/local/endpoint.ts';
@@ -32,6 +34,8 @@ const services: readonly Spoken[] = [
   { name: 'ecr', protocol: 'json', prefix: 'AmazonEC2ContainerRegistry_V20150921', sdk: exported(ecr) },
   { name: 'logs', protocol: 'json', prefix: 'Logs_20140328', sdk: exported(logs) },
   { name: 'elasticloadbalancing', protocol: 'query', prefix: '2015-12-01', sdk: exported(elb) },
+  { name: 'secretsmanager', protocol: 'json', prefix: 'secretsmanager', sdk: exported(secrets) },
+  { name: 'ssm', protocol: 'json', prefix: 'AmazonSSM', sdk: exported(ssm) },
   { name: 'sts', protocol: 'query', prefix: '2011-06-15', sdk: exported(sts) },
   {
     name: 'monitoring',
