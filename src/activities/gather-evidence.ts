@@ -145,11 +145,20 @@ const withinRoom = ([heading, ...lines]: readonly string[], room: number): reado
   return [heading, ...kept];
 };
 
+/** A connection that hangs would hold up the verdict. */
+const LONGEST_READ_MS = 20_000;
+
 const orNothing = async <T>(read: () => Promise<T>, nothing: T): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(nothing), LONGEST_READ_MS);
+  });
   try {
-    return await read();
+    return await Promise.race([read(), patience]);
   } catch (error) {
     if (isCancelled(error)) throw error;
     return nothing;
+  } finally {
+    clearTimeout(timer);
   }
 };

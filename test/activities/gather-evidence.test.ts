@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
 import { type FailedJudgement, gatherEvidence } from '../../src/activities/gather-evidence.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
@@ -180,6 +180,18 @@ describe('what cannot be read', () => {
     });
     expect(lines[0]).toBe('task 2 stopped');
     expect(lines.at(-1)).toBe('event: trouble');
+  });
+
+  it('is not waited for without end', async () => {
+    jest.useFakeTimers();
+    try {
+      const logs = { tail: () => new Promise<never>(() => undefined) };
+      const gathering = gather(failed(), { ...world.ports, logs });
+      await jest.advanceTimersByTimeAsync(20_000);
+      expect(await gathering).toContain('container app, task 2: no log lines in CloudWatch Logs');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('is not waited for by a cancelled release', async () => {
