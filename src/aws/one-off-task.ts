@@ -14,7 +14,7 @@ import {
   type Service,
   StopTaskCommand,
 } from '@aws-sdk/client-ecs';
-import { RefusedByServiceError } from '../errors.ts';
+import { RefusedByServiceError, TransientError } from '../errors.ts';
 import type { StoppedTask } from '../release/observation.ts';
 import { toStoppedTask } from './ecs-views.ts';
 import { callAws } from './errors.ts';
@@ -58,7 +58,7 @@ export interface OneOffTasks {
 export const createOneOffTasks = (client: ECSClient): OneOffTasks => ({
   async start(input) {
     const { cluster, service: name, container, command, ...names } = input;
-    const { services } = await callAws('ecs:DescribeServices', () =>
+    const { services } = await call('ecs:DescribeServices', () =>
       client.send(new DescribeServicesCommand({ cluster, services: [name] }), limit()),
     );
     const service = services?.[0];
@@ -72,7 +72,7 @@ export const createOneOffTasks = (client: ECSClient): OneOffTasks => ({
       count: 1,
       overrides: { containerOverrides: [{ name: container, command: [...command] }] },
     };
-    const answer = await callAws('ecs:RunTask', () =>
+    const answer = await call('ecs:RunTask', () =>
       client.send(new RunTaskCommand(request), limit()).catch(otherAnswer),
     );
     const taskArn = answer.tasks?.[0]?.taskArn;
@@ -84,7 +84,7 @@ export const createOneOffTasks = (client: ECSClient): OneOffTasks => ({
   },
 
   async look(cluster, taskArn) {
-    const { tasks } = await callAws('ecs:DescribeTasks', () =>
+    const { tasks } = await call('ecs:DescribeTasks', () =>
       client.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] }), limit()),
     );
     const [task] = tasks ?? [];
@@ -94,7 +94,7 @@ export const createOneOffTasks = (client: ECSClient): OneOffTasks => ({
   async find(cluster, startedBy) {
     const found: string[] = [];
     for (const desiredStatus of ['RUNNING', 'STOPPED'] as const) {
-      const { taskArns } = await callAws('ecs:ListTasks', () =>
+      const { taskArns } = await call('ecs:ListTasks', () =>
         client.send(new ListTasksCommand({ cluster, startedBy, desiredStatus }), limit()),
       );
       found.push(...(taskArns ?? []));
@@ -103,9 +103,19 @@ export const createOneOffTasks = (client: ECSClient): OneOffTasks => ({
   },
 
   async stop(cluster, task, reason) {
-    await callAws('ecs:StopTask', () => client.send(new StopTaskCommand({ cluster, task, reason }), limit()));
+    await call('ecs:StopTask', () => client.send(new StopTaskCommand({ cluster, task, reason }), limit()));
   },
 });
+
+/** A call that takes too long is tried again, like one that was refused for now. */
+const call = async <T>(operation: string, send: () => Promise<T>): Promise<T> => {
+  try {
+    return await callAws(operation, send);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+    throw new TransientError(`${operation}: no answer within ${ONE_CALL_MS / 1000} s`, { cause: error });
+  }
+};
 
 const limit = (): { abortSignal: AbortSignal } => ({ abortSignal: AbortSignal.timeout(ONE_CALL_MS) });
 

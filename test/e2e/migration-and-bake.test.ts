@@ -184,6 +184,19 @@ describe('a migration', () => {
     ports.oneOffTasks.find = find;
   });
 
+  it('finds the same task where the service was changed between two tries', async () => {
+    const request = {
+      cluster,
+      service: 'api',
+      taskDefinition,
+      container: 'app',
+      clientToken: 'twice',
+      startedBy: 'slipway-migrate/twice',
+    };
+    const first = await ports.oneOffTasks.start({ ...request, command: ['true'] });
+    expect(await ports.oneOffTasks.start({ ...request, command: ['false'] })).toEqual(first);
+  });
+
   it('that fails tells why, with its log', async () => {
     expect(await migrate('deploy/two', ['sh', '-c', 'echo no such column; exit 3'])).toMatchObject({
       exitCode: 3,
