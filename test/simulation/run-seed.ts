@@ -5,7 +5,7 @@ import { DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
 import type { ReleaseReport } from '../../src/release/verdict.ts';
 import { type AllActivities, createActivities, type Traces } from './activities.ts';
 import { digestOf, type Version } from './cloud/images.ts';
-import { SECRETS, startCloud } from './cloud/simulated-cloud.ts';
+import { SECRETS, type SimulatedCloud, startCloud } from './cloud/simulated-cloud.ts';
 import { factsOf, type History } from './history.ts';
 import type { Lane } from './lanes.ts';
 import { Operator } from './operator.ts';
@@ -20,7 +20,7 @@ export interface Run {
 }
 
 /** A wrong engine: its activities are not what they should be. */
-export type Spoil = (activities: AllActivities) => AllActivities;
+export type Spoil = (activities: AllActivities, cloud: SimulatedCloud) => AllActivities;
 
 let runs = 0;
 
@@ -39,7 +39,7 @@ export const runSeed = async (
   const counts = new Map<string, number>();
   const attempts: (Attempt & { atMs: number })[] = [];
   lane.guests.set(workflowId, {
-    activities: spoil(createActivities(scenario, cloud, traces)),
+    activities: spoil(createActivities(scenario, cloud, traces), cloud),
     isDead: (attempt) => cloud.gate.isDead(attempt),
     async onAttempt(attempt) {
       cloud.gate.begin(attempt);

@@ -26,6 +26,8 @@ export interface SimulationOptions {
   /** One history in so many is replayed. */
   readonly replayEach?: number;
   readonly spoil?: Spoil;
+  /** No further seed is begun once one has broken an invariant. */
+  readonly untilBroken?: boolean;
   readonly onResult?: (result: SeedResult) => void;
 }
 
@@ -33,12 +35,13 @@ export const complaintsAbout = (record: RunRecord): readonly string[] =>
   Object.entries(INVARIANTS).flatMap(([name, check]) => check(record).map((line) => `${name}: ${line}`));
 
 export const simulate = async (lanes: Lanes, options: SimulationOptions): Promise<readonly SeedResult[]> => {
-  const { from, count, replayEach = 5, spoil, onResult = () => undefined } = options;
+  const { from, count, replayEach = 5, untilBroken = false, spoil, onResult = () => undefined } = options;
   const results: SeedResult[] = [];
   const histories: { readonly workflowId: string; readonly history: History }[] = [];
   let next = from;
+  const isBroken = (): boolean => results.some(({ complaints }) => complaints.length > 0);
   const work = async (lane: Lane): Promise<void> => {
-    while (next < from + count) {
+    while (next < from + count && !(untilBroken && isBroken())) {
       const seed = next;
       next += 1;
       const startedAtMs = Date.now();

@@ -1,0 +1,80 @@
+// Runs test/simulation/seeds.test.ts for as many seeds as asked for, and shows what came of them.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+
+const top = fileURLToPath(new URL('..', import.meta.url));
+
+const { seeds, from, lanes } = readOptions();
+const folder = await mkdtemp(join(tmpdir(), 'slipway-simulate-'));
+try {
+  const file = join(folder, 'results.json');
+  const startedAtMs = Date.now();
+  const { exitCode } = await execa(
+    join(top, 'node_modules/.bin/jest'),
+    ['test/simulation/seeds', '--selectProjects', 'simulation', '--runInBand'],
+    {
+      cwd: top,
+      env: {
+        NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+        SLIPWAY_SIMULATION_SEEDS: seeds,
+        SLIPWAY_SIMULATION_FROM: from,
+        SLIPWAY_SIMULATION_LANES: lanes,
+        SLIPWAY_SIMULATION_RESULTS: file,
+      },
+      reject: false,
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: ['pipe', 'inherit'],
+    },
+  );
+  const results = await readFile(file, 'utf8').then(JSON.parse, () => null);
+  if (results === null) console.error('script/simulate: the simulation itself did not run; see above');
+  else show(results, (Date.now() - startedAtMs) / 1000);
+  process.exitCode = exitCode === 0 && results !== null ? 0 : 1;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+function readOptions() {
+  const number = { type: 'string' };
+  try {
+    const { values } = parseArgs({ options: { seeds: number, from: number, lanes: number } });
+    const { seeds = '300', from = '0', lanes = '12' } = values;
+    for (const value of [seeds, from, lanes]) {
+      if (!/^\d+$/.test(value)) throw new Error(`${value} is no number`);
+    }
+    return { seeds, from, lanes };
+  } catch (error) {
+    console.error(`script/simulate: ${error.message}; see script/simulate --help`);
+    process.exit(2);
+  }
+}
+
+function show(results, seconds) {
+  const broken = results.filter(({ complaints }) => complaints.length > 0);
+  for (const { seed, ending, complaints, trace } of broken) {
+    console.log(
+      `\n== seed ${seed}: ${ending}\n${complaints.map((line) => `BROKEN ${line}`).join('\n')}\n${trace}`,
+    );
+  }
+  console.log(
+    `\n${'verdict'.padEnd(18)}${'runs'.padStart(6)}${'broken'.padStart(8)}${'longest'.padStart(10)}${'events'.padStart(8)}`,
+  );
+  for (const ending of [...new Set(results.map((result) => result.ending))].sort()) {
+    const own = results.filter((result) => result.ending === ending);
+    const longest = Math.max(...own.map(({ durationMs }) => durationMs)) / 1000;
+    const events = Math.max(...own.map((result) => result.events));
+    const failed = own.filter(({ complaints }) => complaints.length > 0).length;
+    console.log(
+      `${ending.padEnd(18)}${String(own.length).padStart(6)}${String(failed).padStart(8)}${`${longest.toFixed(1)} s`.padStart(10)}${String(events).padStart(8)}`,
+    );
+  }
+  const list = broken.length > 0 ? `: ${broken.map(({ seed }) => seed).join(', ')}` : '';
+  console.log(
+    `\n${results.length} runs in ${seconds.toFixed(0)} s, ${broken.length} broke an invariant${list}`,
+  );
+}
