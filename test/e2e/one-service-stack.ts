@@ -38,6 +38,24 @@ export const startOneServiceStack = async (
 ): Promise<OneServiceStack> => {
   await ensureBuilt();
   const folder = await mkdtemp(join(tmpdir(), 'slipway-release-'));
+  const remove = async (): Promise<void> => {
+    await slipway(['local', 'down', '--wipe'], { cwd: folder });
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return await start(folder, prepare, remove);
+  } catch (error) {
+    // Half a stack has nobody else to stop it.
+    await remove();
+    throw error;
+  }
+};
+
+const start = async (
+  folder: string,
+  prepare: (folder: string) => Promise<unknown>,
+  remove: () => Promise<void>,
+): Promise<OneServiceStack> => {
   await makeRepository(folder);
   await prepare(folder);
   const ports = ['--temporal-port', '0', '--ui-port', '0', '--aws-port', '0'];
@@ -73,9 +91,6 @@ export const startOneServiceStack = async (
       const command = new DescribeServicesCommand({ cluster: 'hello', services: ['hello'] });
       return (await ecs.send(command)).services?.[0]?.deployments ?? [];
     },
-    async remove() {
-      await slipway(['local', 'down', '--wipe'], { cwd: folder });
-      await rm(folder, { recursive: true, force: true });
-    },
+    remove,
   };
 };

@@ -128,6 +128,8 @@ export const makeInfrastructure = async (aws: AwsEnvironment, port: number): Pro
       networkMode: 'awsvpc',
       cpu: '256',
       memory: '512',
+      // As Fargate wants it where a container logs to CloudWatch Logs.
+      executionRoleArn: 'arn:aws:iam::000000000000:role/execution',
       containerDefinitions: [
         {
           name: 'app',
