@@ -106,12 +106,13 @@ const LOAD_BALANCER_BACK_MS = 500;
 
 function wanted(): readonly Row[] {
   const asked = process.env.SLIPWAY_CHAOS ?? '';
-  const docker = process.env.SLIPWAY_CHAOS_DOCKER;
-  const rows = docker
-    ? (['build', 'push', 'update', 'stable', 'restore'] as const).map((step) =>
-        dockerRestarts(step, docker.split(' ')),
-      )
-    : ROWS;
+  const rows = [
+    ...ROWS,
+    ...(process.env.SLIPWAY_CHAOS_DOCKER
+      ? (['build', 'push', 'update', 'stable', 'restore'] as const)
+      : []
+    ).map(dockerRestarts),
+  ];
   if (asked === 'all') return rows;
   if (asked !== '') return rows.filter(({ name }) => new RegExp(asked).test(name));
   return rows.filter(({ name }) => CORE.includes(name));

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { type Gate, type Part, type Stack, until } from './stack.ts';
 
@@ -250,14 +251,22 @@ const fullDisk: Row = {
   },
 };
 
+const answers = (url: string): Promise<boolean> =>
+  fetch(url, { headers: { connection: 'close' } }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
 const none = (broken: boolean): Row => ({
   name: `no fault${broken ? ', a commit that crashes' : ''}`,
   broken,
   prepare: async () => async () => undefined,
 });
 
-/** Given the argv of a command that restarts the engine, as nobody else may use it. */
-export const dockerRestarts = (step: Step, restart: readonly string[]): Row => ({
+const RESTART_ENGINE = fileURLToPath(new URL('restart-engine', import.meta.url));
+
+/** All containers end with it; that their service is away meanwhile is not the release's doing. */
+export const dockerRestarts = (step: Step): Row => ({
   name: `${step}: Docker restarts`,
   cutsLoadBalancer: true,
   ...(step === 'restore' ? { broken: true } : {}),
@@ -265,9 +274,10 @@ export const dockerRestarts = (step: Step, restart: readonly string[]): Row => (
     const halt = await haltAt(stack, step);
     return async () => {
       await halt.reached();
-      await execa(restart[0] ?? 'false', restart.slice(1), { stdin: 'ignore' });
+      await execa(RESTART_ENGINE, { stdin: 'ignore' });
       await halt.go('answer');
       await stack.up();
+      await until('the service is back', () => answers(stack.url));
     };
   },
 });
