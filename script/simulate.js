@@ -13,7 +13,7 @@ const folder = await mkdtemp(join(tmpdir(), 'slipway-simulate-'));
 try {
   const file = join(folder, 'results.json');
   const startedAtMs = Date.now();
-  const { exitCode } = await execa(
+  const jest = execa(
     join(top, 'node_modules/.bin/jest'),
     ['test/simulation/seeds', '--selectProjects', 'simulation', '--runInBand'],
     {
@@ -26,17 +26,29 @@ try {
         SLIPWAY_SIMULATION_RESULTS: file,
       },
       reject: false,
+      // A process group of its own: the Temporal server that jest starts has to end with it.
+      detached: true,
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: ['pipe', 'inherit'],
     },
   );
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => endGroup(jest.pid));
+  const { exitCode } = await jest;
   const results = await readFile(file, 'utf8').then(JSON.parse, () => null);
   if (results === null) console.error('script/simulate: the simulation itself did not run; see above');
   else show(results, (Date.now() - startedAtMs) / 1000);
   process.exitCode = exitCode === 0 && results !== null ? 0 : 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It has ended already.
+  }
 }
 
 function readOptions() {

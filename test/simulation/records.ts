@@ -1,6 +1,7 @@
 /** Records of runs as they should be, for tests that make them as they should not be. */
 import type { OperatorRecord, ReleaseReport, ServiceReport } from '../../src/release/verdict.ts';
 import type { Received, Scheduled } from './history.ts';
+import type { Invariant } from './invariants/facts.ts';
 import type { Attempt, Call, RunRecord, ServiceState } from './record.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -170,3 +171,16 @@ export const rolledBack = (more: Partial<RunRecord> = {}): RunRecord => {
     ...more,
   };
 };
+
+/** A history that differs in these facts. */
+export const history = (more: Partial<RunRecord['history']>): Pick<RunRecord, 'history'> => ({
+  history: { ...succeeded().history, ...more },
+});
+
+/** A record that breaks an invariant, and what the invariant says of it. */
+export interface Case {
+  readonly check: Invariant;
+  readonly what: string;
+  readonly record: RunRecord;
+  readonly says: RegExp;
+}
