@@ -169,6 +169,14 @@ describe('another deployment in the place of ours', () => {
     });
   });
 
+  it.each<[string, Partial<ServiceDeploymentView>]>([
+    ['the circuit breaker', { breaker: { triggered: true, failures: 3, threshold: 3 } }],
+    ['alarms', { alarms: { watched: false, triggered: ['user-errors'] } }],
+  ])('is not blamed on somebody where %s did it, whatever the text names', (_who, more) => {
+    const account = record('ROLLBACK_IN_PROGRESS', { reason: 'rolled back: user-errors', ...more });
+    expect(look(completed, account)).toMatchObject(failure('rolled-back-by-ecs'));
+  });
+
   it('names the alarms that were triggered', () => {
     const account = record('ROLLBACK_IN_PROGRESS', {
       reason: 'Service deployment rolled back because of one or more active alarms.',
