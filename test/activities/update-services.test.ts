@@ -221,6 +221,13 @@ describe('updateServices', () => {
     expect(problems).toMatchObject([{ name: 'web', kind: 'foreign-change' }]);
   });
 
+  it('counts as touched what an earlier attempt was at, whatever it looks like', async () => {
+    changedByOther('web');
+    const { rollouts } = await update([to('api'), to('web')], { details: { updating: 'api', done: [] } });
+    expect(rollouts).toMatchObject([{ name: 'api', taskDefinition: before }]);
+    expect(updated()).toEqual([]);
+  });
+
   describe('refused by ECS', () => {
     it('forward: ends the wave, and says what was done before', async () => {
       world.ecs.fault('updateService', 2, 'deny');
