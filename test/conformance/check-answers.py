@@ -25,6 +25,8 @@ SERVICES = {
     "elasticloadbalancing": "elbv2",
     "application-autoscaling": "application-autoscaling",
     "monitoring": "cloudwatch",
+    "secretsmanager": "secretsmanager",
+    "ssm": "ssm",
 }
 # Any operation may answer these (docs: "Common errors" of each service); models do not declare them.
 COMMON = {

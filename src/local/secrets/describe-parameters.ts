@@ -2,7 +2,7 @@
 import type { DescribeParametersCommandInput, DescribeParametersCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../wire/aws-error.ts';
 import type { SdkOperation } from '../wire/operations.ts';
-import { pageOf } from '../wire/paging.ts';
+import { type Page, type PageRequest, pageOf } from '../wire/paging.ts';
 import { type ReadNames, readParameterKey } from './secret-names.ts';
 
 const pageSize = 50;
@@ -29,13 +29,16 @@ export function createDescribeParameters(
       return (name: string): boolean => Values.some((value) => fits(name, value));
     });
     if (MaxResults !== undefined && (MaxResults < 1 || MaxResults > pageSize)) {
-      throw new AwsError('ValidationException', `MaxResults must be between 1 and ${pageSize}`);
+      const limit = MaxResults < 1 ? 'greater than or equal to 1' : `less than or equal to ${pageSize}`;
+      throw new AwsError(
+        'ValidationException',
+        `1 validation error detected: Value '${MaxResults}' at 'maxResults' failed to satisfy constraint: Member must have value ${limit}`,
+      );
     }
     const all = [...new Set((await names()).flatMap((key) => readParameterKey(key) ?? []))].sort();
-    const page = pageOf(
+    const page = pageIn(
       all.filter((name) => tests.every((test) => test(name))),
       { nextToken: NextToken, maxResults: MaxResults },
-      pageSize,
     );
     return {
       Parameters: page.items.map((Name) => ({
@@ -49,4 +52,14 @@ export function createDescribeParameters(
       ...(page.nextToken === undefined ? {} : { NextToken: page.nextToken }),
     };
   };
+}
+
+function pageIn(names: readonly string[], request: PageRequest): Page<string> {
+  try {
+    return pageOf(names, request, pageSize);
+  } catch (error) {
+    if (error instanceof AwsError)
+      throw new AwsError('InvalidNextToken', 'The specified token is not valid.');
+    throw error;
+  }
 }

@@ -120,6 +120,14 @@ describe('DescribeParameters', () => {
   });
 });
 
+it.each([
+  [{ NextToken: 'made up' }, 'InvalidNextToken'],
+  [{ MaxResults: 0 }, 'ValidationException'],
+  [{ MaxResults: 51 }, 'ValidationException'],
+])('DescribeParameters refuses %j', async (input, name) => {
+  await expect(parameterStore.send(new DescribeParametersCommand(input))).rejects.toMatchObject({ name });
+});
+
 it('no operation gives a value away', async () => {
   await store({ [arn]: 'v3ry-s3cret', plain: 'v3ry-s3cret' });
   await expect(secrets.send(new GetSecretValueCommand({ SecretId: arn }))).rejects.toMatchObject({
