@@ -11,6 +11,7 @@ import {
   bundleWorkflowCode,
   DefaultLogger,
   Runtime,
+  type RuntimeOptions,
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
@@ -45,6 +46,14 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
+/** Failing activities and lost workers are the point: their warnings would bury what matters. */
+const QUIET: RuntimeOptions = {
+  logger: new DefaultLogger('ERROR', () => undefined),
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+  // A stopped simulation ends at once, and its server with it (script/simulate.js).
+  shutdownSignals: [],
+};
+
 let installed = false;
 
 export const bundleOf = (workflowsFolder = new URL('../../src/workflows/', import.meta.url)) =>
@@ -54,13 +63,13 @@ export const bundleOf = (workflowsFolder = new URL('../../src/workflows/', impor
   });
 
 export const openLanes = async (count: number, bundle: WorkflowBundleWithSourceMap): Promise<Lanes> => {
-  // Failing activities are the point: their warnings would bury what matters.
-  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+  if (!installed) Runtime.install(QUIET);
   installed = true;
   const names = Array.from({ length: count }, (_, index) => `lane-${index}`);
   const env = await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: await findTool('temporal') },
+      log: { format: 'pretty', level: 'fatal' },
       extraArgs: names.flatMap((name) => ['--namespace', name]),
     },
   });
