@@ -1,9 +1,18 @@
 /** Rollback of a whole release, on a real Temporal server with fake pools: what is restored, in which order, how it gets stuck. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { UpdateServicesInput, WaitUntilStableInput } from '../../src/activities/contract.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
 import type { ReleaseStatus } from '../../src/release/verdict.ts';
-import { type ActivityName, baselineOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
+import {
+  type ActivityName,
+  baselineOf,
+  FakePools,
+  nextOf,
+  planFor,
+  SHA,
+  withoutBaselines,
+} from '../fakes/activities.ts';
 import { reportOf, startDeploy, startServer, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -98,6 +107,86 @@ describe('a failure after the first mutation', () => {
       ['api', 'left-alone'],
       ['worker', 'restored'],
     ]);
+  });
+
+  it('goes forward all or nothing from where the services were found, and back each for itself from ours', async () => {
+    const asked: UpdateServicesInput[] = [];
+    const waited: WaitUntilStableInput[] = [];
+    const pools = new FakePools()
+      .on('updateServices', async (input, _call, good) => {
+        asked.push(input);
+        return good();
+      })
+      .on('waitUntilStable', async (input, _call, good) => {
+        waited.push(input);
+        return input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+          ? { failures: [crash] }
+          : good();
+      });
+    await run(pools);
+    expect(
+      asked.map(({ allOrNothing, updates }) => [allOrNothing, updates[0]?.from, updates[0]?.acceptable]),
+    ).toEqual([
+      [true, [baselineOf('worker')], []],
+      [true, [baselineOf('api')], []],
+      [false, [nextOf('api'), baselineOf('api')], [baselineOf('api')]],
+      [false, [nextOf('worker'), baselineOf('worker')], [baselineOf('worker')]],
+    ]);
+    expect(waited.map(({ decideAll }) => decideAll)).toEqual([false, false, true, true]);
+  });
+
+  it('does not touch a service that somebody else changed before its wave: nothing of ours is there to restore', async () => {
+    const pools = new FakePools().on('updateServices', async (input) => ({
+      rollouts: [],
+      problems: input.updates.map(({ name }) => ({
+        name,
+        kind: 'foreign-change' as const,
+        summary: `now runs ${name}:9`,
+        evidence: [],
+      })),
+    }));
+    const report = await run(pools);
+    expect(report.verdict).toBe('failed');
+    expect(report.cause).toMatchObject({ kind: 'foreign-change', step: 'update:1' });
+    expect(pools.record('updateServices')).toEqual(['updateServices worker=worker:2']);
+    expect(report.services.map(({ name, state, detail }) => [name, state, detail])).toEqual([
+      ['api', 'untouched', undefined],
+      ['worker', 'left-alone', 'now runs worker:9'],
+    ]);
+  });
+
+  it('leaves a service alone that somebody else changes while it is being restored', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) => {
+      const [rollout] = input.rollouts;
+      if (rollout?.taskDefinition === nextOf('api')) return { failures: [crash] };
+      return rollout?.taskDefinition === baselineOf('api')
+        ? { failures: [{ ...crash, kind: 'foreign-change' as const, summary: 'now runs api:9' }] }
+        : good();
+    });
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.services).toMatchObject([
+      { name: 'api', state: 'left-alone', detail: 'now runs api:9' },
+      { name: 'worker', state: 'restored' },
+    ]);
+  });
+
+  it('waits longer after each try that failed', async () => {
+    const triedAtMs: number[] = [];
+    const pools = new FakePools()
+      .plan({ timing: { ...planFor({ environment: 'production', sha: SHA }).timing, pollIntervalMs: 150 } })
+      .on('waitUntilStable', async (input, _call, good) => {
+        if (!input.rollouts.some(({ name }) => name === 'api')) return good();
+        triedAtMs.push(Date.now());
+        return triedAtMs.length < 5 ? { failures: [crash] } : good();
+      });
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    // Of the way forward and four tries back: 300, 600 and 1200 ms between them, at least.
+    const gaps = triedAtMs.slice(2).map((atMs, index) => atMs - (triedAtMs[index + 1] ?? 0));
+    expect(gaps[0]).toBeGreaterThanOrEqual(290);
+    expect(gaps[1]).toBeGreaterThanOrEqual(590);
+    expect(gaps[2]).toBeGreaterThanOrEqual(1_190);
   });
 
   it('says that a first-ever deployment has nothing to go back to, and what it left', async () => {
