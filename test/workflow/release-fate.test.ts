@@ -75,11 +75,15 @@ describe('the fate of a release', () => {
   it('goes on after a reset, under another run id', async () => {
     const { handle, workflowId, releaseId } = await start();
     await withPools(env, failing(), () => handle.result().catch(() => undefined));
+    const { events } = await handle.fetchHistory();
+    const decided = events?.find(
+      ({ workflowTaskCompletedEventAttributes }) => workflowTaskCompletedEventAttributes,
+    );
     await client.workflowService.resetWorkflowExecution({
       namespace: 'default',
       workflowExecution: { workflowId, runId: handle.firstExecutionRunId },
       reason: 'test',
-      workflowTaskFinishEventId: 4,
+      workflowTaskFinishEventId: decided?.eventId ?? null,
       requestId: 'reset-1',
     });
     expect(await fateOf(client, releaseId)).toEqual({ kind: 'running' });
