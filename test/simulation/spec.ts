@@ -10,7 +10,7 @@ const HEALTH = {
   failures: 2,
   intervalMs: 200,
   requestTimeoutMs: 5_000,
-  timeoutMs: 15_000,
+  timeoutMs: 60_000,
 };
 
 /** Approvals are waited for in Temporal's time. */
@@ -44,9 +44,10 @@ export const specOf = (scenario: Scenario): ReleaseSpec => {
     })),
     waves: scenario.waves,
     timing: {
-      stabilityTimeoutMs: 40_000,
-      stallTimeoutMs: 20_000,
-      capacityTimeoutMs: 15_000,
+      // Short where nothing moves, yet so long that a busy machine does not break a good release.
+      stabilityTimeoutMs: 160_000,
+      stallTimeoutMs: 80_000,
+      capacityTimeoutMs: 80_000,
       pollIntervalMs: 200,
     },
     ...(scenario.approval === 'none' ? {} : { approval: { deadlineMs: APPROVAL_DEADLINE_MS } }),
