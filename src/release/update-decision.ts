@@ -38,7 +38,6 @@ export const decideUpdate = (
   const primary = primaryOf(view);
   if (now === taskDefinition || acceptable.includes(now)) {
     if (!primary) return { kind: 'gone', summary: `ECS shows no primary deployment for service ${service}` };
-    if (primary.rolloutState !== 'FAILED') return { kind: 'there', view, deploymentId: primary.id };
     // Forward, only this release has registered the target: its failed deployment is for the judge to see, not to
     // be started again. Back, a deployment that failed is no place to stay.
     const isOurAttempt = direction === 'forward' && !from.includes(now);

@@ -31,6 +31,8 @@ const CAUSE_KIND: Readonly<Record<string, string>> = {
   BuildFailed: 'build-failed',
   RefusedByService: 'refused-by-service',
   MissingTool: 'missing-tool',
+  NotInStore: 'store',
+  StoreDamaged: 'store',
   UnsafePlan: 'unsafe-plan',
   Transient: 'gave-up-retrying',
 };
