@@ -312,7 +312,6 @@ export const ROWS: readonly Row[] = [
 
 /** Those that `script/test` runs: each kind of part once, at the step where it hurts most. */
 export const CORE: readonly string[] = [
-  'push: kill -9 of its worker',
   'update: kill -9 of its worker',
   'restore: kill -9 of its worker',
   'stable: kill -9 of Temporal',
