@@ -69,7 +69,7 @@ export const openLanes = async (count: number, bundle: WorkflowBundleWithSourceM
   const env = await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: await findTool('temporal') },
-      log: { format: 'pretty', level: 'fatal' },
+      log: { format: 'pretty', level: 'never' },
       extraArgs: names.flatMap((name) => ['--namespace', name]),
     },
   });
