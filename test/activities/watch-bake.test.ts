@@ -96,6 +96,10 @@ describe('watchBake', () => {
       inPause(1, () => {
         for (const id of ids) world.logSearch.write('app', task, `ERROR ${id}`);
       });
+    world.ecs.startTask('api', {
+      taskArn: 'arn:aws:ecs:eu-west-1:1:task/shop/old-1',
+      startedBy: 'ecs-svc/before',
+    });
     world.logSearch.write('app', 'new-1', 'ERROR before the bake', { atMs: world.ports.now() - 1 });
     write('old-1', 'a', 'b', 'c', 'd');
     write('new-1', 'one');
@@ -257,6 +261,8 @@ describe('watchBake', () => {
     });
     world.logSearch.write('app', 'new-1', 'ERROR nobody looked');
     const { watched } = await attempt(2, beats.at(-1)).run(createWatchBake(world.ports), input);
+    // No time is waited twice.
+    expect(world.slept).toHaveLength(LOOKS - 1);
     expect(watched.slice(0, 2)).toEqual([
       `alarm a: OK in ${LOOKS} looks, 0 could not be measured`,
       `log "ERROR" of api: at most 1 a minute (limit 1) in ${LOOKS - 1} looks, 0 could not be measured`,
