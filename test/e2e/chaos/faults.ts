@@ -189,15 +189,22 @@ async function runs(stack: Stack, program: string): Promise<boolean> {
   return false;
 }
 
-/** ECS answers so to every call from the first UpdateService on, for a while. */
-const refused = (name: string, type: string, message: string, status = 400): Row => ({
-  name,
+/** ECS answers so to every call, from the effect of the first UpdateService of the step on, for a while. */
+const refused = (
+  step: 'update' | 'restore',
+  what: string,
+  type: string,
+  message: string,
+  status = 400,
+): Row => ({
+  name: `${step}: ${what} for 6 s`,
+  ...(step === 'restore' ? { broken: true } : {}),
   prepare: async (stack) => {
-    const halt = atCall(stack, 'UpdateService');
+    const halt = await haltAt(stack, step);
     return async () => {
       await halt.reached();
       stack.proxy.arm({ times: Number.POSITIVE_INFINITY, act: { kind: 'refuse', status, type, message } });
-      await halt.go('answer');
+      await halt.go('lose');
       await delay(6_000);
       stack.proxy.clear();
     };
@@ -296,18 +303,16 @@ export const ROWS: readonly Row[] = [
   lost('RegisterTaskDefinition'),
   lost('UpdateService'),
   lost('UpdateService', { after: 2, broken: true }),
-  refused(
-    'update: AWS credentials have expired for 6 s',
-    'ExpiredTokenException',
-    'The security token included in the request is expired',
-  ),
-  refused('update: ECS throttles for 6 s', 'ThrottlingException', 'Rate exceeded'),
-  refused(
-    'update: ECS answers 500 for 6 s',
-    'ServerException',
-    'Service Unavailable. Please try again later.',
-    500,
-  ),
+  ...(['update', 'restore'] as const).flatMap((step) => [
+    refused(
+      step,
+      'AWS credentials have expired',
+      'ExpiredTokenException',
+      'The security token included in the request is expired',
+    ),
+    refused(step, 'ECS throttles', 'ThrottlingException', 'Rate exceeded'),
+    refused(step, 'ECS answers 500', 'ServerException', 'Service Unavailable. Please try again later.', 500),
+  ]),
 ];
 
 /** Those that `script/test` runs: each kind of part once, at the step where it hurts most. */
