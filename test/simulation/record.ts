@@ -5,6 +5,7 @@ import type { Message, Scenario } from './scenario.ts';
 
 /** Which attempt of which activity made a call. */
 export interface Attempt {
+  readonly workflowId: string;
   readonly activity: string;
   readonly activityId: string;
   readonly number: number;
@@ -68,6 +69,8 @@ export type Ending =
 
 export interface RunRecord {
   readonly scenario: Scenario;
+  /** Of the release that the report is of; where one was broken off before it, its calls are here, too. */
+  readonly workflowId: string;
   /** What the release was to bring, by service. */
   readonly requested: Readonly<Record<string, string>>;
   /** What strangers bring, by service. */

@@ -31,10 +31,16 @@ const SCENARIO: Scenario = {
   migration: null,
   bake: 'none',
   buildFails: false,
+  brokenOff: null,
   answers: { paused: 'resume', decision: 'rollback', retries: 0, stuck: 'skip' },
 };
 
-export const ours: Attempt = { activity: 'updateServices', activityId: '1', number: 1 };
+export const ours: Attempt = {
+  workflowId: 'release',
+  activity: 'updateServices',
+  activityId: '1',
+  number: 1,
+};
 
 export const state = (revision: number, digest: string, latest: string = OLD): ServiceState => ({
   primary: { id: `ecs-svc/${revision}`, taskDefinition: `api:${revision}`, rolloutState: 'COMPLETED' },
@@ -135,6 +141,7 @@ export const report = (more: Partial<ReleaseReport> = {}): ReleaseReport => ({
 /** From revision 1 to 3 (2 is a stranger's), steady at 30, healthy at 40. */
 export const succeeded = (more: Partial<RunRecord> = {}): RunRecord => ({
   scenario: SCENARIO,
+  workflowId: 'release',
   requested: { api: NEW },
   foreign: { api: FOREIGN },
   before: { api: state(1, OLD) },

@@ -82,6 +82,8 @@ export interface Scenario {
   readonly migration: { readonly exitCode: number; readonly reversible: boolean } | null;
   readonly bake: 'none' | 'quiet' | 'alarm' | 'errors';
   readonly buildFails: boolean;
+  /** Somebody terminates the release at this moment; another one of the same commit follows. */
+  readonly brokenOff: Moment | null;
   /** What the operator says in the end to whatever waits for a person. */
   readonly answers: {
     readonly paused: 'resume' | 'rollback' | 'abort';
@@ -121,6 +123,7 @@ export const scenarioOf = (seed: number): Scenario => {
       retries: random.below(3),
       stuck: random.pick(['skip', 'give-up']),
     },
+    brokenOff: random.chance(0.08) ? momentOf(random) : null,
   };
 };
 

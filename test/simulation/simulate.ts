@@ -16,7 +16,7 @@ export interface SeedResult {
   readonly events: number;
   /** Broken invariants, each with what is wrong; nothing where all hold. */
   readonly complaints: readonly string[];
-  /** Of a run with complaints: what it was and what happened, line by line. */
+  /** Of a run with complaints, or that did not end: what it was and what happened, line by line. */
   readonly trace: string;
 }
 
@@ -57,7 +57,7 @@ export const simulate = async (lanes: Lanes, options: SimulationOptions): Promis
           durationMs: Date.now() - startedAtMs,
           events: history.events,
           complaints,
-          trace: complaints.length > 0 ? traceOf(run.record) : '',
+          trace: complaints.length > 0 || ending.kind !== 'ended' ? traceOf(run.record) : '',
         });
       } catch (error) {
         results.push({

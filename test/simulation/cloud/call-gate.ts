@@ -126,7 +126,8 @@ export class CallGate {
   }
 }
 
-const keyOf = ({ activityId, number }: Attempt): string => `${activityId}/${number}`;
+const keyOf = ({ workflowId, activityId, number }: Attempt): string =>
+  `${workflowId}/${activityId}/${number}`;
 
 const currentAttempt = (): Attempt | null => {
   try {
@@ -137,6 +138,7 @@ const currentAttempt = (): Attempt | null => {
 };
 
 export const attemptOf = ({ info }: Context): Attempt => ({
+  workflowId: info.workflowExecution?.workflowId ?? '',
   activity: info.activityType,
   activityId: info.activityId,
   number: info.attempt,

@@ -87,7 +87,12 @@ const CASES: readonly Case[] = [
     what: 'an attempt begins long after a stop',
     record: rolledBack({
       ...history({ scheduled: [forward(20)], received: [received(25, 'abort', 'm')] }),
-      attempts: [{ ...{ activity: 'updateServices', activityId: '20', number: 2 }, atMs: 9_000 }],
+      attempts: [
+        {
+          ...{ workflowId: 'release', activity: 'updateServices', activityId: '20', number: 2 },
+          atMs: 9_000,
+        },
+      ],
       report: report({ verdict: 'rolled-back', operators: [said('abort', 'm')] }),
     }),
     says: /long after abort/,

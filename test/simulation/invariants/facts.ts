@@ -7,7 +7,7 @@ import type { Call, RunRecord, ServiceState } from '../record.ts';
 /** What is wrong, each in one line; nothing where the invariant holds. */
 export type Invariant = (record: RunRecord) => readonly string[];
 
-/** UpdateService calls of ours that were carried out. */
+/** UpdateService calls of ours that were carried out, by this release or by one that was broken off before it. */
 export const ourUpdates = ({ calls }: RunRecord, service?: string): readonly Call[] =>
   calls.filter(
     (call) =>
@@ -16,6 +16,18 @@ export const ourUpdates = ({ calls }: RunRecord, service?: string): readonly Cal
       call.done &&
       (service === undefined || call.service === service),
   );
+
+/** Those of the release that the report is of, but for what it did to repair one that was broken off. */
+export const itsUpdates = (record: RunRecord, service?: string): readonly Call[] =>
+  ourUpdates(record, service).filter(
+    ({ by, startedAtMs }) => by?.workflowId === record.workflowId && startedAtMs >= repairedMs(record),
+  );
+
+/** A release has repaired what it found when it opens its own mark. */
+const repairedMs = ({ scenario, attempts }: RunRecord): number => {
+  if (scenario.brokenOff === null) return 0;
+  return attempts.find(({ activity }) => activity === 'openRelease')?.atMs ?? Number.POSITIVE_INFINITY;
+};
 
 export const foreignUpdates = ({ calls }: RunRecord, service: string): readonly Call[] =>
   calls.filter((call) => call.by === null && call.service === service);
@@ -70,11 +82,15 @@ export const forwardSteps = ({ history, requested }: RunRecord): readonly Schedu
     }
   });
 
-/** Scheduled activities that put services back. */
-export const backwardSteps = ({ history }: RunRecord): readonly Scheduled[] =>
-  history.scheduled.filter(
-    ({ activity, input }) => activity === 'updateServices' && !(input as UpdateServicesInput).allOrNothing,
+/** Scheduled activities that put services back, but for the repair of a release that was broken off. */
+export const backwardSteps = ({ history, scenario }: RunRecord): readonly Scheduled[] => {
+  const opened = history.scheduled.find(({ activity }) => activity === 'openRelease');
+  const repairs = scenario.brokenOff === null ? 0 : (opened?.eventId ?? Number.POSITIVE_INFINITY);
+  return history.scheduled.filter(
+    ({ activity, input, eventId }) =>
+      activity === 'updateServices' && !(input as UpdateServicesInput).allOrNothing && eventId > repairs,
   );
+};
 
 /** Messages that the release has accepted, where they came in; a cancellation is one, too. */
 export const acceptedMessages = (

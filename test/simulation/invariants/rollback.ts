@@ -1,6 +1,6 @@
 /** Invariants 2 and 5: what a rollback promises, and when there is one. */
 import type { ServiceReport } from '../../../src/release/verdict.ts';
-import type { RunRecord } from '../record.ts';
+import type { Call, RunRecord } from '../record.ts';
 import {
   backwardSteps,
   changedBehindOurBack,
@@ -9,6 +9,7 @@ import {
   foreignUpdates,
   forwardSteps,
   type Invariant,
+  itsUpdates,
   lastLookMs,
   ourUpdates,
   passedHealthSince,
@@ -34,7 +35,7 @@ const complaintsOf = (record: RunRecord, { name, state }: ServiceReport): readon
     case 'left-alone':
       return foreignUpdates(record, name).length > 0 ? [] : ['nobody else has changed it'];
     case 'untouched':
-      return ourUpdates(record, name).length > 0 ? ['it was updated'] : [];
+      return itsUpdates(record, name).length > 0 ? ['it was updated'] : [];
     case 'not-restored':
       return record.report?.verdict === 'rolled-back' ? ['that is no rollback'] : [];
     case 'updated':
@@ -80,8 +81,10 @@ export const rollbackIffTouched: Invariant = (record) => {
   const { verdict } = report;
   const complaints: string[] = [];
   if (UNTOUCHED.has(verdict)) {
-    for (const { service } of ourUpdates(record)) complaints.push(`${verdict}, but ${service} was updated`);
-    if (record.calls.some((call) => call.operation === 'moveLatest' && call.done)) {
+    for (const { service } of itsUpdates(record)) complaints.push(`${verdict}, but ${service} was updated`);
+    const moves = ({ operation, by, done }: Call): boolean =>
+      operation === 'moveLatest' && done && by?.workflowId === record.workflowId;
+    if (record.calls.some(moves)) {
       complaints.push(`${verdict}, but latest was moved`);
     }
     if (backwardSteps(record).length > 0) complaints.push(`${verdict}, but there was a rollback`);

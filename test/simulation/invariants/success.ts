@@ -29,7 +29,7 @@ export const succeededMeansRunning: Invariant = (record) => {
 };
 
 export const undisturbedMeansSucceeded: Invariant = ({ scenario, report }) => {
-  const { services, faults, messages, restarts, approval, migration, bake, buildFails } = scenario;
+  const { services, faults, messages, restarts, approval, migration, bake, buildFails, brokenOff } = scenario;
   const disturbed =
     faults.length + messages.length + restarts.length > 0 ||
     services.some(({ quality }) => quality !== 'good' && quality !== 'slow') ||
@@ -38,7 +38,8 @@ export const undisturbedMeansSucceeded: Invariant = ({ scenario, report }) => {
     (migration?.exitCode ?? 0) !== 0 ||
     bake === 'alarm' ||
     bake === 'errors' ||
-    buildFails;
+    buildFails ||
+    brokenOff !== null;
   if (disturbed || report?.verdict === 'succeeded') return [];
   return [
     `nothing disturbed it, and yet: ${report?.verdict ?? 'no report'}: ${report?.cause?.summary ?? ''}`,
