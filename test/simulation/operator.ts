@@ -55,7 +55,7 @@ export class Operator {
     return reason ? { kind: 'waiting', reason } : { kind: 'hung', status: JSON.stringify(status ?? null) };
   }
 
-  async #answer({ hold, stuck, services }: ReleaseStatus): Promise<void> {
+  async #answer({ hold, stuck }: ReleaseStatus): Promise<void> {
     const { answers, approval } = this.#scenario;
     switch (hold?.kind) {
       case 'paused':
@@ -76,7 +76,7 @@ export class Operator {
       await this.#say('retry');
     } else if (answers.stuck === 'give-up') await this.#say('give-up');
     else {
-      const names = [...services.map(({ name }) => name), 'latest'];
+      const names = [...this.#scenario.services.map(({ name }) => name), 'latest'];
       for (const name of names) if (stuck.includes(`${name}: `)) await this.#say('skip', name);
     }
   }
