@@ -77,7 +77,7 @@ async function run(row: Row): Promise<Result> {
   const { exitCode, report, output, endedAtMs } = await release;
   stack.proxy.clear();
   if (exitCode !== EXIT[end])
-    problems.push(`exit code ${exitCode}, not ${EXIT[end]}: ${report?.cause?.summary ?? output.slice(-300)}`);
+    problems.push(`exit code ${exitCode}, not ${EXIT[end]}: ${oneLine(output.slice(-200))}`);
   if (report && report.verdict !== end) problems.push(`verdict ${report.verdict}, not ${end}`);
   if (row.triedAgain !== undefined && (await stack.triesOf(row.triedAgain, sha)) < 2)
     problems.push(`${row.triedAgain} was not tried again: the fault did not strike`);
@@ -132,3 +132,5 @@ function table(rows: readonly Result[], left: readonly string[]): string {
 
 const line = ({ name, verdict, tookMs, requests, problems }: Result): string =>
   `| ${name} | ${verdict} | ${(tookMs / 1_000).toFixed(0)} s | ${requests} | ${problems.length === 0 ? 'as without it' : `**wrong**: ${problems.join('; ')}`} |`;
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();

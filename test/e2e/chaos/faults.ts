@@ -1,6 +1,6 @@
 /** What is done to a release, and when: one row of the table each. */
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -97,7 +97,11 @@ async function haltAt(stack: Stack, step: Step): Promise<Halt> {
       return atGate(stack, step);
     case 'build':
       return {
-        reached: () => until('a build', () => runs(stack, 'buildx')),
+        reached: async () => {
+          await until('a build', () => isInHand(stack, 'buildImage'));
+          // The Dockerfile sleeps for 3 s; what comes before it takes less than one.
+          await delay(1_500);
+        },
         go: async () => undefined,
       };
     case 'health':
@@ -176,17 +180,6 @@ function atCall(
     },
     go: async (answer) => go(answer),
   };
-}
-
-/** A program of that name, started for this stack. */
-async function runs(stack: Stack, program: string): Promise<boolean> {
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes(program) && command.includes('--load') && command.includes(stack.folder))
-      return true;
-  }
-  return false;
 }
 
 /** ECS answers so to every call, from the effect of the first UpdateService of the step on, for a while. */

@@ -34,6 +34,7 @@ export interface Ended {
 }
 
 const CLUSTER = 'hello';
+const LONGEST_RELEASE_MS = 180_000;
 const REDIRECT = fileURLToPath(new URL('redirect-workers.js', import.meta.url));
 
 export class Stack {
@@ -104,15 +105,27 @@ export class Stack {
     );
   }
 
+  /** Until the release has ended, also where the CLI has left before (`exitCode` is that of the first call). */
   async deploy(sha: string): Promise<Ended> {
-    const args = ['deploy', 'production', '--sha', sha, '--output', 'json', '--timeout', '240'];
-    const { exitCode, stdout, stderr } = await slipway(args, { cwd: this.app, env: this.#env });
+    const watching = ['--output', 'json', '--timeout', '240'];
+    const endAtMs = Date.now() + LONGEST_RELEASE_MS;
+    let run = await slipway(['deploy', 'production', '--sha', sha, ...watching], this.#asUser());
+    const { exitCode, stderr } = run;
+    const id = deployWorkflowId('hello', 'production', sha);
+    while (!run.stdout.startsWith('{') && Date.now() < endAtMs) {
+      await delay(1_000);
+      run = await slipway(['watch', id, ...watching], this.#asUser());
+    }
     return {
       exitCode,
-      report: stdout.startsWith('{') ? (JSON.parse(stdout) as ReleaseReport) : undefined,
-      output: `${stderr}\n${stdout}`,
+      report: run.stdout.startsWith('{') ? (JSON.parse(run.stdout) as ReleaseReport) : undefined,
+      output: stderr,
       endedAtMs: Date.now(),
     };
+  }
+
+  #asUser() {
+    return { cwd: this.app, env: this.#env };
   }
 
   async pidOf(part: Part): Promise<number> {
