@@ -195,6 +195,8 @@ export interface UpdateProblem {
 export interface UpdateServicesResult {
   readonly rollouts: readonly Rollout[];
   readonly problems: readonly UpdateProblem[];
+  /** True: it is certain that no call of this activity, in no attempt, has changed anything. */
+  readonly untouched: boolean;
 }
 
 /** The deployment that brings (or has brought) the service there; `started` is false when it was there already. */

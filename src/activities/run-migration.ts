@@ -125,7 +125,6 @@ class MigrationWatch {
       taskArn: null,
       exitCode: null,
       ran: true,
-
       failure: {
         summary:
           'it cannot be told any more whether it has run (ECS forgets a task an hour after its end), and it is not run twice',

@@ -31,9 +31,7 @@ export const createUpdateServices =
   (input) => {
     const before = activityInfo().heartbeatDetails as UpdateProgress | undefined;
     const done = new Map(before?.done.map((rollout) => [rollout.name, rollout]));
-    return input.allOrNothing
-      ? updateAll(ports, input, done, before?.updating)
-      : updateEach(ports, input, done);
+    return input.allOrNothing ? updateAll(ports, input, done) : updateEach(ports, input, done);
   };
 
 /** A wave that goes forward: where one cannot be moved none is, and after a refusal in the middle no other is. */
@@ -41,9 +39,9 @@ const updateAll = async (
   ports: Ports,
   { cluster, updates }: UpdateServicesInput,
   done: Map<string, Rollout>,
-  interrupted: string | undefined,
 ): Promise<UpdateServicesResult> => {
   const open = updates.filter(({ name }) => !done.has(name));
+  const ended = (problems: readonly UpdateProblem[]) => resultOf(updates, done, problems);
   const views = await unlessRefused(() =>
     ports.ecs.describeServices(
       cluster,
@@ -51,27 +49,18 @@ const updateAll = async (
     ),
   );
   if (views instanceof RefusedByServiceError) {
-    return {
-      rollouts: touched(updates, done),
-      problems: open.map((update) => refusedProblem(update, views)),
-    };
+    return ended(open.map((update) => refusedProblem(update, views)));
   }
-  const problems = open.flatMap((update) => {
-    const view = views.get(update.service);
-    const decision = decideUpdate(update, view, 'forward');
-    // An earlier attempt may have moved some, and perhaps the one whose answer it did not live to see.
-    const perhapsOurs =
-      activityInfo().attempt > 1 && (decision.kind === 'there' || update.name === interrupted);
-    if (perhapsOurs && view && primaryOf(view)) done.set(update.name, rolloutOf(ports, update, view, view));
-    return problemIn(update, decision) ?? [];
-  });
-  if (problems.length > 0) return { rollouts: touched(updates, done), problems };
+  const problems = open.flatMap(
+    (update) => problemIn(update, decideUpdate(update, views.get(update.service), 'forward')) ?? [],
+  );
+  if (problems.length > 0) return ended(problems);
   for (const update of open) {
     const result = await updateOne(ports, cluster, update, 'forward', done);
-    if ('kind' in result) return { rollouts: touched(updates, done), problems: [result] };
+    if ('kind' in result) return ended([result]);
     done.set(update.name, result);
   }
-  return { rollouts: inOrder(updates, done), problems: [] };
+  return ended([]);
 };
 
 /** A rollback: each for itself. What could not be asked for is tried again, by Temporal, after the others had their turn. */
@@ -96,7 +85,7 @@ const updateEach = async (
     heartbeat({ updating: '', done: [...done.values()] } satisfies UpdateProgress);
     throw again;
   }
-  return { rollouts: inOrder(updates, done), problems };
+  return resultOf(updates, done, problems);
 };
 
 /** One service: the look, the decision, the call – in this order with nothing between. */
@@ -206,15 +195,13 @@ const toProblem = ({ name }: ServiceUpdate, trouble: Trouble): UpdateProblem =>
     ? { name, kind: 'foreign-change', summary: trouble.summary, evidence: trouble.evidence }
     : { name, kind: 'refused', summary: trouble.summary, evidence: [] };
 
-const inOrder = (updates: readonly ServiceUpdate[], done: ReadonlyMap<string, Rollout>): readonly Rollout[] =>
-  updates.flatMap(({ name }) => done.get(name) ?? []);
-
-/** Nothing at all where it is certain that no call has changed anything. */
-const touched = (
+const resultOf = (
   updates: readonly ServiceUpdate[],
   done: ReadonlyMap<string, Rollout>,
-): readonly Rollout[] => {
-  const rollouts = inOrder(updates, done);
-  const certain = activityInfo().attempt === 1 && rollouts.every(({ started }) => !started);
-  return certain ? [] : rollouts;
+  problems: readonly UpdateProblem[],
+): UpdateServicesResult => {
+  const rollouts = updates.flatMap(({ name }) => done.get(name) ?? []);
+  // An earlier attempt may have changed something, and died before it could tell.
+  const untouched = activityInfo().attempt === 1 && rollouts.every(({ started }) => !started);
+  return { rollouts, problems, untouched };
 };

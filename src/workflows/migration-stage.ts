@@ -1,4 +1,5 @@
 /** The one-off task before the services: run once, with the new task definition of one of them. */
+import { CancellationScope } from '@temporalio/workflow';
 import type { RolloutTarget } from '../activities/contract.ts';
 import type { MigrationPlan, Plan } from '../release/plan.ts';
 import { deploysOf } from './proxies.ts';
@@ -19,14 +20,18 @@ export const migrate = async (
   await board.run(
     'migrate',
     async () => {
-      const result = await deploysOf(timing, migration.timeoutMs).runMigration({
-        releaseId,
-        cluster,
-        migration,
-        service,
-        taskDefinition,
-        pollIntervalMs,
-      });
+      // Told to cancel, Temporal would not retry it any more: a worker that dies then would lose sight of a migration
+      // that goes on. So a stop waits for its end, or its time limit.
+      const result = await CancellationScope.nonCancellable(() =>
+        deploysOf(timing, migration.timeoutMs).runMigration({
+          releaseId,
+          cluster,
+          migration,
+          service,
+          taskDefinition,
+          pollIntervalMs,
+        }),
+      );
       const { failure } = result;
       if (failure) {
         const kind = result.ran ? 'migration-failed' : 'migration-not-started';

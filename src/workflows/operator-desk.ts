@@ -2,7 +2,13 @@
  * Where operators' messages arrive: they are answered, recorded, and kept until the release comes to the point at
  * which they matter. What may be said when is decided by src/release/operator.ts.
  */
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  setHandler,
+} from '@temporalio/workflow';
 import {
   answerTo,
   type OperatorAction,
@@ -83,8 +89,11 @@ export class OperatorDesk {
     }
   }
 
-  /** To be passed before each change: stands still while the release is paused. */
+  /** To be passed before each change: stands still while the release is paused, ends where it was stopped. */
   async beforeChange(): Promise<void> {
+    // What could not be interrupted may have ended well although somebody has stopped the release meanwhile.
+    if (CancellationScope.current().consideredCancelled)
+      throw new CancelledFailure('stopped before a change');
     while (this.#pause) {
       const pause = this.#pause;
       const isOver = (): boolean => this.#pause !== pause;

@@ -64,7 +64,7 @@ const updateWave = async (
   wave: Wave,
   compensation: Compensation,
 ): Promise<readonly Rollout[]> => {
-  const { rollouts, problems } = await deploysOf(plan.timing).updateServices({
+  const { rollouts, problems, untouched } = await deploysOf(plan.timing).updateServices({
     cluster: plan.cluster,
     updates: wave.targets.map(({ name, service, taskDefinition, found }) => ({
       name,
@@ -76,9 +76,24 @@ const updateWave = async (
     allOrNothing: true,
   });
   compensation.leaveAlone(problems.filter((problem) => problem.kind === 'foreign-change'));
-  if (problems.length > 0 && rollouts.length === 0) compensation.didNotTouch(wave);
+  if (problems.length > 0 && untouched) compensation.didNotTouch(wave);
   throwFirst(`update:${wave.number}`, problems);
+  refuseOthers(wave, rollouts);
   return rollouts;
+};
+
+/** The verdict stands on this: a rollout of anything but our own task definition must never pass for ours. */
+const refuseOthers = (wave: Wave, rollouts: readonly Rollout[]): void => {
+  for (const { name, taskDefinition } of wave.targets) {
+    const rollout = rollouts.find((candidate) => candidate.name === name);
+    if (rollout?.taskDefinition === taskDefinition) continue;
+    const got = rollout?.taskDefinition ?? 'no deployment';
+    throw new ReleaseFailure(
+      'internal-error',
+      `update:${wave.number}`,
+      `${name}: asked for ${taskDefinition}, got ${got}`,
+    );
+  }
 };
 
 const waitForWave = async (

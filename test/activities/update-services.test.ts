@@ -216,23 +216,30 @@ describe('updateServices', () => {
     const input = { cluster: 'shop', updates: [to('api'), to('web')], allOrNothing: true };
     await expect(first.run(createUpdateServices(world.ports), input)).rejects.toThrow();
     changedByOther('web');
-    const { rollouts, problems } = await update(input.updates, { details: NOTHING_KNOWN });
-    expect(rollouts).toMatchObject([{ name: 'api', started: true, taskDefinition: next }]);
+    const { problems, untouched } = await update(input.updates, { details: NOTHING_KNOWN });
     expect(problems).toMatchObject([{ name: 'web', kind: 'foreign-change' }]);
+    expect(untouched).toBe(false);
   });
 
-  it('counts as touched what an earlier attempt was at, whatever it looks like', async () => {
-    changedByOther('web');
-    const { rollouts } = await update([to('api'), to('web')], { details: { updating: 'api', done: [] } });
-    expect(rollouts).toMatchObject([{ name: 'api', taskDefinition: before }]);
-    expect(updated()).toEqual([]);
+  it('moves what two attempts in a row could not: a service that was only being asked for is not done', async () => {
+    world.ecs.fault('updateService', 1, 'throttle');
+    world.ecs.fault('updateService', 2, 'throttle');
+    const input = { cluster: 'shop', updates: [to('api')], allOrNothing: true };
+    const first = attempt();
+    await expect(first.run(createUpdateServices(world.ports), input)).rejects.toThrow(/Throttling/);
+    const second = attempt(2, first.beats.at(-1));
+    await expect(second.run(createUpdateServices(world.ports), input)).rejects.toThrow(/Throttling/);
+    const { rollouts } = await update(input.updates, { details: second.beats.at(-1) });
+    expect(updated()).toEqual(['api', 'api', 'api']);
+    expect(rollouts).toMatchObject([{ name: 'api', taskDefinition: next, started: true }]);
   });
 
   describe('refused by ECS', () => {
     it('forward: ends the wave, and says what was done before', async () => {
       world.ecs.fault('updateService', 2, 'deny');
-      const { rollouts, problems } = await update([to('api'), to('web'), to('worker')]);
+      const { rollouts, problems, untouched } = await update([to('api'), to('web'), to('worker')]);
       expect(updated()).toEqual(['api', 'web']);
+      expect(untouched).toBe(false);
       expect(rollouts).toMatchObject([{ name: 'api' }]);
       expect(problems).toMatchObject([
         { name: 'web', kind: 'refused', summary: expect.stringMatching(/denied/i) },
@@ -241,8 +248,8 @@ describe('updateServices', () => {
 
     it('forward, at the first call: nothing was touched', async () => {
       world.ecs.fault('updateService', 1, 'deny');
-      const { rollouts, problems } = await update([to('api'), to('web')]);
-      expect(rollouts).toEqual([]);
+      const { rollouts, problems, untouched } = await update([to('api'), to('web')]);
+      expect({ rollouts, untouched }).toEqual({ rollouts: [], untouched: true });
       expect(problems).toMatchObject([{ name: 'api', kind: 'refused' }]);
     });
 

@@ -169,7 +169,7 @@ const goodActivities: AllActivities = {
       started: true,
       startedAtMs: 0,
     }));
-    return { rollouts, problems: [] };
+    return { rollouts, problems: [], untouched: false };
   },
   async watchBake() {
     return { breaches: [], watched: ['alarm errors: OK in 3 looks'] };

@@ -85,6 +85,24 @@ describe('a migration', () => {
     },
   );
 
+  it('is waited for when somebody stops the release meanwhile; then no service is touched', async () => {
+    let ended = false;
+    const pools = new FakePools()
+      .plan({ migration: migration(true) })
+      .on('runMigration', async (_input, _call, good) => {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        ended = true;
+        return good();
+      });
+    const report = await run(pools, async (handle) => {
+      await statusWhen(handle, ({ steps }) => steps.find(({ id }) => id === 'migrate')?.state === 'running');
+      await tell(handle, 'abort', { who: 'ada' });
+    });
+    expect({ ended, verdict: report.verdict }).toEqual({ ended: true, verdict: 'aborted' });
+    expect(report.warnings).toEqual(['the migration was run, and is not undone: ./migrate up']);
+    expect(pools.record('updateServices')).toEqual([]);
+  });
+
   it('that was not even started leaves nothing to warn of', async () => {
     const pools = new FakePools().plan({ migration: migration(false) }).on('runMigration', async () => ({
       taskArn: null,

@@ -317,7 +317,11 @@ describe('a rollback that is stuck', () => {
         const all = await good();
         if (!isBack || !input.updates.some(({ name }) => name === 'api')) return all;
         const problem = { name: 'api', kind: 'refused' as const, summary: 'api is locked', evidence: [] };
-        return { rollouts: all.rollouts.filter(({ name }) => name !== 'api'), problems: [problem] };
+        return {
+          rollouts: all.rollouts.filter(({ name }) => name !== 'api'),
+          problems: [problem],
+          untouched: false,
+        };
       });
     const report = await run(pools, async (handle) => {
       expect((await isStuck(handle)).stuck).toBe('api: api is locked');

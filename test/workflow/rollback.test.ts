@@ -138,6 +138,7 @@ describe('a failure after the first mutation', () => {
   it('does not touch a service that somebody else changed before its wave: nothing of ours is there to restore', async () => {
     const pools = new FakePools().on('updateServices', async (input) => ({
       rollouts: [],
+      untouched: true,
       problems: input.updates.map(({ name }) => ({
         name,
         kind: 'foreign-change' as const,
