@@ -14,7 +14,7 @@ import {
   ECSClient,
   RegisterTaskDefinitionCommand,
 } from '@aws-sdk/client-ecs';
-import { connect, newestRelease, type ReleaseClient } from '../../../src/client/index.ts';
+import { connect, findRelease, type ReleaseClient } from '../../../src/client/index.ts';
 import { describeRelease } from '../../../src/client/watch-release.ts';
 import { deployWorkflowId } from '../../../src/release/names.ts';
 import type { ReleaseReport } from '../../../src/release/verdict.ts';
@@ -50,6 +50,8 @@ export class Stack {
   proxy = new FaultProxy('http://127.0.0.1:1');
   #env: Record<string, string> = {};
   #proxyUrl = '';
+  /** Workflow id of the release that was started last. */
+  #current = '';
   #client: ReleaseClient | undefined;
 
   async start(): Promise<void> {
@@ -107,11 +109,12 @@ export class Stack {
 
   /** Until the release has ended, also where the CLI has left before (`exitCode` is that of the first call). */
   async deploy(sha: string): Promise<Ended> {
+    const id = deployWorkflowId('hello', 'production', sha);
+    this.#current = id;
     const watching = ['--output', 'json', '--timeout', '240'];
     const endAtMs = Date.now() + LONGEST_RELEASE_MS;
     let run = await slipway(['deploy', 'production', '--sha', sha, ...watching], this.#asUser());
     const { exitCode, stderr } = run;
-    const id = deployWorkflowId('hello', 'production', sha);
     while (!run.stdout.startsWith('{') && Date.now() < endAtMs) {
       await delay(1_000);
       run = await slipway(['watch', id, ...watching], this.#asUser());
@@ -153,7 +156,8 @@ export class Stack {
   async inHand(): Promise<readonly { readonly type: string; readonly pid: number }[]> {
     if (!this.#client) return [];
     try {
-      const release = await newestRelease(this.#client, 'hello', 'production');
+      // Not by a list, which lags behind.
+      const release = await findRelease(this.#client, this.#current);
       const { pending, running } = await describeRelease(this.#client, release);
       if (!running) return [];
       // A worker's identity is `<pid>@<host>`; none while the activity waits for one.
