@@ -2,6 +2,7 @@
  * The stack under disturbance: everything that `slipway local up` starts, two services of one image behind and beside
  * a load balancer, a repository whose steps can be held open by a file, and the fault proxy before AWS.
  */
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -103,7 +104,7 @@ export class Stack {
       (broken
         ? program.replace('signal.signal(', 'raise SystemExit(7)\n    signal.signal(')
         : program
-      ).concat(`# ${subject}\n`),
+      ).concat(`# ${subject} ${randomUUID()}\n`),
     );
   }
 
