@@ -157,8 +157,11 @@ export const deploysOf = (timing: Pick<Timing, 'pollIntervalMs'>, migrationMs = 
   };
 };
 
-/** Tries of one activity before the compensation says that it is stuck (and goes on trying, for all to see). */
-const RESTORE_ATTEMPTS = 4;
+/**
+ * Tries of one activity before the compensation says that it is stuck (and goes on trying, for all to see): by the
+ * intervals above twelve poll intervals, a minute at the default. What is refused for good is told at once.
+ */
+const RESTORE_ATTEMPTS = 7;
 
 /** The way back: trouble has to come out into the open, so neither retries nor a missing worker are waited for for ever. */
 export const restoresOf = (
