@@ -102,16 +102,21 @@ const readAnswer = (health: HealthPlan, commit: string | null, status: number, b
   };
 };
 
+/** A field of that very name, dots and all, or the one that the path `build.commit` leads to. */
 const fieldOf = (body: string, field: string): string | null => {
   try {
     const answer: unknown = JSON.parse(body);
-    if (typeof answer !== 'object' || answer === null) return null;
-    const value = (answer as Record<string, unknown>)[field];
+    const value = has(answer, field) ? answer[field] : field.split('.').reduce(inner, answer);
     return typeof value === 'string' ? value : null;
   } catch {
     return null;
   }
 };
+
+const inner = (value: unknown, name: string): unknown => (has(value, name) ? value[name] : undefined);
+
+const has = (value: unknown, name: string): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name);
 
 const excerpt = (body: string): string => body.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
 

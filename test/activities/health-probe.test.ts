@@ -79,6 +79,24 @@ describe('probeHealth', () => {
     );
   });
 
+  it.each<[string, string, string, Sample['kind']]>([
+    ['a nested field', 'build.commit', `{"build":{"commit":"${COMMIT}"}}`, 'good'],
+    ['a deeper one', 'app.build.commit', `{"app":{"build":{"commit":"${COMMIT}"}}}`, 'good'],
+    ['a field with a dot in its name', 'build.commit', `{"build.commit":"${COMMIT}"}`, 'good'],
+    [
+      'a field with a dot in its name before a nested one',
+      'build.commit',
+      `{"build":{"commit":"${COMMIT}"},"build.commit":"old"}`,
+      'bad',
+    ],
+    ['another commit in a nested field', 'build.commit', '{"build":{"commit":"old"}}', 'bad'],
+    ['half of a path', 'build.commit', `{"build":"${COMMIT}"}`, 'bad'],
+    ['a path through null', 'build.commit', '{"build":null}', 'bad'],
+    ['what objects inherit', 'constructor.name', '{}', 'bad'],
+  ])('reads %s', async (_what, commitField, body, kind) => {
+    expect((await ask(await listen(answering(200, body)), { commitField })).kind).toBe(kind);
+  });
+
   it('says which commit is served', async () => {
     const url = await listen(answering(200, '{"commit":"old"}'));
     expect(await ask(url, { commitField: 'commit' })).toMatchObject({
