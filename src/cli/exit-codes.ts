@@ -37,7 +37,8 @@ const ERROR_EXIT: Readonly<Record<string, ExitCode>> = {
   ReleaseNotFound: EXIT.usage,
   StartFailed: EXIT.failed,
   DemoFailed: EXIT.failed,
-  NoVerdict: EXIT.failed,
+  /** Half of the services may run the new version, and nothing was rolled back: a person is needed. */
+  NoVerdict: EXIT.rollbackFailed,
   Transient: EXIT.failed,
   RefusedByService: EXIT.failed,
   StateFileError: EXIT.usage,

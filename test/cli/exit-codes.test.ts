@@ -30,7 +30,7 @@ describe('exit codes', () => {
     [new ConfigurationError('x'), 2],
     [new MissingToolError('x'), 2],
     [new UnreachableError('x'), 7],
-    [new NoVerdictError('x'), 1],
+    [new NoVerdictError('x'), 4],
     [new ReleaseNotFoundError('x'), 2],
     [new RefusedByReleaseError('x'), 6],
     [new NoControlWorkerError('x'), 7],

@@ -176,8 +176,9 @@ describe('why', () => {
       const release = await start();
       await called(pools, 'waitUntilStable api');
       await client.temporal.workflow.getHandle(release.workflowId).terminate('by mistake');
+      expect((await slipway('watch', release.workflowId)).exitCode).toBe(4);
       const run = await slipway('why', release.workflowId);
-      expect(run.exitCode).toBe(1);
+      expect(run.exitCode).toBe(4);
       expect(run.stdout).toContain('✗ broken off');
       expect(run.stdout).toMatch(/api +not-restored/);
       expect(run.stdout).toContain('the next release puts right what this one left');

@@ -21,7 +21,7 @@ export function addWhyCommand(program: Command, context: CommandContext): void {
     .option('--json', 'the whole report (or status, while it runs) as JSON')
     .addHelpText(
       'after',
-      '\nExit codes: 0 it is told, whatever the verdict · 1 the release ended without one · 2 there is none · 7 nobody answers',
+      '\nExit codes: 0 it is told, whatever the verdict · 2 there is none · 4 the release ended without one · 7 nobody answers',
     )
     .action(async (release: string, options: WhyOptions) => {
       const { why } = await import('../why.ts');
