@@ -11,7 +11,7 @@ export type BaselineFinding =
 /** A service's first deployment starts within moments of the service itself. */
 const FIRST_DEPLOYMENT_WITHIN_MS = 10_000;
 
-/** @param stallTimeoutMs after so long a deployment without one running task is a dead end, not somebody's work. */
+/** @param stallTimeoutMs after so long a deployment that has come to nothing is a dead end, not somebody's work. */
 export const findBaseline = (
   service: ServiceView,
   nowMs: number,
@@ -35,11 +35,21 @@ export const findBaseline = (
   if (primary.rolloutState === 'FAILED') {
     return earlier ? { kind: 'completed', taskDefinition: earlier.taskDefinition } : { kind: 'none' };
   }
-  const fruitless =
-    isOnlyOneWithoutTasks(service) &&
-    (isFirst(service, primary) || nowMs - primary.createdAtMs >= stallTimeoutMs);
-  return fruitless ? { kind: 'none' } : { kind: 'busy', deploymentId: primary.id };
+  const isOld = nowMs - primary.createdAtMs >= stallTimeoutMs;
+  if (earlier && isOld && isFruitless(service, primary, earlier))
+    return { kind: 'completed', taskDefinition: earlier.taskDefinition };
+  const endsByUs = isOnlyOneWithoutTasks(service) && (isOld || isFirst(service, primary));
+  return endsByUs ? { kind: 'none' } : { kind: 'busy', deploymentId: primary.id };
 };
+
+/**
+ * Left behind by whoever gave up (or by a release that was killed): without a circuit breaker ECS tries such a
+ * deployment for ever. One that only takes its time has running tasks, and of those that fail none has kept ECS from
+ * stopping old ones: while all of these are still there, no new one has ever become healthy.
+ */
+const isFruitless = (service: ServiceView, primary: DeploymentView, earlier: DeploymentView): boolean =>
+  service.desired > 0 &&
+  (primary.running === 0 || (primary.failed > 0 && earlier.running >= service.desired));
 
 /** Nothing runs and nothing older is kept: whatever replaces it loses nothing, and only a release can end it. */
 const isOnlyOneWithoutTasks = (service: ServiceView): boolean =>

@@ -227,7 +227,15 @@ describe('prepareRollout', () => {
     const makeBusy = (): void => {
       addPinnedService();
       world.ecs.updateByOther('api', world.ecs.addTaskDefinition('api', { app: PINNED }));
-      world.ecs.change('api', { runningCount: 2 });
+      // Theirs has one healthy task: it is slow, not stuck.
+      const [theirs, before] = world.ecs.service('api').deployments ?? [];
+      world.ecs.change('api', {
+        runningCount: 3,
+        deployments: [
+          { ...theirs, runningCount: 1 },
+          { ...before, runningCount: 2 },
+        ],
+      });
     };
 
     it('is waited for, and its result is the baseline', async () => {
@@ -256,6 +264,16 @@ describe('prepareRollout', () => {
       });
       expect(world.slept).toHaveLength(timing.stabilityTimeoutMs / timing.pollIntervalMs);
       expect(registered()).toEqual([]);
+    });
+
+    it('is taken for a dead end when it has had no task for as long as a stall', async () => {
+      makeBusy();
+      const [theirs, before] = world.ecs.service('api').deployments ?? [];
+      const stuck = { ...theirs, runningCount: 0, failedTasks: 9 };
+      world.ecs.change('api', { deployments: [stuck, { ...before }] });
+      const [target] = await prepare(inputFor('api'));
+      expect(target?.baseline.taskDefinition).toBe(revisionArn('api', 1));
+      expect(world.slept).toHaveLength(timing.stallTimeoutMs / timing.pollIntervalMs);
     });
 
     it('is not waited for anew by the next worker', async () => {

@@ -48,8 +48,43 @@ describe('findBaseline', () => {
       none,
     ],
     ['but not a moment before', born(-9e6, [mine({ createdAtMs: NOW_MS - STALL_MS + 1 })]), busy],
-    ['nor while older tasks serve', born(-9e6, [mine({ createdAtMs: -9e5 }), old()]), busy],
-    ['nor while an older one is kept, even without tasks', born(0, [mine(), old({ running: 0 })]), busy],
+    ['a later one is at work while older tasks serve, too', born(-9e6, [mine(), old()]), busy],
+    [
+      'but what has run no task for as long as a stall leaves the completed one that still serves',
+      born(-9e6, [mine({ createdAtMs: NOW_MS - STALL_MS }), old()]),
+      completed(OLD),
+    ],
+    ['and not a moment before', born(-9e6, [mine({ createdAtMs: NOW_MS - STALL_MS + 1 }), old()]), busy],
+    [
+      'so does a crash loop that has not moved one old task',
+      born(-9e6, [mine({ createdAtMs: -9e5, failed: 9, running: 1 }), old()]),
+      completed(OLD),
+    ],
+    [
+      'a slow rollout with healthy tasks is somebody at work',
+      born(-9e6, [mine({ createdAtMs: -9e5, running: 1 }), old()]),
+      busy,
+    ],
+    [
+      'also when some of its tasks have failed, as long as it moves old ones',
+      born(-9e6, [mine({ createdAtMs: -9e5, running: 1, failed: 3 }), old({ running: 1 })]),
+      busy,
+    ],
+    [
+      'a service that is being scaled to zero needs no tasks',
+      service([mine({ createdAtMs: -9e5, desired: 0 }), old()], { createdAtMs: -9e6, desired: 0 }),
+      busy,
+    ],
+    [
+      'an older one that was not completed is nothing to go back to',
+      born(-9e6, [mine({ createdAtMs: -9e5, failed: 9 }), old({ rolloutState: 'FAILED' })]),
+      busy,
+    ],
+    [
+      'nor is there an end to a first one while an older one is kept, even without tasks',
+      born(0, [mine(), old({ running: 0 })]),
+      busy,
+    ],
     [
       'without a rolloutState, alone and with all tasks is completed',
       service([mine({ rolloutState: null, running: 2 })]),
