@@ -1,6 +1,14 @@
 /** Asks each service of a wave for its health until the truth table has an answer for all, or (if that decides) one is unhealthy. */
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { addSample, type HealthAnswer, type HealthTally, NO_SAMPLES, readHealth } from '../release/health.ts';
+import {
+  addAskedTime,
+  addSample,
+  type HealthAnswer,
+  type HealthTally,
+  longestGapMs,
+  NO_SAMPLES,
+  readHealth,
+} from '../release/health.ts';
 import type { CheckHealthInput, DeployActivities, HealthResult } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import type { HealthProbe } from './health-probe.ts';
@@ -11,7 +19,9 @@ type Target = CheckHealthInput['targets'][number];
 interface Asked {
   readonly tally: HealthTally;
   readonly answer: HealthAnswer;
-  readonly startedAtMs: number;
+  /** Time in which it was really asked: a worker that was away has asked nothing. */
+  readonly askedMs: number;
+  readonly lastAtMs: number;
   readonly nextAtMs: number;
 }
 
@@ -30,12 +40,14 @@ export const createCheckHealth =
     const before = activityInfo().heartbeatDetails as HealthProgress | undefined;
     const asked = new Map(Object.entries(before?.asked ?? {}));
     const beat = (): void => heartbeat(progressOf(targets, asked));
+    // They are asked together, so each may have to wait for the slowest.
+    const gapLimitMs = Math.max(0, ...targets.map(({ health }) => longestGapMs(health)));
     for (;;) {
       const due = targets.filter(({ name }) => isDue(asked.get(name), ports.now()));
       await whileBeating(beat, () =>
         Promise.all(
           due.map(async (target) => {
-            asked.set(target.name, await ask(ports, target, asked.get(target.name)));
+            asked.set(target.name, await ask(ports, target, asked.get(target.name), gapLimitMs));
           }),
         ),
       );
@@ -54,13 +66,17 @@ const isDue = (asked: Asked | undefined, nowMs: number): boolean =>
 const ask = async (
   ports: HealthPorts,
   { health, commit }: Target,
-  before: Asked | undefined,
+  before: Partial<Asked> | undefined,
+  gapLimitMs: number,
 ): Promise<Asked> => {
-  const startedAtMs = before?.startedAtMs ?? ports.now();
+  // A worker of an older version may have left details without the times.
+  const { askedMs: askedBeforeMs = 0, lastAtMs: beforeMs = ports.now() } = before ?? {};
   const sample = await ports.probe(health, commit, cancellationSignal());
   const tally = addSample(before?.tally ?? NO_SAMPLES, sample);
-  const answer = readHealth(tally, health, ports.now() - startedAtMs);
-  return { tally, answer, startedAtMs, nextAtMs: ports.now() + health.intervalMs };
+  const lastAtMs = ports.now();
+  const askedMs = addAskedTime(askedBeforeMs, lastAtMs - beforeMs, health, gapLimitMs);
+  const answer = readHealth(tally, health, askedMs);
+  return { tally, answer, askedMs, lastAtMs, nextAtMs: lastAtMs + health.intervalMs };
 };
 
 const failureIn = (name: string, asked: Asked | undefined): HealthResult['failures'] =>

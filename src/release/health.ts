@@ -39,6 +39,23 @@ export const addSample = (tally: HealthTally, sample: Sample): HealthTally => ({
     sample.kind === 'good' ? tally.complaints : [sample.text, ...tally.complaints].slice(0, KEPT_COMPLAINTS),
 });
 
+/** Between two samples lie the pause, a slow answer, and what a busy worker adds to it. */
+export const longestGapMs = (limits: Pick<HealthSpec, 'intervalMs' | 'requestTimeoutMs'>): number =>
+  3 * limits.intervalMs + limits.requestTimeoutMs;
+
+/**
+ * How long has really been asked, for `readHealth`: while no worker was there nobody asked, and a service is not
+ * unhealthy for that. A gap counts as one interval, so that slow samples come to an end as well.
+ *
+ * @param limitMs a longer gap between two samples is one in which nobody asked
+ */
+export const addAskedTime = (
+  askedMs: number,
+  gapMs: number,
+  { intervalMs }: Pick<HealthSpec, 'intervalMs'>,
+  limitMs: number,
+): number => askedMs + (gapMs > limitMs ? intervalMs : Math.max(gapMs, 0));
+
 export type HealthAnswer =
   | { readonly state: 'healthy' | 'open' }
   | { readonly state: 'unhealthy'; readonly summary: string };
@@ -49,7 +66,7 @@ const UNREACHABLE_FACTOR = 3;
 export const readHealth = (
   tally: HealthTally,
   limits: Pick<HealthSpec, 'successes' | 'failures' | 'timeoutMs'>,
-  elapsedMs: number,
+  askedMs: number,
 ): HealthAnswer => {
   if (tally.consecutiveGood >= limits.successes) return { state: 'healthy' };
   const latest = tally.complaints[0] ?? 'no answer';
@@ -62,11 +79,11 @@ export const readHealth = (
       summary: `could not be asked ${tally.consecutiveUnreachable} times in a row: ${latest}`,
     };
   }
-  if (elapsedMs >= limits.timeoutMs) {
+  if (askedMs >= limits.timeoutMs) {
     const { consecutiveGood, asked } = tally;
     return {
       state: 'unhealthy',
-      summary: `only ${consecutiveGood} of ${limits.successes} good answers in a row after ${Math.round(elapsedMs / 1000)} s (${asked} asked): ${latest}`,
+      summary: `only ${consecutiveGood} of ${limits.successes} good answers in a row after ${Math.round(askedMs / 1000)} s (${asked} asked): ${latest}`,
     };
   }
   return { state: 'open' };

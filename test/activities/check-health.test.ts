@@ -129,6 +129,51 @@ describe('checkHealth', () => {
     expect(asked).toHaveLength(1);
   });
 
+  describe('while no worker is there', () => {
+    const AWAY_MS = 10 * HEALTH.timeoutMs;
+    /** Dies in its nth pause; its successor comes back after a long time. */
+    const diesInPause = async (pauses: number, answers: Record<string, string>): Promise<HealthResult> => {
+      const { run, beats } = attempt();
+      for (let pause = 1; pause < pauses; pause += 1) world.during.push(() => undefined);
+      world.during.push(() => {
+        throw new Error('the worker dies');
+      });
+      const input = { targets: [target('api')], decideAll: false };
+      const probe = answering(answers);
+      await expect(run(createCheckHealth({ ...world.ports, probe }), input)).rejects.toThrow('dies');
+      await world.ports.sleep(AWAY_MS);
+      world.slept.length = 0;
+      return attempt(2, beats.at(-1)).run(createCheckHealth({ ...world.ports, probe }), input);
+    };
+
+    it('nobody asks, so no time runs out', async () => {
+      expect(await diesInPause(1, { api: 'g' })).toEqual({ failures: [] });
+      expect(world.slept).toEqual([2_000]);
+    });
+
+    it('the time before it still counts', async () => {
+      expect(await diesInPause(20, { api: 'gb'.repeat(40) })).toMatchObject({
+        failures: [{ summary: expect.stringMatching(/good answers in a row after 60 s/) }],
+      });
+      // 19 pauses before, the gap as one, 10 pauses after it.
+      expect(world.slept).toHaveLength(10);
+    });
+  });
+
+  it('counts the time of one that has to wait for the slow answers of another', async () => {
+    const targets = [
+      target('api', { intervalMs: 1_000, requestTimeoutMs: 500 }),
+      target('web', { requestTimeoutMs: 20_000, failures: 99, timeoutMs: 600_000 }),
+    ];
+    const answer = answering({ api: 'gb'.repeat(99), web: 'u' });
+    const probe: HealthProbe = async (health, ...more) => {
+      if (health.url.includes('web')) await world.ports.sleep(20_000);
+      return answer(health, ...more);
+    };
+    await attempt().run(createCheckHealth({ ...world.ports, probe }), { targets, decideAll: false });
+    expect(asked.filter((line) => line.startsWith('api')).length).toBeLessThan(20);
+  });
+
   it('has nothing to say about nobody', async () => {
     expect(await check([], {})).toEqual({ failures: [] });
   });

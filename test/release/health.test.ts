@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  addAskedTime,
   addSample,
   type HealthAnswer,
   KEPT_COMPLAINTS,
+  longestGapMs,
   NO_SAMPLES,
   readHealth,
   type Sample,
@@ -53,5 +55,17 @@ describe('readHealth (g good, b bad, u could not be asked; 3 good or 2 bad in a 
     const { complaints } = samples.reduce(addSample, NO_SAMPLES);
     expect(complaints).toEqual(['7', '6', '5', '4', '3']);
     expect(complaints).toHaveLength(KEPT_COMPLAINTS);
+  });
+});
+
+describe('the time that was asked', () => {
+  const limits = { intervalMs: 2_000, requestTimeoutMs: 5_000 };
+  it.each([
+    ['counts from one sample to the next', 2_100, 12_100],
+    ['with slow answers and a busy worker', 11_000, 21_000],
+    ['but a gap in which nobody asked only as one interval', 11_001, 12_000],
+    ['and never backwards, as clocks of two workers differ', -5_000, 10_000],
+  ])('%s', (_what, gapMs, askedMs) => {
+    expect(addAskedTime(10_000, gapMs, limits, longestGapMs(limits))).toBe(askedMs);
   });
 });
