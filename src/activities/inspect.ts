@@ -8,6 +8,7 @@ import { joinPlan, type LiveRepository, type LiveService } from '../release/join
 import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
 import type { DeployActivities } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
+import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
 import { type PreflightParts, preflightRollback } from './rollback-preflight.ts';
 import { createCheckSecrets } from './secret-check.ts';
 import { baseTaskDefinition, type DescribeTaskDefinition } from './task-definition-base.ts';
@@ -19,15 +20,27 @@ export const createInspect =
     // A hundred services take their time under ECS's rate limits.
     whileBeating(
       () => heartbeat({ inspecting: spec.cluster }),
-      () => inspect(ports, spec),
+      () => inspect(patient(ports), spec),
     );
+
+/** One throttled call among hundreds must not throw away all that has been read. */
+const patient = (ports: DeployPorts): DeployPorts => ({
+  ...ports,
+  ecs: patientReads(ports.ecs, ports.sleep),
+  registry: patientReads(ports.registry, ports.sleep),
+  loadBalancers: patientReads(ports.loadBalancers, ports.sleep),
+  alarms: patientReads(ports.alarms, ports.sleep),
+  secrets: patientReads(ports.secrets, ports.sleep),
+});
 
 const inspect = async (ports: DeployPorts, spec: ReleaseSpec): Promise<Plan> => {
   const raw = await ports.ecs.describeRawServices(
     spec.cluster,
     spec.services.map((service) => service.service),
   );
-  const found = await Promise.all(spec.images.map((image) => readRepository(ports, image.repository)));
+  const found = await inParallel(spec.images, CALLS_AT_ONCE, (image) =>
+    readRepository(ports, image.repository),
+  );
   const repositories = found.filter((repository) => repository !== null);
   const parts: PreflightParts = {
     ports,
@@ -36,11 +49,12 @@ const inspect = async (ports: DeployPorts, spec: ReleaseSpec): Promise<Plan> => 
     describe: describeOnce(ports),
     checkSecrets: createCheckSecrets(ports.secrets),
   };
-  const services = await Promise.all(
-    spec.services.flatMap((wanted) => {
-      const service = raw.find((candidate) => candidate.serviceName === wanted.service);
-      return service ? [readService(ports, parts, wanted, service)] : [];
-    }),
+  const known = spec.services.flatMap((wanted) => {
+    const service = raw.find((candidate) => candidate.serviceName === wanted.service);
+    return service ? [{ wanted, service }] : [];
+  });
+  const services = await inParallel(known, CALLS_AT_ONCE, ({ wanted, service }) =>
+    readService(ports, parts, wanted, service),
   );
   const { plan, problems } = joinPlan(spec, {
     services,

@@ -2,6 +2,7 @@
 import type { TaskDefinition } from '@aws-sdk/client-ecs';
 import { placeOf, secretReferencesIn } from '../aws/secret-references.ts';
 import type { SecretReferences, SecretState } from '../aws/secrets.ts';
+import { inParallel } from './in-parallel.ts';
 
 export interface SecretFindings {
   /** One line each: `container app needs /app/password: there is none`. */
@@ -15,14 +16,13 @@ export const createCheckSecrets = (port: SecretReferences): CheckSecrets => {
   const looked = new Map<string, Promise<SecretState>>();
   return async (definition, serviceArn) => {
     const { account } = placeOf(serviceArn);
-    const found = await Promise.all(
-      secretReferencesIn(definition).map(async (reference) => {
-        const key = `${reference.store} ${reference.valueFrom}`;
-        const state = looked.get(key) ?? port.state(reference, account);
-        looked.set(key, state);
-        return { reference, state: await state };
-      }),
-    );
+    // One after the other: some services are looked at together already.
+    const found = await inParallel(secretReferencesIn(definition), 1, async (reference) => {
+      const key = `${reference.store} ${reference.valueFrom}`;
+      const state = looked.get(key) ?? port.state(reference, account);
+      looked.set(key, state);
+      return { reference, state: await state };
+    });
     const linesOf = (kind: 'missing' | 'unknown'): readonly string[] =>
       found.flatMap(({ reference, state }) =>
         state.kind === kind

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import { createInspect } from '../../src/activities/inspect.ts';
+import { TransientError } from '../../src/errors.ts';
 import type { Plan, ReleaseSpec, ServiceSpec } from '../../src/release/plan.ts';
 import { revisionArn } from '../fakes/ecs.ts';
 import { attempt, createWorld, planOf, servicePlan, type World } from './world.ts';
@@ -54,6 +56,70 @@ describe('inspect', () => {
       { name: 'web', architecture: 'arm64', repositoryUri: 'registry.test/shop/web', movesLatest: true },
     ]);
     expect(plan.warnings).toEqual([]);
+  });
+
+  describe('under the rates that ECS documents', () => {
+    /** A bucket of 50 calls that fills with 20 a second; every call takes a moment of the world's time. */
+    const limited = (): {
+      readonly ports: DeployPorts;
+      readonly counts: { refused: number; atOnce: number };
+    } => {
+      let tokens = 50;
+      let lastMs = world.ports.now();
+      let open = 0;
+      const counts = { refused: 0, atOnce: 0 };
+      const ecs = new Proxy(world.ecs, {
+        get(target, key) {
+          const member: unknown = Reflect.get(target, key, target);
+          if (typeof member !== 'function') return member;
+          if (key !== 'describeTaskDefinition') return member.bind(target);
+          return async (...values: readonly unknown[]) => {
+            const nowMs = world.ports.now();
+            tokens = Math.min(50, tokens + ((nowMs - lastMs) / 1000) * 20);
+            lastMs = nowMs;
+            open += 1;
+            counts.atOnce = Math.max(counts.atOnce, open);
+            await new Promise(setImmediate);
+            open -= 1;
+            if (tokens < 1) {
+              counts.refused += 1;
+              throw new TransientError('ecs:DescribeTaskDefinition: ThrottlingException');
+            }
+            tokens -= 1;
+            return member.apply(target, values);
+          };
+        },
+      });
+      return { ports: { ...world.ports, ecs }, counts };
+    };
+
+    it('plans a hundred services at the first try, a few calls at a time', async () => {
+      const names = Array.from({ length: 100 }, (_, index) => `s${index}`);
+      for (const name of names)
+        world.ecs.addService(name, world.ecs.addTaskDefinition(name, { app: 'x' }, ARM));
+      const { ports, counts } = limited();
+      const plan = await attempt().run(createInspect(ports), specOf(...names.map((name) => ({ name }))));
+      expect(plan.services.map(({ name }) => name)).toEqual(names);
+      expect(counts.refused).toBeGreaterThan(0);
+      expect(counts.atOnce).toBe(5);
+    });
+
+    it.each([
+      ['the services', 'describeRawServices' as const],
+      ['a task definition', 'describeTaskDefinition' as const],
+      ['the digests that run', 'runningDigests' as const],
+    ])('asks again for %s', async (_what, operation) => {
+      world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }, ARM));
+      world.ecs.fault(operation, 1, 'throttle');
+      await expect(inspect(specOf({}))).resolves.toMatchObject({ services: [{ name: 'web' }] });
+      expect(world.slept).toEqual([500]);
+    });
+
+    it('leaves it to Temporal when it stays throttled', async () => {
+      world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }, ARM));
+      for (let nth = 1; nth <= 6; nth += 1) world.ecs.fault('describeTaskDefinition', nth, 'throttle');
+      await expect(inspect(specOf({}))).rejects.toMatchObject({ type: 'Transient', retryable: true });
+    });
   });
 
   it('reads and changes nothing', async () => {
