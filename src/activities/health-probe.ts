@@ -8,6 +8,7 @@ import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import type { Sample } from '../release/health.ts';
 import type { HealthPlan } from '../release/plan.ts';
+import { maskSecrets } from '../store/redact.ts';
 
 export type HealthProbe = (health: HealthPlan, commit: string | null, signal: AbortSignal) => Promise<Sample>;
 
@@ -118,7 +119,7 @@ const inner = (value: unknown, name: string): unknown => (has(value, name) ? val
 const has = (value: unknown, name: string): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name);
 
-const excerpt = (body: string): string => body.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+const excerpt = (body: string): string => maskSecrets(body.replaceAll(/\s+/g, ' ').trim()).slice(0, 200);
 
 /** Connection errors of Node come as an AggregateError without a message when several addresses failed. */
 const messageOf = (error: unknown): string => {

@@ -1,7 +1,7 @@
 /** Makes lines of somebody's log fit for a report: whole, without control characters and secrets, not too long. */
 import { stripVTControlCharacters } from 'node:util';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
-import { createRedactor, type Redactor } from '../store/redact.ts';
+import { createRedactor, maskSecrets, type Redactor } from '../store/redact.ts';
 
 const LONGEST_LINE = 300;
 const CONTROL = /\p{Cc}/gu;
@@ -11,15 +11,11 @@ const HALF_CHARACTER = /[\ud800-\udbff]$/;
 export const cleanLines = (messages: readonly string[], redact: Redactor): readonly string[] =>
   messages
     .flatMap((message) => stripVTControlCharacters(redact(message)).split(/\r\n|[\r\n]/))
-    .map((line) => cut(withoutPasswords(line.replaceAll('\t', '  ').replaceAll(CONTROL, '')).trimEnd()))
+    .map((line) => cut(maskSecrets(line.replaceAll('\t', '  ').replaceAll(CONTROL, '')).trimEnd()))
     .filter((line) => line !== '');
 
 const cut = (line: string): string =>
   line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1).replace(HALF_CHARACTER, '')}…`;
-
-/** `postgres://app:***@db/shop`: programs like to tell what they could not connect to. */
-const withoutPasswords = (line: string): string =>
-  line.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+(?=@)/gi, '$1***');
 
 /** A value in the open in the task definition whose name says that it should not be shown. */
 const SECRET_NAME = /passw|secret|token|api_?key|private_?key|access_?key|credential/i;

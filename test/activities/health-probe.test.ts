@@ -55,6 +55,11 @@ describe('probeHealth', () => {
     expect(await ask(url)).toEqual({ kind: 'bad', text: `${url} answered ${status}: no database` });
   });
 
+  it('shows no secret of what was answered', async () => {
+    const url = await listen(answering(500, 'no connection to postgres://app:hunter@db'));
+    expect(await ask(url)).toMatchObject({ text: expect.stringMatching(/postgres:\/\/app:\*\*\*@db$/) });
+  });
+
   it('does not follow a redirect', async () => {
     let requests = 0;
     const url = await listen((_request, response) => {

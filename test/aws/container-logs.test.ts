@@ -118,6 +118,7 @@ describe('the last lines of a container', () => {
       'cannot reach postgres://app:s3cret!@db:5432/shop',
       'cannot reach postgres://app:***@db:5432/shop',
     ],
+    ['secret with a colour in its name', 'pass\u001b[1mword=s3cret!', 'password=***'],
     ['colours and other control characters', '\u001b[31mred\u001b[0m\u0007 alert', 'red alert'],
   ])('show no %s', async (_what, message, shown) => {
     const environment = [
