@@ -7,7 +7,10 @@ import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@tempor
 import { reportFromFailure, reportFromResult } from '../release/ended-report.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 
-/** `broken-off`: it is over (or Temporal knows nothing of it any more), and it left no report. */
+/**
+ * `broken-off`: it is over and left no report, or Temporal knows nothing of it any more – after the namespace's
+ * retention (a day or more) also of one that has left one: look for it in the store first.
+ */
 export type Fate =
   | { readonly kind: 'running' }
   | { readonly kind: 'reported'; readonly report: ReleaseReport }

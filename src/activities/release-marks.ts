@@ -62,11 +62,34 @@ export function createMarkActivities({
     return kept.sort((a, b) => a.openedAtMs - b.openedAtMs);
   };
 
-  /** Who still runs, and who was broken off; marks that a finished release could not take away go. */
+  /**
+   * A kept report outlives Temporal's retention. One from before the mark says nothing of it: a reset release goes on
+   * under the same id, after its report.
+   */
+  const hasReported = async (place: Place, { mark, openedAtMs }: KeptMark): Promise<boolean> => {
+    const hash = hashOf(mark.releaseId);
+    for (const key of await store.listDocuments(`${folderOf(place)}/ended`)) {
+      if (!key.endsWith(`-${hash}`)) continue;
+      const { report } = ((await store.getDocument(key)) ?? {}) as { report?: Partial<ReleaseReport> };
+      if ((report?.endedAtMs ?? 0) >= openedAtMs) return true;
+    }
+    return false;
+  };
+
+  /**
+   * Who still runs, and who was broken off; marks that a finished release could not take away go. A success that
+   * neither the store nor Temporal knows any more is taken for broken off, and would be undone: that takes a control
+   * that could not reach its store for longer than the namespace's retention (a day or more).
+   */
   const lookBack = async (place: Place, releaseId: string) => {
     const running: ReleaseMark[] = [];
     const interrupted: ReleaseMark[] = [];
-    for (const { mark } of await othersOf(place, releaseId)) {
+    for (const kept of await othersOf(place, releaseId)) {
+      const { mark } = kept;
+      if (await hasReported(place, kept)) {
+        await store.removeDocument(openKey(place, mark.releaseId));
+        continue;
+      }
       const fate = await fateOf(mark.releaseId);
       if (fate.kind === 'running') running.push(mark);
       else if (fate.kind === 'broken-off') interrupted.push(mark);

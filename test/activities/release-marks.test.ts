@@ -20,6 +20,7 @@ const markOf = (releaseId: string, place = PLACE): ReleaseMark => ({
   cluster: 'main',
   waves: [],
   latest: [],
+  migration: null,
 });
 const reported = (report: ReleaseReport): Fate => ({ kind: 'reported', report });
 
@@ -115,6 +116,26 @@ describe('a release that did not take its mark away', () => {
       releaseId: 'a/1',
       report: ROLLED_BACK,
     });
+  });
+
+  it('but kept its report is no interrupted one, whether Temporal still knows it or not', async () => {
+    await open('a/1');
+    const [mark = ''] = await store.listDocuments('releases');
+    const document = await store.getDocument(mark);
+    await close('a/1', { ...SUCCEEDED, endedAtMs: Date.now() + 60_000 });
+    // It was killed before it could take the mark away, and Temporal has forgotten it since.
+    await store.putDocument(mark, document);
+    expect(await find()).toEqual([]);
+    expect(await store.listDocuments('releases/shop/production/open')).toEqual([]);
+  });
+
+  it.each<[string, string, number]>([
+    ['another release', 'b/1', 60_000],
+    ['itself, from before the mark (it was reset, and goes on)', 'a/1', -60_000],
+  ])('is not taken for done by a report of %s', async (_what, reporter, afterMs) => {
+    await close(reporter, { ...SUCCEEDED, endedAtMs: Date.now() + afterMs });
+    await open('a/1');
+    expect(await find()).toEqual([markOf('a/1')]);
   });
 
   it('and still runs is waited for, which people can see', async () => {
