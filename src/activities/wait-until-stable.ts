@@ -4,6 +4,7 @@
  * time already counted.
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { SlipwayError } from '../errors.ts';
 import {
   initialMemory,
   type JudgeMemory,
@@ -11,10 +12,12 @@ import {
   judge,
   needsServiceDeployment,
 } from '../release/judge.ts';
+import type { Seen } from '../release/judgement.ts';
 import type { ServiceView } from '../release/observation.ts';
 import type { DeployActivities, ServiceFailure, StabilityResult, WaitUntilStableInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { type FailedJudgement, gatherEvidence } from './gather-evidence.ts';
+import { CALLS_AT_ONCE, inParallel, isPassing } from './in-parallel.ts';
 import { whileBeating } from './while-beating.ts';
 
 type Watched = WaitUntilStableInput['rollouts'][number];
@@ -37,10 +40,17 @@ export const createWaitUntilStable =
     const before = activityInfo().heartbeatDetails as Partial<StabilityProgress> | undefined;
     const memory: Record<string, JudgeMemory> = { ...before?.memory };
     const failed: Record<string, FailedJudgement> = { ...before?.failed };
+    let services: StabilityProgress['services'] = before?.services ?? {};
+    const beat = (): void => heartbeat({ services, memory, failed } satisfies StabilityProgress);
     for (;;) {
-      const judgements = await lookAt(ports, input, memory, failed);
-      const progress = { services: progressOf(judgements), memory, failed } satisfies StabilityProgress;
-      const beat = (): void => heartbeat(progress);
+      const judgements = await whileBeating(beat, () => lookAt(ports, input, memory, failed)).catch(
+        (error) => {
+          // What was seen of the others is the next attempt's.
+          beat();
+          throw error;
+        },
+      );
+      services = progressOf(judgements);
       // One failure decides the release: waiting for the others would only delay the rollback.
       // One that was stable is looked at again: it may be taken away while the others are waited for.
       const goesOn = judgements.some(({ judgement }) => judgement.state === 'waiting');
@@ -56,7 +66,7 @@ interface Judged {
   readonly judgement: Judgement;
 }
 
-/** Judges all that have not failed yet; what it learns goes into `memory` and `failed`. */
+/** Judges all that have not failed yet; what it learns goes into `memory` and `failed` at once, for the next beat. */
 const lookAt = async (
   ports: Pick<DeployPorts, 'ecs' | 'now'>,
   { cluster, rollouts, timing }: WaitUntilStableInput,
@@ -68,32 +78,72 @@ const lookAt = async (
     cluster,
     open.map((rollout) => rollout.service),
   );
-  const judged: Judged[] = [];
-  for (const rollout of rollouts) {
-    const known = failed[rollout.name];
-    if (known) {
-      judged.push({ name: rollout.name, judgement: known });
-      continue;
-    }
-    const { name, service } = rollout;
-    const view = views.get(service);
+  let asked = 0;
+  const unseen: SlipwayError[] = [];
+  const judged = await inParallel(rollouts, CALLS_AT_ONCE, async (rollout): Promise<Judged> => {
+    const { name } = rollout;
+    const known = failed[name];
+    if (known) return { name, judgement: known };
+    const view = views.get(rollout.service);
     // A worker of an older version may have left a memory with less in it.
     const before = { ...initialMemory(rollout.startedAtMs), ...memory[name] };
-    const seen = {
-      service: view,
-      stopped: view && mayHaveFailed(view, rollout) ? await ports.ecs.stoppedTasks(cluster, service) : [],
-      record:
-        view && needsServiceDeployment(rollout, view, before, ports.now())
-          ? await ports.ecs.serviceDeployment(cluster, service, identityOf(view, rollout))
-          : undefined,
-    };
-    const result = judge(rollout, seen, before, timing, ports.now());
-    memory[name] = result.memory;
-    judged.push({ name, judgement: result.judgement });
-    if (result.judgement.state === 'failed') failed[name] = result.judgement;
-  }
+    const needs = needsOf(rollout, view, before, ports.now());
+    if (needs.stopped || needs.record) asked += 1;
+    try {
+      const seen = await see(ports.ecs, cluster, rollout, view, needs);
+      const result = judge(rollout, seen, before, timing, ports.now());
+      memory[name] = result.memory;
+      if (result.judgement.state === 'failed') failed[name] = result.judgement;
+      return { name, judgement: result.judgement };
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      unseen.push(error);
+      return { name, judgement: notSeen(error) };
+    }
+  });
+  // Nobody's question was answered: Temporal's retries show that, and on the way back they bring it into the open.
+  const [first] = unseen;
+  if (first && unseen.length === asked) throw first;
   return judged;
 };
+
+interface Needs {
+  readonly stopped: boolean;
+  readonly record: boolean;
+}
+
+const needsOf = (
+  rollout: Watched,
+  view: ServiceView | undefined,
+  before: JudgeMemory,
+  nowMs: number,
+): Needs => ({
+  stopped: view !== undefined && mayHaveFailed(view, rollout),
+  record: view !== undefined && needsServiceDeployment(rollout, view, before, nowMs),
+});
+
+/** What the service itself does not say, at two calls each. */
+const see = async (
+  ecs: DeployPorts['ecs'],
+  cluster: string,
+  rollout: Watched,
+  view: ServiceView | undefined,
+  needs: Needs,
+): Promise<Seen> => ({
+  service: view,
+  stopped: needs.stopped ? await ecs.stoppedTasks(cluster, rollout.service) : [],
+  record:
+    view && needs.record
+      ? await ecs.serviceDeployment(cluster, rollout.service, identityOf(view, rollout))
+      : undefined,
+});
+
+/** The next poll looks again; until then nothing is known, so it is not stable. */
+const notSeen = (error: SlipwayError): Judgement => ({
+  state: 'waiting',
+  phase: 'not-visible',
+  detail: `could not be looked at this time: ${error.message}`,
+});
 
 const mineOf = (view: ServiceView, rollout: Watched) =>
   view.deployments.find((deployment) => deployment.id === rollout.deploymentId);

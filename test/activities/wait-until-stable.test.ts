@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure, sleep } from '@temporalio/activity';
 import type { StabilityResult, WaitUntilStableInput } from '../../src/activities/contract.ts';
 import { createWaitUntilStable } from '../../src/activities/wait-until-stable.ts';
+import type { Ecs } from '../../src/aws/ecs.ts';
 import { timing } from '../release/views.ts';
 import { attempt, createWorld, type World } from './world.ts';
 
@@ -35,6 +36,15 @@ const rollOut = (...names: string[]): WaitUntilStableInput => {
     })),
   };
 };
+
+/** The fake, with some of its reads replaced. */
+const ecsWith = (reads: Partial<Ecs>): Ecs =>
+  new Proxy<Ecs>(world.ecs, {
+    get(target, key) {
+      const member: unknown = Reflect.get(reads, key) ?? Reflect.get(target, key, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
 
 const nothing = (): void => undefined;
 const wait = (input: WaitUntilStableInput, details?: unknown): Promise<StabilityResult> =>
@@ -109,7 +119,7 @@ describe('waitUntilStable', () => {
     world.during.push(() => world.ecs.complete('web'));
     const { run, beats } = attempt();
     await run(createWaitUntilStable(world.ports), input);
-    expect(beats[0]).toMatchObject({
+    expect(beats[1]).toMatchObject({
       services: {
         api: { phase: 'stable', detail: '' },
         web: { phase: 'starting', detail: '0/2 new running, 2 old left' },
@@ -162,9 +172,13 @@ describe('waitUntilStable', () => {
     );
     const { run, beats } = attempt();
     await run(createWaitUntilStable(world.ports), input);
-    expect(beats[1]).toMatchObject({
-      services: { api: { detail: '0/2 new running, 2 old left; container app exited with code 1' } },
-    });
+    expect(beats).toContainEqual(
+      expect.objectContaining({
+        services: {
+          api: { phase: 'starting', detail: '0/2 new running, 2 old left; container app exited with code 1' },
+        },
+      }),
+    );
   });
 
   it('says in its heartbeat that it has failed while it still reads the logs', async () => {
@@ -220,6 +234,95 @@ describe('waitUntilStable', () => {
     world.during.push(() => world.ecs.complete('api'));
     const old = { services: {}, memory: { api: { seen: true, mostNew: 1, fewestOld: 2, progressAtMs: 1 } } };
     expect(await wait(input, old)).toMatchObject({ failures: [{ kind: 'stalled' }] });
+  });
+
+  describe('with many services', () => {
+    const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+
+    it('beats while it looks, with what is known, and reads some at a time', async () => {
+      const input = rollOut(...names);
+      const { run, beats } = attempt(2, {
+        services: { s0: { phase: 'starting', detail: '1/2' } },
+        memory: {},
+        failed: {},
+      });
+      let open = 0;
+      let mostOpen = 0;
+      const beatsAt: number[] = [];
+      const stoppedTasks = async () => {
+        open += 1;
+        mostOpen = Math.max(mostOpen, open);
+        beatsAt.push(beats.length);
+        await new Promise(setImmediate);
+        open -= 1;
+        return [];
+      };
+      world.during.push(() => {
+        for (const name of names) world.ecs.complete(name);
+      });
+      await run(createWaitUntilStable({ ...world.ports, ecs: ecsWith({ stoppedTasks }) }), input);
+      expect(mostOpen).toBe(5);
+      expect(beatsAt[0]).toBe(1);
+      expect(beats[0]).toMatchObject({ services: { s0: { phase: 'starting', detail: '1/2' } } });
+    });
+
+    it('goes on when one could not be looked at this time, with all that is known of it', async () => {
+      const input = rollOut('api', 'web');
+      world.ecs.fault('stoppedTasks', 3, 'throttle');
+      world.during.push(nothing, nothing, () => {
+        world.ecs.complete('api');
+        world.ecs.complete('web');
+      });
+      const { run, beats } = attempt();
+      expect(await run(createWaitUntilStable(world.ports), input)).toEqual({ failures: [] });
+      const unseen = beats.find((beat) => JSON.stringify(beat).includes('could not be looked at')) as {
+        services: object;
+        memory: Record<string, { seen: boolean; lookedAtMs: number }>;
+      };
+      expect(unseen.services).toEqual({
+        api: {
+          phase: 'not-visible',
+          detail: 'could not be looked at this time: stoppedTasks: ThrottlingException',
+        },
+        web: { phase: 'starting', detail: '0/2 new running, 2 old left' },
+      });
+      expect(unseen.memory.api).toMatchObject({ seen: true, lookedAtMs: 1_000_000 });
+      expect(unseen.memory.web).toMatchObject({ lookedAtMs: 1_000_000 + timing.pollIntervalMs });
+    });
+
+    it('does not call one stable that it could not look at', async () => {
+      const input = rollOut('api', 'web');
+      world.ecs.complete('api');
+      world.ecs.complete('web');
+      for (const { deploymentId } of input.rollouts) world.ecs.recordDeployment(deploymentId, {});
+      world.ecs.fault('serviceDeployment', 1, 'throttle');
+      expect(await wait(input)).toEqual({ failures: [] });
+      expect(world.slept).toEqual([timing.pollIntervalMs]);
+    });
+
+    it('throws when nobody could be looked at who had to be, and leaves what it saw of the others', async () => {
+      const input = rollOut('api', 'web');
+      for (const { deploymentId } of input.rollouts) world.ecs.recordDeployment(deploymentId, {});
+      world.ecs.fault('stoppedTasks', 3, 'throttle');
+      world.during.push(() => world.ecs.complete('web'), nothing);
+      world.ecs.fault('stoppedTasks', 4, 'throttle');
+      const { run, beats } = attempt();
+      await expect(run(createWaitUntilStable(world.ports), input)).rejects.toMatchObject({
+        type: 'Transient',
+      });
+      expect(beats.at(-1)).toMatchObject({
+        memory: {
+          web: { recordedSuccess: true, lookedAtMs: world.ports.now() },
+          api: { seen: true, lookedAtMs: 1_000_000 },
+        },
+      });
+    });
+
+    it('throws at once what will not pass', async () => {
+      const input = rollOut('api', 'web');
+      world.ecs.fault('stoppedTasks', 1, 'deny');
+      await expect(wait(input)).rejects.toMatchObject({ type: 'RefusedByService' });
+    });
   });
 
   describe('of a rollback', () => {
