@@ -2,7 +2,7 @@
  * Watches alarms, log patterns and the services themselves for the bake time, and ends at the first breach. Reads
  * only; release/bake.ts counts and decides. A look that fails is counted, not thrown: Temporal's retries could not
  * tell "all was well" from "nobody could see". After the end come a last look, when late lines have arrived, and
- * some more for what could not be measured in it.
+ * some more for what could not be measured in it. A worker that was away has watched nothing: that time is added.
  */
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { activityInfo, heartbeat } from '@temporalio/activity';
@@ -12,8 +12,11 @@ import { SlipwayError } from '../errors.ts';
 import {
   addAlarm,
   addMatches,
+  addUnwatched,
   type BakeMemory,
   type Breach,
+  bakedMs,
+  bakeEndMs,
   beginBake,
   enoughFor,
   missed,
@@ -21,6 +24,7 @@ import {
   watchedLines,
 } from '../release/bake.ts';
 import { addServiceLook, type BakedService, type ServiceBreach } from '../release/bake-service.ts';
+import type { BakePlan } from '../release/plan.ts';
 import { failingContainers } from '../release/task-failure.ts';
 import type { DeployActivities, WatchBakeInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
@@ -46,16 +50,18 @@ export const createWatchBake =
     const { bake, pollIntervalMs, services } = input;
     const before = activityInfo().heartbeatDetails as BakeProgress | undefined;
     const names = services.map(({ name }) => name);
-    let memory = before?.memory ?? beginBake(bake, names, ports.now());
-    const endMs = memory.startedAtMs + bake.durationMs;
-    const lastLookMs = endMs + Math.min(LATE_LINES_MS, 2 * pollIntervalMs);
-    const beat = (): void => heartbeat(progressOf(names, memory, bake.durationMs, ports.now()));
+    // A worker of an older version may have left a memory with less in it.
+    let memory = { ...beginBake(bake, names, ports.now()), ...before?.memory };
+    const beat = (): void => heartbeat(progressOf(names, memory, bake, ports.now()));
     const definitions = new Map<string, Promise<readonly ContainerDefinition[]>>();
     for (let extra = 0; ; ) {
       const atMs = ports.now();
+      memory = addUnwatched(memory, bake, pollIntervalMs, atMs);
+      const endMs = bakeEndMs(memory, bake);
+      const lastLookMs = endMs + Math.min(LATE_LINES_MS, 2 * pollIntervalMs);
       const look = new BakeLook(ports, input, memory, definitions);
       const breaches = await whileBeating(beat, () => look.all(Math.min(atMs, endMs)));
-      memory = look.memory;
+      memory = { ...look.memory, lookedAtMs: ports.now() };
       const done = atMs >= lastLookMs && (openTroubles(memory, bake).length === 0 || extra >= MORE_LOOKS);
       if (breaches.length > 0 || done) {
         const found = breaches.length > 0 ? breaches : openTroubles(memory, bake);
@@ -70,12 +76,12 @@ export const createWatchBake =
 const progressOf = (
   names: readonly string[],
   memory: BakeMemory,
-  durationMs: number,
+  bake: BakePlan,
   nowMs: number,
 ): BakeProgress => {
   const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
-  const lastedMs = Math.min(nowMs - memory.startedAtMs, durationMs);
-  const progress = { phase: 'baking', detail: `${seconds(lastedMs)} of ${seconds(durationMs)}` };
+  const detail = `${seconds(bakedMs(memory, bake, nowMs))} of ${seconds(bake.durationMs)}`;
+  const progress = { phase: 'baking', detail };
   return { services: Object.fromEntries(names.map((name) => [name, progress])), memory };
 };
 

@@ -1,9 +1,10 @@
 /**
- * What a bake time has seen, and what that means. Pure: the activity looks, this counts. Three rules:
+ * What a bake time has seen, and what that means. Pure: the activity looks, this counts. Four rules:
  * - what was measured and what could not be measured are counted apart;
  * - log lines are counted by the minute since the bake began (the last one may be shorter), each minute read again
  *   until late lines have arrived, so that a look that failed costs nothing if a later one succeeds;
- * - what could not be measured at the end is a breach: a bake that saw nothing is no pass.
+ * - what could not be measured at the end is a breach: a bake that saw nothing is no pass;
+ * - time in which nobody looked is added at the end: a worker that was away has not watched.
  */
 import type { BakePlan, LogWatch } from './plan.ts';
 
@@ -47,6 +48,10 @@ export interface ServiceTally extends Looks {
 /** Travels in heartbeat details, so that a worker that dies loses no look. */
 export interface BakeMemory {
   readonly startedAtMs: number;
+  /** When the last look ended. */
+  readonly lookedAtMs: number;
+  /** Time in which nobody looked: the bake time ends so much later. */
+  readonly unwatchedMs: number;
   readonly alarms: Readonly<Record<string, AlarmTally>>;
   /** As `bake.logs` of the plan. */
   readonly logs: readonly LogTally[];
@@ -63,12 +68,45 @@ const NO_LOOKS: Looks = { measured: 0, missed: 0, trouble: null, lastTrouble: nu
 
 export const beginBake = (bake: BakePlan, services: readonly string[], nowMs: number): BakeMemory => ({
   startedAtMs: nowMs,
+  lookedAtMs: nowMs,
+  unwatchedMs: 0,
   alarms: Object.fromEntries(bake.alarms.map((name) => [name, { ...NO_LOOKS, states: {} }])),
   logs: bake.logs.map(() => ({ ...NO_LOOKS, highest: 0, fromMs: nowMs })),
   services: Object.fromEntries(
     services.map((name) => [name, { ...NO_LOOKS, elsewhere: 0, tasks: [], desired: null }]),
   ),
 });
+
+type Clock = Pick<BakeMemory, 'startedAtMs' | 'lookedAtMs' | 'unwatchedMs'>;
+
+export const bakeEndMs = (
+  { startedAtMs, unwatchedMs }: Pick<Clock, 'startedAtMs' | 'unwatchedMs'>,
+  { durationMs }: Pick<BakePlan, 'durationMs'>,
+): number => startedAtMs + durationMs + unwatchedMs;
+
+/** How much of the bake time has been watched. */
+export const bakedMs = (memory: Clock, bake: Pick<BakePlan, 'durationMs'>, nowMs: number): number =>
+  Math.min(nowMs - memory.startedAtMs - memory.unwatchedMs, bake.durationMs);
+
+/** A busy worker is late by as much, whatever the poll interval is. */
+const LATE_MS = 1_000;
+
+/**
+ * Before a look: time since the last one that is much longer than the poll interval has been watched by nobody.
+ * What was left of the bake time then is left now.
+ */
+export const addUnwatched = <T extends Clock>(
+  memory: T,
+  bake: Pick<BakePlan, 'durationMs'>,
+  pollIntervalMs: number,
+  nowMs: number,
+): T => {
+  const gapMs = nowMs - memory.lookedAtMs;
+  const isGap = gapMs > Math.max(3 * pollIntervalMs, pollIntervalMs + LATE_MS);
+  const watchedToMs = memory.lookedAtMs + pollIntervalMs;
+  if (!isGap || watchedToMs >= bakeEndMs(memory, bake)) return memory;
+  return { ...memory, unwatchedMs: memory.unwatchedMs + nowMs - watchedToMs };
+};
 
 export const measured = <T extends Looks>(tally: T): T => ({
   ...tally,
@@ -156,12 +194,18 @@ export const openTroubles = (memory: BakeMemory, bake: BakePlan): readonly Breac
       : [{ summary: `${name} could not be measured at the end of the bake time`, evidence: [looks.trouble] }],
   );
 
-/** One line for each thing that was watched. */
-export const watchedLines = (memory: BakeMemory, bake: BakePlan): readonly string[] =>
-  entries(memory, bake).map(({ name, looks, seen }) => {
+/** One line for each thing that was watched, and one for the time in which nothing was. */
+export const watchedLines = (memory: BakeMemory, bake: BakePlan): readonly string[] => [
+  ...entries(memory, bake).map(({ name, looks, seen }) => {
     const why = looks.missed > 0 && looks.lastTrouble !== null ? ` (${looks.lastTrouble})` : '';
     return `${name}: ${seen}, ${looks.missed} could not be measured${why}`;
-  });
+  }),
+  ...(memory.unwatchedMs > 0
+    ? [
+        `no worker watched for ${Math.round(memory.unwatchedMs / 1000)} s: the bake time was extended by as much`,
+      ]
+    : []),
+];
 
 const entries = (
   { alarms, logs, services }: BakeMemory,

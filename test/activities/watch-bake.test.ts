@@ -269,6 +269,61 @@ describe('watchBake', () => {
     ]);
   });
 
+  describe('while no worker is there', () => {
+    const AWAY_MS = 10 * MINUTE_MS;
+    /** Its worker dies in the nth pause; the next one comes after a long time, in which `meanwhile` happens. */
+    const resumed = async (pause: number, bake: Partial<BakePlan>, meanwhile = nothing) => {
+      world.alarms.set('a', 'OK');
+      const { run, beats } = attempt();
+      inPause(pause, () => {
+        throw new Error('the worker dies');
+      });
+      const input = inputOf({ alarms: ['a'], ...bake });
+      await expect(run(createWatchBake(world.ports), input)).rejects.toThrow('the worker dies');
+      meanwhile();
+      await world.ports.sleep(AWAY_MS);
+      world.slept.length = 0;
+      const next = attempt(2, beats.at(-1));
+      return { ...(await next.run(createWatchBake(world.ports), input)), beats: next.beats };
+    };
+
+    it('nothing is watched: what was left of the bake time is left', async () => {
+      const { breaches, watched, beats } = await resumed(1, {});
+      expect(breaches).toEqual([]);
+      expect(world.slept.reduce((sum, ms) => sum + ms, 0)).toBe(MINUTE_MS - POLL_MS + 10_000);
+      expect(watched).toEqual([
+        `alarm a: OK in ${LOOKS} looks, 0 could not be measured`,
+        `tasks of api: ${LOOKS} looks, 0 could not be measured`,
+        'no worker watched for 600 s: the bake time was extended by as much',
+      ]);
+      expect(beats[0]).toMatchObject({ services: { api: { phase: 'baking', detail: '5 s of 60 s' } } });
+    });
+
+    it('what breaks after it is seen', async () => {
+      const { breaches } = await resumed(1, {}, () =>
+        inPause(9, () => world.alarms.set('a', 'ALARM', 'too many')),
+      );
+      expect(breaches).toMatchObject([{ summary: 'alarm a went into ALARM' }]);
+      expect(world.slept).toHaveLength(8);
+    });
+
+    it('the lines that were written are read afterwards', async () => {
+      const { breaches } = await resumed(2, errors(0), () =>
+        world.logSearch.write('app', 'new-1', 'ERROR nobody looked', {
+          atMs: world.ports.now() + AWAY_MS / 2,
+        }),
+      );
+      expect(breaches).toMatchObject([{ evidence: ['api: ERROR nobody looked'] }]);
+    });
+
+    it('after the end of the bake time nothing is lost', async () => {
+      // In the pause before the last look, which is for late lines only.
+      const { watched } = await resumed(LOOKS - 1, {});
+      expect(world.slept).toEqual([]);
+      expect(watched).toHaveLength(2);
+    });
+  });
+
   it('ends at once when it is cancelled', async () => {
     const { run, cancel, beats } = attempt();
     const running = run(createWatchBake({ ...world.ports, sleep }), inputOf({}));

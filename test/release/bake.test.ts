@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import {
   addAlarm,
   addMatches,
+  addUnwatched,
   type BakeMemory,
+  bakedMs,
+  bakeEndMs,
   beginBake,
   enoughFor,
   type LogTally,
@@ -187,5 +190,44 @@ describe('what is told at the end', () => {
       { summary: 'alarm a could not be measured at the end of the bake time', evidence: ['denied'] },
     ]);
     expect(openTroubles(seen({ logs: [measured(missed(log, 'throttled'))] }), bake)).toEqual([]);
+  });
+});
+
+describe('time in which nobody looked', () => {
+  const POLL = 5_000;
+  const looked = (sinceStartMs: number): BakeMemory => ({
+    ...beginBake(bake, [], START),
+    lookedAtMs: START + sinceStartMs,
+  });
+  const endAfter = (lookedMs: number, nextMs: number, pollMs = POLL): number =>
+    bakeEndMs(addUnwatched(looked(lookedMs), bake, pollMs, START + nextMs), bake) - START;
+
+  it.each([
+    ['a look each poll interval leaves the end where it is', MINUTE, MINUTE + POLL, 10 * MINUTE],
+    ['so does a slow one', MINUTE, MINUTE + 3 * POLL, 10 * MINUTE],
+    ['a gap is added, but for one interval', MINUTE, 3 * MINUTE, 12 * MINUTE - POLL],
+    ['past the end: what was left is left', MINUTE, 60 * MINUTE, 60 * MINUTE + 9 * MINUTE - POLL],
+    ['nothing was left', 10 * MINUTE - POLL, 60 * MINUTE, 10 * MINUTE],
+    ['clocks of two workers differ', MINUTE, 0, 10 * MINUTE],
+  ])('%s', (_what, lookedMs, nextMs, endMs) => {
+    expect(endAfter(lookedMs, nextMs)).toBe(endMs);
+  });
+
+  it('is no busy moment of a worker that polls fast', () => {
+    expect(endAfter(MINUTE, MINUTE + 1_000, 50)).toBe(10 * MINUTE);
+  });
+
+  it('adds up, is no bake time, and is told', () => {
+    const away = (memory: BakeMemory, nextMs: number): BakeMemory => ({
+      ...addUnwatched(memory, bake, POLL, START + nextMs),
+      lookedAtMs: START + nextMs,
+    });
+    const memory = away(away(looked(0), MINUTE + POLL), 3 * MINUTE + 2 * POLL);
+    expect(memory.unwatchedMs).toBe(3 * MINUTE);
+    expect(bakedMs(memory, bake, memory.lookedAtMs)).toBe(2 * POLL);
+    expect(bakedMs(memory, bake, START + 60 * MINUTE)).toBe(bake.durationMs);
+    expect(watchedLines(memory, bake).at(-1)).toBe(
+      'no worker watched for 180 s: the bake time was extended by as much',
+    );
   });
 });
