@@ -7,7 +7,7 @@ import type { DeployOptions } from './commands/deploy.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { resolveCommit } from './git.ts';
 import type { CommandContext } from './program.ts';
-import { oneLine } from './render/sanitize.ts';
+import { inert, jsonText, oneLine } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 import { howToComeBack, watchAndReport } from './watch-and-report.ts';
 import { whoAmI } from './who-am-i.ts';
@@ -23,7 +23,9 @@ export async function deploy(
   try {
     const release = await startRelease(client, { app, environment, sha, startedBy: whoAmI(terminal.env) });
     const verb = release.attached ? 'attached to the running release' : 'started';
-    terminal.progress(`${oneLine(app)} → ${oneLine(environment)}  ${verb} ${release.workflowId}`);
+    terminal.progress(
+      inert(`${oneLine(app)} → ${oneLine(environment)}  ${verb} ${oneLine(release.workflowId)}`),
+    );
     showLink(terminal, client, release.workflowId, release.runId);
     if (!options.detach) {
       return await watchAndReport(client, release, terminal, {
@@ -31,7 +33,7 @@ export async function deploy(
         ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout * 1_000 }),
       });
     }
-    if (options.output === 'json') terminal.result(JSON.stringify(release));
+    if (options.output === 'json') terminal.result(jsonText(release));
     else for (const line of howToComeBack(release)) terminal.progress(line);
     return EXIT.ok;
   } finally {

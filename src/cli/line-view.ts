@@ -10,6 +10,7 @@ import {
   renderServiceProgress,
   type Shown,
 } from './render/progress.ts';
+import { inert } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Append-only lines, with a sign of life when nothing has changed for a while. */
@@ -80,6 +81,6 @@ export class LineView {
 
   #print(line: string): void {
     this.#lastLineMs = Date.now();
-    this.#terminal.progress(line);
+    this.#terminal.progress(inert(line));
   }
 }

@@ -8,7 +8,7 @@ import type { OperateOptions } from './commands/operate.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
 import type { CommandContext } from './program.ts';
-import { oneLine } from './render/sanitize.ts';
+import { inert, oneLine } from './render/sanitize.ts';
 import { whoAmI } from './who-am-i.ts';
 
 export async function operateRelease(
@@ -29,7 +29,7 @@ export async function operateRelease(
   try {
     const release = await findByName(client, { name, app: options.app, cwd }, runningRelease);
     const answer = await operate(client, release, action, note);
-    terminal.result(`${oneLine(release.workflowId)}  ${action}: ${oneLine(answer)}`);
+    terminal.result(inert(`${oneLine(release.workflowId)}  ${action}: ${oneLine(answer)}`));
     return EXIT.ok;
   } finally {
     await client.close();

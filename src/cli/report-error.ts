@@ -3,7 +3,7 @@
  */
 import { SlipwayError } from '../errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { oneLine, safeLines } from './render/sanitize.ts';
+import { inert, oneLine, safeLines } from './render/sanitize.ts';
 import { colorsFor } from './render/style.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,16 +12,17 @@ export function reportError(error: unknown, terminal: Terminal): number {
   const code = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === EXIT.internal) {
-    terminal.progress(`${colors.red('internal error:')} ${safeLines(message).join('\n  ')}`);
+    terminal.progress(`${colors.red('internal error:')} ${inert(safeLines(message).join('\n  '))}`);
     const stack = error instanceof Error ? (error.stack ?? '') : '';
-    if (terminal.env.SLIPWAY_DEBUG) for (const line of safeLines(stack)) terminal.progress(`  ${line}`);
+    if (terminal.env.SLIPWAY_DEBUG)
+      for (const line of safeLines(stack)) terminal.progress(inert(`  ${line}`));
     else terminal.progress('  This is a bug of Slipway. SLIPWAY_DEBUG=1 shows where it happened.');
     return code;
   }
-  terminal.progress(`${colors.red('error:')} ${safeLines(message).join('\n  ')}`);
+  terminal.progress(`${colors.red('error:')} ${inert(safeLines(message).join('\n  '))}`);
   if (error instanceof SlipwayError) {
     for (const line of error.evidence.flatMap(safeLines)) terminal.progress(`  │ ${line}`);
-    if (error.advice) terminal.progress(`  ${oneLine(error.advice)}`);
+    if (error.advice) terminal.progress(inert(`  ${oneLine(error.advice)}`));
   }
   return code;
 }

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, VERDICT_EXIT } from './exit-codes.ts';
 import { followRelease } from './follow-release.ts';
 import { answerLines, awayAnswers, stuckAnswers } from './render/hold.ts';
 import { renderReport } from './render/report.ts';
-import { oneLine } from './render/sanitize.ts';
+import { jsonText, oneLine } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface WatchOptions {
@@ -35,7 +35,7 @@ export async function watchAndReport(
       const { report } = end;
       terminal.result(
         options.output === 'json'
-          ? JSON.stringify(report, null, 2)
+          ? jsonText(report, 2)
           : renderReport(report, terminal.resultStyle, release.workflowId),
       );
       return VERDICT_EXIT[report.verdict];

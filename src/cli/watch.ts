@@ -7,6 +7,7 @@ import { showLink } from './deploy.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
 import type { CommandContext } from './program.ts';
+import { oneLine } from './render/sanitize.ts';
 import { watchAndReport } from './watch-and-report.ts';
 
 export async function watch(
@@ -17,7 +18,7 @@ export async function watch(
   const client = await connect();
   try {
     const release = await findByName(client, { name, app: options.app, cwd }, newestRelease);
-    terminal.progress(`watching ${release.workflowId}`);
+    terminal.progress(`watching ${oneLine(release.workflowId)}`);
     showLink(terminal, client, release.workflowId, release.runId);
     return await watchAndReport(client, release, terminal, {
       output: options.output,

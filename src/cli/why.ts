@@ -20,7 +20,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
 import type { CommandContext } from './program.ts';
 import { renderReport } from './render/report.ts';
-import { oneLine } from './render/sanitize.ts';
+import { inert, jsonText, oneLine } from './render/sanitize.ts';
 import { renderStatus } from './render/status.ts';
 
 export async function why(
@@ -31,11 +31,11 @@ export async function why(
   const client = await connect();
   const { resultStyle } = terminal;
   const tell = (told: unknown, text: string): void =>
-    terminal.result(options.json ? JSON.stringify(told, null, 2) : text);
+    terminal.result(options.json ? jsonText(told, 2) : text);
   try {
     const release = await findByName(client, { name, app: options.app, cwd }, mostInTrouble);
     const { workflowId } = release;
-    if (workflowId !== name) terminal.progress(oneLine(workflowId));
+    if (workflowId !== name) terminal.progress(inert(oneLine(workflowId)));
     if ((await describeRelease(client, release)).running) {
       const status = await releaseStatus(client, release).catch((error: unknown) => {
         throw nobodyAnswers(workflowId, error);

@@ -28,6 +28,12 @@ describe('the line view', () => {
     expect(lines()).toEqual(['    api  starting: 0 of 2', '    api  starting: 1 of 2']);
   });
 
+  it('begins no line with a text that a CI runner takes for a command', () => {
+    const { view, lines } = viewOf(NEVER);
+    view.tick(pending({ services: { '::error::x': { phase: 'a' } } }));
+    expect(lines()).toEqual(['    │ ::error::x  a']);
+  });
+
   it('says a retry once per attempt', () => {
     const { view, lines } = viewOf(NEVER);
     for (const attempt of [1, 2, 2, 3]) view.tick(pending(undefined, attempt));

@@ -4,8 +4,8 @@
 import type { OperatorRecord } from '../../release/verdict.ts';
 import { oneLine } from './sanitize.ts';
 
-/** `ada: pause (lunch) – it stops before the next change`; all of it but the action is text from outside. */
+/** `⚑ ada: pause (lunch) – it stops before the next change`; all of it but the action is text from outside. */
 export const operatorLine = ({ who, action, reason, accepted, answer }: OperatorRecord): string => {
   const why = reason === '' ? '' : ` (${oneLine(reason)})`;
-  return `${oneLine(who)}: ${action}${why} – ${accepted ? '' : 'not taken: '}${oneLine(answer)}`;
+  return `⚑ ${oneLine(who)}: ${action}${why} – ${accepted ? '' : 'not taken: '}${oneLine(answer)}`;
 };

@@ -7,6 +7,7 @@ import { humanDuration } from './duration.ts';
 import { heartbeatText } from './heartbeat-text.ts';
 import { answerLines, holdAnswers, holdLine } from './hold.ts';
 import { operatorLine } from './operators.ts';
+import { subjectText } from './report.ts';
 import { cut, oneLine } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
@@ -29,14 +30,14 @@ export function renderNews(
   const colors = colorsFor(options);
   const lines: string[] = [];
   if (now.commit && !before?.commit) {
-    const subject = cut(oneLine(now.commit.subject), Math.max(20, options.width - 16));
+    const subject = subjectText(now.commit, Math.max(20, options.width - 18));
     lines.push(`${colors.bold(now.commit.sha.slice(0, 12))}  ${subject}`);
   }
   for (const warning of now.warnings.slice(before?.warnings.length ?? 0)) {
     lines.push(colors.yellow(`! ${oneLine(warning)}`));
   }
   for (const record of now.operators.slice(before?.operators.length ?? 0)) {
-    lines.push(colors.yellow(`⚑ ${operatorLine(record)}`));
+    lines.push(colors.yellow(operatorLine(record)));
   }
   const known = new Map(before?.steps.map((step) => [step.id, step]));
   const news = now.steps.filter((step) => isNews(step, known.get(step.id)));

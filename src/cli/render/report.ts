@@ -2,47 +2,14 @@
  * A release's report for people: the verdict first, then why, what was done, how things stand, what to do next.
  */
 import { shellWord } from '../../client/shell-word.ts';
-import type {
-  Cause,
-  ImageReport,
-  ReleaseReport,
-  ServiceReport,
-  StepStatus,
-  Verdict,
-} from '../../release/verdict.ts';
+import type { Commit } from '../../release/plan.ts';
+import type { Cause, ImageReport, ReleaseReport, ServiceReport, StepStatus } from '../../release/verdict.ts';
 import { humanDuration } from './duration.ts';
 import { operatorLine } from './operators.ts';
-import { cut, oneLine, safeLines } from './sanitize.ts';
+import { cut, inert, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
-
-interface VerdictText {
-  readonly headline: string;
-  readonly meaning: string;
-  readonly color: 'green' | 'red' | 'yellow';
-}
-
-const VERDICT_TEXT: Readonly<Record<Verdict, VerdictText>> = {
-  succeeded: {
-    headline: '✓ succeeded',
-    meaning: 'every service runs this commit and is healthy',
-    color: 'green',
-  },
-  failed: { headline: '✗ failed', meaning: 'nothing was changed in ECS', color: 'red' },
-  'rolled-back': {
-    headline: '↩ rolled back',
-    meaning: 'every service that was touched is back where it was, verified',
-    color: 'yellow',
-  },
-  'rollback-failed': {
-    headline: '‼ rollback failed',
-    meaning: 'not every service could be restored: a person is needed',
-    color: 'red',
-  },
-  superseded: { headline: '⊘ superseded', meaning: 'a newer commit took its place', color: 'yellow' },
-  aborted: { headline: '⊘ aborted', meaning: 'ended before anything was changed', color: 'yellow' },
-  refused: { headline: '✗ refused', meaning: 'the release was not allowed to begin', color: 'red' },
-};
+import { HEADLINE, meaningOf } from './verdict-text.ts';
 
 /** @param workflowId where it is known: people can then ask for the report again */
 export function renderReport(report: ReleaseReport, options: RenderOptions, workflowId?: string): string {
@@ -59,18 +26,22 @@ export function renderReport(report: ReleaseReport, options: RenderOptions, work
     section('Steps', stepLines(report.steps, options), colors),
     section('Next', nextCommands(report, workflowId), colors),
   ];
-  return `${sections.filter(Boolean).join('\n\n')}\n`;
+  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
 
 function headline(report: ReleaseReport, options: RenderOptions, colors: Colors): string {
-  const text = VERDICT_TEXT[report.verdict];
+  const { text, color } = HEADLINE[report.verdict];
   const commit = report.commit ? `  ${report.commit.sha.slice(0, 12)}` : '';
   const what = `${oneLine(report.app)} → ${oneLine(report.environment)}${commit}`;
   const took = humanDuration(report.endedAtMs - report.startedAtMs);
-  const lines = [`${colors[text.color](colors.bold(text.headline))}  ${what}  ${took}`, `  ${text.meaning}`];
-  if (report.commit) lines.push(colors.dim(`  ${cut(oneLine(report.commit.subject), options.width - 2)}`));
+  const lines = [`${colors[color](colors.bold(text))}  ${what}  ${took}`, `  ${meaningOf(report)}`];
+  if (report.commit) lines.push(colors.dim(`  ${subjectText(report.commit, options.width - 4)}`));
   return lines.join('\n');
 }
+
+/** In quotes: the text is somebody's, and so never begins a line. */
+export const subjectText = ({ subject }: Commit, width: number): string =>
+  `“${cut(oneLine(subject), width)}”`;
 
 export function section(title: string, lines: readonly string[], colors: Colors): string {
   return lines.length === 0 ? '' : [colors.bold(title), ...lines.map((line) => `  ${line}`)].join('\n');

@@ -1,23 +1,39 @@
 /**
- * Text from commits, logs and AWS may hold escape codes: nothing of that reaches the terminal.
+ * Text from commits, logs and AWS may hold escape codes and commands for a CI runner: nothing of that gets through.
  */
 import { stripVTControlCharacters } from 'node:util';
 
 /** C0 and C1 controls, and the marks that reorder or hide text (bidi, zero width, line separators). */
 const UNSAFE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
+/** `##[error]` (GitHub, wherever it stands in a line), `##vso[…]` (Azure), `##teamcity[…]`. */
+const RUNNER_COMMAND = /##(?=\w*\[)/g;
+
+/**
+ * Lines as a CI runner must not read them: GitHub's takes what begins with `::`, after blanks, as a command
+ * (actions/runner, ActionCommand.cs). For all lines that may begin with text that is not ours.
+ */
+export const inert = (text: string): string => text.replaceAll(/^([^\S\n]*)::/gm, '$1│ ::');
+
+/** JSON for a pipe, or for the log of a CI job: the same value, without `##[`. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replaceAll(RUNNER_COMMAND, '#\\u0023');
+
 /** One line, safe to print. */
 export const oneLine = (text: string): string =>
   stripVTControlCharacters(text)
     .replaceAll(/(?:(?!\ufeff)\s)+/g, ' ')
     .replaceAll(UNSAFE, '')
+    .replaceAll(RUNNER_COMMAND, '## ')
     .trim();
 
 /** Lines of a text of several, each safe to print; empty ones are left out. */
 export const safeLines = (text: string): string[] =>
   stripVTControlCharacters(text)
     .split(/\r\n|[\r\n]/)
-    .map((line) => line.replaceAll('\t', '  ').replaceAll(UNSAFE, '').trimEnd())
+    .map((line) =>
+      line.replaceAll('\t', '  ').replaceAll(UNSAFE, '').replaceAll(RUNNER_COMMAND, '## ').trimEnd(),
+    )
     .filter((line) => line !== '');
 
 /** Cut to `width` with an ellipsis; for text that `oneLine` has made safe. */

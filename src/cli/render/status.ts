@@ -5,7 +5,7 @@ import type { ReleaseStatus } from '../../release/verdict.ts';
 import { answerLines, awayAnswers, holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
 import { operatorLine } from './operators.ts';
 import { causeLines, section, serviceLines, stepLines } from './report.ts';
-import { oneLine } from './sanitize.ts';
+import { inert, oneLine } from './sanitize.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
 
 export function renderStatus(
@@ -25,7 +25,7 @@ export function renderStatus(
     section('Steps', stepLines(status.steps, options), colors),
     section('Next', state === 'running' ? [] : [repairLine(status)], colors),
   ];
-  return `${sections.filter(Boolean).join('\n\n')}\n`;
+  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
 
 function headline(status: ReleaseStatus, state: 'running' | 'broken-off', options: RenderOptions): string {

@@ -45,7 +45,7 @@ describe('news', () => {
   it('begin with the commit once it is known, and name each warning once', () => {
     const first = { ...ROLLED_BACK, steps: [] };
     expect(renderNews(undefined, first, ID, PLAIN)).toEqual([
-      'c0ffeec0ffee  feat: a cart',
+      'c0ffeec0ffee  “feat: a cart”',
       '! the circuit breaker of shop-api is off',
     ]);
     const second = { ...first, warnings: [...first.warnings, 'new'] };

@@ -91,6 +91,29 @@ describe('the report', () => {
     expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
     expect(text.split('\n').filter((line) => line.trimStart().startsWith('::'))).toEqual([]);
   });
+
+  it('begins no line with text from outside that a CI runner takes for a command', () => {
+    const evil = '::stop-commands::##[add-mask]x';
+    const text = renderReport(
+      {
+        ...ROLLBACK_FAILED,
+        app: evil,
+        environment: evil,
+        commit: { sha: 'a'.repeat(40), subject: evil, author: evil },
+        cause: { kind: evil, step: evil, summary: evil, evidence: [evil] },
+        warnings: [evil],
+        watched: [evil],
+        operators: [said({ who: evil, reason: evil, answer: evil })],
+        images: [{ name: evil, architecture: 'arm64', repositoryUri: evil, digest: evil, reused: false }],
+        services: ROLLBACK_FAILED.services.map((service) => ({ ...service, name: evil, detail: evil })),
+      },
+      NARROW,
+      evil,
+    );
+    expect(text.split('\n').filter((line) => /^\s*::|##\[/.test(line))).toEqual([]);
+    expect(text).toContain('\n  “::stop-commands::## [add-mask]x”\n');
+    expect(text).toContain('\n  ⚑ ::stop-commands::');
+  });
 });
 
 describe('durations', () => {

@@ -1,6 +1,6 @@
 /** Nothing that a commit, a log or AWS says can steer the terminal. */
 import { describe, expect, it } from '@jest/globals';
-import { cut, oneLine, safeLines } from '../../../src/cli/render/sanitize.ts';
+import { cut, inert, jsonText, oneLine, safeLines } from '../../../src/cli/render/sanitize.ts';
 
 describe('one line', () => {
   it.each([
@@ -15,6 +15,9 @@ describe('one line', () => {
     ['reordered text', 'a\u202eb\u2066c', 'abc'],
     ['hidden text', 'a\u200bb\ufeffc', 'abc'],
     ['a lonely escape', 'a\u001bb', 'ab'],
+    ['a command for GitHub’s runner, wherever it stands', 'a ##[error]b', 'a ## [error]b'],
+    ['one that hides behind a mark', 'a #\u200b#[error]b', 'a ## [error]b'],
+    ['commands for other runners', '##vso[task]a ##teamcity[b', '## vso[task]a ## teamcity[b'],
   ])('%s', (_case, text, expected) => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
     expect(oneLine(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
@@ -29,6 +32,31 @@ describe('one line', () => {
 describe('several lines', () => {
   it('keeps indentation, drops empty lines and controls', () => {
     expect(safeLines('a\n\n\t\u001b[1mb\u001b[0m\r\n  c\u0000  ')).toEqual(['a', '  b', '  c']);
+  });
+});
+
+describe('commands for a CI runner', () => {
+  it.each([
+    ['::error::x', '│ ::error::x'],
+    ['  ::error::x', '  │ ::error::x'],
+    ['\t\u00a0::add-mask::x', '\t\u00a0│ ::add-mask::x'],
+    ['fine\n::error::x\n\n ::y', 'fine\n│ ::error::x\n\n │ ::y'],
+    ['a ::b', 'a ::b'],
+    ['│ ::b', '│ ::b'],
+    [':a', ':a'],
+  ])('are none at the begin of a line: %j', (text, expected) => {
+    expect(inert(text)).toBe(expected);
+  });
+
+  it('are none in several lines of a log', () => {
+    expect(safeLines('a\n##[add-mask]b')).toEqual(['a', '## [add-mask]b']);
+  });
+
+  it('are none in JSON, whose value stays the same', () => {
+    const value = { '##[a]': ['##[error]b', '::c'] };
+    expect(jsonText(value, 2)).not.toContain('##[');
+    expect(jsonText(value, 2)).not.toMatch(/^\s*::/m);
+    expect(JSON.parse(jsonText(value))).toEqual(value);
   });
 });
 

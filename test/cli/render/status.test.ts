@@ -24,7 +24,7 @@ describe('the status', () => {
       NARROW,
     );
     expect(text).toContain(`‖ paused by ada: lunch\n  go on:   slipway resume ${ID}\n`);
-    expect(text).toContain('Operators\n  ada: pause (orders fail)');
+    expect(text).toContain('Operators\n  ⚑ ada: pause (orders fail)');
   });
 
   it('of one that is stuck: the cause, what is stuck, and the ways out', () => {

@@ -1,0 +1,83 @@
+/** A verdict in one line: never more than what the steps and the services say. */
+import { describe, expect, it } from '@jest/globals';
+import { renderReport } from '../../../src/cli/render/report.ts';
+import { meaningOf } from '../../../src/cli/render/verdict-text.ts';
+import type { ReleaseReport, ServiceReport, StepStatus } from '../../../src/release/verdict.ts';
+import { ROLLED_BACK, step } from './reports.ts';
+
+const WHOLE = 'every service that was touched is back where it was, verified';
+const service = (name: string, state: ServiceReport['state']): ServiceReport => ({
+  name,
+  service: name,
+  state,
+  baseline: null,
+  taskDefinition: null,
+});
+const migrated = (state: StepStatus['state']) => step('migrate', '', state);
+const repaired = (name: string, state: StepStatus['state']) => step('repair', name, state);
+const causeOf = (kind: string) => ({ kind, step: 'x', summary: 'x', evidence: [] });
+
+type Case = [string, Partial<ReleaseReport>, string];
+
+describe('the meaning of a verdict', () => {
+  it.each<Case>([
+    ['all were restored', { services: [service('api', 'restored'), service('web', 'untouched')] }, WHOLE],
+    [
+      'one is somebody else’s now',
+      { services: [service('web', 'restored'), service('api', 'left-alone')] },
+      'every service of ours is back where it was, verified; left alone: api (somebody else changed it)',
+    ],
+    [
+      'several are',
+      { services: [service('web', 'restored'), service('api', 'left-alone'), service('b', 'left-alone')] },
+      'every service of ours is back where it was, verified; left alone: api, b (somebody else changed them)',
+    ],
+    [
+      'none was left to restore',
+      { services: [service('api', 'left-alone')] },
+      'no service is ours to roll back any more; left alone: api (somebody else changed it)',
+    ],
+    ['a migration stays', { steps: [migrated('succeeded')] }, `${WHOLE}; a migration was run`],
+  ])('rolled back, where %s', (_what, more, expected) => {
+    const report = { verdict: 'rolled-back', services: [], steps: [], cause: null, ...more } as const;
+    expect(meaningOf(report)).toBe(expected);
+  });
+
+  const EARLIER = 'services of an earlier release were put right first';
+  it.each<[string, readonly StepStatus[], string | null, string | null]>([
+    ['nothing was begun', [step('plan', '', 'failed')], null, null],
+    ['a migration was to come', [migrated('waiting'), migrated('skipped')], null, null],
+    ['a migration succeeded', [migrated('succeeded')], null, 'a migration was run'],
+    ['a migration failed', [migrated('failed')], 'migration-failed', 'a migration was run'],
+    ['a migration could not be started', [migrated('failed')], 'migration-not-started', null],
+    ['a migration was stopped', [migrated('cancelled')], 'operator-abort', 'a migration may have been run'],
+    ['nothing was found to repair', [repaired('', 'succeeded')], null, null],
+    ['a migration of an earlier one was waited for', [repaired('1.migration', 'succeeded')], null, null],
+    [
+      'an earlier release was repaired',
+      [repaired('', 'succeeded'), repaired('1.1', 'succeeded')],
+      null,
+      EARLIER,
+    ],
+    [
+      'an earlier release could not be repaired',
+      [repaired('1.1', 'succeeded'), repaired('1.2', 'failed')],
+      null,
+      'services of an earlier release were not all put right',
+    ],
+    ['both', [repaired('1', 'succeeded'), migrated('succeeded')], null, `a migration was run; ${EARLIER}`],
+  ])('failed and aborted, where %s', (_what, steps, kind, also) => {
+    const report = { services: [], steps, cause: kind === null ? null : causeOf(kind) };
+    expect(meaningOf({ ...report, verdict: 'failed' })).toBe(
+      also === null ? 'nothing was changed in ECS' : `no service was updated; ${also}`,
+    );
+    expect(meaningOf({ ...report, verdict: 'aborted' })).toBe(
+      also === null ? 'ended before anything was changed' : `ended before any service was updated; ${also}`,
+    );
+  });
+
+  it('stands below the verdict', () => {
+    const report = { ...ROLLED_BACK, services: [service('api', 'left-alone')] };
+    expect(renderReport(report, { color: false, width: 80 }).split('\n')[1]).toBe(`  ${meaningOf(report)}`);
+  });
+});
