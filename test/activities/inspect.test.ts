@@ -104,6 +104,36 @@ describe('inspect', () => {
       expect(counts.atOnce).toBe(5);
     });
 
+    it('looks up secrets and repositories a few at a time, too', async () => {
+      const open = new Map<string, number>();
+      const most = new Map<string, number>();
+      const counted =
+        <I extends readonly unknown[], O>(what: string, call: (...input: I) => Promise<O>) =>
+        async (...input: I): Promise<O> => {
+          open.set(what, (open.get(what) ?? 0) + 1);
+          most.set(what, Math.max(most.get(what) ?? 0, open.get(what) ?? 0));
+          await new Promise(setImmediate);
+          open.set(what, (open.get(what) ?? 0) - 1);
+          return call(...input);
+        };
+      const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
+      for (const name of names) {
+        const arn = world.ecs.addTaskDefinition(name, { app: 'x' }, ARM);
+        const secrets = [1, 2, 3].map((nth) => ({ name: `S${nth}`, valueFrom: `/${name}/${nth}` }));
+        for (const container of world.ecs.definition(arn).taskDefinition.containerDefinitions ?? [])
+          Object.assign(container, { secrets });
+        world.ecs.addService(name, arn);
+      }
+      const { registry, secrets } = world.ports;
+      const ports: DeployPorts = {
+        ...world.ports,
+        registry: { ...registry, findRepository: counted('repositories', registry.findRepository) },
+        secrets: { state: counted('secrets', secrets.state) },
+      };
+      await attempt().run(createInspect(ports), specOf(...names.map((name) => ({ name }))));
+      expect(Object.fromEntries(most)).toEqual({ repositories: 5, secrets: 5 });
+    });
+
     it.each([
       ['the services', 'describeRawServices' as const],
       ['a task definition', 'describeTaskDefinition' as const],
