@@ -35,6 +35,7 @@ const ERROR_EXIT: Readonly<Record<string, ExitCode>> = {
   ConfigurationError: EXIT.usage,
   MissingTool: EXIT.usage,
   ReleaseNotFound: EXIT.usage,
+  AmbiguousRelease: EXIT.usage,
   StartFailed: EXIT.failed,
   DemoFailed: EXIT.failed,
   /** Half of the services may run the new version, and nothing was rolled back: a person is needed. */

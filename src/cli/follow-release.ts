@@ -8,6 +8,7 @@ import type { FoundRelease, ReleaseClient, ReleaseSnapshot } from '../client/ind
 import { describeRelease, releaseStatus, unreachable, waitForRelease } from '../client/index.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { LineView } from './line-view.ts';
+import { stuckNames } from './render/hold.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface FollowTiming {
@@ -29,7 +30,7 @@ export const FOLLOW_TIMING: FollowTiming = {
 /** `stuck`: the rollback needs a person (DESIGN.md: the CLI leaves with 4, the run goes on trying). */
 export type FollowEnd =
   | { readonly kind: 'ended'; readonly report: ReleaseReport }
-  | { readonly kind: 'stuck'; readonly reason: string }
+  | { readonly kind: 'stuck'; readonly reason: string; readonly names: readonly string[] }
   | { readonly kind: 'detached' };
 
 /** @throws UnreachableError, NoVerdictError */
@@ -69,7 +70,7 @@ export async function followRelease(
       const status = await releaseStatus(client, release).catch(() => undefined);
       if (status) view.show(status, snapshot.pending);
       else view.controlIsAway();
-      if (status?.stuck) return { kind: 'stuck', reason: status.stuck };
+      if (status?.stuck) return { kind: 'stuck', reason: status.stuck, names: stuckNames(status) };
     }
     view.tick(snapshot.pending);
     await pause(timing.pollMs, signal);

@@ -3,6 +3,7 @@
  */
 import type { PendingActivity } from '../client/index.ts';
 import { serviceProgress } from './render/heartbeat-text.ts';
+import { activeHold } from './render/hold.ts';
 import {
   renderHeartbeat,
   renderNews,
@@ -42,7 +43,8 @@ export class LineView {
     this.#showRetries(pending);
     this.#showProgress(pending);
     if (Date.now() - this.#lastLineMs < this.#heartbeatMs) return;
-    const { steps = [], hold = null } = this.#shown ?? {};
+    const { steps = [] } = this.#shown ?? {};
+    const hold = activeHold(this.#shown ?? {});
     this.#print(renderHeartbeat(steps, pending, hold, Date.now(), this.#terminal.progressStyle));
   }
 

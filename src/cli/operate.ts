@@ -2,11 +2,12 @@
  * Work of `slipway pause`, `resume`, …: find the release, say it, print the answer.
  */
 import { randomUUID } from 'node:crypto';
-import { connect, operate, runningRelease } from '../client/index.ts';
+import { connect, operate } from '../client/index.ts';
 import type { OperatorAction, OperatorNote } from '../release/operator.ts';
 import type { OperateOptions } from './commands/operate.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
+import { onlyRunning } from './only-running.ts';
 import type { CommandContext } from './program.ts';
 import { inert, oneLine } from './render/sanitize.ts';
 import { whoAmI } from './who-am-i.ts';
@@ -27,7 +28,7 @@ export async function operateRelease(
   };
   const client = await connect();
   try {
-    const release = await findByName(client, { name, app: options.app, cwd }, runningRelease);
+    const release = await findByName(client, { name, app: options.app, cwd }, onlyRunning);
     const answer = await operate(client, release, action, note);
     terminal.result(inert(`${oneLine(release.workflowId)}  ${action}: ${oneLine(answer)}`));
     return EXIT.ok;

@@ -3,7 +3,7 @@
  */
 import { type FoundRelease, type ReleaseClient, shellWord } from '../client/index.ts';
 import { EXIT, type ExitCode, VERDICT_EXIT } from './exit-codes.ts';
-import { followRelease } from './follow-release.ts';
+import { type FollowEnd, followRelease } from './follow-release.ts';
 import { answerLines, awayAnswers, stuckAnswers } from './render/hold.ts';
 import { renderReport } from './render/report.ts';
 import { jsonText, oneLine } from './render/sanitize.ts';
@@ -41,7 +41,7 @@ export async function watchAndReport(
       return VERDICT_EXIT[report.verdict];
     }
     if (end.kind === 'stuck') {
-      for (const line of howToUnstick(release, end.reason)) terminal.progress(line);
+      for (const line of howToUnstick(release, end)) terminal.progress(line);
       return EXIT.rollbackFailed;
     }
     for (const line of howToComeBack(release)) terminal.progress(line);
@@ -57,11 +57,14 @@ export const howToComeBack = ({ workflowId }: FoundRelease): string[] => [
   ...answerLines(awayAnswers(workflowId)),
 ];
 
-const howToUnstick = ({ workflowId }: FoundRelease, reason: string): string[] => [
+const howToUnstick = (
+  { workflowId }: FoundRelease,
+  { reason, names }: Extract<FollowEnd, { kind: 'stuck' }>,
+): string[] => [
   `‼ rollback stuck: ${oneLine(reason)}`,
   '  A person is needed; the release keeps trying at growing intervals.',
   ...answerLines([
-    ...stuckAnswers(workflowId),
+    ...stuckAnswers(workflowId, names),
     ['come back', `slipway watch ${oneLine(shellWord(workflowId))}`],
   ]),
 ];

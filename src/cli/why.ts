@@ -11,7 +11,7 @@ import {
   newestRelease,
   type ReleaseClient,
   releaseStatus,
-  runningRelease,
+  runningReleases,
   waitForRelease,
 } from '../client/index.ts';
 import type { ReleaseStatus } from '../release/verdict.ts';
@@ -36,11 +36,12 @@ export async function why(
     const release = await findByName(client, { name, app: options.app, cwd }, mostInTrouble);
     const { workflowId } = release;
     if (workflowId !== name) terminal.progress(inert(oneLine(workflowId)));
-    if ((await describeRelease(client, release)).running) {
+    const { running, pending } = await describeRelease(client, release);
+    if (running) {
       const status = await releaseStatus(client, release).catch((error: unknown) => {
         throw nobodyAnswers(workflowId, error);
       });
-      tell(status, renderStatus(status, workflowId, 'running', resultStyle));
+      tell({ ...status, pending }, renderStatus(status, workflowId, 'running', resultStyle, pending));
       return EXIT.ok;
     }
     try {
@@ -65,7 +66,7 @@ async function mostInTrouble(
   environment: string,
 ): Promise<FoundRelease> {
   return (
-    (await runningRelease(client, app, environment).catch(() => undefined)) ??
+    (await runningReleases(client, app, environment))[0] ??
     (await newestEndedRelease(client, app, environment)) ??
     (await newestRelease(client, app, environment))
   );

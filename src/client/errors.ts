@@ -17,6 +17,13 @@ export class ReleaseNotFoundError extends SlipwayError {
   }
 }
 
+/** Several releases run, and what is said may be meant for one of them only. */
+export class AmbiguousReleaseError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('AmbiguousRelease', false, message, options);
+  }
+}
+
 /** The run ended without a verdict: terminated, timed out, or failed by something that is not a verdict. */
 export class NoVerdictError extends SlipwayError {
   constructor(message: string, options?: SlipwayErrorOptions) {

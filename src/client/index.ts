@@ -4,6 +4,7 @@
  */
 export { type ConnectOptions, connect, type ReleaseClient, unreachable } from './connect.ts';
 export {
+  AmbiguousReleaseError,
   NoControlWorkerError,
   NoVerdictError,
   RefusedByReleaseError,
@@ -14,9 +15,10 @@ export { operate } from './operate.ts';
 export {
   type FoundRelease,
   findRelease,
+  type ListedRelease,
   newestEndedRelease,
   newestRelease,
-  runningRelease,
+  runningReleases,
 } from './release-handle.ts';
 export { shellWord } from './shell-word.ts';
 export { type StartedRelease, type StartRequest, startRelease } from './start-release.ts';

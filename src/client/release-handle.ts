@@ -11,6 +11,12 @@ export interface FoundRelease {
   readonly runId: string;
 }
 
+export interface ListedRelease extends FoundRelease {
+  readonly startedAtMs: number;
+}
+
+const RUNNING = "ExecutionStatus = 'Running'";
+
 /** @throws ReleaseNotFoundError */
 export async function findRelease(client: ReleaseClient, workflowId: string): Promise<FoundRelease> {
   try {
@@ -29,22 +35,21 @@ export async function newestRelease(
   environment: string,
 ): Promise<FoundRelease> {
   return (
-    (await newest(client, app, environment, "ExecutionStatus = 'Running'")) ??
+    (await newest(client, app, environment, RUNNING)) ??
     (await newest(client, app, environment)) ??
     notFound(`no release of ${which(app, environment)} was found`)
   );
 }
 
-/** The one that runs, of several the one that was started last. @throws ReleaseNotFoundError where none runs */
-export async function runningRelease(
+/** All that run, the one that was started last first: they wait for each other before they change anything. */
+export async function runningReleases(
   client: ReleaseClient,
   app: string | undefined,
   environment: string,
-): Promise<FoundRelease> {
-  return (
-    (await newest(client, app, environment, "ExecutionStatus = 'Running'")) ??
-    notFound(`no release of ${which(app, environment)} is running`)
-  );
+): Promise<readonly ListedRelease[]> {
+  const running: ListedRelease[] = [];
+  for await (const run of listed(client, app, environment, RUNNING)) running.push(run);
+  return running;
 }
 
 /** The newest that ended in anything but success; undefined where every one that Temporal still knows succeeded. */
@@ -62,18 +67,31 @@ async function newest(
   environment: string,
   status?: string,
 ): Promise<FoundRelease | undefined> {
-  const query = [`WorkflowType = '${DEPLOY_WORKFLOW}'`, ...(status === undefined ? [] : [status])].join(
-    ' AND ',
-  );
-  for await (const run of client.temporal.workflow.list({ query })) {
-    const [, itsApp, itsEnvironment] = run.workflowId.split('/');
-    if (itsEnvironment === environment && (app === undefined || itsApp === app)) {
-      return { workflowId: run.workflowId, runId: run.runId };
-    }
+  for await (const { workflowId, runId } of listed(client, app, environment, status)) {
+    return { workflowId, runId };
   }
   return undefined;
 }
 
+/** Newest first; what Temporal lists lags behind a little. */
+async function* listed(
+  client: ReleaseClient,
+  app: string | undefined,
+  environment: string,
+  status?: string,
+): AsyncGenerator<ListedRelease> {
+  const query = [`WorkflowType = '${DEPLOY_WORKFLOW}'`, ...(status === undefined ? [] : [status])].join(
+    ' AND ',
+  );
+  for await (const { workflowId, runId, startTime } of client.temporal.workflow.list({ query })) {
+    const [, itsApp, itsEnvironment] = workflowId.split('/');
+    if (itsEnvironment === environment && (app === undefined || itsApp === app)) {
+      yield { workflowId, runId, startedAtMs: startTime.getTime() };
+    }
+  }
+}
+
+/** `shop in production`, for messages. */
 const which = (app: string | undefined, environment: string): string =>
   app === undefined ? environment : `${app} in ${environment}`;
 

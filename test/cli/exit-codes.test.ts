@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { exitCodeOf, VERDICT_EXIT } from '../../src/cli/exit-codes.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import {
+  AmbiguousReleaseError,
   NoControlWorkerError,
   NoVerdictError,
   RefusedByReleaseError,
@@ -32,6 +33,7 @@ describe('exit codes', () => {
     [new UnreachableError('x'), 7],
     [new NoVerdictError('x'), 4],
     [new ReleaseNotFoundError('x'), 2],
+    [new AmbiguousReleaseError('x'), 2],
     [new RefusedByReleaseError('x'), 6],
     [new NoControlWorkerError('x'), 7],
     [new TypeError('x'), 70],

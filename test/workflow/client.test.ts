@@ -222,7 +222,7 @@ describe('following', () => {
     await withPools(env, pools, async () => {
       const started = await startRelease(client, request());
       const end = await followRelease(client, started, fakeTerminal().terminal, never, FAST);
-      expect(end).toEqual({ kind: 'stuck', reason: expect.any(String) });
+      expect(end).toEqual({ kind: 'stuck', reason: expect.any(String), names: expect.any(Array) });
       await client.temporal.workflow.getHandle(started.workflowId).signal('give-up');
       expect((await waitForRelease(client, started)).verdict).toBe('rollback-failed');
     });

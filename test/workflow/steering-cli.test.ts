@@ -55,6 +55,9 @@ const called = (pools: FakePools, name: string): Promise<void> =>
 async function until(is: () => Promise<boolean>): Promise<void> {
   while (!(await is())) await new Promise((resolve) => setTimeout(resolve, 30));
 }
+const fail = (): never => {
+  throw new Error('no such release');
+};
 /** Visibility lags behind a little. */
 const soon = async (ask: () => Promise<CliRun>, exitCode: number): Promise<CliRun> => {
   const deadline = Date.now() + 10_000;
@@ -76,6 +79,7 @@ describe('saying something to a release', () => {
       expect(pause.stdout).toBe(`${release.workflowId}  pause: it stops before the next change\n`);
       const why = await slipway('why', environment);
       expect(why.exitCode).toBe(0);
+      expect(why.stdout).toMatch(/At work\n {2}waitUntilStable: /);
       expect(why.stdout).toContain('▸ running  shop →');
       expect(why.stdout).toMatch(
         /‖ paused by ada \(goes on by itself at .* UTC\)\n {2}go on: {3}slipway resume /,
@@ -113,6 +117,28 @@ describe('saying something to a release', () => {
     await client.temporal.workflow.getHandle(release.workflowId).terminate();
   });
 
+  it('by an environment of which several releases run asks which one, and says how they stand', async () => {
+    await withPools(env, slow(), async () => {
+      const sha = (digit: string) => String(counter).padStart(40, digit);
+      const startOf = (digit: string) => startRelease(client, { app: 'shop', environment, sha: sha(digit) });
+      const both = [await startOf('b'), await startOf('c')];
+      const ids = both.map(({ workflowId }) => workflowId);
+      await until(async () => {
+        const { stderr } = await slipway('retry', environment);
+        return ids.every((id) => stderr.includes(`  │ ${id}  since 20`));
+      });
+      const run = await slipway('abort', environment);
+      expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(run.stderr).toContain(`2 releases of shop in ${environment} are running: which one?`);
+      expect(run.stderr).toContain('Give the workflow id');
+      expect((await slipway('abort', ids[0] ?? '')).exitCode).toBe(0);
+      expect(await waitForRelease(client, both[0] ?? fail())).not.toMatchObject({ verdict: 'succeeded' });
+      // Of the one that is left nobody has to give the id, although what Temporal lists may lag behind.
+      expect((await slipway('abort', environment)).exitCode).toBe(0);
+      expect(await waitForRelease(client, both[1] ?? fail())).not.toMatchObject({ verdict: 'succeeded' });
+    });
+  });
+
   it('that there is not is an error that says so', async () => {
     expect(await slipway('abort', 'deploy/no/such/one')).toMatchObject({
       exitCode: 2,
@@ -136,7 +162,7 @@ describe('saying something to a release', () => {
       const release = await start();
       const watching = await slipway('watch', release.workflowId);
       expect(watching.exitCode).toBe(4);
-      expect(watching.stderr).toContain(`leave one:  slipway skip ${release.workflowId} <service>`);
+      expect(watching.stderr).toContain(`leave one:  slipway skip ${release.workflowId} api`);
       const why = await slipway('why', release.workflowId);
       expect(why.stdout).toContain('↩ rolling back');
       expect(why.stdout).toContain('‼ rollback stuck: api: no such image');

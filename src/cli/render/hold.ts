@@ -3,7 +3,7 @@
  */
 import { shellWord } from '../../client/shell-word.ts';
 import type { OperatorAction } from '../../release/operator.ts';
-import type { Hold } from '../../release/verdict.ts';
+import type { Hold, ReleaseStatus } from '../../release/verdict.ts';
 import { oneLine } from './sanitize.ts';
 
 /** A step of the way out, and the command for it. */
@@ -41,11 +41,35 @@ export const holdAnswers = ({ kind }: Hold, workflowId: string): readonly Answer
   }
 };
 
-export const stuckAnswers = (workflowId: string): readonly Answer[] => [
+/** A pause means nothing any more once the release goes back. */
+export const activeHold = ({
+  hold = null,
+  phase,
+}: Partial<Pick<ReleaseStatus, 'hold' | 'phase'>>): Hold | null =>
+  hold?.kind === 'paused' && phase === 'restoring' ? null : hold;
+
+/** @param stuck names of what is stuck, as far as they are known */
+export const stuckAnswers = (workflowId: string, stuck: readonly string[]): readonly Answer[] => [
   ['try now', slipway('retry', workflowId)],
-  ['leave one', slipway('skip', workflowId, ' <service>')],
+  ...(stuck.length > 0 ? stuck.map(shellWord) : ['<service>']).map(
+    (name): Answer => ['leave one', slipway('skip', workflowId, ` ${name}`)],
+  ),
   ['leave all', slipway('give-up', workflowId)],
 ];
+
+/**
+ * `api: no such image; web: refused` → api, web. Reasons may look alike, so that only names of services count – or
+ * the first one alone, where none of them is known (those of an earlier release, which is being repaired).
+ */
+export function stuckNames({
+  stuck,
+  services,
+}: Pick<ReleaseStatus, 'stuck' | 'services'>): readonly string[] {
+  if (stuck === null) return [];
+  const known = services.map(({ name }) => name).filter((name) => `; ${stuck}`.includes(`; ${name}: `));
+  const [, first] = /^([^\s:;]+): /.exec(stuck) ?? [];
+  return known.length > 0 || first === undefined ? known : [first];
+}
 
 export const awayAnswers = (workflowId: string): readonly Answer[] => [
   ['come back', slipway('watch', workflowId)],

@@ -5,7 +5,7 @@ import type { PendingActivity } from '../../client/watch-release.ts';
 import type { Hold, ReleaseStatus, StepStatus } from '../../release/verdict.ts';
 import { humanDuration } from './duration.ts';
 import { heartbeatText } from './heartbeat-text.ts';
-import { answerLines, holdAnswers, holdLine } from './hold.ts';
+import { activeHold, answerLines, holdAnswers, holdLine } from './hold.ts';
 import { operatorLine } from './operators.ts';
 import { subjectText } from './report.ts';
 import { cut, oneLine } from './sanitize.ts';
@@ -49,7 +49,7 @@ export function renderNews(
   if (now.phase === 'restoring' && before?.phase !== 'restoring') {
     lines.push(colors.yellow('↩ restoring every service that was touched'));
   }
-  return [...lines, ...holdNews(before?.hold ?? null, now.hold ?? null, workflowId, options)];
+  return [...lines, ...holdNews(activeHold(before ?? {}), activeHold(now), workflowId, options)];
 }
 
 /** A pause under new terms is news; the end of one shows in the steps that go on, but may take a while to. */

@@ -1,9 +1,20 @@
 /**
  * A release that has no verdict: one that runs (what it does, what it waits for), or one that was broken off.
  */
+import type { PendingActivity } from '../../client/watch-release.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
-import { answerLines, awayAnswers, holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
+import {
+  activeHold,
+  answerLines,
+  awayAnswers,
+  holdAnswers,
+  holdLine,
+  stuckAnswers,
+  stuckNames,
+  utcTime,
+} from './hold.ts';
 import { operatorLine } from './operators.ts';
+import { pendingLines } from './pending.ts';
 import { causeLines, section, serviceLines, stepLines } from './report.ts';
 import { inert, oneLine } from './sanitize.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
@@ -13,11 +24,13 @@ export function renderStatus(
   workflowId: string,
   state: 'running' | 'broken-off',
   options: RenderOptions,
+  pending: readonly PendingActivity[] = [],
 ): string {
   const colors = colorsFor(options);
   const sections = [
     headline(status, state, options),
     state === 'running' ? waitsFor(status, workflowId, options) : '',
+    section('At work', pendingLines(pending, options), colors),
     section('Cause', causeLines(status.cause, options), colors),
     section('Warnings', status.warnings.map(oneLine), colors),
     section('Services', state === 'running' ? [] : serviceLines(status.services, colors), colors),
@@ -45,12 +58,17 @@ function headline(status: ReleaseStatus, state: 'running' | 'broken-off', option
 }
 
 /** What a person can do about it stands right below what it waits for. */
-function waitsFor({ hold, stuck }: ReleaseStatus, workflowId: string, options: RenderOptions): string {
+function waitsFor(status: ReleaseStatus, workflowId: string, options: RenderOptions): string {
+  const { stuck } = status;
+  const hold = activeHold(status);
   const colors = colorsFor(options);
   const lines = [
     ...(stuck === null
       ? []
-      : [colors.red(`‼ rollback stuck: ${oneLine(stuck)}`), ...answerLines(stuckAnswers(workflowId))]),
+      : [
+          colors.red(`‼ rollback stuck: ${oneLine(stuck)}`),
+          ...answerLines(stuckAnswers(workflowId, stuckNames(status))),
+        ]),
     ...(hold === null ? [] : [colors.yellow(holdLine(hold)), ...answerLines(holdAnswers(hold, workflowId))]),
   ];
   return lines.length > 0 ? lines.join('\n') : answerLines(awayAnswers(workflowId)).join('\n');

@@ -1,6 +1,10 @@
 /** What `slipway why` says of a release that has no verdict. */
 import { describe, expect, it } from '@jest/globals';
+import { stuckNames } from '../../../src/cli/render/hold.ts';
+import { doingNow } from '../../../src/cli/render/pending.ts';
 import { renderStatus } from '../../../src/cli/render/status.ts';
+import type { PendingActivity } from '../../../src/client/index.ts';
+import type { ReleaseStatus } from '../../../src/release/verdict.ts';
 import { ROLLBACK_FAILED, RUNNING, START, said, step } from './reports.ts';
 
 const NARROW = { color: false, width: 80 };
@@ -36,5 +40,80 @@ describe('the status', () => {
   it('of one that was broken off: how it stood, and that the next release puts it right', () => {
     const { services } = ROLLBACK_FAILED;
     expect(renderStatus({ ...RUNNING, services }, ID, 'broken-off', NARROW)).toMatchSnapshot();
+  });
+
+  it('of one that waits: for what, of each thing that is at work', () => {
+    const pending = (type: string, more: Partial<PendingActivity>): PendingActivity => ({
+      activityId: type,
+      type,
+      attempt: 1,
+      worker: 'w',
+      ...more,
+    });
+    const phase = 'waits for release deploy/shop/production/abc to end';
+    const text = renderStatus(RUNNING, ID, 'running', NARROW, [
+      pending('findInterrupted', { heartbeat: { services: { production: { phase } } } }),
+      pending('openRelease', { attempt: 3, lastFailure: 'ENOSPC:\nno space left' }),
+      pending('buildImage', { worker: '' }),
+      pending('runCheck', {}),
+    ]);
+    expect(text).toContain(
+      [
+        'At work',
+        `  findInterrupted: production ${phase}`,
+        '  openRelease: attempt 3, after: ENOSPC: no space left',
+        '  buildImage: no worker has taken it yet',
+        '  runCheck: a worker is at it',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('of one that goes back shows no pause: it means nothing any more', () => {
+    const hold = { kind: 'paused', reason: 'paused by ada', sinceMs: START, untilMs: null } as const;
+    const text = renderStatus({ ...RUNNING, hold, phase: 'restoring' }, ID, 'running', NARROW);
+    expect(text).not.toContain('paused by ada');
+    expect(text).not.toContain('slipway resume');
+  });
+});
+
+describe('the names of what is stuck', () => {
+  const { services } = ROLLBACK_FAILED;
+  it.each<[string | null, typeof services, string[]]>([
+    [null, services, []],
+    ['api: no such image', services, ['api']],
+    ['api: refused; web: refused', services, ['api', 'web']],
+    ['web: refused; reason: api: is not asked; cause: x', services, ['web']],
+    ['old: of an earlier release; api2: x', [], ['old']],
+    ['no worker', [], []],
+  ])('of %j', (stuck, known, names) => {
+    expect(stuckNames({ stuck, services: known })).toEqual(names);
+  });
+
+  it('stand in the hint, a line each', () => {
+    const status = { ...RUNNING, services, stuck: 'api: refused; web: refused', phase: 'restoring' } as const;
+    expect(renderStatus(status, ID, 'running', NARROW)).toContain(
+      `  leave one:  slipway skip ${ID} api\n  leave one:  slipway skip ${ID} web\n`,
+    );
+  });
+});
+
+describe('a release in a few words', () => {
+  const running = { ...RUNNING, steps: [step('stable', '1', 'running', 0)] };
+  const hold = { kind: 'paused', reason: 'paused by ada', sinceMs: START, untilMs: null } as const;
+  it.each<[string, ReleaseStatus, string]>([
+    ['what it does', running, 'stable:1'],
+    ['nothing at this moment', { ...running, steps: [] }, 'between two steps'],
+    ['what holds it', { ...running, hold, steps: [] }, 'paused by ada: between two steps'],
+    ['that it goes back', { ...running, hold, phase: 'restoring' }, 'rolls back: stable:1'],
+    ['what is stuck', { ...running, stuck: 'api: refused' }, 'rollback stuck: api: refused'],
+  ])('%s', (_what, status, expected) => {
+    expect(doingNow(status, [])).toBe(expected);
+  });
+
+  it('and what it waits for', () => {
+    const heartbeat = { services: { production: { phase: 'waits for release x to end' } } };
+    const waiting = [{ activityId: '1', type: 'findInterrupted', attempt: 1, worker: 'w', heartbeat }];
+    expect(doingNow(running, waiting)).toBe('stable:1 – production waits for release x to end');
   });
 });

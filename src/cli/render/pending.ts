@@ -1,0 +1,33 @@
+/**
+ * What a release that runs is waiting for at this moment: its pending activities, so that every wait has a reason.
+ */
+import type { PendingActivity } from '../../client/watch-release.ts';
+import type { ReleaseStatus } from '../../release/verdict.ts';
+import { heartbeatText } from './heartbeat-text.ts';
+import { cut, oneLine } from './sanitize.ts';
+import type { RenderOptions } from './style.ts';
+
+/** `findInterrupted: production waits for release … to end`, `openRelease: attempt 3, after: ENOSPC`. */
+export const pendingLines = (pending: readonly PendingActivity[], { width }: RenderOptions): string[] =>
+  pending.map((activity) => {
+    const { attempt, lastFailure, worker } = activity;
+    const tries = attempt > 1 ? `attempt ${attempt}` : '';
+    const after = lastFailure === undefined ? '' : `after: ${cut(oneLine(lastFailure), width * 2)}`;
+    const parts = [
+      worker === '' ? 'no worker has taken it yet' : '',
+      [tries, after].filter(Boolean).join(', '),
+      heartbeatText(activity),
+    ];
+    return `${oneLine(activity.type)}: ${parts.filter(Boolean).join(' – ') || 'a worker is at it'}`;
+  });
+
+/** A release in a few words: what holds it, else what it does. */
+export function doingNow(status: ReleaseStatus, pending: readonly PendingActivity[]): string {
+  const { hold, phase, stuck, steps } = status;
+  if (stuck !== null) return `rollback stuck: ${oneLine(stuck)}`;
+  const steady = steps.filter(({ state }) => state === 'running').map(({ id }) => oneLine(id));
+  const said = pending.map(heartbeatText).filter(Boolean);
+  const does = [steady.join(', '), said.join('; ')].filter(Boolean).join(' – ') || 'between two steps';
+  if (phase === 'restoring') return `rolls back: ${does}`;
+  return hold === null ? does : `${oneLine(hold.reason)}: ${does}`;
+}
