@@ -48,14 +48,14 @@ const ROWS: readonly Row[] = [
 ];
 
 const HELP = `
-The release answers at once. Exit codes: 0 it takes it · 6 it says no, and why · 7 nobody answers`;
+The release answers at once. Exit codes: 0 it takes it · 2 which release? · 6 it says no, and why · 7 nobody answers`;
 
 export function addOperateCommands(program: Command, context: CommandContext): void {
   for (const { action, description, more = (command: Command) => command } of ROWS) {
     const command = program
       .command(action)
       .description(description)
-      .argument('<release>', 'environment (its running release), or workflow id');
+      .argument('<release>', 'environment (its only running release), or workflow id');
     more(command)
       .option('--app <name>', 'app; default: the one of ./slipway.yaml')
       .option('--reason <text>', 'why; kept in the report')

@@ -22,6 +22,6 @@ export const addWatchOptions = (command: Command): Command =>
 const EXIT_CODES_HELP = `
 Progress goes to stderr, the report to stdout. Ctrl+C lets go of the release; it goes on.
 
-Exit codes: 0 succeeded · 1 failed, nothing changed · 2 usage · 3 rolled back
+Exit codes: 0 succeeded · 1 failed, no service updated · 2 usage · 3 rolled back
             4 a person is needed: rollback failed or stuck, or ended without a verdict (terminated)
             5 aborted or superseded · 6 refused · 7 no connection · 70 internal error · 124 watch timed out`;

@@ -19,7 +19,7 @@ export const HEADLINE: Readonly<Record<Verdict, Headline>> = {
   refused: { text: '✗ refused', color: 'red' },
 };
 
-type Facts = Pick<ReleaseReport, 'verdict' | 'steps' | 'services' | 'cause'>;
+type Facts = Pick<ReleaseReport, 'verdict' | 'steps' | 'services' | 'cause' | 'warnings'>;
 
 export function meaningOf(report: Facts): string {
   switch (report.verdict) {
@@ -55,13 +55,15 @@ function rolledBack(services: readonly ServiceReport[]): string {
 }
 
 /** Changes of a release beside the update of its services: they stay when it fails. */
-const alsoDone = ({ steps, cause }: Facts): string[] =>
-  [migrationText(steps, cause?.kind), repairText(steps)].filter((text) => text !== null);
+const alsoDone = (report: Facts): string[] =>
+  [migrationText(report), repairText(report.steps)].filter((text) => text !== null);
 
-function migrationText(steps: readonly StepStatus[], causeKind: string | undefined): string | null {
+/** The workflow warns where it knows that one has run: a step that was cancelled does not tell. */
+function migrationText({ steps, cause, warnings }: Facts): string | null {
   const states = steps.filter(({ kind }) => kind === 'migrate').map(({ state }) => state);
-  const hasFailed = states.includes('failed') && causeKind !== 'migration-not-started';
-  if (states.includes('succeeded') || hasFailed) return 'a migration was run';
+  const hasFailed = states.includes('failed') && cause?.kind !== 'migration-not-started';
+  const isSaid = warnings.some((line) => line.startsWith('the migration was run'));
+  if (states.includes('succeeded') || hasFailed || isSaid) return 'a migration was run';
   return states.includes('cancelled') ? 'a migration may have been run' : null;
 }
 

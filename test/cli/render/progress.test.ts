@@ -114,6 +114,12 @@ describe('news', () => {
     expect(renderNews(held, { ...status(), hold: null }, ID, PLAIN)).toEqual(['▸ no longer held']);
   });
 
+  it('show no pause of a release that goes back: it means nothing any more', () => {
+    const hold = { kind: 'paused', reason: 'x', sinceMs: START, untilMs: null } as const;
+    const now = { ...status(), hold, phase: 'restoring' } as const;
+    expect(renderNews({ ...status(), phase: 'restoring' }, now, ID, PLAIN)).toEqual([]);
+  });
+
   it('quote a workflow id that a shell would take apart', () => {
     const hold = { kind: 'paused', reason: 'x', sinceMs: START, untilMs: null } as const;
     const lines = renderNews(undefined, { ...status(), hold }, "it's; rm -rf", PLAIN);

@@ -39,7 +39,14 @@ describe('the meaning of a verdict', () => {
     ],
     ['a migration stays', { steps: [migrated('succeeded')] }, `${WHOLE}; a migration was run`],
   ])('rolled back, where %s', (_what, more, expected) => {
-    const report = { verdict: 'rolled-back', services: [], steps: [], cause: null, ...more } as const;
+    const report = {
+      verdict: 'rolled-back',
+      services: [],
+      steps: [],
+      warnings: [],
+      cause: null,
+      ...more,
+    } as const;
     expect(meaningOf(report)).toBe(expected);
   });
 
@@ -67,12 +74,20 @@ describe('the meaning of a verdict', () => {
     ],
     ['both', [repaired('1', 'succeeded'), migrated('succeeded')], null, `a migration was run; ${EARLIER}`],
   ])('failed and aborted, where %s', (_what, steps, kind, also) => {
-    const report = { services: [], steps, cause: kind === null ? null : causeOf(kind) };
+    const report = { services: [], steps, warnings: [], cause: kind === null ? null : causeOf(kind) };
     expect(meaningOf({ ...report, verdict: 'failed' })).toBe(
       also === null ? 'nothing was changed in ECS' : `no service was updated; ${also}`,
     );
     expect(meaningOf({ ...report, verdict: 'aborted' })).toBe(
       also === null ? 'ended before anything was changed' : `ended before any service was updated; ${also}`,
+    );
+  });
+
+  it('knows of a migration that was stopped what the release knows: that it has run', () => {
+    const warnings = ['the migration was run, and is not undone: migrate'];
+    const steps = [migrated('cancelled')];
+    expect(meaningOf({ verdict: 'aborted', services: [], steps, warnings, cause: null })).toBe(
+      'ended before any service was updated; a migration was run',
     );
   });
 
