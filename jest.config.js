@@ -25,7 +25,10 @@ export default {
   projects: [
     {
       ...project('unit', ['<rootDir>/test/**/*.test.ts']),
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(workflow|replay|simulation|e2e|conformance)/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/test/(workflow|replay|simulation|e2e|conformance)/',
+      ],
     },
     project('workflow', ['<rootDir>/test/{workflow,replay}/**/*.test.ts']),
     project('simulation', ['<rootDir>/test/simulation/**/*.test.ts']),

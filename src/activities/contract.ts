@@ -50,6 +50,8 @@ export interface ReleaseMark {
   readonly cluster: string;
   readonly waves: readonly { readonly number: number; readonly targets: readonly RolloutTarget[] }[];
   readonly latest: readonly LatestTag[];
+  /** The one that the release runs before its services; it may have been started. */
+  readonly migration: RunMigrationInput | null;
 }
 
 export interface CloseReleaseInput {
@@ -136,11 +138,14 @@ export interface Baseline {
   readonly restoreTo: string | null;
 }
 
-/** Where an image's `latest` pointed before the release; null where there was none. */
+/** Where an image's `latest` pointed before the release, and where the release moves it. */
 export interface LatestTag {
   readonly image: string;
   readonly repositoryUri: string;
+  /** Null where there was none, or where it does not move. */
   readonly digest: string | null;
+  /** The release's own digest. */
+  readonly next: string;
 }
 
 /** One service's move, decided before the first mutation. */
@@ -257,6 +262,8 @@ export interface RunMigrationInput {
   readonly service: string;
   readonly taskDefinition: string;
   readonly pollIntervalMs: number;
+  /** False: one that was started is looked for and waited for, but none is started. */
+  readonly mayStart: boolean;
 }
 
 /** A migration that failed is an answer: it must not be run again by a retry. */
@@ -290,7 +297,13 @@ export interface BakeResult {
 }
 
 export interface MoveLatestInput {
-  readonly images: readonly Omit<ImageDigest, 'architecture'>[];
+  readonly images: readonly {
+    readonly image: string;
+    readonly repositoryUri: string;
+    readonly digest: string;
+    /** Moved only where `latest` names this digest now: what somebody else has moved since is left alone. */
+    readonly onlyFrom?: string;
+  }[];
 }
 
 /** Deploy: the only role that may read and change ECS and move `latest`; never runs repository code. */

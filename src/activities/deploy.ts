@@ -23,9 +23,10 @@ export const createDeployActivities = (
   watchBake: createWatchBake(ports),
 
   async moveLatest({ images }: MoveLatestInput): Promise<void> {
-    for (const { image, repositoryUri, digest } of images) {
+    for (const { image, repositoryUri, digest, onlyFrom } of images) {
       heartbeat({ moving: image });
-      await ports.registry.moveLatest(repositoryUri, digest);
+      const isTheirs = onlyFrom !== undefined && (await ports.registry.latestOf(repositoryUri)) !== onlyFrom;
+      if (!isTheirs) await ports.registry.moveLatest(repositoryUri, digest);
     }
   },
 });

@@ -48,16 +48,20 @@ export const createPrepareRollout =
         desired: live.raw.desiredCount ?? 0,
       });
     }
-    return { targets, latest: await readLatest(ports, input.plan) };
+    return { targets, latest: await readLatest(ports, input) };
   };
 
 /** Where each `latest` points that the release would move; null where it moves none, or there is none yet. */
-const readLatest = async (ports: DeployPorts, plan: Plan): Promise<readonly LatestTag[]> => {
+const readLatest = async (
+  ports: DeployPorts,
+  { plan, images }: PrepareRolloutInput,
+): Promise<readonly LatestTag[]> => {
   const tags: LatestTag[] = [];
   for (const { name, repositoryUri, movesLatest } of plan.images) {
     heartbeat({ preparing: `latest of ${name}` });
     const digest = movesLatest ? await ports.registry.latestOf(repositoryUri) : null;
-    tags.push({ image: name, repositoryUri, digest });
+    const next = images.find(({ image }) => image === name)?.digest;
+    if (next !== undefined) tags.push({ image: name, repositoryUri, digest, next });
   }
   return tags;
 };

@@ -7,7 +7,7 @@
  * - RunTask's `failures` mean that nothing runs: it is asked again with a next token until the time limit.
  * - A migration must not be torn apart, so an abort is heard, waited out (its time limit holds) and obeyed
  *   afterwards. Temporal does not retry an activity that was told to cancel: a worker that dies in that time loses
- *   sight of the migration. A workflow that wants it seen through calls this in a non-cancellable scope.
+ *   sight of the migration. So the workflow asks once more after a cancellation, with `mayStart: false`.
  * - A worker that shuts down hands the wait over: the next one goes on by the heartbeat.
  */
 import { activityInfo, CancelledFailure, cancellationDetails, heartbeat } from '@temporalio/activity';
@@ -85,6 +85,7 @@ class MigrationWatch {
   async start(): Promise<string | MigrationResult> {
     const known = this.#memory.taskArn ?? (await this.#findAgain());
     if (known !== null) return typeof known === 'string' ? this.#take(known) : known;
+    if (!this.#input.mayStart) return this.#notRun('it was not started', []);
     for (;;) {
       this.#remember({ askedAtMs: this.#ports.now() });
       const answer = await this.#ask();
@@ -115,12 +116,12 @@ class MigrationWatch {
   }
 
   async #findAgain(): Promise<string | MigrationResult | null> {
-    if (activityInfo().attempt === 1) return null;
+    if (activityInfo().attempt === 1 && this.#input.mayStart) return null;
     const { cluster, releaseId } = this.#input;
     const startedBy = migrationStartedBy(releaseId);
     const [found] = await this.#ports.oneOffTasks.find(cluster, startedBy);
     if (found !== undefined) return found;
-    if (this.#ports.now() - this.#memory.askedAtMs < REMEMBERED_MS) return null;
+    if (!this.#input.mayStart || this.#ports.now() - this.#memory.askedAtMs < REMEMBERED_MS) return null;
     return {
       taskArn: null,
       exitCode: null,

@@ -30,6 +30,7 @@ export type StepKind =
   | 'build'
   | 'push'
   | 'repair'
+  | 'mark'
   | 'register'
   | 'approve'
   | 'migrate'
@@ -37,6 +38,7 @@ export type StepKind =
   | 'stable'
   | 'health'
   | 'bake'
+  | 'verify'
   | 'promote'
   | 'restore';
 

@@ -1,8 +1,9 @@
 /**
- * Undoing a release: `latest` goes back, then every touched service to its recorded baseline, waves in reverse
- * order, services of one wave together, each waited for and verified. Targets are absolute, so that a retried undo
- * cannot undo itself; what is about to be touched is registered here before it is, so that nothing can be missed.
- * What cannot be restored is tried again at a growing interval until a person skips it or gives up.
+ * Undoing a release: every touched service back to its recorded baseline, waves in reverse order, services of one
+ * wave together, each waited for and verified; then `latest`. Targets are absolute, so that a retried undo cannot
+ * undo itself; what is about to be touched is registered here before it is, so that nothing can be missed.
+ * What cannot be restored does not keep the rest from its turn; it is tried again at a growing interval until a
+ * person skips it or gives it up.
  */
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { LatestTag, RolloutTarget } from '../activities/contract.ts';
@@ -19,23 +20,19 @@ const LONGEST_RETRY_POLLS = 60;
 
 type Outcome = Pick<ServiceReport, 'state' | 'detail'>;
 
-/** Name under which the tags are reported, skipped and given up, beside the services' own. */
-const LATEST = 'latest';
-
 export interface CompensationParts {
   readonly plan: Plan;
   /** The plan's own, or that of an interrupted release. */
   readonly cluster: string;
   readonly board: StepBoard;
   readonly desk: OperatorDesk;
-  /** Of the steps: `restore`, or `repair` for an interrupted release. */
-  readonly kind: 'restore' | 'repair';
+  /** Name of the step for a wave, or for `latest`. */
+  readonly announce: (name: string) => string;
 }
 
 export class Compensation {
   readonly #waves: Wave[] = [];
   #latest: readonly LatestTag[] = [];
-  #latestBack = true;
   readonly #leftAlone = new Map<string, string>();
   readonly #outcomes = new Map<string, Outcome>();
 
@@ -64,20 +61,36 @@ export class Compensation {
     return this.#waves.length > 0;
   }
 
-  /** Runs in a non-cancellable scope. True when everything that has a baseline is back on it and verified. */
-  async restore(parts: CompensationParts): Promise<boolean> {
-    if (this.#latest.length > 0) {
-      const step = parts.board.announce(parts.kind, LATEST);
-      const failing = await untilRestored(parts, step, [LATEST], () => restoreLatest(parts, this.#latest));
-      this.#latestBack = failing.size === 0;
+  /** Everything that has a baseline is back on it and verified, or somebody else's. */
+  get whole(): boolean {
+    return this.#waves
+      .flatMap((wave) => wave.targets)
+      .every((target) => this.#outcomes.get(target.name)?.state !== 'not-restored');
+  }
+
+  /** Runs in a non-cancellable scope, until nothing is open any more. Returns warnings. */
+  async restore(parts: CompensationParts): Promise<readonly string[]> {
+    const { desk, plan } = parts;
+    const { pollIntervalMs } = plan.timing;
+    const waves = this.#waves.toReversed();
+    const steps = new Map(waves.map((wave) => [wave, parts.announce(String(wave.number))]));
+    const open = new Map<Wave, readonly RolloutTarget[]>(
+      waves.map((wave) => [wave, wave.targets.filter((target) => this.#isRestorable(target))]),
+    );
+    const reasons = new Map<string, string>();
+    let waitMs = pollIntervalMs * FIRST_RETRY_POLLS;
+    for (;;) {
+      for (const wave of waves) {
+        const left = await this.#restoreWave(parts, steps.get(wave) ?? '', open.get(wave) ?? [], reasons);
+        open.set(wave, left);
+      }
+      if (reasons.size === 0) break;
+      log.error('a compensation failed', { ...Object.fromEntries(reasons), nextTryMs: waitMs });
+      await desk.beforeRetry(waitMs);
+      waitMs = Math.min(waitMs * 2, pollIntervalMs * LONGEST_RETRY_POLLS);
     }
-    let whole = this.#latestBack;
-    for (const wave of this.#waves.toReversed()) {
-      const step = parts.board.announce(parts.kind, String(wave.number));
-      const restored = await this.#restoreWave(parts, wave, step);
-      whole &&= restored;
-    }
-    return whole;
+    if (this.#latest.length === 0) return [];
+    return parts.board.run(parts.announce('latest'), () => restoreLatest(plan, this.#latest));
   }
 
   /** A person decided to leave everything as it is. */
@@ -107,89 +120,66 @@ export class Compensation {
     });
   }
 
-  async #restoreWave(parts: CompensationParts, wave: Wave, step: string): Promise<boolean> {
-    const restorable = wave.targets.filter((target) => this.#isRestorable(target));
-    if (restorable.length === 0) {
-      const detail = wave.targets.map((target) => this.#outcomes.get(target.name)?.detail).join('; ');
-      await parts.board.run(
-        step,
-        async () => undefined,
-        () => ({ detail }),
-      );
-    } else {
-      const names = restorable.map((target) => target.name);
-      const failing = await untilRestored(parts, step, names, async (open) => {
-        const wanted = restorable.filter((target) => open.includes(target.name));
-        const { failing: missed, foreign } = await restoreServices(parts, { ...wave, targets: wanted });
-        this.leaveAlone(foreign);
-        return missed;
+  /** One turn of a wave; repeated only where a person interrupts it. Returns what is still open, reasons in `reasons`. */
+  async #restoreWave(
+    parts: CompensationParts,
+    step: string,
+    targets: readonly RolloutTarget[],
+    reasons: Map<string, string>,
+  ): Promise<readonly RolloutTarget[]> {
+    for (;;) {
+      const open = targets.filter((target) => !this.#isDropped(parts.desk, target.name, reasons));
+      parts.desk.reportStuck(reasons);
+      if (open.length === 0) {
+        parts.board.skip(step, targets.length === 0 ? 'nothing to restore' : undefined);
+        return [];
+      }
+      const failing = await tryOnce(parts, step, async () => {
+        const result = await restoreServices(parts, open);
+        this.leaveAlone(result.foreign);
+        return result.failing;
       });
-      for (const { name } of restorable) this.#outcomes.set(name, this.#outcomeOf(name, failing));
+      if (failing === 'interrupted') continue;
+      for (const { name } of open) {
+        const why = failing.get(name);
+        if (why === undefined) reasons.delete(name);
+        else reasons.set(name, why);
+        this.#outcomes.set(name, this.#outcomeOf(name, why));
+      }
+      parts.desk.reportStuck(reasons);
+      return open.filter(({ name }) => failing.has(name));
     }
-    return wave.targets.every((target) => this.#outcomes.get(target.name)?.state !== 'not-restored');
   }
 
-  #outcomeOf(name: string, failing: Failing): Outcome {
-    const why = failing.get(name);
+  /** Skipped or given up by a person, who knew that it was stuck. */
+  #isDropped(desk: OperatorDesk, name: string, reasons: Map<string, string>): boolean {
+    const decision = desk.dropped(name);
+    if (!decision) return false;
+    const detail = [reasons.get(name), leftBy(decision)].filter(Boolean).join('; ');
+    this.#outcomes.set(name, { state: 'not-restored', detail });
+    reasons.delete(name);
+    return true;
+  }
+
+  #outcomeOf(name: string, why: string | undefined): Outcome {
     if (why !== undefined) return { state: 'not-restored', detail: why };
     const foreign = this.#leftAlone.get(name);
     return foreign === undefined ? { state: 'restored' } : { state: 'left-alone', detail: foreign };
   }
 
   /** A foreign change is no failure of ours; a service without a baseline is one that a person must look at. */
-  #isRestorable(target: RolloutTarget): boolean {
-    const foreign = this.#leftAlone.get(target.name);
+  #isRestorable({ name, baseline, taskDefinition }: RolloutTarget): boolean {
+    const foreign = this.#leftAlone.get(name);
     if (foreign !== undefined) {
-      this.#outcomes.set(target.name, { state: 'left-alone', detail: foreign });
+      this.#outcomes.set(name, { state: 'left-alone', detail: foreign });
       return false;
     }
-    if (target.baseline.restoreTo !== null) return true;
-    this.#outcomes.set(target.name, {
-      state: 'not-restored',
-      detail: `first deployment: nothing to go back to; it is left on ${target.taskDefinition}`,
-    });
+    if (baseline.restoreTo !== null) return true;
+    const detail = `first deployment: nothing to go back to; it was asked to run ${taskDefinition}`;
+    this.#outcomes.set(name, { state: 'not-restored', detail });
     return false;
   }
 }
-
-/**
- * Tries until nothing is failing, or people have skipped or given up the rest; those are returned, with the reason.
- * Each try is for what is still open; a retry, skip or give-up interrupts the waiting in it.
- */
-const untilRestored = async (
-  parts: CompensationParts,
-  step: string,
-  names: readonly string[],
-  attempt: (open: readonly string[]) => Promise<Failing>,
-): Promise<Failing> => {
-  const { desk } = parts;
-  const { pollIntervalMs } = parts.plan.timing;
-  const longestMs = pollIntervalMs * LONGEST_RETRY_POLLS;
-  const dropped = new Map<string, string>();
-  let reasons: Failing = new Map();
-  let open = names;
-  let waitMs = pollIntervalMs * FIRST_RETRY_POLLS;
-  while (open.length > 0) {
-    const tried = open;
-    const failing = await tryOnce(parts, step, () => attempt(tried));
-    if (failing !== 'interrupted') {
-      reasons = failing;
-      open = tried.filter((name) => failing.has(name));
-      desk.reportStuck(failing);
-      if (open.length === 0) break;
-      log.error('a compensation failed', { step, ...Object.fromEntries(failing), nextTryMs: waitMs });
-      await desk.beforeRetry(waitMs);
-      waitMs = Math.min(waitMs * 2, longestMs);
-    }
-    for (const name of open) {
-      const decision = desk.skipped(name) ?? desk.givenUp;
-      if (decision) dropped.set(name, [reasons.get(name), leftBy(decision)].filter(Boolean).join('; '));
-    }
-    open = open.filter((name) => !dropped.has(name));
-  }
-  desk.reportStuck(new Map());
-  return dropped;
-};
 
 const tryOnce = async (
   { board, desk }: CompensationParts,
@@ -202,7 +192,7 @@ const tryOnce = async (
     if (failing.size > 0) throw new NotRestored(failing);
   };
   try {
-    await desk.interruptible(
+    await desk.restoring(
       () => scope.cancel(),
       () => board.run(step, work),
     );

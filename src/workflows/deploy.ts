@@ -10,7 +10,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PreparedRollout, Rollout } from '../activities/contract.ts';
+import type { PreparedRollout, Rollout, RunMigrationInput } from '../activities/contract.ts';
 import type { MigrationPlan, Plan, ReleaseRequest } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
 import type { Cause, ImageReport, ReleaseReport, ReleaseStatus, Verdict } from '../release/verdict.ts';
@@ -19,13 +19,13 @@ import { bakeRelease } from './bake-stage.ts';
 import { runBuildStage, toDigests } from './build-stage.ts';
 import { Compensation } from './compensation.ts';
 import { statusQuery } from './messages.ts';
-import { migrate } from './migration-stage.ts';
+import { migrate, migrationOf } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
 import { promote } from './promote-stage.ts';
 import { control, deploysOf, farewell, inspection, marks } from './proxies.ts';
 import { causeOf, ReleaseFailure } from './release-failure.ts';
 import { repairInterrupted } from './repair.ts';
-import { announceWaves, rollOutWave, type Wave, wavesOf } from './rollout-stage.ts';
+import { announceWaves, rollOutWave, verifyAll, type Wave, wavesOf } from './rollout-stage.ts';
 import { StepBoard } from './step-board.ts';
 
 /** @param input a ReleaseRequest, as far as the starter got it right */
@@ -53,7 +53,7 @@ class Release {
   #repaired: readonly string[] = [];
   #watched: readonly string[] = [];
   #warnings: readonly string[] = [];
-  /** The one that has been started, if any. */
+  /** The one whose command was started, if any. */
   #migration: MigrationPlan | null = null;
   #restoring = false;
   #cause: Cause | null = null;
@@ -74,7 +74,7 @@ class Release {
   /** Until the release has succeeded, or throws: what failed, or a cancellation (an operator's or Temporal's). */
   async goForward(): Promise<void> {
     const scope = new CancellationScope();
-    await this.#desk.interruptible(
+    await this.#desk.forward(
       () => scope.cancel(),
       () =>
         scope.run(async () => {
@@ -106,8 +106,11 @@ class Release {
     await desk.beforeChange();
     const { app, environment, cluster } = plan;
     const { latest } = this.#prepared;
-    await marks.openRelease({ releaseId: releaseId(), app, environment, cluster, waves, latest });
-    await this.#migrate(plan);
+    const migration = migrationOf(plan, this.#prepared.targets, releaseId());
+    await board.run('mark', () =>
+      marks.openRelease({ releaseId: releaseId(), app, environment, cluster, waves, latest, migration }),
+    );
+    if (migration) await this.#migrate(plan, migration);
     const rollouts = await this.#rollOut(plan, waves);
     if (plan.bake) {
       await bakeRelease(plan, plan.bake, rollouts, board, (lines) => {
@@ -115,6 +118,7 @@ class Release {
       });
     }
     await desk.beforeChange();
+    await verifyAll(plan, waves, rollouts, board, this.#compensation);
     this.#warn(await promote(plan, this.#images, latest, board, this.#compensation));
   }
 
@@ -122,14 +126,13 @@ class Release {
   async goBack(error: unknown): Promise<void> {
     const plan = this.#plan;
     this.#cause = this.#causeOf(error);
-    if (this.#migration && this.#cause.kind !== 'migration-not-started') {
-      this.#warn([`the migration was run, and is not undone: ${this.#migration.command.join(' ')}`]);
-    }
+    const migration = this.#migration;
+    if (migration) this.#warn([`the migration was run, and is not undone: ${migration.command.join(' ')}`]);
     if (!plan || !this.#compensation.touched) {
       this.#verdict = this.#verdictUntouched(error);
       return;
     }
-    if (this.#migration?.reversible === false && !isCancellation(error) && !this.#desk.stop) {
+    if (migration?.reversible === false && !isCancellation(error) && !this.#desk.stop) {
       const decision = await this.#desk.decision(
         'the migration cannot be undone: roll the services back over it (rollback), or leave all as it is (give-up)?',
       );
@@ -140,9 +143,12 @@ class Release {
       }
     }
     this.#restoring = true;
+    this.#desk.beginWayBack();
+    const board = this.#board;
+    const announce = (name: string): string => board.announce('restore', name);
     const { cluster } = plan;
-    const parts = { plan, cluster, board: this.#board, desk: this.#desk, kind: 'restore' } as const;
-    this.#verdict = (await this.#compensation.restore(parts)) ? 'rolled-back' : 'rollback-failed';
+    this.#warn(await this.#compensation.restore({ plan, cluster, board, desk: this.#desk, announce }));
+    this.#verdict = this.#compensation.whole ? 'rolled-back' : 'rollback-failed';
   }
 
   /** The report as the workflow's result, or as the failure that carries it. */
@@ -177,25 +183,26 @@ class Release {
     const board = this.#board;
     if (plan.approval) board.announce('approve', '');
     board.announce('register', '');
+    board.announce('mark', '');
     if (plan.migration) board.announce('migrate', '');
     announceWaves(plan, board);
     if (plan.bake) board.announce('bake', '');
+    board.announce('verify', '');
     board.announce('promote', '');
   }
 
   async #repair(plan: Plan): Promise<void> {
-    const { repaired, warnings } = await repairInterrupted(plan, releaseId(), this.#board, this.#desk);
-    this.#repaired = repaired;
-    this.#warn(warnings);
-    if (this.#desk.stop) throw new CancelledFailure('stopped during a repair');
+    await repairInterrupted(plan, releaseId(), this.#board, this.#desk, (repaired, warnings) => {
+      this.#repaired = [...this.#repaired, repaired];
+      this.#warn(warnings);
+    });
   }
 
-  async #migrate(plan: Plan): Promise<void> {
-    const { migration } = plan;
-    if (!migration) return;
+  async #migrate(plan: Plan, input: RunMigrationInput): Promise<void> {
     await this.#desk.beforeChange();
-    this.#migration = migration;
-    await migrate(plan, migration, this.#prepared.targets, releaseId(), this.#board);
+    await migrate(plan, input, this.#board, () => {
+      this.#migration = input.migration;
+    });
   }
 
   async #rollOut(plan: Plan, waves: readonly Wave[]): Promise<readonly Rollout[]> {
@@ -223,7 +230,6 @@ class Release {
   #verdictUntouched(error: unknown): Verdict {
     const kind = this.#cause?.kind;
     if (isCancellation(error) || kind === 'approval-expired') return 'aborted';
-    if (kind === 'repair-failed') return 'rollback-failed';
     return kind === 'unsafe-plan' ? 'refused' : 'failed';
   }
 

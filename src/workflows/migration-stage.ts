@@ -1,44 +1,66 @@
 /** The one-off task before the services: run once, with the new task definition of one of them. */
-import { CancellationScope } from '@temporalio/workflow';
-import type { RolloutTarget } from '../activities/contract.ts';
-import type { MigrationPlan, Plan } from '../release/plan.ts';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { MigrationResult, RolloutTarget, RunMigrationInput } from '../activities/contract.ts';
+import type { Plan } from '../release/plan.ts';
 import { deploysOf } from './proxies.ts';
 import { ReleaseFailure } from './release-failure.ts';
 import type { StepBoard } from './step-board.ts';
 
-export const migrate = async (
-  { cluster, timing }: Plan,
-  migration: MigrationPlan,
+/** What the plan asks for, as the activity takes it (and as the mark keeps it); null where there is none. */
+export const migrationOf = (
+  { cluster, migration, timing }: Plan,
   targets: readonly RolloutTarget[],
   releaseId: string,
-  board: StepBoard,
-): Promise<void> => {
+): RunMigrationInput | null => {
+  if (!migration) return null;
   const target = targets.find(({ name }) => name === migration.service);
   if (!target) throw new ReleaseFailure('configuration', 'migrate', `no service ${migration.service}`);
   const { service, taskDefinition } = target;
   const { pollIntervalMs } = timing;
+  return { releaseId, cluster, migration, service, taskDefinition, pollIntervalMs, mayStart: true };
+};
+
+/** @param onRan told as soon as it is known that its command was started. */
+export const migrate = async (
+  plan: Plan,
+  input: RunMigrationInput,
+  board: StepBoard,
+  onRan: () => void,
+): Promise<void> => {
   await board.run(
     'migrate',
     async () => {
-      // Told to cancel, Temporal would not retry it any more: a worker that dies then would lose sight of a migration
-      // that goes on. So a stop waits for its end, or its time limit.
-      const result = await CancellationScope.nonCancellable(() =>
-        deploysOf(timing, migration.timeoutMs).runMigration({
-          releaseId,
-          cluster,
-          migration,
-          service,
-          taskDefinition,
-          pollIntervalMs,
-        }),
-      );
-      const { failure } = result;
+      const { exitCode, ran, failure } = await runOrFind(plan, input, onRan);
+      if (ran) onRan();
       if (failure) {
-        const kind = result.ran ? 'migration-failed' : 'migration-not-started';
+        const kind = ran ? 'migration-failed' : 'migration-not-started';
         throw new ReleaseFailure(kind, 'migrate', failure.summary, failure.evidence);
       }
-      return result;
+      return exitCode;
     },
-    ({ exitCode }) => ({ detail: `exit code ${exitCode}` }),
+    (exitCode) => ({ detail: `exit code ${exitCode}` }),
   );
 };
+
+const runOrFind = async (
+  plan: Plan,
+  input: RunMigrationInput,
+  onRan: () => void,
+): Promise<MigrationResult> => {
+  try {
+    return await deploysOf(plan.timing, input.migration.timeoutMs).runMigration(input);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    // The activity waits for one that runs; but Temporal does not try it again once it was told to cancel, and
+    // nobody may say "nothing was changed" while a migration goes on.
+    const { ran } = await findMigration(plan, input);
+    if (ran) onRan();
+    throw error;
+  }
+};
+
+/** Waits for one that was started, by whomever; starts none. */
+export const findMigration = (plan: Plan, input: RunMigrationInput): Promise<MigrationResult> =>
+  CancellationScope.nonCancellable(() =>
+    deploysOf(plan.timing, input.migration.timeoutMs).runMigration({ ...input, mayStart: false }),
+  );

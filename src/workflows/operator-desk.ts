@@ -20,8 +20,9 @@ import {
 import type { Hold, OperatorRecord } from '../release/verdict.ts';
 import { operatorMessages } from './messages.ts';
 
-/** Beyond so many, messages that change nothing are answered but not kept: the report has to stay small. */
-const KEPT_RECORDS = 200;
+/** Beyond so many, messages that change nothing are answered but not kept; at last none is: the report has to stay small. */
+const KEPT_RECORDS = 100;
+const MOST_RECORDS = 200;
 
 type Standing = Pick<Situation, 'phase' | 'touched'> & {
   /** Somebody has cancelled the workflow: that means what an abort means. */
@@ -30,17 +31,21 @@ type Standing = Pick<Situation, 'phase' | 'touched'> & {
 
 export class OperatorDesk {
   readonly #records: OperatorRecord[] = [];
-  readonly #ids = new Set<string>();
+  /** By action and id of the note: a message that comes twice has the answer that it had. */
+  readonly #answered = new Map<string, OperatorAnswer>();
   readonly #standing: () => Standing;
   #approval: Situation['approval'] = 'expected';
   #pause: Hold | null = null;
   #waitsFor: Hold | null = null;
   #stop: OperatorRecord | null = null;
   #decision: OperatorRecord | null = null;
-  #givenUp: OperatorRecord | null = null;
   #stuck: ReadonlyMap<string, string> = new Map();
-  readonly #skips = new Map<string, OperatorRecord>();
-  #interrupt: (() => void) | null = null;
+  /** What people have told the compensation to leave: they knew that it was stuck. */
+  readonly #dropped = new Map<string, OperatorRecord>();
+  /** A retry, skip or give-up that no try has taken up yet. */
+  #nudged = false;
+  #onStop: (() => void) | null = null;
+  #onNudge: (() => void) | null = null;
 
   /** @param standing how the release stands at the moment of a message. */
   constructor(standing: () => Standing) {
@@ -51,7 +56,9 @@ export class OperatorDesk {
       });
       setHandler(update, (input?: unknown) => this.#take(action, readNote(action, input)).text, {
         validator: (input?: unknown) => {
-          const answer = answerTo(action, readNote(action, input), this.#situation());
+          const note = readNote(action, input);
+          if (note.id !== undefined && this.#answered.has(`${action} ${note.id}`)) return;
+          const answer = answerTo(action, note, this.#situation());
           if (!answer.accepted) throw ApplicationFailure.nonRetryable(answer.text, 'NotNow');
         },
       });
@@ -78,14 +85,25 @@ export class OperatorDesk {
     return this.#stop;
   }
 
-  /** Runs while messages of a kind may interrupt: a stop on the way forward, a retry, skip or give-up on the way back. */
-  async interruptible<T>(interrupt: () => void, work: () => Promise<T>): Promise<T> {
-    const outer = this.#interrupt;
-    this.#interrupt = interrupt;
+  /** Runs the way forward; a rollback, abort or denial interrupts it. */
+  async forward<T>(interrupt: () => void, work: () => Promise<T>): Promise<T> {
+    this.#onStop = interrupt;
+    // Signals of the first workflow task come while the desk is set up.
+    if (this.#stop) interrupt();
     try {
       return await work();
     } finally {
-      this.#interrupt = outer;
+      this.#onStop = null;
+    }
+  }
+
+  /** Runs one try to restore; a retry, skip or give-up interrupts the waiting in it. */
+  async restoring<T>(interrupt: () => void, work: () => Promise<T>): Promise<T> {
+    this.#onNudge = interrupt;
+    try {
+      return await work();
+    } finally {
+      this.#onNudge = null;
     }
   }
 
@@ -119,10 +137,14 @@ export class OperatorDesk {
 
   /** After a failure that must not be rolled back by itself: what a person decided, and who. */
   async decision(reason: string): Promise<OperatorRecord> {
+    this.#decision = null;
     await this.#waiting({ kind: 'decision', reason, sinceMs: Date.now(), untilMs: null }, () =>
       condition(() => this.#decision !== null || this.#standing().cancelled),
     );
-    return this.#decision ?? cancelledWorkflow(Date.now());
+    if (this.#decision) return this.#decision;
+    const record = cancelledWorkflow(Date.now());
+    this.#records.push(record);
+    return record;
   }
 
   /**
@@ -130,26 +152,28 @@ export class OperatorDesk {
    * reported again, with less or nothing.
    */
   reportStuck(stuck: ReadonlyMap<string, string>): void {
-    this.#stuck = stuck;
+    this.#stuck = new Map(stuck);
   }
 
-  /** Waits before the next try, or until a person says something. */
+  /** Waits before the next try, unless a person has said something since the last one, or does so meanwhile. */
   async beforeRetry(waitMs: number): Promise<void> {
-    let nudged = false;
-    await this.interruptible(
-      () => {
-        nudged = true;
-      },
-      () => condition(() => nudged, waitMs),
-    );
+    await condition(() => this.#nudged, waitMs);
+    this.#nudged = false;
   }
 
-  get givenUp(): OperatorRecord | null {
-    return this.#givenUp;
+  /** Who has skipped it, or given it up. */
+  dropped(name: string): OperatorRecord | undefined {
+    return this.#dropped.get(name);
   }
 
-  skipped(name: string): OperatorRecord | undefined {
-    return this.#skips.get(name);
+  /** From now on everything goes back: that is not paused. */
+  beginWayBack(): void {
+    this.#pause = null;
+  }
+
+  /** Of an interrupted release that was put right: its services may be stuck anew in this one's own way back. */
+  forgetDropped(): void {
+    this.#dropped.clear();
   }
 
   async #waiting<T>(hold: Hold, work: () => Promise<T>): Promise<T> {
@@ -174,10 +198,12 @@ export class OperatorDesk {
   }
 
   #take(action: OperatorAction, note: OperatorNote): OperatorAnswer {
-    const answer = answerTo(action, note, this.#situation());
     const { id, who = 'somebody', reason = '' } = note;
-    if (id !== undefined && this.#ids.has(id)) return answer;
-    if (id !== undefined) this.#ids.add(id);
+    const key = `${action} ${id}`;
+    const before = id === undefined ? undefined : this.#answered.get(key);
+    if (before) return before;
+    const answer = answerTo(action, note, this.#situation());
+    if (id !== undefined && answer.accepted) this.#answered.set(key, answer);
     const record: OperatorRecord = {
       atMs: Date.now(),
       action,
@@ -186,7 +212,7 @@ export class OperatorDesk {
       accepted: answer.accepted,
       answer: answer.text,
     };
-    if (answer.accepted || this.#records.length < KEPT_RECORDS) this.#records.push(record);
+    if (this.#records.length < (answer.accepted ? MOST_RECORDS : KEPT_RECORDS)) this.#records.push(record);
     if (answer.accepted) this.#apply(record, note);
     return answer;
   }
@@ -205,20 +231,33 @@ export class OperatorDesk {
       case 'rollback':
       case 'abort':
       case 'deny':
-        if (this.#waitsFor?.kind === 'decision') this.#decision = record;
-        else this.#stop = record;
-        break;
+        if (this.#waitsFor?.kind === 'decision') {
+          this.#decision = record;
+          return;
+        }
+        this.#stop = record;
+        this.#onStop?.();
+        return;
       case 'skip':
-        this.#skips.set(note.service ?? '', record);
-        break;
+        this.#dropped.set(note.service ?? '', record);
+        this.#nudge();
+        return;
       case 'give-up':
-        if (this.#waitsFor?.kind === 'decision') this.#decision = record;
-        else this.#givenUp = record;
-        break;
+        if (this.#waitsFor?.kind === 'decision') {
+          this.#decision = record;
+          return;
+        }
+        for (const name of this.#stuck.keys()) this.#dropped.set(name, record);
+        this.#nudge();
+        return;
       case 'retry':
-        break;
+        this.#nudge();
     }
-    this.#interrupt?.();
+  }
+
+  #nudge(): void {
+    this.#nudged = true;
+    this.#onNudge?.();
   }
 }
 
@@ -228,7 +267,7 @@ const cancelledWorkflow = (atMs: number): OperatorRecord => ({
   who: 'somebody',
   reason: 'the workflow was cancelled',
   accepted: true,
-  answer: '',
+  answer: 'the services go back to the version before',
 });
 
 const pauseOf = ({ atMs, who, reason }: OperatorRecord, { forMs }: OperatorNote): Hold => ({

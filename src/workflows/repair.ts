@@ -1,67 +1,92 @@
 /**
  * A release that was terminated in mid-flight leaves its mark and half a rollout. Before the next one records its own
- * baselines, everything that mark names goes back to where it was: newest first, by the same compensation.
+ * baselines, everything that mark names goes back to where it was: newest first, by the same compensation. What a
+ * person skips or gives up there is left as it is, and the release goes on: it may be the one that mends it.
  */
 import { CancellationScope } from '@temporalio/workflow';
 import type { ReleaseMark } from '../activities/contract.ts';
 import type { Plan } from '../release/plan.ts';
+import type { OperatorRecord } from '../release/verdict.ts';
 import { Compensation } from './compensation.ts';
+import { findMigration } from './migration-stage.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 import { looksBack } from './proxies.ts';
-import { ReleaseFailure } from './release-failure.ts';
 import type { StepBoard } from './step-board.ts';
 
-export interface Repair {
-  /** Release ids whose marks may go. */
-  readonly repaired: readonly string[];
-  readonly warnings: readonly string[];
-}
-
+/** @param onRepaired gets the release id whose mark may go, and what was done. */
 export const repairInterrupted = async (
   plan: Plan,
   releaseId: string,
   board: StepBoard,
   desk: OperatorDesk,
-): Promise<Repair> => {
+  onRepaired: (releaseId: string, warnings: readonly string[]) => void,
+): Promise<void> => {
   const { app, environment, timing } = plan;
   const { pollIntervalMs } = timing;
-  const found = await looksBack.findInterrupted({ app, environment, releaseId, pollIntervalMs });
-  const warnings: string[] = [];
-  for (const mark of found.toReversed()) {
-    const line = await CancellationScope.nonCancellable(() => repair(plan, mark, board, desk));
-    warnings.push(line);
+  const found = await board.run(
+    board.announce('repair', ''),
+    () => looksBack.findInterrupted({ app, environment, releaseId, pollIntervalMs }),
+    (marks) => ({ detail: marks.length === 0 ? 'nothing to repair' : `broken off: ${marks.length}` }),
+  );
+  for (const [index, mark] of found.toReversed().entries()) {
+    const warnings = await CancellationScope.nonCancellable(() =>
+      repair(plan, mark, `${index + 1}`, board, desk),
+    );
+    onRepaired(mark.releaseId, warnings);
   }
-  return { repaired: found.map((mark) => mark.releaseId), warnings };
 };
 
 const repair = async (
   plan: Plan,
   mark: ReleaseMark,
+  label: string,
   board: StepBoard,
   desk: OperatorDesk,
-): Promise<string> => {
+): Promise<readonly string[]> => {
   const compensation = new Compensation();
   // A first deployment has nothing to go back to; the next one that completes will be its baseline.
-  const waves = mark.waves.map((wave) => ({
-    ...wave,
-    targets: wave.targets.filter(({ baseline }) => baseline.restoreTo !== null),
-  }));
-  for (const wave of waves) if (wave.targets.length > 0) compensation.willTouch(wave);
-  compensation.willMoveLatest(mark.latest);
-  const whole = await compensation.restore({ plan, cluster: mark.cluster, board, desk, kind: 'repair' });
-  const reports = compensation.reports(
-    waves.flatMap((wave) => wave.targets),
-    false,
-  );
-  const services = reports.map(({ name, state }) => `${name} ${state}`).join(', ');
-  const line = `release ${mark.releaseId} was broken off in mid-flight; put right first: ${services}`;
-  if (!whole) {
-    throw new ReleaseFailure(
-      'repair-failed',
-      'repair',
-      `release ${mark.releaseId} was broken off in mid-flight, and not all of it could be put right: ${services}`,
-      reports.flatMap(({ name, detail }) => (detail === undefined ? [] : [`${name}: ${detail}`])),
-    );
+  const targetsOf = (wave: ReleaseMark['waves'][number]) =>
+    wave.targets.filter(({ baseline }) => baseline.restoreTo !== null);
+  for (const wave of mark.waves) {
+    const targets = targetsOf(wave);
+    if (targets.length > 0) compensation.willTouch({ ...wave, targets });
   }
-  return line;
+  compensation.willMoveLatest(mark.latest);
+  const announce = (name: string): string => board.announce('repair', `${label}.${name}`);
+  const decision = await decideOnMigration(plan, mark, announce, board, desk);
+  if (decision?.action === 'give-up') compensation.leaveAsItIs(decision);
+  const warnings =
+    decision?.action === 'give-up'
+      ? []
+      : await compensation.restore({ plan, cluster: mark.cluster, board, desk, announce });
+  desk.forgetDropped();
+  const reports = compensation.reports(mark.waves.flatMap(targetsOf), false);
+  const services = reports
+    .map(({ name, state, detail }) => `${name} ${state}${detail ? ` (${detail})` : ''}`)
+    .join(', ');
+  return [
+    `release ${mark.releaseId} was broken off in mid-flight; put right first: ${services}`,
+    ...warnings,
+  ];
+};
+
+/** Its migration may still run, or have made a schema that the old version does not fit. Null: nobody had to decide. */
+const decideOnMigration = async (
+  plan: Plan,
+  { migration, releaseId }: ReleaseMark,
+  announce: (name: string) => string,
+  board: StepBoard,
+  desk: OperatorDesk,
+): Promise<OperatorRecord | null> => {
+  if (!migration) return null;
+  const { ran } = await board.run(
+    announce('migration'),
+    () => findMigration(plan, migration),
+    (result) => ({ detail: result.ran ? 'it has run' : 'it is not known to have run' }),
+  );
+  if (migration.migration.reversible) return null;
+  const what = ran ? 'has run a migration' : 'may have run a migration';
+  return desk.decision(
+    `release ${releaseId} was broken off and ${what} that cannot be undone: roll its services back over it (rollback), or leave them as they are and go on (give-up)?`,
+  );
 };

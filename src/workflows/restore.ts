@@ -3,7 +3,7 @@
  * answer of its own, so that one that is stuck does not keep the others from their baseline.
  */
 import { isCancellation } from '@temporalio/workflow';
-import type { LatestTag, RolloutTarget, StabilityResult } from '../activities/contract.ts';
+import type { LatestTag, RolloutTarget } from '../activities/contract.ts';
 import type { Plan } from '../release/plan.ts';
 import { healthTargets } from './health-targets.ts';
 import { restoresOf } from './proxies.ts';
@@ -24,64 +24,76 @@ interface Restoring {
 }
 
 export const restoreServices = async (
-  { plan, cluster }: Restoring,
-  { targets }: { readonly targets: readonly RolloutTarget[] },
+  restoring: Restoring,
+  targets: readonly RolloutTarget[],
 ): Promise<RestoreResult> => {
-  const names = targets.map((target) => target.name);
   const failing = new Map<string, string>();
-  const foreign: { name: string; summary: string }[] = [];
+  const foreign = new Map<string, string>();
   const note = ({ name, kind, summary }: { name: string; kind: string; summary: string }): void => {
-    if (kind === 'foreign-change') foreign.push({ name, summary });
-    else failing.set(name, summary);
+    (kind === 'foreign-change' ? foreign : failing).set(name, summary);
   };
-  const restores = restoresOf(plan.timing);
-  const failed = await orFailing(names, async () => {
-    const { rollouts, problems } = await restores.updateServices({
-      cluster,
-      updates: targets.flatMap(toUpdate),
-      allOrNothing: false,
-    });
-    problems.forEach(note);
-    if (rollouts.length === 0) return;
-    const stable: StabilityResult = await restores.waitUntilStable({
-      cluster,
-      timing: plan.timing,
-      rollouts: rollouts.map((rollout) => ({ ...rollout, baseline: null })),
-      decideAll: true,
-    });
-    stable.failures.forEach(note);
-    const undecided = new Set([...failing.keys(), ...foreign.map(({ name }) => name)]);
-    const asked = healthTargets(
-      plan,
-      targets.filter((target) => !undecided.has(target.name)),
-      null,
-    );
-    if (asked.length === 0) return;
-    const health = await restores.checkHealth({ targets: asked, decideAll: true });
-    for (const failure of health.failures) note({ ...failure, kind: 'unhealthy' });
-  });
-  // What had its answer before the call that could not be made keeps it.
-  const left = new Set(foreign.map(({ name }) => name));
-  for (const [name, why] of failed) if (!left.has(name) && !failing.has(name)) failing.set(name, why);
-  return { failing, foreign };
-};
-
-export const restoreLatest = async ({ plan }: Restoring, latest: readonly LatestTag[]): Promise<Failing> => {
-  const images = latest.flatMap(({ image, repositoryUri, digest }) => {
-    return digest === null ? [] : [{ image, repositoryUri, digest }];
-  });
-  return orFailing(['latest'], () => restoresOf(plan.timing).moveLatest({ images }));
-};
-
-/** Could not look or could not act at all: then all of them fail, for that reason. */
-const orFailing = async (names: readonly string[], work: () => Promise<void>): Promise<Failing> => {
+  const isOpen = ({ name }: RolloutTarget): boolean => !failing.has(name) && !foreign.has(name);
   try {
-    await work();
-    return new Map();
+    await goBack(restoring, targets, note);
+    await checkHealth(restoring, targets.filter(isOpen), note);
   } catch (error) {
     if (isCancellation(error)) throw error;
+    // Could not look or could not act at all; what had its answer before keeps it.
     const { summary } = causeOf(error, 'restore');
-    return new Map(names.map((name) => [name, summary]));
+    for (const { name } of targets.filter(isOpen)) failing.set(name, summary);
+  }
+  return { failing, foreign: [...foreign].map(([name, summary]) => ({ name, summary })) };
+};
+
+type Note = (answer: { name: string; kind: string; summary: string }) => void;
+
+const goBack = async (
+  { plan, cluster }: Restoring,
+  targets: readonly RolloutTarget[],
+  note: Note,
+): Promise<void> => {
+  const restores = restoresOf(plan.timing);
+  const { rollouts, problems } = await restores.updateServices({
+    cluster,
+    updates: targets.flatMap(toUpdate),
+    allOrNothing: false,
+  });
+  problems.forEach(note);
+  if (rollouts.length === 0) return;
+  const oursOf = (name: string): string | null =>
+    targets.find((target) => target.name === name)?.taskDefinition ?? null;
+  const { failures } = await restores.waitUntilStable({
+    cluster,
+    timing: plan.timing,
+    // Taken back from the baseline to ours is a restore that failed, and nobody else's change.
+    rollouts: rollouts.map((rollout) => ({ ...rollout, baseline: oursOf(rollout.name) })),
+    decideAll: true,
+  });
+  failures.forEach(note);
+};
+
+const checkHealth = async (
+  { plan }: Restoring,
+  targets: readonly RolloutTarget[],
+  note: Note,
+): Promise<void> => {
+  const asked = healthTargets(plan, targets, null);
+  if (asked.length === 0) return;
+  const { failures } = await restoresOf(plan.timing).checkHealth({ targets: asked, decideAll: true });
+  for (const failure of failures) note({ ...failure, kind: 'unhealthy' });
+};
+
+/** `latest` is a label: what cannot be moved back is a warning. Where somebody else has moved it since, it is theirs. */
+export const restoreLatest = async (plan: Plan, latest: readonly LatestTag[]): Promise<readonly string[]> => {
+  const images = latest.flatMap(({ image, repositoryUri, digest, next }) =>
+    digest === null ? [] : [{ image, repositoryUri, digest, onlyFrom: next }],
+  );
+  if (images.length === 0) return [];
+  try {
+    await restoresOf(plan.timing).moveLatest({ images });
+    return [];
+  } catch (error) {
+    return [`\`latest\` was not moved back: ${causeOf(error, 'restore').summary}`];
   }
 };
 

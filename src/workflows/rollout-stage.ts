@@ -44,7 +44,7 @@ export const rollOutWave = async (
   );
   await board.run(
     `stable:${wave.number}`,
-    () => waitForWave(plan, wave, rollouts, compensation),
+    () => waitUntilStable(`stable:${wave.number}`, plan, wave.targets, rollouts, compensation),
     () => ({ detail: names }),
   );
   await board.run(
@@ -82,6 +82,24 @@ const updateWave = async (
   return rollouts;
 };
 
+/** A last look at all of them: what an earlier wave brought may have been changed while later ones were waited for. */
+export const verifyAll = (
+  plan: Plan,
+  waves: readonly Wave[],
+  rollouts: readonly Rollout[],
+  board: StepBoard,
+  compensation: Compensation,
+): Promise<void> =>
+  board.run('verify', () =>
+    waitUntilStable(
+      'verify',
+      plan,
+      waves.flatMap((wave) => wave.targets),
+      rollouts,
+      compensation,
+    ),
+  );
+
 /** The verdict stands on this: a rollout of anything but our own task definition must never pass for ours. */
 const refuseOthers = (wave: Wave, rollouts: readonly Rollout[]): void => {
   for (const { name, taskDefinition } of wave.targets) {
@@ -96,14 +114,15 @@ const refuseOthers = (wave: Wave, rollouts: readonly Rollout[]): void => {
   }
 };
 
-const waitForWave = async (
+const waitUntilStable = async (
+  step: string,
   plan: Plan,
-  wave: Wave,
+  targets: readonly RolloutTarget[],
   rollouts: readonly Rollout[],
   compensation: Compensation,
 ): Promise<void> => {
   const baselineOf = (name: string): string | null =>
-    wave.targets.find((target) => target.name === name)?.baseline.taskDefinition ?? null;
+    targets.find((target) => target.name === name)?.baseline.taskDefinition ?? null;
   const { failures } = await deploysOf(plan.timing).waitUntilStable({
     cluster: plan.cluster,
     timing: plan.timing,
@@ -111,7 +130,7 @@ const waitForWave = async (
     decideAll: false,
   });
   compensation.leaveAlone(failures.filter((failure) => failure.kind === 'foreign-change'));
-  throwFirst(`stable:${wave.number}`, failures);
+  throwFirst(step, failures);
 };
 
 /** Returns a line about what was asked; services without a health check, or scaled to zero, are named as such. */

@@ -38,6 +38,12 @@ export class StepBoard {
     }
   }
 
+  /** A step that needs no work, or none any more; one that has an outcome keeps it. */
+  skip(id: string, detail: string | undefined): void {
+    if (this.#step(id).state === 'waiting')
+      this.#set(id, { state: 'skipped', ...(detail ? { detail } : {}) });
+  }
+
   /** What never started is shown as skipped once the release is over. */
   skipWaiting(): void {
     for (const step of this.#steps.values()) {

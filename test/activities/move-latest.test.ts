@@ -29,3 +29,12 @@ it('stops at the first one that cannot be moved', async () => {
   ).rejects.toThrow('no');
   expect(world.moved).toEqual([]);
 });
+
+it('moves back only where latest still names what was moved there', async () => {
+  const world = createWorld();
+  world.latest.set('registry.test/shop/api', digest('c'));
+  world.latest.set('registry.test/shop/web', digest('d'));
+  const back = images.map((image) => ({ ...image, onlyFrom: digest('c') }));
+  await attempt().run(createDeployActivities(world.ports).moveLatest, { images: back });
+  expect(world.moved).toEqual([`registry.test/shop/api@${digest('b')}`]);
+});

@@ -349,10 +349,16 @@ describe('prepareRollout', () => {
       ...input,
       plan: { ...input.plan, images },
     });
+    const nextOf = (name: string) => input.images.find(({ image }) => image === name)?.digest;
+    const at = (image: string) => ({
+      image,
+      repositoryUri: `registry.test/shop/${image}`,
+      next: nextOf(image),
+    });
     expect(latest).toEqual([
-      { image: 'api', repositoryUri: 'registry.test/shop/api', digest: digest('1') },
-      { image: 'web', repositoryUri: 'registry.test/shop/web', digest: null },
-      { image: 'worker', repositoryUri: 'registry.test/shop/worker', digest: null },
+      { ...at('api'), digest: digest('1') },
+      { ...at('web'), digest: null },
+      { ...at('worker'), digest: null },
     ]);
   });
 

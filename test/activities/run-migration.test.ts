@@ -26,6 +26,7 @@ const input: RunMigrationInput = {
   service: 'shop-api',
   taskDefinition: 'arn:task-definition/api:8',
   pollIntervalMs: POLL_MS,
+  mayStart: true,
 };
 
 let world: World;
@@ -320,5 +321,25 @@ describe('names of a migration', () => {
     const long = migrationStartedBy(`deploy/${'a.b'.repeat(60)}/x`);
     expect(long).toMatch(/^[A-Za-z0-9_/-]{128}$/);
     expect(migrationStartedBy(`deploy/${'a.b'.repeat(60)}/y`)).not.toBe(long);
+  });
+});
+
+describe('runMigration that may not start one', () => {
+  const look = () => attempt().run(createRunMigration(world.ports), { ...input, mayStart: false });
+
+  it('starts none, and says that it did not run', async () => {
+    expect(await look()).toMatchObject({
+      taskArn: null,
+      ran: false,
+      failure: { summary: 'it was not started' },
+    });
+    expect(tasks().asked).toEqual([]);
+  });
+
+  it('waits for the one that was started, to its end', async () => {
+    world.during.push(nothing, () => tasks().end(tasks().only));
+    const first = await migrate();
+    expect(await look()).toEqual(first);
+    expect(tasks().asked).toHaveLength(1);
   });
 });

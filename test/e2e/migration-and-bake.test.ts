@@ -155,6 +155,7 @@ const migrate = (
     service: 'api',
     taskDefinition,
     pollIntervalMs: 200,
+    mayStart: true,
   });
 };
 

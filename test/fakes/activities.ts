@@ -149,6 +149,7 @@ const goodActivities: AllActivities = {
         image: name,
         repositoryUri,
         digest: digestOf(`old ${name}`),
+        next: digestOf(name),
       })),
     };
   },

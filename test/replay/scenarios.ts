@@ -194,6 +194,7 @@ export const SCENARIOS: readonly Scenario[] = [
             },
           ],
           latest: [],
+          migration: null,
         },
       ]),
   },

@@ -39,6 +39,7 @@ describe('a release that goes well', () => {
       'updateServices api=api:2',
       'waitUntilStable api=api:2',
       `checkHealth api@${SHA}`,
+      'waitUntilStable worker=worker:2,api=api:2',
       'moveLatest api,worker',
     ]);
     expect(report.images.map(({ name, digest }) => [name, digest])).toEqual([

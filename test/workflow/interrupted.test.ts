@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ReleaseMark } from '../../src/activities/contract.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
-import { baselineOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
+import { baselineOf, digestOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
 import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -38,6 +38,7 @@ const broken = (releaseId: string): ReleaseMark => ({
     ],
   })),
   latest: [],
+  migration: null,
 });
 
 describe('the mark of a release', () => {
@@ -116,6 +117,7 @@ describe('a release that was broken off', () => {
     expect(report.steps.filter(({ kind }) => kind === 'repair').map(({ state }) => state)).toEqual([
       'succeeded',
       'succeeded',
+      'succeeded',
     ]);
   });
 
@@ -144,26 +146,88 @@ describe('a release that was broken off', () => {
     ]);
   });
 
-  it('that cannot be put right is stuck for all to see; giving up leaves its mark for the next', async () => {
+  it('that cannot be put right is stuck for all to see; given up, it is left as it is and keeps nobody out', async () => {
     const repaired: (readonly string[])[] = [];
     const pools = new FakePools()
       .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
       .on('closeRelease', async (input) => {
         repaired.push(input.repaired);
       })
-      .on('updateServices', async () => {
-        throw new RefusedByServiceError('AccessDenied');
+      .on('updateServices', async (input, _call, good) => {
+        if (input.allOrNothing) return good();
+        throw new RefusedByServiceError('the old image is gone');
       });
     const report = await withPools(env, pools, async () => {
       const handle = await startDeploy(env);
-      await statusWhen(handle, ({ stuck }) => stuck !== null);
+      await statusWhen(handle, ({ stuck }) => /api:.*worker:/.test(stuck ?? ''));
       await tell(handle, 'give-up', { who: 'ada' });
       return reportOf(handle);
     });
-    expect(report.verdict).toBe('rollback-failed');
-    expect(report.cause?.kind).toBe('repair-failed');
-    expect(pools.record('prepareRollout', 'openRelease')).toEqual([]);
-    expect(repaired).toEqual([[]]);
+    expect(report.verdict).toBe('succeeded');
+    expect(report.warnings).toEqual([
+      expect.stringMatching(/api not-restored \(the old image is gone; left as it is by ada \(give-up\)\)/),
+    ]);
+    expect(repaired).toEqual([['deploy/shop/1/run']]);
+  });
+
+  it('moves `latest` back only where it still names what that release had moved it to', async () => {
+    const latest = [
+      { image: 'api', repositoryUri: 'registry/shop/api', digest: digestOf('old'), next: digestOf('theirs') },
+    ];
+    const moved: unknown[] = [];
+    const pools = new FakePools()
+      .on('findInterrupted', async () => [{ ...broken('deploy/shop/1/run'), latest }])
+      .on('moveLatest', async ({ images }) => {
+        moved.push(images[0]);
+      });
+    await run(pools);
+    expect(moved[0]).toEqual({
+      image: 'api',
+      repositoryUri: 'registry/shop/api',
+      digest: digestOf('old'),
+      onlyFrom: digestOf('theirs'),
+    });
+  });
+
+  it('after a migration that cannot be undone is waited for, and a person decides', async () => {
+    const migration = {
+      releaseId: 'deploy/shop/1/run',
+      cluster: 'shop',
+      migration: {
+        service: 'worker',
+        container: 'worker',
+        command: ['up'],
+        reversible: false,
+        timeoutMs: 60_000,
+      },
+      service: 'shop-worker',
+      taskDefinition: nextOf('worker'),
+      pollIntervalMs: 20,
+      mayStart: true,
+    } as const;
+    const pools = new FakePools().on('findInterrupted', async () => [
+      { ...broken('deploy/shop/1/run'), migration },
+    ]);
+    const starts: boolean[] = [];
+    pools.on('runMigration', async ({ mayStart }, _call, good) => {
+      starts.push(mayStart);
+      return good();
+    });
+    const report = await withPools(env, pools, async () => {
+      const handle = await startDeploy(env);
+      const { hold } = await statusWhen(handle, (status) => status.hold?.kind === 'decision');
+      expect(hold?.reason).toContain('has run a migration that cannot be undone');
+      expect(pools.record('updateServices')).toEqual([]);
+      await tell(handle, 'give-up', { who: 'ada', reason: 'we mend it forward' });
+      return reportOf(handle);
+    });
+    expect(starts).toEqual([false]);
+    expect(report.verdict).toBe('succeeded');
+    expect(report.warnings[0]).toContain('left as it is by ada (give-up): we mend it forward');
+    expect(pools.record('updateServices')).toEqual([
+      'updateServices worker=worker:2',
+      'updateServices api=api:2',
+    ]);
   });
 
   it('is put right to its end even when the new release is aborted meanwhile', async () => {
@@ -175,7 +239,7 @@ describe('a release that was broken off', () => {
       });
     const report = await withPools(env, pools, async () => {
       const handle = await startDeploy(env);
-      await statusWhen(handle, ({ steps }) => steps.some(({ id }) => id === 'repair:2'));
+      await statusWhen(handle, ({ steps }) => steps.some(({ id }) => id === 'repair:1.2'));
       await tell(handle, 'abort', { who: 'ada' });
       return reportOf(handle);
     });

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { RefusedByServiceError } from '../../src/errors.ts';
 import type { MigrationPlan } from '../../src/release/plan.ts';
-import { FakePools, nextOf } from '../fakes/activities.ts';
+import { FakePools, nextOf, untilCancelled } from '../fakes/activities.ts';
 import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -85,23 +85,26 @@ describe('a migration', () => {
     },
   );
 
-  it('is waited for when somebody stops the release meanwhile; then no service is touched', async () => {
-    let ended = false;
-    const pools = new FakePools()
-      .plan({ migration: migration(true) })
-      .on('runMigration', async (_input, _call, good) => {
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        ended = true;
-        return good();
+  it.each([true, false])(
+    'that is stopped in its midst is looked for again before anything is said (it ran: %s)',
+    async (ran) => {
+      const starts: boolean[] = [];
+      const pools = new FakePools()
+        .plan({ migration: migration(true) })
+        .on('runMigration', async (input, _call, good) => {
+          starts.push(input.mayStart);
+          return input.mayStart ? untilCancelled() : { ...(await good()), ran };
+        });
+      const report = await run(pools, async (handle) => {
+        while (starts.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        await tell(handle, 'abort', { who: 'ada' });
       });
-    const report = await run(pools, async (handle) => {
-      await statusWhen(handle, ({ steps }) => steps.find(({ id }) => id === 'migrate')?.state === 'running');
-      await tell(handle, 'abort', { who: 'ada' });
-    });
-    expect({ ended, verdict: report.verdict }).toEqual({ ended: true, verdict: 'aborted' });
-    expect(report.warnings).toEqual(['the migration was run, and is not undone: ./migrate up']);
-    expect(pools.record('updateServices')).toEqual([]);
-  });
+      expect(starts).toEqual([true, false]);
+      expect(report.verdict).toBe('aborted');
+      expect(report.warnings).toEqual(ran ? ['the migration was run, and is not undone: ./migrate up'] : []);
+      expect(pools.record('updateServices')).toEqual([]);
+    },
+  );
 
   it('that was not even started leaves nothing to warn of', async () => {
     const pools = new FakePools().plan({ migration: migration(false) }).on('runMigration', async () => ({

@@ -4,15 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
 import type { ReleaseReport } from '../../src/release/verdict.ts';
-import {
-  baselineOf,
-  digestOf,
-  FakePools,
-  nextOf,
-  planFor,
-  SHA,
-  untilCancelled,
-} from '../fakes/activities.ts';
+import { baselineOf, FakePools, nextOf, planFor, SHA, untilCancelled } from '../fakes/activities.ts';
 import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -178,7 +170,7 @@ describe('a stop', () => {
   );
 
   it('that was accepted during the last step is no success: `latest` and the services go back', async () => {
-    const pools = new FakePools().on('moveLatest', async (input, call, good) => {
+    const pools = new FakePools().on('moveLatest', async (_input, call, good) => {
       if (call > 1) return good();
       while (stopped === false) await new Promise((resolve) => setTimeout(resolve, 20));
       return good();
@@ -207,7 +199,32 @@ describe('a stop', () => {
       return reportOf(handle);
     });
     expect(report.verdict).toBe('aborted');
-    expect(pools.record('updateServices')).toEqual([]);
+    expect(report.cause?.kind).toBe('operator-abort');
+    expect(pools.record()).toEqual([]);
+  });
+
+  it('ends a pause: nothing waits for a resume on the way back', async () => {
+    const pools = slowApi();
+    let back: (() => void) | undefined;
+    pools.on('checkHealth', async (input, _call, good) => {
+      if (input.targets.some(({ commit }) => commit === null)) {
+        await new Promise<void>((resolve) => {
+          back = resolve;
+        });
+      }
+      return good();
+    });
+    const report = await run(pools, async (handle) => {
+      await called(pools, 'waitUntilStable api=api:2');
+      await tell(handle, 'pause', ada);
+      await tell(handle, 'rollback', ada);
+      const { hold } = await statusWhen(handle, ({ phase }) => phase === 'restoring');
+      expect(hold).toBeNull();
+      expect(await tell(handle, 'resume', ada)).toBe('NotNow: the release is not paused');
+      while (!back) await new Promise((resolve) => setTimeout(resolve, 20));
+      back();
+    });
+    expect(report.verdict).toBe('rolled-back');
   });
 });
 
@@ -223,6 +240,20 @@ describe('what people say', () => {
       expect((await statusWhen(handle, () => true)).verdict).toBe('succeeded');
     });
     expect(report.operators.map(({ action }) => action)).toEqual(['pause', 'resume']);
+  });
+
+  it('with the id of another action is a message of its own', async () => {
+    const pools = new FakePools().on('runCheck', untilCancelled);
+    const report = await run(pools, async (handle) => {
+      await called(pools, 'runCheck lint');
+      expect(await tell(handle, 'pause', { id: 'OPS-1' })).toContain('before the next change');
+      expect(await tell(handle, 'pause', { id: 'OPS-1' })).toContain('before the next change');
+      expect(await tell(handle, 'resume', { id: 'OPS-1' })).toBe('it goes on');
+      expect(await tell(handle, 'resume', { id: 'OPS-1' })).toBe('it goes on');
+      await tell(handle, 'abort', { id: 'OPS-1' });
+    });
+    expect(report.verdict).toBe('aborted');
+    expect(report.operators.map(({ action }) => action)).toEqual(['pause', 'resume', 'abort']);
   });
 
   it('may be any JSON', async () => {
@@ -386,22 +417,40 @@ describe('a rollback that is stuck', () => {
     });
   });
 
-  it('on the tags alone can be skipped by the name `latest`', async () => {
-    const pools = new FakePools().on('moveLatest', async (input, call, good) => {
+  it('on the tags alone is a warning: a label holds nobody up', async () => {
+    let stopped = false;
+    const pools = new FakePools().on('moveLatest', async (_input, call, good) => {
       if (call > 1) throw new RefusedByServiceError('the image is gone');
       while (!stopped) await new Promise((resolve) => setTimeout(resolve, 20));
       return good();
     });
-    let stopped = false;
     const report = await run(pools, async (handle) => {
       await called(pools, 'moveLatest api,worker');
       await tell(handle, 'rollback');
       stopped = true;
-      expect((await isStuck(handle)).stuck).toBe('latest: the image is gone');
-      await tell(handle, 'skip', 'latest');
     });
-    expect(digestOf('old api')).not.toBe(digestOf('api'));
-    expect(report.verdict).toBe('rollback-failed');
-    expect(report.services.map(({ state }) => state)).toEqual(['restored', 'restored']);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.warnings).toEqual(['`latest` was not moved back: the image is gone']);
+  });
+
+  it('for a later wave does not keep the earlier ones from their baseline, and giving up means what was stuck', async () => {
+    let throttled = 0;
+    const pools = failingApi()
+      .plan({ timing: patient })
+      .on('updateServices', async (input, _call, good) => {
+        const back = input.updates.filter(({ taskDefinition }) => taskDefinition.endsWith(':1'));
+        if (back.some(({ name }) => name === 'api')) throw new RefusedByServiceError('api is locked');
+        if (back.length > 0) throttled += 1;
+        if (throttled === 1) throw new TransientError('ThrottlingException');
+        return good();
+      });
+    const report = await run(pools, async (handle) => {
+      await isStuck(handle);
+      await tell(handle, 'give-up', ada);
+    });
+    expect(report.services).toMatchObject([
+      { name: 'api', state: 'not-restored' },
+      { name: 'worker', state: 'restored' },
+    ]);
   });
 });

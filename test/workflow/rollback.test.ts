@@ -190,6 +190,36 @@ describe('a failure after the first mutation', () => {
     expect(gaps[2]).toBeGreaterThanOrEqual(1_190);
   });
 
+  it('looks at all services once more before `latest` moves: a change by others since is no success', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+      input.rollouts.length === 2
+        ? {
+            failures: [
+              { ...crash, name: 'worker', kind: 'foreign-change' as const, summary: 'now runs worker:9' },
+            ],
+          }
+        : good(),
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(report.cause).toMatchObject({ kind: 'foreign-change', step: 'verify' });
+    expect(pools.record('moveLatest')).toEqual([]);
+    expect(report.services.map(({ name, state }) => [name, state])).toEqual([
+      ['api', 'restored'],
+      ['worker', 'left-alone'],
+    ]);
+  });
+
+  it("tells the judge on the way back what ECS may take the service back to: ours, which is nobody else's", async () => {
+    const baselines: (string | null | undefined)[] = [];
+    const pools = new FakePools().on('waitUntilStable', async (input, _call, good) => {
+      baselines.push(input.rollouts[0]?.baseline);
+      return input.rollouts[0]?.taskDefinition === nextOf('api') ? { failures: [crash] } : good();
+    });
+    await run(pools);
+    expect(baselines).toEqual([baselineOf('worker'), baselineOf('api'), nextOf('api'), nextOf('worker')]);
+  });
+
   it('says that a first-ever deployment has nothing to go back to, and what it left', async () => {
     const pools = new FakePools()
       .on('prepareRollout', async (_input, _call, good) => withoutBaselines(await good(), 'api'))

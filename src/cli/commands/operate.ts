@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
   },
   {
     action: 'give-up',
-    description: 'of a stuck rollback: leave what cannot be restored as it is, and end the release',
+    description: 'of a stuck rollback: leave what is stuck now as it is',
   },
 ];
 
