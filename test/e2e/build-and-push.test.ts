@@ -4,7 +4,6 @@
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -18,6 +17,7 @@ import { type DockerPrograms, findEngineEnvironment, readEngineInfo } from '../.
 import { probeProgram } from '../../src/build/probe-program.ts';
 import { proveArchitecture } from '../../src/build/prove-architecture.ts';
 import { pushReference } from '../../src/build/push.ts';
+import { freePorts } from '../../src/local/stack/ports.ts';
 import type { Architecture, ImagePlan, SourceArchive } from '../../src/release/plan.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { findTool } from '../../src/tools.ts';
@@ -37,14 +37,6 @@ let programs: DockerPrograms;
 let stopRegistry: () => Promise<unknown>;
 let host: string;
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'slipway-e2e-build-'));
   const docker = await findTool('docker');
@@ -54,7 +46,8 @@ beforeAll(async () => {
     engineEnv: await findEngineEnvironment(docker),
     scratch: join(root, 'scratch'),
   };
-  host = `127.0.0.1:${await freePort()}`;
+  const [port = 0] = await freePorts(1);
+  host = `127.0.0.1:${port}`;
   const config = {
     version: 0.1,
     storage: { filesystem: { rootdirectory: join(root, 'registry') } },

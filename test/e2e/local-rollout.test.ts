@@ -2,7 +2,6 @@
 // a rolling update loses no request, and a broken one is never seen by anybody.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -27,6 +26,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Docker from 'dockerode';
 import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
+import { freePorts } from '../../src/local/stack/ports.ts';
 import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
 import { pushImage, removeImages } from './tiny-images.ts';
 
@@ -135,14 +135,6 @@ function probe(): { stop: () => Promise<{ versions: Record<string, number>; fail
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
 beforeAll(async () => {
   registry = await startRealRegistry();
   folder = await mkdtemp(join(tmpdir(), 'slipway-rollout-'));
@@ -165,7 +157,7 @@ beforeAll(async () => {
   };
   ecs = new ECSClient(configuration);
   const elb = new ElasticLoadBalancingV2Client(configuration);
-  port = await freePort();
+  [port = 0] = await freePorts(1);
   await ecs.send(
     new CreateClusterCommand({ clusterName: cluster, serviceConnectDefaults: { namespace: cluster } }),
   );

@@ -1,9 +1,9 @@
 /** The plain one-service repository on a real local stack of its own: what tests of whole releases share. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Deployment, DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { freePorts } from '../../src/local/stack/ports.ts';
 import { ensureBuilt, slipway } from './built-cli.ts';
 import { type AwsEnvironment, makeInfrastructure, makeRepository } from './one-service.ts';
 
@@ -21,16 +21,6 @@ export interface OneServiceStack {
   deployments(): Promise<readonly Deployment[]>;
   remove(): Promise<void>;
 }
-
-export const freePort = async (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 /** @param prepare makes the first commit, before the stack's workers look at the repository. */
 export const startOneServiceStack = async (
@@ -73,7 +63,7 @@ const start = async (
       secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
     },
   };
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}/`;
   await makeInfrastructure(aws, port);
   const ecs = new ECSClient(aws);

@@ -1,31 +1,44 @@
-/** Asks a URL without pause, each time over a new connection, until told to stop; keeps what went wrong. */
-export const startProber = (
-  url: string,
-): { stop(): Promise<{ sent: number; failures: readonly string[] }> } => {
-  const failures: string[] = [];
-  let sent = 0;
-  let running = true;
-  const loop = (async () => {
-    while (running) {
-      sent += 1;
+/** Asks a service through its load balancer without pause, each time over a new connection, until told to stop. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Failure {
+  readonly atMs: number;
+  readonly what: string;
+}
+
+const INTERVAL_MS = 50;
+const LONGEST_ANSWER_MS = 5_000;
+
+export class Prober {
+  readonly failures: Failure[] = [];
+  sent = 0;
+  #running = true;
+  readonly #loop: Promise<void>;
+
+  constructor(url: string) {
+    this.#loop = this.#run(url);
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    await this.#loop;
+  }
+
+  async #run(url: string): Promise<void> {
+    while (this.#running) {
+      this.sent += 1;
+      const atMs = Date.now();
       try {
         const answer = await fetch(url, {
           headers: { connection: 'close' },
-          signal: AbortSignal.timeout(5_000),
+          signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
         });
-        if (!answer.ok) failures.push(`status ${answer.status}`);
+        if (!answer.ok) this.failures.push({ atMs, what: `status ${answer.status}` });
         await answer.text();
       } catch (error) {
-        failures.push(String(error));
+        this.failures.push({ atMs, what: String((error as Error).cause ?? error) });
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await delay(INTERVAL_MS);
     }
-  })();
-  return {
-    async stop() {
-      running = false;
-      await loop;
-      return { sent, failures };
-    },
-  };
-};
+  }
+}

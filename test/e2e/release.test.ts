@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { findTool } from '../../src/tools.ts';
 import { commitProgram } from './one-service.ts';
 import { type OneServiceStack, startOneServiceStack } from './one-service-stack.ts';
-import { startProber } from './prober.ts';
+import { Prober } from './prober.ts';
 
 const SETUP_MS = 240_000;
 const RELEASE_MS = 240_000;
@@ -68,7 +68,7 @@ describe('a plain one-service repository', () => {
       second = await commitProgram(stack.folder, 'second', (program) =>
         program.replace('hello"}', 'good day"}'),
       );
-      const prober = startProber(stack.url);
+      const prober = new Prober(stack.url);
       const temporal = await findTool('temporal');
       const run = await execa(
         temporal,
@@ -82,9 +82,9 @@ describe('a plain one-service repository', () => {
       );
       expect(run.stdout).toContain('COMPLETED');
       expect(await stack.servedCommit()).toBe(second);
-      const { sent, failures } = await prober.stop();
-      expect(failures).toEqual([]);
-      expect(sent).toBeGreaterThan(20);
+      await prober.stop();
+      expect(prober.failures).toEqual([]);
+      expect(prober.sent).toBeGreaterThan(20);
     },
     RELEASE_MS,
   );
@@ -95,13 +95,13 @@ describe('a plain one-service repository', () => {
       await commitProgram(stack.folder, 'broken', (program) =>
         program.replace('signal.signal(', 'raise SystemExit(7)\n    signal.signal('),
       );
-      const prober = startProber(stack.url);
+      const prober = new Prober(stack.url);
       const run = await deploy();
-      const { failures } = await prober.stop();
+      await prober.stop();
       expect(run.exitCode).toBe(3);
       expect(run.stdout).toContain('exited with code 7');
       expect(await stack.servedCommit()).toBe(second);
-      expect(failures).toEqual([]);
+      expect(prober.failures).toEqual([]);
       const deployments = await stack.deployments();
       expect(deployments.map((deployment) => deployment.rolloutState)).toEqual(['COMPLETED']);
     },

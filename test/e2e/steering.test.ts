@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { findTool } from '../../src/tools.ts';
 import { commitProgram } from './one-service.ts';
 import { type OneServiceStack, startOneServiceStack } from './one-service-stack.ts';
-import { startProber } from './prober.ts';
+import { Prober } from './prober.ts';
 
 const SETUP_MS = 240_000;
 const RELEASE_MS = 240_000;
@@ -75,7 +75,7 @@ describe('a release in the hands of people', () => {
     async () => {
       const before = await stack.servedCommit();
       await commit('slow one', slow);
-      const prober = startProber(stack.url);
+      const prober = new Prober(stack.url);
       const workflowId = await start();
       await rollingOut();
       const nonsense = await stack.slipway('resume', workflowId);
@@ -87,7 +87,8 @@ describe('a release in the hands of people', () => {
       expect(end.exitCode).toBe(3);
       expect(end.stdout).toContain('changed our mind');
       expect(await stack.servedCommit()).toBe(before);
-      expect((await prober.stop()).failures).toEqual([]);
+      await prober.stop();
+      expect(prober.failures).toEqual([]);
       const late = await stack.slipway('rollback', workflowId);
       expect(late.exitCode).not.toBe(0);
     },

@@ -5,9 +5,9 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Prober } from '../prober.ts';
 import { lookAfter, lookBefore } from './aftermath.ts';
 import { CORE, dockerRestarts, ROWS, type Row } from './faults.ts';
-import { Prober } from './prober.ts';
 import { Stack } from './stack.ts';
 
 const SETUP_MS = 240_000;

@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,6 +16,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { connect, findRelease, type ReleaseClient } from '../../../src/client/index.ts';
 import { describeRelease } from '../../../src/client/watch-release.ts';
+import { freePorts } from '../../../src/local/stack/ports.ts';
 import { deployWorkflowId } from '../../../src/release/names.ts';
 import type { ReleaseReport } from '../../../src/release/verdict.ts';
 import { ensureBuilt, slipway } from '../built-cli.ts';
@@ -63,7 +63,7 @@ export class Stack {
     await writeFile(join(this.app, 'slipway.yaml'), this.#configuration());
     await writeFile(join(this.app, 'Dockerfile'), DOCKERFILE);
     await this.#makeSsh();
-    const [awsPort, port, proxyPort] = await Promise.all([freePort(), freePort(), freePort()]);
+    const [awsPort = 0, port = 0, proxyPort = 0] = await freePorts(3);
     this.proxy = new FaultProxy(`http://localhost:${awsPort}`);
     this.#proxyUrl = await this.proxy.listen(proxyPort);
     await this.up('--temporal-port', '0', '--ui-port', '0', '--aws-port', String(awsPort));
@@ -294,16 +294,6 @@ CMD ["python", "hello.py"]
 ARG COMMIT_SHA=unknown
 ENV COMMIT_SHA=$COMMIT_SHA
 `;
-
-const freePort = async (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 /** @throws Error after a minute */
 export async function until(what: string, holds: () => Promise<boolean>, longestMs = 60_000): Promise<void> {
