@@ -33,6 +33,7 @@ export class OperatorDesk {
   readonly #records: OperatorRecord[] = [];
   /** By action and id of the note: a message that comes twice has the answer that it had. */
   readonly #answered = new Map<string, OperatorAnswer>();
+  readonly #refused = new Set<string>();
   readonly #standing: () => Standing;
   #approval: Situation['approval'] = 'expected';
   #pause: Hold | null = null;
@@ -204,6 +205,11 @@ export class OperatorDesk {
     if (before) return before;
     const answer = answerTo(action, note, this.#situation());
     if (id !== undefined && answer.accepted) this.#answered.set(key, answer);
+    if (id !== undefined && !answer.accepted) {
+      // It may be said again when it means something; until then once is enough for the record.
+      if (this.#refused.has(key)) return answer;
+      this.#refused.add(key);
+    }
     const record: OperatorRecord = {
       atMs: Date.now(),
       action,

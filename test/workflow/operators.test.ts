@@ -256,6 +256,24 @@ describe('what people say', () => {
     expect(report.operators.map(({ action }) => action)).toEqual(['pause', 'resume', 'abort']);
   });
 
+  it('in vain is recorded once, and may be said again when it means something', async () => {
+    const pools = new FakePools().on('runCheck', untilCancelled);
+    const report = await run(pools, async (handle) => {
+      await called(pools, 'runCheck lint');
+      for (const _ of [1, 2]) await handle.signal('resume', { id: 'r' });
+      await handle.signal('pause', { id: 'p' });
+      await handle.signal('resume', { id: 'r' });
+      await statusWhen(handle, ({ hold, operators }) => hold === null && operators.length === 3);
+      await handle.signal('abort');
+    });
+    expect(report.operators.map(({ action, accepted }) => [action, accepted])).toEqual([
+      ['resume', false],
+      ['pause', true],
+      ['resume', true],
+      ['abort', true],
+    ]);
+  });
+
   it('may be any JSON', async () => {
     const report = await run(new FakePools(), async (handle) => {
       for (const note of ['because', null, 7, [], { who: 5, reason: { a: 1 } }, { forMs: -1 }]) {
