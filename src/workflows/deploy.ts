@@ -117,8 +117,11 @@ class Release {
         this.#watched = lines;
       });
     }
-    await desk.beforeChange();
-    await verifyAll(plan, waves, rollouts, board, this.#compensation);
+    // A pause may be long: what is told at the end has been seen after it.
+    do {
+      await desk.beforeChange();
+      await verifyAll(plan, waves, rollouts, board, this.#compensation);
+    } while (desk.paused);
     this.#warn(await promote(plan, this.#images, latest, board, this.#compensation));
   }
 

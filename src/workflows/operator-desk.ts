@@ -77,8 +77,18 @@ export class OperatorDesk {
 
   /** What the compensation cannot restore, and why, as one line; null while it gets on. */
   get stuck(): string | null {
-    if (this.#stuck.size === 0) return null;
-    return [...this.#stuck].map(([name, why]) => `${name}: ${why}`).join('; ');
+    const open = this.#stuckNames;
+    if (open.length === 0) return null;
+    return open.map((name) => `${name}: ${this.#stuck.get(name)}`).join('; ');
+  }
+
+  /** But for what a person has just told to leave as it is: its try is being ended. */
+  get #stuckNames(): readonly string[] {
+    return [...this.#stuck.keys()].filter((name) => !this.#dropped.has(name));
+  }
+
+  get paused(): boolean {
+    return this.#pause !== null;
   }
 
   /** The rollback, abort or denial that ended the way forward. */
@@ -193,7 +203,7 @@ export class OperatorDesk {
       touched,
       paused: this.#pause !== null,
       approval: this.#approval,
-      stuck: [...this.#stuck.keys()],
+      stuck: this.#stuckNames,
       stopping: this.#stop !== null,
     };
   }
@@ -253,7 +263,7 @@ export class OperatorDesk {
           this.#decision = record;
           return;
         }
-        for (const name of this.#stuck.keys()) this.#dropped.set(name, record);
+        for (const name of this.#stuckNames) this.#dropped.set(name, record);
         this.#nudge();
         return;
       case 'retry':

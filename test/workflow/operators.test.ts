@@ -116,6 +116,29 @@ describe('a pause', () => {
     expect(report.verdict).toBe('succeeded');
   });
 
+  it('during the last look holds `latest`, and looks again afterwards', async () => {
+    let looks = 0;
+    const pools = new FakePools();
+    const held = await run(pools, async (handle) => {
+      pools.on('waitUntilStable', async (input, _call, good) => {
+        if (input.rollouts.length === 2) {
+          looks += 1;
+          if (looks === 1) await handle.signal('pause', ada);
+        }
+        return good();
+      });
+      await statusWhen(
+        handle,
+        ({ hold, steps }) => hold !== null && steps.find(({ id }) => id === 'verify')?.state === 'succeeded',
+      );
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(pools.record('moveLatest')).toEqual([]);
+      await handle.signal('resume', ada);
+    });
+    expect(held.verdict).toBe('succeeded');
+    expect(looks).toBe(2);
+  });
+
   it('for a time ends by itself', async () => {
     const pools = new FakePools();
     const report = await run(pools, (handle) => handle.signal('pause', { ...ada, forMs: 500 }));

@@ -72,7 +72,7 @@ export const forwardSteps = ({ history, requested }: RunRecord): readonly Schedu
       case 'updateServices':
         return (input as UpdateServicesInput).allOrNothing;
       case 'runMigration':
-        return true;
+        return (input as { readonly mayStart?: boolean }).mayStart !== false;
       case 'moveLatest': {
         const { images } = input as { readonly images: readonly { image: string; digest: string }[] };
         return images.some(({ image, digest }) => requested[image] === digest);

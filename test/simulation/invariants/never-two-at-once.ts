@@ -58,12 +58,19 @@ const registeredTwice = ({ calls }: RunRecord): readonly string[] => {
     .map(([key, count]) => `registered ${count} times: ${key}`);
 };
 
+/** A release that repairs another one has a migration of its own. */
 const migratedTwice = ({ calls }: RunRecord): readonly string[] => {
-  const tokens = new Set(
-    calls
-      .filter(({ operation, done }) => operation === 'RunTask' && done)
-      .map(({ input }) => (input as { readonly clientToken?: string }).clientToken ?? ''),
+  const tokens = new Map<string, Set<string>>();
+  for (const { operation, done, input } of calls) {
+    if (operation !== 'RunTask' || !done) continue;
+    const { startedBy = '', clientToken = '' } = input as {
+      readonly startedBy?: string;
+      readonly clientToken?: string;
+    };
+    if (clientToken === '') return ['the migration was started without a token'];
+    tokens.set(startedBy, (tokens.get(startedBy) ?? new Set()).add(clientToken));
+  }
+  return [...tokens.values()].flatMap(({ size }) =>
+    size > 1 ? [`the migration was started under ${size} tokens`] : [],
   );
-  if (tokens.has('')) return ['the migration was started without a token'];
-  return tokens.size > 1 ? [`the migration was started under ${tokens.size} tokens`] : [];
 };
