@@ -152,15 +152,21 @@ describe('with ECS’s own rate limits', () => {
       boto.call('ecs', 'RegisterTaskDefinition', { family: 'job', containerDefinitions }, config);
     const once = { retries: { total_max_attempts: 1 } };
     const refused: unknown[] = [];
-    for (let count = 0; count < 24; count++) await one(once).catch((error) => refused.push(error));
+    for (let count = 0; count < 40; count++) await one(once).catch((error) => refused.push(error));
     expect(refused.length).toBeGreaterThan(0);
     for (const error of refused) {
       expect(error).toBeInstanceOf(BotoError);
       expect(error).toMatchObject({ kind: 'ClientError', code: 'ThrottlingException', status: 400 });
     }
-    const before = aws.exchanges.length;
-    await expect(one()).resolves.toMatchObject({ taskDefinition: { family: 'job' } });
-    expect(aws.exchanges.length - before).toBeGreaterThan(1);
+    // One token comes back each second, and a new client takes its time to be made: the first call may just get it.
+    const exchangesOf = async (): Promise<number> => {
+      const before = aws.exchanges.length;
+      await expect(one()).resolves.toMatchObject({ taskDefinition: { family: 'job' } });
+      return aws.exchanges.length - before;
+    };
+    const taken: number[] = [];
+    for (let count = 0; count < 10; count++) taken.push(await exchangesOf());
+    expect(Math.max(...taken)).toBeGreaterThan(1);
     expect(await findings(aws.exchanges)).toEqual([]);
   });
 });
