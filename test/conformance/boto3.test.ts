@@ -164,9 +164,9 @@ describe('with ECS’s own rate limits', () => {
       await expect(one()).resolves.toMatchObject({ taskDefinition: { family: 'job' } });
       return aws.exchanges.length - before;
     };
-    const taken: number[] = [];
-    for (let count = 0; count < 10; count++) taken.push(await exchangesOf());
-    expect(Math.max(...taken)).toBeGreaterThan(1);
+    let taken = 0;
+    for (let count = 0; count < 5 && taken <= 1; count++) taken = await exchangesOf();
+    expect(taken).toBeGreaterThan(1);
     expect(await findings(aws.exchanges)).toEqual([]);
   });
 });
