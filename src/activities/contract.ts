@@ -1,6 +1,6 @@
 /**
  * What each pool of workers offers to the workflow: types only, so that workflow code may import this file.
- * One interface a pool; a pool's rights are listed in DESIGN.md ("Pools by right").
+ * One interface a pool; a pool's rights are listed in DESIGN.md ("Pools by right"). Control's is in control-contract.ts.
  */
 import type { FailureKind } from '../release/judge.ts';
 import type {
@@ -12,56 +12,10 @@ import type {
   ImagePlan,
   MigrationPlan,
   Plan,
-  ReleaseRequest,
   ReleaseSpec,
   SourceArchive,
   Timing,
 } from '../release/plan.ts';
-import type { ReleaseReport } from '../release/verdict.ts';
-
-/** Control: the only holder of the git credential; no AWS rights. */
-export interface ControlActivities {
-  /** Fetches the commit, stores its archive, validates `slipway.yaml` for the environment. */
-  readSource(request: ReleaseRequest): Promise<ReleaseSpec>;
-  /**
-   * Releases of the environment that began to change things and ended without a word (terminated), oldest first.
-   * Waits while one that has begun still runs.
-   */
-  findInterrupted(input: FindInterruptedInput): Promise<readonly ReleaseMark[]>;
-  /** Keeps the mark, before the first mutation. The same mark twice is kept once. */
-  openRelease(mark: ReleaseMark): Promise<void>;
-  /** Keeps the report of a release that has ended, and takes its mark (and those it has repaired) away. */
-  closeRelease(input: CloseReleaseInput): Promise<void>;
-}
-
-export interface FindInterruptedInput {
-  readonly app: string;
-  readonly environment: string;
-  /** Who asks: its own mark is no interrupted release. */
-  readonly releaseId: string;
-  readonly pollIntervalMs: number;
-}
-
-/** What a release is about to change, and how it was before: enough to undo it without its workflow. */
-export interface ReleaseMark {
-  readonly releaseId: string;
-  readonly app: string;
-  readonly environment: string;
-  readonly cluster: string;
-  readonly waves: readonly { readonly number: number; readonly targets: readonly RolloutTarget[] }[];
-  readonly latest: readonly LatestTag[];
-  /** The one that the release runs before its services; it may have been started. */
-  readonly migration: RunMigrationInput | null;
-}
-
-export interface CloseReleaseInput {
-  readonly releaseId: string;
-  readonly app: string;
-  readonly environment: string;
-  /** Marks of interrupted releases that this one has put right. */
-  readonly repaired: readonly string[];
-  readonly report: ReleaseReport;
-}
 
 export interface RunCheckInput {
   readonly app: string;

@@ -8,7 +8,7 @@ import { SlipwayError } from '../errors.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { exactSegment } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
-import type { ControlActivities, ReleaseMark } from './contract.ts';
+import type { ControlActivities, ReleaseMark } from './control-contract.ts';
 import type { Fate } from './release-fate.ts';
 import { BEAT_EVERY_MS, whileBeating } from './while-beating.ts';
 

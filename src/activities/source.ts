@@ -8,7 +8,7 @@ import { specFor } from '../config/spec-for.ts';
 import { ConfigurationError } from '../errors.ts';
 import { openRepository } from '../source/git.ts';
 import type { Store } from '../store/store.ts';
-import type { ControlActivities } from './contract.ts';
+import type { ControlActivities } from './control-contract.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createMarkActivities, type MarkPorts } from './release-marks.ts';
 import { approvalFrom } from './tip-policy.ts';

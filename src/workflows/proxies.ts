@@ -10,10 +10,10 @@ import { ActivityCancellationType, type ActivityOptions, proxyActivities } from 
 import type {
   BuildActivities,
   ChecksActivities,
-  ControlActivities,
   DeployActivities,
   PushActivities,
 } from '../activities/contract.ts';
+import type { ControlActivities } from '../activities/control-contract.ts';
 import { buildQueue, TASK_QUEUE } from '../release/names.ts';
 import type { Architecture, Timing } from '../release/plan.ts';
 

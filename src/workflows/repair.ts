@@ -4,7 +4,7 @@
  * person skips or gives up there is left as it is, and the release goes on: it may be the one that mends it.
  */
 import { CancellationScope } from '@temporalio/workflow';
-import type { ReleaseMark } from '../activities/contract.ts';
+import type { ReleaseMark } from '../activities/control-contract.ts';
 import type { Plan } from '../release/plan.ts';
 import type { OperatorRecord } from '../release/verdict.ts';
 import { Compensation } from './compensation.ts';

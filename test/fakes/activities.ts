@@ -6,12 +6,12 @@ import { Context } from '@temporalio/activity';
 import type {
   BuildActivities,
   ChecksActivities,
-  ControlActivities,
   DeployActivities,
   PreparedRollout,
   PushActivities,
   RolloutTarget,
 } from '../../src/activities/contract.ts';
+import type { ControlActivities } from '../../src/activities/control-contract.ts';
 import type { Architecture, Plan, ReleaseRequest } from '../../src/release/plan.ts';
 
 export type AllActivities = ControlActivities &

@@ -6,11 +6,10 @@ import { sleep as cancellableSleep } from '@temporalio/activity';
 import type {
   BuildActivities,
   ChecksActivities,
-  ControlActivities,
   DeployActivities,
   PushActivities,
-  ReleaseMark,
 } from '../../src/activities/contract.ts';
+import type { ControlActivities, ReleaseMark } from '../../src/activities/control-contract.ts';
 import { createDeployActivities } from '../../src/activities/deploy.ts';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import type { HealthProbe } from '../../src/activities/health-probe.ts';

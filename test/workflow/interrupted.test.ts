@@ -1,7 +1,7 @@
 /** Marks: kept before the first change, taken away at the end, and repaired by the next release when nobody did. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { ReleaseMark } from '../../src/activities/contract.ts';
+import type { ReleaseMark } from '../../src/activities/control-contract.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
 import { baselineOf, digestOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
 import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
