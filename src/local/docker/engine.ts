@@ -1,4 +1,6 @@
 // Connects to the Docker engine with an API version that both sides know.
+import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
 import Docker from 'dockerode';
 
 /** The newest API that this code was written against; newer engines still speak it. */
@@ -6,6 +8,8 @@ const newestKnown = [1, 51] as const;
 
 export interface Engine {
   readonly docker: Docker;
+  /** By a new connection: one that is going down answers on those it has, and takes no new ones. */
+  answers(): Promise<boolean>;
   /** e.g. `1.41` */
   readonly apiVersion: string;
   /** Docker Desktop and its like: the engine runs in a virtual machine, its network is not the host's. */
@@ -30,7 +34,23 @@ export async function connectEngine(options: Docker.DockerOptions = {}): Promise
   const system = String((info as { OperatingSystem?: unknown }).OperatingSystem ?? '');
   // Containers are Linux: on any other system, and with Docker Desktop on Linux, the engine has a machine of its own.
   const inVirtualMachine = process.platform !== 'linux' || /docker desktop/i.test(system);
-  return { docker, apiVersion, inVirtualMachine };
+  const answers = (): Promise<boolean> => answersOnNewConnection(options);
+  return { docker, answers, apiVersion, inVirtualMachine };
+}
+
+async function answersOnNewConnection(options: Docker.DockerOptions): Promise<boolean> {
+  const docker = new Docker(options);
+  const modem = docker.modem as { protocol?: string; agent?: Agent };
+  const agent = new (modem.protocol === 'https' ? SecureAgent : Agent)({ keepAlive: false });
+  modem.agent = agent;
+  try {
+    await docker.ping();
+    return true;
+  } catch (error) {
+    return !isUnreachable(error);
+  } finally {
+    agent.destroy();
+  }
 }
 
 export function atLeast(version: string, wanted: string): boolean {

@@ -14,7 +14,7 @@ import {
 } from '../ecs/tasks/task-runtime.ts';
 import { containerOptions } from './container-options.ts';
 import { createOrFind, makeVolumes } from './create-container.ts';
-import { connectEngine, type Engine, isUnreachable, messageOf, statusOf } from './engine.ts';
+import { connectEngine, type Engine, messageOf, statusOf } from './engine.ts';
 import { followLogs } from './follow-logs.ts';
 import type { DockerRuntimeOptions } from './index.ts';
 import { containerName, labels } from './labels.ts';
@@ -24,10 +24,7 @@ import { ImagePuller } from './pull.ts';
 import { removeInstance, removeTaskThings } from './remove.ts';
 import { TaskNetworks } from './task-network.ts';
 import { Watch } from './watch.ts';
-
-/** How long a start waits for an engine that does not answer. */
-const unreachableMs = 60_000;
-const retryMs = 500;
+import { whenReachable } from './when-reachable.ts';
 
 interface Connected {
   readonly engine: Engine;
@@ -48,6 +45,8 @@ export class DockerRuntime implements TaskRuntime {
   readonly #taskNetworks = new TaskNetworks();
   readonly #closing = new AbortController();
   readonly #starting = new Set<Promise<unknown>>();
+  /** Tasks whose containers have ended but would not be removed. */
+  readonly #left = new Set<string>();
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
@@ -89,8 +88,8 @@ export class DockerRuntime implements TaskRuntime {
   }
 
   async pull(image: string, platform: Platform): Promise<PulledImage> {
-    const { puller } = await this.#connect();
-    return this.#whenReachable(() => puller.pull(image, platform));
+    const { engine, puller } = await this.#connect();
+    return whenReachable(engine, () => puller.pull(image, platform), { closing: this.#closing.signal });
   }
 
   /** After `close()` nothing begins: who asks then hears no more. */
@@ -104,7 +103,8 @@ export class DockerRuntime implements TaskRuntime {
   }
 
   async #run(spec: ContainerSpec): Promise<ContainerObservation> {
-    return this.#whenReachable(async () => {
+    const { engine } = await this.#connect();
+    const work = async (): Promise<ContainerObservation> => {
       const container = await this.#create(spec);
       try {
         await container.start();
@@ -120,7 +120,8 @@ export class DockerRuntime implements TaskRuntime {
       if (!observation) throw new RuntimeError('CannotStartContainerError', 'The container vanished.');
       this.#known.set(container.id, { taskId: spec.taskId, name: spec.name, summary: 'started' });
       return observation;
-    });
+    };
+    return whenReachable(engine, work, { closing: this.#closing.signal });
   }
 
   async #create(spec: ContainerSpec): Promise<Docker.Container> {
@@ -155,7 +156,16 @@ export class DockerRuntime implements TaskRuntime {
     await this.#reporting.get(taskId);
     this.#taskNetworks.forget(taskId);
     for (const [id, known] of this.#known) if (known.taskId === taskId) this.#known.delete(id);
-    await removeTaskThings(docker, this.#options.instance, taskId);
+    await this.#removeThings(docker, taskId);
+  }
+
+  async #removeThings(docker: Docker, taskId: string): Promise<void> {
+    const why = await removeTaskThings(docker, this.#options.instance, taskId);
+    if (why === undefined) this.#left.delete(taskId);
+    else if (!this.#left.has(taskId)) {
+      this.#left.add(taskId);
+      this.#options.log(`docker: task ${taskId} has ended, its containers are removed later: ${why}`);
+    }
   }
 
   async followLogs(
@@ -187,20 +197,6 @@ export class DockerRuntime implements TaskRuntime {
     const puller = new ImagePuller(engine, this.#options.images);
     this.#connected = { engine, docker: engine.docker, network, puller };
     return this.#connected;
-  }
-
-  /** An engine that restarts fails no task: what was asked for is asked again, and finds what it had made. */
-  async #whenReachable<T>(work: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + unreachableMs;
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        const cause = error instanceof RuntimeError ? error.cause : error;
-        if (!isUnreachable(cause) || Date.now() > deadline || this.#closing.signal.aborted) throw error;
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
-      }
-    }
   }
 
   async #inspect(runtimeId: string): Promise<ContainerObservation | undefined> {
@@ -242,9 +238,12 @@ export class DockerRuntime implements TaskRuntime {
 
   /** The safety net: reports what the list shows differently from last time, and what it no longer shows. */
   async #lookAtAll(): Promise<void> {
+    const { docker } = await this.#connect();
+    for (const taskId of this.#left) await this.#removeThings(docker, taskId);
     const summaries = await this.#summaries();
     const before = new Map(this.#known);
     for (const summary of summaries) {
+      if (this.#left.has(summary.Labels[labels.task] ?? '')) continue;
       const known = before.get(summary.Id);
       before.delete(summary.Id);
       const now = this.#remember(summary);

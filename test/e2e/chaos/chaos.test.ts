@@ -77,7 +77,9 @@ async function run(row: Row): Promise<Result> {
   const { exitCode, report, output, endedAtMs } = await release;
   stack.proxy.clear();
   if (exitCode !== EXIT[end])
-    problems.push(`exit code ${exitCode}, not ${EXIT[end]}: ${oneLine(output.slice(-200))}`);
+    problems.push(
+      `exit code ${exitCode}, not ${EXIT[end]}: ${oneLine(report?.cause?.summary ?? output.slice(-200))}`,
+    );
   if (report && report.verdict !== end) problems.push(`verdict ${report.verdict}, not ${end}`);
   if (row.triedAgain !== undefined && (await stack.triesOf(row.triedAgain, sha)) < 2)
     problems.push(`${row.triedAgain} was not tried again: the fault did not strike`);

@@ -1,6 +1,9 @@
 // What is left of an engine's refusal once dockerode's frame is taken off.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, Server } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { messageOf } from '../../../src/local/docker/engine.ts';
+import { connectEngine, messageOf } from '../../../src/local/docker/engine.ts';
 
 describe('the engine’s own sentence', () => {
   it.each([
@@ -30,4 +33,25 @@ describe('the engine’s own sentence', () => {
   ])('%s is taken as it is', (_where, error, sentence) => {
     expect(messageOf(error)).toBe(sentence);
   });
+});
+
+it('an engine that takes no new connections does not answer any more, although it does on those it has', async () => {
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(request.url?.endsWith('/_ping') ? 'OK' : '{"ApiVersion":"1.41"}');
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    const engine = await connectEngine({ protocol: 'http', host: '127.0.0.1', port });
+    expect(await engine.answers()).toBe(true);
+    // As dockerd does: the door is closed, who is inside is served.
+    Server.prototype.close.call(server);
+    expect(String(await engine.docker.ping())).toBe('OK');
+    expect(await engine.answers()).toBe(false);
+  } finally {
+    server.closeAllConnections();
+  }
 });

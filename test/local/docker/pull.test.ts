@@ -46,7 +46,12 @@ function puller(recorded: Recorded): { puller: ImagePuller; asked: unknown[] } {
       },
     }),
   });
-  const engine: Engine = { docker, apiVersion: '1.41', inVirtualMachine: false };
+  const engine: Engine = {
+    docker,
+    answers: async () => true,
+    apiVersion: '1.41',
+    inVirtualMachine: false,
+  };
   const images = {
     pullCredentials: (image: string) =>
       image.startsWith('localhost:5000/')

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type Docker from 'dockerode';
-import { removeInstance } from '../../../src/local/docker/remove.ts';
+import { removeInstance, removeTaskThings } from '../../../src/local/docker/remove.ts';
 
 /** An engine that answers each removal with the next of these; 200 removes, and each container goes by itself after 409. */
 function engine(containers: readonly number[], network: readonly number[]) {
@@ -44,7 +44,25 @@ it.each([
   expect(asked).toEqual(wanted);
 });
 
-it('says any other refusal', async () => {
-  const { docker } = engine([], [500]);
-  await expect(removeInstance(docker, 'x')).rejects.toMatchObject({ statusCode: 500 });
+it.each([
+  ['what it will never do', [400]],
+  ['what it cannot do now', Array.from({ length: 20 }, () => 500)],
+])('says %s, and what to do', async (_what, network) => {
+  const { docker } = engine([], network);
+  const removal = removeInstance(docker, 'x', 250);
+  await expect(removal).rejects.toMatchObject({
+    type: 'CannotRemove',
+    advice: expect.stringContaining('Restart the engine'),
+  });
+});
+
+it.each([
+  ['has ended', 'dead', 'container'],
+  ['may still run', 'running', undefined],
+])('a task whose container cannot be removed and %s', async (_what, State, why) => {
+  const { docker } = engine([500], []);
+  Object.assign(docker, { listContainers: async () => [{ Id: 'one', State }] });
+  const removal = removeTaskThings(docker, 'x', 'task');
+  if (why === undefined) await expect(removal).rejects.toMatchObject({ statusCode: 500 });
+  else expect(await removal).toBe(why);
 });
