@@ -11,8 +11,9 @@ const top = fileURLToPath(new URL('..', import.meta.url));
 const SUITES = {
   format: ['biome', ['check', '.']],
   types: ['tsc', ['--noEmit']],
-  unit: ['jest', ['--selectProjects', 'unit']],
-  workflow: ['jest', ['--selectProjects', 'workflow']],
+  unit: ['jest', ['--selectProjects', 'unit', '--maxWorkers=2']],
+  // Its files mostly wait, each for a server of its own.
+  workflow: ['jest', ['--selectProjects', 'workflow', '--maxWorkers=2']],
   // Its two files share two cores with a server each; one after the other they take no longer.
   simulation: ['jest', ['--selectProjects', 'simulation', '--runInBand']],
   e2e: ['jest', ['--selectProjects', 'e2e', '--runInBand']],

@@ -111,6 +111,15 @@ containerd_pid() { cat "$(exec_root)/containerd/containerd.pid" 2>/dev/null || t
 
 our_containerd_is_up() { process_is "$(containerd_pid)" "$(exec_root)"; }
 
+# Nor do the shims of its containers go with a dockerd that was in a hurry.
+stop_left_shims() {
+  local cmdline pid
+  for cmdline in /proc/[0-9]*/cmdline; do
+    pid=${cmdline//[!0-9]/}
+    if process_is "$pid" containerd-shim; then stop_process "$pid" "-address $(exec_root)/" 5; fi
+  done
+}
+
 # dockerd mounts its data-root on itself, and a killed one leaves that, and its containers' mounts, behind.
 unmount_left() {
   local folder
@@ -128,6 +137,7 @@ engine_down() {
   # A killed dockerd leaves its containerd behind, which then holds the containers.
   stop_process "$(containerd_pid)" "$(exec_root)" 10
   mirror_down
+  stop_left_shims
   unmount_left
   rm -f "$ENGINE/docker.pid" "$ENGINE/kept"
 }

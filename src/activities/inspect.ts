@@ -2,7 +2,7 @@
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { heartbeat } from '@temporalio/activity';
 import type { FoundTaskDefinition } from '../aws/ecs.ts';
-import { findsItsLogs } from '../aws/log-search.ts';
+import { logPlaceOf } from '../aws/log-place.ts';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
 import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
@@ -106,7 +106,7 @@ const readService = async (
     containers: (taskDefinition.containerDefinitions ?? []).map((container) => ({
       name: container.name ?? '',
       essential: container.essential ?? true,
-      findsItsLogs: findsItsLogs(container),
+      findsItsLogs: logPlaceOf(container) !== undefined,
     })),
     architecture: architectureOf(taskDefinition, service),
     baseUrl: asksByPath && targetGroup ? await ports.loadBalancers.baseUrl(targetGroup) : null,

@@ -109,12 +109,12 @@ const untilQuiet = async (ports: DeployPorts, plan: Plan): Promise<ReadonlyMap<s
     const busy = [...live].filter(([, { finding }]) => finding.kind === 'busy').map(([name]) => name);
     if (busy.length === 0) return live;
     if (ports.now() - waitingSinceMs >= plan.timing.stabilityTimeoutMs) {
-      throw new UnsafePlanError(`somebody else's deployment of ${busy.join(', ')} is still in progress`, {
+      throw new UnsafePlanError(`an earlier deployment of ${busy.join(', ')} is still in progress`, {
         advice:
           'wait until it has ended, or end it (aws ecs stop-service-deployment), then start the release again',
       });
     }
-    const theirs = { phase: 'busy', detail: "waiting for somebody else's deployment to end" };
+    const theirs = { phase: 'busy', detail: 'waiting for an earlier deployment to end' };
     const services = Object.fromEntries(busy.map((name) => [name, theirs]));
     await whileBeating(
       () => heartbeat({ services, waitingSinceMs } satisfies Waiting),

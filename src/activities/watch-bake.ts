@@ -7,7 +7,7 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { isCancelled } from '../aws/abortable.ts';
-import { findsItsLogs } from '../aws/log-search.ts';
+import { logPlaceOf } from '../aws/log-place.ts';
 import { SlipwayError } from '../errors.ts';
 import {
   addAlarm,
@@ -229,7 +229,7 @@ class BakeLook {
     const all = await asked;
     this.#definitions.set(taskDefinition, asked);
     const containers = all.filter(
-      (container) => findsItsLogs(container) && (only === undefined || container.name === only),
+      (container) => logPlaceOf(container) !== undefined && (only === undefined || container.name === only),
     );
     if (containers.length === 0) throw new Unmeasurable(`nothing of ${name} logs to CloudWatch Logs`);
     return containers;

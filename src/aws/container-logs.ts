@@ -1,10 +1,10 @@
 /** What a container of a task wrote, as far as CloudWatch Logs has it: evidence, so never the cause of a failure. */
 import { type CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { abortable, isCancelled } from './abortable.ts';
 import type { Ecs } from './ecs.ts';
 import { callAws } from './errors.ts';
 import { cleanLines, redactorFor } from './log-lines.ts';
+import { isMissingStream, type LogsIn, logPlaceOf, oncePerRegion } from './log-place.ts';
 
 export interface ContainerLogs {
   /**
@@ -17,8 +17,7 @@ export interface ContainerLogs {
 
 export interface ContainerLogsOptions {
   readonly ecs: Pick<Ecs, 'describeTaskDefinition'>;
-  /** A client for the region that the log configuration names; undefined: the worker's own. */
-  readonly logsIn: (region: string | undefined) => CloudWatchLogsClient;
+  readonly logsIn: LogsIn;
   /** Rejects when the activity is cancelled. */
   readonly sleep: (durationMs: number) => Promise<void>;
   /** Values that must not be shown, beside those that the task definition gives away. */
@@ -35,21 +34,17 @@ const PAGES = 4;
 
 export const createContainerLogs = (options: ContainerLogsOptions): ContainerLogs => {
   const { ecs, logsIn, sleep, secrets = [] } = options;
-  const clients = new Map<string | undefined, CloudWatchLogsClient>();
-  const clientIn = (region: string | undefined): CloudWatchLogsClient => {
-    const client = clients.get(region) ?? logsIn(region);
-    clients.set(region, client);
-    return client;
-  };
+  const clientIn = oncePerRegion(logsIn);
   return {
     async tail(taskDefinition, taskArn, container, lines) {
       try {
         const found = await again(sleep, () => ecs.describeTaskDefinition(taskDefinition));
         const definition = found.taskDefinition.containerDefinitions?.find(({ name }) => name === container);
-        const place = definition && placeOf(definition, taskArn);
+        const place = definition && logPlaceOf(definition);
         if (!place) return [];
         const client = clientIn(place.region);
-        const read = () => again(sleep, () => readTail(client, place, lines));
+        const stream = place.streamOf(taskArn.split('/').at(-1) ?? '');
+        const read = () => again(sleep, () => readTail(client, place.group, stream, lines));
         let messages = await read();
         if (messages.length === 0) {
           await sleep(ARRIVAL_MS);
@@ -64,27 +59,11 @@ export const createContainerLogs = (options: ContainerLogsOptions): ContainerLog
   };
 };
 
-interface Place {
-  readonly group: string;
-  readonly stream: string;
-  readonly region: string | undefined;
-}
-
-/** `<prefix>/<container>/<task id>`; without a prefix the stream has the Docker id of the container, which we do not know. */
-const placeOf = ({ name, logConfiguration }: ContainerDefinition, taskArn: string): Place | undefined => {
-  if (logConfiguration?.logDriver !== 'awslogs') return undefined;
-  const { options = {} } = logConfiguration;
-  const group = options['awslogs-group'];
-  const prefix = options['awslogs-stream-prefix'];
-  if (!group || !prefix) return undefined;
-  const stream = `${prefix}/${name}/${taskArn.split('/').at(-1)}`;
-  return { group, stream, region: options['awslogs-region'] };
-};
-
 /** The last messages of the stream, oldest first; none where the stream does not exist (yet). */
 const readTail = async (
   client: CloudWatchLogsClient,
-  { group, stream }: Place,
+  group: string,
+  stream: string,
   limit: number,
 ): Promise<readonly string[]> => {
   let messages: string[] = [];
@@ -102,7 +81,7 @@ const readTail = async (
         abortable(ONE_CALL_MS),
       ),
     ).catch((error: unknown) => {
-      if (NO_STREAM.test(String(error))) return undefined;
+      if (isMissingStream(error)) return undefined;
       throw error;
     });
     if (!answer) return [];
@@ -112,8 +91,6 @@ const readTail = async (
   }
   return messages.slice(-limit);
 };
-
-const NO_STREAM = /log stream does not exist/i;
 
 const again = async <T>(sleep: (durationMs: number) => Promise<void>, call: () => Promise<T>): Promise<T> => {
   for (const pauseMs of PAUSES_MS) {

@@ -10,6 +10,7 @@ import { TransientError } from '../errors.ts';
 import { abortable } from './abortable.ts';
 import { callAws } from './errors.ts';
 import { cleanLines, redactorFor } from './log-lines.ts';
+import { isMissingStream, type LogsIn, logPlaceOf, oncePerRegion } from './log-place.ts';
 
 /** FilterLogEvents takes at most 100 stream names (API reference). */
 const STREAMS_PER_CALL = 100;
@@ -18,7 +19,7 @@ const PAGES = 50;
 const ONE_CALL_MS = 10_000;
 
 export interface LogQuery {
-  /** Of a container that logs with `awslogs` and a stream prefix (see {@link findsItsLogs}). */
+  /** Of a container that logs with `awslogs` and a stream prefix (see `logPlaceOf`). */
   readonly container: ContainerDefinition;
   readonly taskIds: readonly string[];
   /** A CloudWatch Logs filter pattern. */
@@ -42,33 +43,22 @@ export interface LogSearch {
   matches(query: LogQuery): Promise<readonly LogMatch[]>;
 }
 
-/** Without a prefix the stream is named by the Docker id of the container, which nobody but its host knows. */
-export const findsItsLogs = ({ logConfiguration }: ContainerDefinition): boolean =>
-  logConfiguration?.logDriver === 'awslogs' &&
-  Boolean(logConfiguration.options?.['awslogs-group']) &&
-  Boolean(logConfiguration.options?.['awslogs-stream-prefix']);
-
 export interface LogSearchOptions {
-  /** A client for the region that the log configuration names; undefined: the worker's own. */
-  readonly logsIn: (region: string | undefined) => CloudWatchLogsClient;
+  readonly logsIn: LogsIn;
   readonly secrets?: readonly string[];
 }
 
 export const createLogSearch = ({ logsIn, secrets = [] }: LogSearchOptions): LogSearch => {
-  const clients = new Map<string | undefined, CloudWatchLogsClient>();
-  const clientIn = (region: string | undefined): CloudWatchLogsClient => {
-    const client = clients.get(region) ?? logsIn(region);
-    clients.set(region, client);
-    return client;
-  };
+  const clientIn = oncePerRegion(logsIn);
   return {
     async matches({ container, taskIds, pattern, fromMs, toMs, enough }) {
-      const options = container.logConfiguration?.options ?? {};
-      const client = clientIn(options['awslogs-region']);
+      const place = logPlaceOf(container);
+      if (!place) return [];
+      const client = clientIn(place.region);
       const redact = redactorFor(container, secrets);
-      const streams = taskIds.map((id) => `${options['awslogs-stream-prefix']}/${container.name}/${id}`);
+      const streams = taskIds.map((id) => place.streamOf(id));
       const range = {
-        logGroupName: options['awslogs-group'],
+        logGroupName: place.group,
         filterPattern: pattern,
         startTime: fromMs,
         endTime: toMs - 1,
@@ -98,7 +88,7 @@ async function* eventsOf(
     const answer = await callAws('logs:FilterLogEvents', () =>
       client.send(new FilterLogEventsCommand(request), abortable(ONE_CALL_MS)),
     ).catch((error: unknown) => {
-      if (NO_STREAM.test(String(error))) return null;
+      if (isMissingStream(error)) return null;
       throw error;
     });
     if (answer === null) {
@@ -112,5 +102,3 @@ async function* eventsOf(
   }
   throw new TransientError(`logs:FilterLogEvents: more than ${PAGES} pages of ${range.logGroupName}`);
 }
-
-const NO_STREAM = /log stream does not exist/i;

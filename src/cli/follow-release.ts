@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundRelease, ReleaseClient, ReleaseSnapshot } from '../client/index.ts';
-import { describeRelease, releaseStatus, unreachable, waitForRelease } from '../client/index.ts';
+import { describeRelease, newestRun, releaseStatus, unreachable, waitForRelease } from '../client/index.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { LineView } from './line-view.ts';
 import { stuckNames } from './render/hold.ts';
@@ -36,11 +36,12 @@ export type FollowEnd =
 /** @throws UnreachableError, NoVerdictError */
 export async function followRelease(
   client: ReleaseClient,
-  release: FoundRelease,
+  found: FoundRelease,
   terminal: Terminal,
   signal: AbortSignal,
   timing: FollowTiming = FOLLOW_TIMING,
 ): Promise<FollowEnd> {
+  let release = found;
   const view = new LineView(terminal, release.workflowId, timing.heartbeatMs);
   let historyLength = -1;
   let askedAtMs = 0;
@@ -49,6 +50,10 @@ export async function followRelease(
     let snapshot: ReleaseSnapshot;
     try {
       snapshot = await describeRelease(client, release);
+      if (!snapshot.running) {
+        release = await newestRun(client, release);
+        snapshot = await describeRelease(client, release);
+      }
     } catch (error) {
       awaySinceMs ??= Date.now();
       if (Date.now() - awaySinceMs > timing.patienceMs) throw unreachable(client.address, error);

@@ -24,6 +24,7 @@ export { shellWord } from './shell-word.ts';
 export { type StartedRelease, type StartRequest, startRelease } from './start-release.ts';
 export {
   describeRelease,
+  newestRun,
   type PendingActivity,
   type ReleaseSnapshot,
   releaseStatus,

@@ -2,7 +2,7 @@
  * Reads a release without touching it: its status (a query), what its pending activities last said
  * (`describe()`, free of Temporal actions), and its report once it has ended.
  */
-import { WorkflowFailedError } from '@temporalio/client';
+import { type WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client';
 import { arrayFromPayloads, defaultPayloadConverter, TerminatedFailure } from '@temporalio/common';
 import { reportFromFailure } from '../release/ended-report.ts';
 import { STATUS_QUERY } from '../release/names.ts';
@@ -78,15 +78,35 @@ function decodeFirst(payloads: Payloads): unknown {
 }
 
 /**
- * Resolves with the report when the release ends, whatever its verdict.
- * @throws NoVerdictError where the run ended in another way (terminated, for example)
+ * The run in which a release goes on: another one after a reset in Temporal, which ends the run as terminated. A later
+ * release of the same commit is none of its runs.
+ */
+export async function newestRun(client: ReleaseClient, release: FoundRelease): Promise<FoundRelease> {
+  const { workflowId } = release;
+  const [own, newest] = await Promise.all([
+    handleOf(client, release).describe(),
+    client.temporal.workflow.getHandle(workflowId).describe(),
+  ]);
+  const isSame = firstRunOf(own) === firstRunOf(newest);
+  return isSame ? { workflowId, runId: newest.runId } : release;
+}
+
+const firstRunOf = ({ raw, runId }: WorkflowExecutionDescription): string =>
+  raw.workflowExecutionInfo?.firstRunId || runId;
+
+/**
+ * Resolves with the report when the release ends, whatever its verdict and in whichever run.
+ * @throws NoVerdictError where it ended in another way (terminated, for example)
  */
 export async function waitForRelease(client: ReleaseClient, release: FoundRelease): Promise<ReleaseReport> {
   try {
     return (await handleOf(client, release).result()) as ReleaseReport;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    return reportFromFailure(error.cause) ?? fail(release, error);
+    const report = reportFromFailure(error.cause);
+    if (report) return report;
+    const newest = await newestRun(client, release);
+    return newest.runId === release.runId ? fail(release, error) : waitForRelease(client, newest);
   }
 }
 

@@ -26,6 +26,8 @@ export interface OperatorNote {
   readonly service?: string;
   /** The same id twice is the same message. */
   readonly id?: string;
+  /** What of it could not be understood. */
+  readonly unclear?: string;
 }
 
 /** Where a release stands, as far as the answers depend on it. */
@@ -62,9 +64,7 @@ export const answerTo = (
       if (phase === 'decision') return no('the release waits for a decision already');
       if (phase === 'restoring') return no('the release is being rolled back: that is not paused');
       if (situation.stopping) return no('the release is being stopped already');
-      return yes(
-        situation.paused ? 'it stays paused, under the new terms' : 'it stops before the next change',
-      );
+      return pause(note, situation);
     case 'resume':
       return situation.paused ? yes('it goes on') : no('the release is not paused');
     case 'rollback':
@@ -100,6 +100,15 @@ export const answerTo = (
   }
 };
 
+/** To hold is the safe reading of what is unclear; to hold for another time than was said is not. */
+const pause = ({ unclear }: OperatorNote, { paused }: Situation): OperatorAnswer => {
+  if (unclear === undefined)
+    return yes(paused ? 'it stays paused, under the new terms' : 'it stops before the next change');
+  return paused
+    ? no(`it stays paused as it is: ${unclear}`)
+    : yes(`it stops before the next change, until somebody resumes it: ${unclear}`);
+};
+
 const already = ({ touched }: Situation): string =>
   touched ? 'already rolling back' : 'the release is being stopped already';
 
@@ -128,7 +137,9 @@ export const readNote = (action: OperatorAction, input: unknown): OperatorNote =
   );
   const { forMs } = given;
   const isTime = typeof forMs === 'number' && Number.isFinite(forMs) && forMs > 0;
-  return { ...texts, ...(isTime ? { forMs: Math.min(forMs, LONGEST_PAUSE_MS) } : {}) };
+  if (isTime) return { ...texts, forMs: Math.min(forMs, LONGEST_PAUSE_MS) };
+  if (action !== 'pause' || forMs === undefined || forMs === null) return texts;
+  return { ...texts, unclear: 'forMs has to be a number of milliseconds above 0' };
 };
 
 const cut = (text: string): string => text.trim().slice(0, LONGEST_TEXT);

@@ -86,6 +86,8 @@ export interface ServiceReport {
   readonly baseline: string | null;
   readonly taskDefinition: string | null;
   readonly detail?: string;
+  /** Of an updated one: whether it passed a health check of its own, or ECS's word was all there was to ask. */
+  readonly health?: 'passed' | 'not-asked';
 }
 
 /** What an operator said to a release, and what came of it. `who` is a claim, not an identity. */
@@ -113,6 +115,8 @@ export interface ReleaseReport {
   readonly verdict: Verdict;
   readonly app: string;
   readonly environment: string;
+  /** Null until the plan is made. */
+  readonly cluster: string | null;
   readonly commit: Commit | null;
   readonly startedBy: string | null;
   readonly cause: Cause | null;

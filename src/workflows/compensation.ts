@@ -1,34 +1,14 @@
 /**
- * Undoing a release: every touched service back to its recorded baseline, waves in reverse order, services of one
- * wave together, each waited for and verified; then `latest`. Targets are absolute, so that a retried undo cannot
- * undo itself; what is about to be touched is registered here before it is, so that nothing can be missed.
- * What cannot be restored does not keep the rest from its turn; it is tried again at a growing interval until a
- * person skips it or gives it up.
+ * What a release has touched and how it was before: the record that a rollback works from. Whatever is about to be
+ * touched is registered here *before* it is, so that nothing can be missed; targets are absolute, so that a retried
+ * undo cannot undo itself.
  */
-import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { LatestTag, RolloutTarget } from '../activities/contract.ts';
-import type { Plan } from '../release/plan.ts';
 import type { OperatorRecord, ServiceReport } from '../release/verdict.ts';
-import type { OperatorDesk } from './operator-desk.ts';
-import { type Failing, restoreLatest, restoreServices } from './restore.ts';
+import type { Failing } from './restore.ts';
 import type { Wave } from './rollout-stage.ts';
-import type { StepBoard } from './step-board.ts';
-
-/** In poll intervals, so that tests that scale time down scale this too: 10 s and 5 min at the default of 5 s. */
-const FIRST_RETRY_POLLS = 2;
-const LONGEST_RETRY_POLLS = 60;
 
 type Outcome = Pick<ServiceReport, 'state' | 'detail'>;
-
-export interface CompensationParts {
-  readonly plan: Plan;
-  /** The plan's own, or that of an interrupted release. */
-  readonly cluster: string;
-  readonly board: StepBoard;
-  readonly desk: OperatorDesk;
-  /** Name of the step for a wave, or for `latest`. */
-  readonly announce: (name: string) => string;
-}
 
 export class Compensation {
   readonly #waves: Wave[] = [];
@@ -63,112 +43,30 @@ export class Compensation {
 
   /** Everything that has a baseline is back on it and verified, or somebody else's. */
   get whole(): boolean {
-    return this.#waves
-      .flatMap((wave) => wave.targets)
-      .every((target) => this.#outcomes.get(target.name)?.state !== 'not-restored');
+    return this.#targets.every(({ name }) => this.#outcomes.get(name)?.state !== 'not-restored');
   }
 
-  /** Runs in a non-cancellable scope, until nothing is open any more. Returns warnings. */
-  async restore(parts: CompensationParts): Promise<readonly string[]> {
-    const { desk, plan } = parts;
-    const { pollIntervalMs } = plan.timing;
-    const waves = this.#waves.toReversed();
-    const steps = new Map(waves.map((wave) => [wave, parts.announce(String(wave.number))]));
-    const open = new Map<Wave, readonly RolloutTarget[]>(
-      waves.map((wave) => [wave, wave.targets.filter((target) => this.#isRestorable(target))]),
-    );
-    const reasons = new Map<string, string>();
-    let waitMs = pollIntervalMs * FIRST_RETRY_POLLS;
-    for (;;) {
-      for (const wave of waves) {
-        const left = await this.#restoreWave(parts, steps.get(wave) ?? '', open.get(wave) ?? [], reasons);
-        open.set(wave, left);
-      }
-      if (reasons.size === 0) break;
-      log.error('a compensation failed', { ...Object.fromEntries(reasons), nextTryMs: waitMs });
-      await desk.beforeRetry(waitMs);
-      waitMs = Math.min(waitMs * 2, pollIntervalMs * LONGEST_RETRY_POLLS);
-    }
-    if (this.#latest.length === 0) return [];
-    return parts.board.run(parts.announce('latest'), () => restoreLatest(plan, this.#latest));
+  /** Newest first, as they go back. */
+  get waves(): readonly Wave[] {
+    return this.#waves.toReversed();
   }
 
-  /** A person decided to leave everything as it is. */
-  leaveAsItIs(decision: OperatorRecord): void {
-    for (const target of this.#waves.flatMap((wave) => wave.targets)) {
-      this.#outcomes.set(target.name, { state: 'not-restored', detail: leftBy(decision) });
-    }
+  /** Where `latest` was; empty where it was not moved. */
+  get latest(): readonly LatestTag[] {
+    return this.#latest;
   }
 
-  reports(targets: readonly RolloutTarget[], succeeded: boolean): readonly ServiceReport[] {
-    const touched = new Set(this.#waves.flatMap((wave) => wave.targets.map((target) => target.name)));
-    return targets.map(({ name, service, baseline, taskDefinition }) => {
-      const common = { name, service, baseline: baseline.taskDefinition };
-      if (!touched.has(name)) {
-        const foreign = this.#leftAlone.get(name);
-        return foreign === undefined
-          ? { ...common, state: 'untouched', taskDefinition: baseline.taskDefinition }
-          : { ...common, state: 'left-alone', taskDefinition: null, detail: foreign };
-      }
-      if (succeeded) return { ...common, state: 'updated', taskDefinition };
-      const outcome = this.#outcomes.get(name) ?? { state: 'not-restored' as const };
-      return {
-        ...common,
-        ...outcome,
-        taskDefinition: outcome.state === 'restored' ? baseline.restoreTo : null,
-      };
-    });
+  /** Those that are back on their baseline, as far as was seen. */
+  get restored(): readonly RolloutTarget[] {
+    return this.#targets.filter(({ name }) => this.#outcomes.get(name)?.state === 'restored');
   }
 
-  /** One turn of a wave; repeated only where a person interrupts it. Returns what is still open, reasons in `reasons`. */
-  async #restoreWave(
-    parts: CompensationParts,
-    step: string,
-    targets: readonly RolloutTarget[],
-    reasons: Map<string, string>,
-  ): Promise<readonly RolloutTarget[]> {
-    for (;;) {
-      const open = targets.filter((target) => !this.#isDropped(parts.desk, target.name, reasons));
-      parts.desk.reportStuck(reasons);
-      if (open.length === 0) {
-        parts.board.skip(step, targets.length === 0 ? 'nothing to restore' : undefined);
-        return [];
-      }
-      const failing = await tryOnce(parts, step, async () => {
-        const result = await restoreServices(parts, open);
-        this.leaveAlone(result.foreign);
-        return result.failing;
-      });
-      if (failing === 'interrupted') continue;
-      for (const { name } of open) {
-        const why = failing.get(name);
-        if (why === undefined) reasons.delete(name);
-        else reasons.set(name, why);
-        this.#outcomes.set(name, this.#outcomeOf(name, why));
-      }
-      parts.desk.reportStuck(reasons);
-      return open.filter(({ name }) => failing.has(name));
-    }
-  }
-
-  /** Skipped or given up by a person, who knew that it was stuck. */
-  #isDropped(desk: OperatorDesk, name: string, reasons: Map<string, string>): boolean {
-    const decision = desk.dropped(name);
-    if (!decision) return false;
-    const detail = [reasons.get(name), leftBy(decision)].filter(Boolean).join('; ');
-    this.#outcomes.set(name, { state: 'not-restored', detail });
-    reasons.delete(name);
-    return true;
-  }
-
-  #outcomeOf(name: string, why: string | undefined): Outcome {
-    if (why !== undefined) return { state: 'not-restored', detail: why };
-    const foreign = this.#leftAlone.get(name);
-    return foreign === undefined ? { state: 'restored' } : { state: 'left-alone', detail: foreign };
+  get #targets(): readonly RolloutTarget[] {
+    return this.#waves.flatMap((wave) => wave.targets);
   }
 
   /** A foreign change is no failure of ours; a service without a baseline is one that a person must look at. */
-  #isRestorable({ name, baseline, taskDefinition }: RolloutTarget): boolean {
+  isRestorable({ name, baseline, taskDefinition }: RolloutTarget): boolean {
     const foreign = this.#leftAlone.get(name);
     if (foreign !== undefined) {
       this.#outcomes.set(name, { state: 'left-alone', detail: foreign });
@@ -179,38 +77,54 @@ export class Compensation {
     this.#outcomes.set(name, { state: 'not-restored', detail });
     return false;
   }
-}
 
-const tryOnce = async (
-  { board, desk }: CompensationParts,
-  step: string,
-  attempt: () => Promise<Failing>,
-): Promise<Failing | 'interrupted'> => {
-  const scope = new CancellationScope();
-  const work = async (): Promise<void> => {
-    const failing = await scope.run(attempt);
-    if (failing.size > 0) throw new NotRestored(failing);
-  };
-  try {
-    await desk.restoring(
-      () => scope.cancel(),
-      () => board.run(step, work),
-    );
-    return new Map();
-  } catch (error) {
-    if (isCancellation(error)) return 'interrupted';
-    if (error instanceof NotRestored) return error.failing;
-    throw error;
+  /** What a try to restore came to. */
+  noteTry(targets: readonly RolloutTarget[], failing: Failing): void {
+    for (const { name } of targets) this.#outcomes.set(name, this.#outcomeOf(name, failing.get(name)));
   }
-};
 
-/** Thrown through the step board only, so that the step is shown as failed. */
-class NotRestored extends Error {
-  readonly failing: Failing;
+  /** A person decided to leave it as it is, and why it could not be restored. */
+  noteLeft(name: string, decision: OperatorRecord, why: string | undefined): void {
+    const detail = [why, leftBy(decision)].filter(Boolean).join('; ');
+    this.#outcomes.set(name, { state: 'not-restored', detail });
+  }
 
-  constructor(failing: Failing) {
-    super([...failing].map(([name, why]) => `${name}: ${why}`).join('; '));
-    this.failing = failing;
+  /** A person decided to leave everything as it is. */
+  leaveAsItIs(decision: OperatorRecord): void {
+    for (const { name } of this.#targets) this.noteLeft(name, decision, undefined);
+  }
+
+  /** @param success of the release, with the names of those that passed a health check; null: not (yet) */
+  reports(
+    targets: readonly RolloutTarget[],
+    success: { readonly healthChecked: readonly string[] } | null,
+  ): readonly ServiceReport[] {
+    const touched = new Set(this.#targets.map(({ name }) => name));
+    return targets.map(({ name, service, baseline, taskDefinition }) => {
+      const common = { name, service, baseline: baseline.taskDefinition };
+      if (!touched.has(name)) {
+        const foreign = this.#leftAlone.get(name);
+        return foreign === undefined
+          ? { ...common, state: 'untouched', taskDefinition: baseline.taskDefinition }
+          : { ...common, state: 'left-alone', taskDefinition: null, detail: foreign };
+      }
+      if (success) {
+        const health = success.healthChecked.includes(name) ? 'passed' : 'not-asked';
+        return { ...common, state: 'updated', taskDefinition, health };
+      }
+      const outcome = this.#outcomes.get(name) ?? { state: 'not-restored' as const };
+      return {
+        ...common,
+        ...outcome,
+        taskDefinition: outcome.state === 'restored' ? baseline.restoreTo : null,
+      };
+    });
+  }
+
+  #outcomeOf(name: string, why: string | undefined): Outcome {
+    if (why !== undefined) return { state: 'not-restored', detail: why };
+    const foreign = this.#leftAlone.get(name);
+    return foreign === undefined ? { state: 'restored' } : { state: 'left-alone', detail: foreign };
   }
 }
 

@@ -13,20 +13,29 @@ import {
 import type { PreparedRollout, Rollout, RunMigrationInput } from '../activities/contract.ts';
 import type { MigrationPlan, Plan, ReleaseRequest } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
-import type { Cause, ImageReport, ReleaseReport, ReleaseStatus, Verdict } from '../release/verdict.ts';
+import type {
+  Cause,
+  ImageReport,
+  ReleaseReport,
+  ReleaseStatus,
+  ServiceReport,
+  Verdict,
+} from '../release/verdict.ts';
 import { awaitApproval } from './approval-gate.ts';
 import { bakeRelease } from './bake-stage.ts';
 import { runBuildStage, toDigests } from './build-stage.ts';
 import { Compensation } from './compensation.ts';
+import { healthTargets } from './health-targets.ts';
 import { statusQuery } from './messages.ts';
 import { migrate, migrationOf } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
 import { promote } from './promote-stage.ts';
 import { control, deploysOf, farewell, inspection, marks } from './proxies.ts';
-import { causeOf, ReleaseFailure } from './release-failure.ts';
+import { causeOf, causeOfStop, ReleaseFailure } from './release-failure.ts';
 import { repairInterrupted } from './repair.ts';
 import { announceWaves, rollOutWave, verifyAll, type Wave, wavesOf } from './rollout-stage.ts';
 import { StepBoard } from './step-board.ts';
+import { restoreAll } from './way-back.ts';
 
 /** @param input a ReleaseRequest, as far as the starter got it right */
 export const deploy = async (input: ReleaseRequest): Promise<ReleaseReport> => {
@@ -149,9 +158,9 @@ class Release {
     this.#desk.beginWayBack();
     const board = this.#board;
     const announce = (name: string): string => board.announce('restore', name);
-    const { cluster } = plan;
-    this.#warn(await this.#compensation.restore({ plan, cluster, board, desk: this.#desk, announce }));
-    this.#verdict = this.#compensation.whole ? 'rolled-back' : 'rollback-failed';
+    const [compensation, desk, { cluster }] = [this.#compensation, this.#desk, plan];
+    this.#warn(await restoreAll({ compensation, plan, cluster, board, desk, announce }));
+    this.#verdict = compensation.whole ? 'rolled-back' : 'rollback-failed';
   }
 
   /** The report as the workflow's result, or as the failure that carries it. */
@@ -224,10 +233,7 @@ class Release {
   #causeOf(error: unknown): Cause {
     const step = this.#board.stepThatThrew(error) ?? this.#board.latest() ?? 'plan';
     const { stop } = this.#desk;
-    if (!stop || !isCancellation(error)) return causeOf(error, step);
-    const done = { rollback: 'rolled back', abort: 'aborted', deny: 'denied' }[stop.action as 'abort'];
-    const summary = `${done} by ${stop.who}${stop.reason === '' ? '' : `: ${stop.reason}`}`;
-    return { kind: `operator-${stop.action}`, step, summary, evidence: [] };
+    return stop && isCancellation(error) ? causeOfStop(stop, step) : causeOf(error, step);
   }
 
   #verdictUntouched(error: unknown): Verdict {
@@ -254,6 +260,15 @@ class Release {
     return { ...status, verdict, endedAtMs: this.#endedAtMs ?? Date.now() };
   }
 
+  #services(): readonly ServiceReport[] {
+    const { targets } = this.#prepared;
+    const asked = this.#plan ? healthTargets(this.#plan, targets, null).map(({ name }) => name) : [];
+    return this.#compensation.reports(
+      targets,
+      this.#verdict === 'succeeded' ? { healthChecked: asked } : null,
+    );
+  }
+
   #status(): ReleaseStatus {
     return {
       phase: this.#endedAtMs !== null ? 'ended' : this.#restoring ? 'restoring' : 'running',
@@ -262,12 +277,13 @@ class Release {
       verdict: this.#verdict,
       app: this.#plan?.app ?? this.#request.app ?? '',
       environment: this.#request.environment,
+      cluster: this.#plan?.cluster ?? null,
       commit: this.#plan?.commit ?? null,
       startedBy: this.#request.startedBy ?? null,
       cause: this.#cause,
       steps: this.#board.list(),
       images: this.#images,
-      services: this.#compensation.reports(this.#prepared.targets, this.#verdict === 'succeeded'),
+      services: this.#services(),
       warnings: this.#warnings,
       operators: this.#desk.records,
       watched: this.#watched,

@@ -19,10 +19,7 @@ import {
 } from '../release/operator.ts';
 import type { Hold, OperatorRecord } from '../release/verdict.ts';
 import { operatorMessages } from './messages.ts';
-
-/** Beyond so many, messages that change nothing are answered but not kept; at last none is: the report has to stay small. */
-const KEPT_RECORDS = 100;
-const MOST_RECORDS = 200;
+import { OperatorLog } from './operator-log.ts';
 
 type Standing = Pick<Situation, 'phase' | 'touched'> & {
   /** Somebody has cancelled the workflow: that means what an abort means. */
@@ -30,10 +27,7 @@ type Standing = Pick<Situation, 'phase' | 'touched'> & {
 };
 
 export class OperatorDesk {
-  readonly #records: OperatorRecord[] = [];
-  /** By action and id of the note: a message that comes twice has the answer that it had. */
-  readonly #answered = new Map<string, OperatorAnswer>();
-  readonly #refused = new Set<string>();
+  readonly #log = new OperatorLog();
   readonly #standing: () => Standing;
   #approval: Situation['approval'] = 'expected';
   #pause: Hold | null = null;
@@ -58,7 +52,7 @@ export class OperatorDesk {
       setHandler(update, (input?: unknown) => this.#take(action, readNote(action, input)).text, {
         validator: (input?: unknown) => {
           const note = readNote(action, input);
-          if (note.id !== undefined && this.#answered.has(`${action} ${note.id}`)) return;
+          if (this.#log.answerBefore(action, note)) return;
           const answer = answerTo(action, note, this.#situation());
           if (!answer.accepted) throw ApplicationFailure.nonRetryable(answer.text, 'NotNow');
         },
@@ -67,7 +61,7 @@ export class OperatorDesk {
   }
 
   get records(): readonly OperatorRecord[] {
-    return this.#records;
+    return this.#log.records;
   }
 
   /** Why the release stands still, or will before its next change; null while nobody has to say anything. */
@@ -154,7 +148,7 @@ export class OperatorDesk {
     );
     if (this.#decision) return this.#decision;
     const record = cancelledWorkflow(Date.now());
-    this.#records.push(record);
+    this.#log.add(record);
     return record;
   }
 
@@ -209,26 +203,10 @@ export class OperatorDesk {
   }
 
   #take(action: OperatorAction, note: OperatorNote): OperatorAnswer {
-    const { id, who = 'somebody', reason = '' } = note;
-    const key = `${action} ${id}`;
-    const before = id === undefined ? undefined : this.#answered.get(key);
+    const before = this.#log.answerBefore(action, note);
     if (before) return before;
     const answer = answerTo(action, note, this.#situation());
-    if (id !== undefined && answer.accepted) this.#answered.set(key, answer);
-    if (id !== undefined && !answer.accepted) {
-      // It may be said again when it means something; until then once is enough for the record.
-      if (this.#refused.has(key)) return answer;
-      this.#refused.add(key);
-    }
-    const record: OperatorRecord = {
-      atMs: Date.now(),
-      action,
-      who,
-      reason,
-      accepted: answer.accepted,
-      answer: answer.text,
-    };
-    if (this.#records.length < (answer.accepted ? MOST_RECORDS : KEPT_RECORDS)) this.#records.push(record);
+    const record = this.#log.keep(action, note, answer);
     if (answer.accepted) this.#apply(record, note);
     return answer;
   }

@@ -3,7 +3,7 @@
  * Errors that crossed an activity boundary are told apart by `type`, never by instanceof (they are rebuilt).
  */
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import type { Cause } from '../release/verdict.ts';
+import type { Cause, OperatorRecord } from '../release/verdict.ts';
 
 export class ReleaseFailure extends Error {
   readonly kind: string;
@@ -63,4 +63,11 @@ export const causeOf = (error: unknown, step: string): Cause => {
     summary: root instanceof Error ? root.message : String(root),
     evidence: [],
   };
+};
+
+/** An operator's rollback, abort or denial. */
+export const causeOfStop = ({ action, who, reason }: OperatorRecord, step: string): Cause => {
+  const done = { rollback: 'rolled back', abort: 'aborted', deny: 'denied' }[action as 'abort'];
+  const summary = `${done} by ${who}${reason === '' ? '' : `: ${reason}`}`;
+  return { kind: `operator-${action}`, step, summary, evidence: [] };
 };

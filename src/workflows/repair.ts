@@ -12,6 +12,7 @@ import { findMigration } from './migration-stage.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 import { looksBack } from './proxies.ts';
 import type { StepBoard } from './step-board.ts';
+import { restoreAll } from './way-back.ts';
 
 /** @param onRepaired gets the release id whose mark may go, and what was done. */
 export const repairInterrupted = async (
@@ -58,9 +59,9 @@ const repair = async (
   const warnings =
     decision?.action === 'give-up'
       ? []
-      : await compensation.restore({ plan, cluster: mark.cluster, board, desk, announce });
+      : await restoreAll({ compensation, plan, cluster: mark.cluster, board, desk, announce });
   desk.forgetDropped();
-  const reports = compensation.reports(mark.waves.flatMap(targetsOf), false);
+  const reports = compensation.reports(mark.waves.flatMap(targetsOf), null);
   const services = reports
     .map(({ name, state, detail }) => `${name} ${state}${detail ? ` (${detail})` : ''}`)
     .join(', ');

@@ -3,7 +3,7 @@
  * answer of its own, so that one that is stuck does not keep the others from their baseline.
  */
 import { isCancellation } from '@temporalio/workflow';
-import type { LatestTag, RolloutTarget } from '../activities/contract.ts';
+import type { LatestTag, Rollout, RolloutTarget } from '../activities/contract.ts';
 import type { Plan } from '../release/plan.ts';
 import { healthTargets } from './health-targets.ts';
 import { restoresOf } from './proxies.ts';
@@ -14,6 +14,8 @@ export type Failing = ReadonlyMap<string, string>;
 
 export interface RestoreResult {
   readonly failing: Failing;
+  /** What brought services back, for a later look. */
+  readonly rollouts: readonly Rollout[];
   /** Changed by somebody else: theirs. */
   readonly foreign: readonly { readonly name: string; readonly summary: string }[];
 }
@@ -23,46 +25,76 @@ interface Restoring {
   readonly cluster: string;
 }
 
-export const restoreServices = async (
+type Note = (answer: { name: string; kind: string; summary: string }) => void;
+
+export const restoreServices = (
   restoring: Restoring,
   targets: readonly RolloutTarget[],
+): Promise<RestoreResult> =>
+  answersOf(targets, async (note, isOpen) => {
+    const rollouts = await goBack(restoring, targets, note);
+    await checkHealth(restoring, targets.filter(isOpen), note);
+    return rollouts;
+  });
+
+/** A last look at all that went back: what an early wave restored may have changed while others were waited for. */
+export const lookAgain = (
+  restoring: Restoring,
+  targets: readonly RolloutTarget[],
+  rollouts: readonly Rollout[],
+): Promise<RestoreResult> =>
+  answersOf(targets, async (note) => {
+    await waitUntilBack(restoring, targets, rollouts, note);
+    return rollouts;
+  });
+
+const answersOf = async (
+  targets: readonly RolloutTarget[],
+  work: (note: Note, isOpen: (target: RolloutTarget) => boolean) => Promise<readonly Rollout[]>,
 ): Promise<RestoreResult> => {
   const failing = new Map<string, string>();
   const foreign = new Map<string, string>();
-  const note = ({ name, kind, summary }: { name: string; kind: string; summary: string }): void => {
+  const note: Note = ({ name, kind, summary }) => {
     (kind === 'foreign-change' ? foreign : failing).set(name, summary);
   };
   const isOpen = ({ name }: RolloutTarget): boolean => !failing.has(name) && !foreign.has(name);
+  let rollouts: readonly Rollout[] = [];
   try {
-    await goBack(restoring, targets, note);
-    await checkHealth(restoring, targets.filter(isOpen), note);
+    rollouts = await work(note, isOpen);
   } catch (error) {
     if (isCancellation(error)) throw error;
     // Could not look or could not act at all; what had its answer before keeps it.
     const { summary } = causeOf(error, 'restore');
     for (const { name } of targets.filter(isOpen)) failing.set(name, summary);
   }
-  return { failing, foreign: [...foreign].map(([name, summary]) => ({ name, summary })) };
+  return { failing, rollouts, foreign: [...foreign].map(([name, summary]) => ({ name, summary })) };
 };
 
-type Note = (answer: { name: string; kind: string; summary: string }) => void;
-
 const goBack = async (
-  { plan, cluster }: Restoring,
+  restoring: Restoring,
   targets: readonly RolloutTarget[],
   note: Note,
-): Promise<void> => {
-  const restores = restoresOf(plan.timing);
-  const { rollouts, problems } = await restores.updateServices({
-    cluster,
+): Promise<readonly Rollout[]> => {
+  const { rollouts, problems } = await restoresOf(restoring.plan.timing).updateServices({
+    cluster: restoring.cluster,
     updates: targets.flatMap(toUpdate),
     allOrNothing: false,
   });
   problems.forEach(note);
+  await waitUntilBack(restoring, targets, rollouts, note);
+  return rollouts;
+};
+
+const waitUntilBack = async (
+  { plan, cluster }: Restoring,
+  targets: readonly RolloutTarget[],
+  rollouts: readonly Rollout[],
+  note: Note,
+): Promise<void> => {
   if (rollouts.length === 0) return;
   const oursOf = (name: string): string | null =>
     targets.find((target) => target.name === name)?.taskDefinition ?? null;
-  const { failures } = await restores.waitUntilStable({
+  const { failures } = await restoresOf(plan.timing).waitUntilStable({
     cluster,
     timing: plan.timing,
     // Taken back from the baseline to ours is a restore that failed, and nobody else's change.

@@ -250,7 +250,7 @@ describe('prepareRollout', () => {
       expect(target?.baseline.taskDefinition).toBe(revisionArn('api', 2));
       expect(world.slept).toEqual([timing.pollIntervalMs, timing.pollIntervalMs]);
       expect(beats).toContainEqual({
-        services: { api: { phase: 'busy', detail: "waiting for somebody else's deployment to end" } },
+        services: { api: { phase: 'busy', detail: 'waiting for an earlier deployment to end' } },
         waitingSinceMs: 1_000_000,
       });
     });
@@ -259,7 +259,7 @@ describe('prepareRollout', () => {
       makeBusy();
       await expect(prepare(inputFor('api'))).rejects.toMatchObject({
         type: 'UnsafePlan',
-        message: expect.stringMatching(/deployment of api is still in progress/),
+        message: expect.stringMatching(/an earlier deployment of api is still in progress/),
         advice: expect.stringMatching(/stop-service-deployment/),
       });
       expect(world.slept).toHaveLength(timing.stabilityTimeoutMs / timing.pollIntervalMs);

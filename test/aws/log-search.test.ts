@@ -1,6 +1,7 @@
 import type { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it } from '@jest/globals';
-import { createLogSearch, findsItsLogs, type LogQuery } from '../../src/aws/log-search.ts';
+import { logPlaceOf } from '../../src/aws/log-place.ts';
+import { createLogSearch, type LogQuery } from '../../src/aws/log-search.ts';
 
 const options = { 'awslogs-group': '/shop', 'awslogs-stream-prefix': 'ecs', 'awslogs-region': 'eu-west-1' };
 const container = {
@@ -104,6 +105,6 @@ describe('a search in logs', () => {
     ],
     ['another driver', { logConfiguration: { logDriver: 'json-file' as const, options } }, false],
   ])('is possible: %s', (_what, definition, possible) => {
-    expect(findsItsLogs(definition)).toBe(possible);
+    expect(logPlaceOf(definition) !== undefined).toBe(possible);
   });
 });

@@ -1,9 +1,5 @@
 // The wait for stability as the deploy pool does it, on the local ECS with real containers: what it concludes, by
 // what evidence, and how soon it names the cause.
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import {
   type ContainerDefinition,
@@ -29,15 +25,12 @@ import { createWaitUntilStable } from '../../src/activities/wait-until-stable.ts
 import { createContainerLogs } from '../../src/aws/container-logs.ts';
 import { createEcs } from '../../src/aws/ecs.ts';
 import { createLoadBalancers } from '../../src/aws/load-balancers.ts';
-import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
 import { attempt } from '../activities/world.ts';
-import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
+import { type LocalAws, startLocalAws } from './local-aws.ts';
 
 const cluster = 'production';
 const service = 'web';
-let folder: string;
-let aws: AwsEndpoint;
-let registry: RealRegistry;
+let aws: LocalAws;
 let client: ECSClient;
 let elb: ElasticLoadBalancingV2Client;
 let ports: Parameters<typeof createWaitUntilStable>[0];
@@ -86,26 +79,8 @@ const register = async (script: string, more: Partial<ContainerDefinition> = {})
 };
 
 beforeAll(async () => {
-  registry = await startRealRegistry();
-  folder = await mkdtemp(join(tmpdir(), 'slipway-judge-'));
-  aws = await startAwsEndpoint({
-    folder,
-    port: 0,
-    accountId: '000000000000',
-    region: 'us-east-1',
-    accessKeyId: 'local',
-    secretAccessKey: 'local',
-    registryUrl: registry.url,
-    instance: `test-${randomBytes(3).toString('hex')}`,
-    strict: true,
-    log: () => undefined,
-  });
-  const settings = {
-    endpoint: aws.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  };
+  aws = await startLocalAws();
+  const { settings } = aws;
   client = new ECSClient(settings);
   elb = new ElasticLoadBalancingV2Client(settings);
   const ecs = createEcs(client);
@@ -156,9 +131,6 @@ afterAll(async () => {
   client.destroy();
   elb.destroy();
   await aws.close();
-  await aws.removeContainers();
-  await registry.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 interface Watched extends StabilityResult {

@@ -1,9 +1,5 @@
 // The promise of the local AWS, seen from outside: with the SDK's clients, real containers and a constant prober,
 // a rolling update loses no request, and a broken one is never seen by anybody.
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type ContainerDefinition,
   CreateClusterCommand,
@@ -25,18 +21,15 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Docker from 'dockerode';
-import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
 import { freePorts } from '../../src/local/stack/ports.ts';
-import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
+import { type LocalAws, startLocalAws } from './local-aws.ts';
 import { pushImage, removeImages } from './tiny-images.ts';
 
 const cluster = 'production';
 const network = { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } };
-let folder: string;
-let aws: AwsEndpoint;
+let aws: LocalAws;
 let ecs: ECSClient;
 let port: number;
-let registry: RealRegistry;
 let targetGroupArn: string;
 
 /** A server that names its version, and ends its open requests before it goes. */
@@ -136,27 +129,10 @@ function probe(): { stop: () => Promise<{ versions: Record<string, number>; fail
 }
 
 beforeAll(async () => {
-  registry = await startRealRegistry();
-  folder = await mkdtemp(join(tmpdir(), 'slipway-rollout-'));
-  aws = await startAwsEndpoint({
-    folder,
-    port: 0,
-    accountId: '000000000000',
-    region: 'us-east-1',
-    accessKeyId: 'local',
-    secretAccessKey: 'local',
-    registryUrl: registry.url,
-    instance: `test-${randomBytes(3).toString('hex')}`,
-    strict: true,
-    log: () => undefined,
-  });
-  const configuration = {
-    endpoint: aws.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
-  ecs = new ECSClient(configuration);
-  const elb = new ElasticLoadBalancingV2Client(configuration);
+  aws = await startLocalAws();
+  const { settings } = aws;
+  ecs = new ECSClient(settings);
+  const elb = new ElasticLoadBalancingV2Client(settings);
   [port = 0] = await freePorts(1);
   await ecs.send(
     new CreateClusterCommand({ clusterName: cluster, serviceConnectDefaults: { namespace: cluster } }),
@@ -213,10 +189,7 @@ beforeAll(async () => {
 afterAll(async () => {
   ecs.destroy();
   await aws.close();
-  await aws.removeContainers();
-  await removeImages(new Docker(), registry.url);
-  await registry.close();
-  await rm(folder, { recursive: true, force: true });
+  await removeImages(new Docker(), aws.registryUrl);
 });
 
 async function updateTo(script: string, more: Partial<ContainerDefinition> = {}): Promise<string> {
@@ -258,7 +231,7 @@ describe('a rolling update', () => {
     expect((await prober.stop()).failures).toEqual([]);
   });
 
-  const wrongArchitecture = (): Promise<string> => pushImage(registry.url, 'tiny', 'arm64', 'arm64');
+  const wrongArchitecture = (): Promise<string> => pushImage(aws.registryUrl, 'tiny', 'arm64', 'arm64');
   it.each<[string, string, () => Promise<Partial<ContainerDefinition>>, string]>([
     [
       'crashes at start',
@@ -281,7 +254,7 @@ describe('a rolling update', () => {
     [
       'cannot be pulled',
       '',
-      async () => ({ image: `${new URL(registry.url).host}/none:1` }),
+      async () => ({ image: `${new URL(aws.registryUrl).host}/none:1` }),
       'CannotPullContainerError: pull image manifest has been retried',
     ],
     [

@@ -1,9 +1,5 @@
 // The migration and the bake time against the local AWS: real containers, real logs, real alarms.
 // Needs an engine; everything it makes carries one label and is removed by it.
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -24,15 +20,12 @@ import { createContainerLogs } from '../../src/aws/container-logs.ts';
 import { createEcs } from '../../src/aws/ecs.ts';
 import { createLogSearch } from '../../src/aws/log-search.ts';
 import { createOneOffTasks } from '../../src/aws/one-off-task.ts';
-import { type AwsEndpoint, startAwsEndpoint } from '../../src/local/endpoint.ts';
 import type { BakePlan } from '../../src/release/plan.ts';
 import { attempt } from '../activities/world.ts';
-import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
+import { type LocalAws, startLocalAws } from './local-aws.ts';
 
 const cluster = 'production';
-let folder: string;
-let aws: AwsEndpoint;
-let registry: RealRegistry;
+let aws: LocalAws;
 let client: ECSClient;
 let cloudwatch: CloudWatchClient;
 let ports: Parameters<typeof createRunMigration>[0] & Parameters<typeof createWatchBake>[0];
@@ -43,27 +36,8 @@ let deploymentId: string;
 const noisy = 'trap "exit 0" TERM; while :; do echo fine; sleep 0.5; echo ERROR boom; sleep 0.5; done';
 
 beforeAll(async () => {
-  registry = await startRealRegistry();
-  folder = await mkdtemp(join(tmpdir(), 'slipway-bake-'));
-  aws = await startAwsEndpoint({
-    folder,
-    port: 0,
-    accountId: '000000000000',
-    region: 'us-east-1',
-    accessKeyId: 'local',
-    secretAccessKey: 'local',
-    registryUrl: registry.url,
-    instance: `test-${randomBytes(3).toString('hex')}`,
-    timing: { healthyGraceMs: 500 },
-    strict: true,
-    log: () => undefined,
-  });
-  const settings = {
-    endpoint: aws.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  };
+  aws = await startLocalAws({ timing: { healthyGraceMs: 500 } });
+  const { settings } = aws;
   client = new ECSClient(settings);
   cloudwatch = new CloudWatchClient(settings);
   const logsIn = () => new CloudWatchLogsClient(settings);
@@ -128,9 +102,6 @@ afterAll(async () => {
   client.destroy();
   cloudwatch.destroy();
   await aws.close();
-  await aws.removeContainers();
-  await registry.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const migrate = (

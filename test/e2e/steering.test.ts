@@ -31,7 +31,7 @@ const commit = (subject: string, edit?: (program: string) => string): Promise<st
 
 /** Says its commit only after a while, so that a rollout of it takes long enough to be spoken to. */
 const slow = (program: string): string =>
-  program.replace('signal.signal(', 'import time; time.sleep(8)\n    signal.signal(');
+  program.replace('signal.signal(', 'import time; time.sleep(4)\n    signal.signal(');
 
 /** Starts a release and returns its workflow id. */
 const start = async (): Promise<string> => {

@@ -120,6 +120,8 @@ describe('an answer', () => {
   });
 });
 
+const UNCLEAR = { unclear: 'forMs has to be a number of milliseconds above 0' };
+
 describe('a note', () => {
   it.each<[string, OperatorAction, unknown, object]>([
     [
@@ -134,15 +136,38 @@ describe('a note', () => {
     ['a bare text of skip', 'skip', 'api', { service: 'api' }],
     ['a number', 'pause', 7, {}],
     ['a list', 'pause', ['x'], {}],
-    ['fields of other types', 'pause', { who: 7, reason: {}, service: null, id: [], forMs: '5' }, {}],
+    ['fields of other types', 'pause', { who: 7, reason: {}, service: null, id: [], forMs: '5' }, UNCLEAR],
     ['empty texts', 'pause', { who: ' ', reason: '' }, {}],
     ['fields that there are not', 'pause', JSON.parse('{"why": "x", "__proto__": {"who": "eve"}}'), {}],
-    ['no time', 'pause', { forMs: 0 }, {}],
-    ['a time before', 'pause', { forMs: -1 }, {}],
-    ['for ever', 'pause', { forMs: Number.POSITIVE_INFINITY }, {}],
+    ['no time', 'pause', { forMs: 0 }, UNCLEAR],
+    ['a time before', 'pause', { forMs: -1 }, UNCLEAR],
+    ['for ever', 'pause', { forMs: Number.POSITIVE_INFINITY }, UNCLEAR],
     ['longer than a week', 'pause', { forMs: 1e12 }, { forMs: 604_800_000 }],
     ['a long story', 'pause', { reason: 'x'.repeat(9_999) }, { reason: 'x'.repeat(500) }],
   ])('that is %s', (_what, action, input, note) => {
     expect(readNote(action, input)).toEqual(note);
+  });
+});
+
+describe('a pause whose time cannot be understood', () => {
+  const note = readNote('pause', { forMs: 'ten minutes', who: 'ada' });
+
+  it.each([-1, 0, Number.NaN, '600000', {}])('is told so: %p', (forMs) => {
+    expect(readNote('pause', { forMs }).unclear).toMatch(/forMs/);
+    expect(readNote('resume', { forMs })).toEqual({});
+  });
+
+  it('holds a release that is not held yet, and says for how long', () => {
+    expect(answerTo('pause', note, BUILDING)).toEqual({
+      accepted: true,
+      text: expect.stringMatching(/until somebody resumes it.*forMs/),
+    });
+  });
+
+  it('does not replace a pause that has an end', () => {
+    expect(answerTo('pause', note, MOMENTS.paused)).toEqual({
+      accepted: false,
+      text: expect.stringMatching(/stays paused as it is.*forMs/),
+    });
   });
 });

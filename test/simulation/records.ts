@@ -124,6 +124,7 @@ export const report = (more: Partial<ReleaseReport> = {}): ReleaseReport => ({
   verdict: 'succeeded',
   app: 'shop',
   environment: 'production',
+  cluster: 'shop',
   commit: null,
   startedBy: null,
   cause: null,

@@ -118,6 +118,31 @@ describe('reading', () => {
     });
   });
 
+  it('goes on watching where a release goes on: in another run, after a reset', async () => {
+    const { pools, release } = heldPools();
+    await withPools(env, pools, async () => {
+      const started = await startRelease(client, request());
+      const watching = followRelease(client, started, fakeTerminal().terminal, never, FAST);
+      const waiting = waitForRelease(client, started);
+      await expectSoon(
+        async () => (await describeRelease(client, started)).pending.map(({ type }) => type),
+        ['runCheck'],
+      );
+      const { events } = await env.client.workflow.getHandle(started.workflowId).fetchHistory();
+      const decided = events?.find((event) => event.workflowTaskCompletedEventAttributes);
+      await env.client.workflowService.resetWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: started,
+        reason: 'test',
+        workflowTaskFinishEventId: decided?.eventId ?? null,
+        requestId: 'reset-1',
+      });
+      release();
+      expect(await waiting).toMatchObject({ verdict: 'succeeded' });
+      expect(await watching).toMatchObject({ kind: 'ended', report: { verdict: 'succeeded' } });
+    });
+  });
+
   it('finds a release by its id and the newest of an environment', async () => {
     await withPools(env, new FakePools(), async () => {
       const started = await startRelease(client, { ...request(), environment: 'staging', app: 'other' });

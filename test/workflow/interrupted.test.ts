@@ -114,10 +114,13 @@ describe('a release that was broken off', () => {
     expect(report.warnings).toEqual([
       expect.stringMatching(/deploy\/shop\/1\/run was broken off.*api restored/),
     ]);
-    expect(report.steps.filter(({ kind }) => kind === 'repair').map(({ state }) => state)).toEqual([
-      'succeeded',
-      'succeeded',
-      'succeeded',
+    expect(
+      report.steps.filter(({ kind }) => kind === 'repair').map(({ id, state }) => `${id} ${state}`),
+    ).toEqual([
+      'repair succeeded',
+      'repair:1.2 succeeded',
+      'repair:1.1 succeeded',
+      'repair:1.verify succeeded',
     ]);
   });
 

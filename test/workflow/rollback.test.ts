@@ -57,6 +57,7 @@ describe('a failure after the first mutation', () => {
       'checkHealth api@any',
       'updateServices worker=worker:1',
       'waitUntilStable worker=worker:1',
+      'waitUntilStable worker=worker:1,api=api:1',
     ]);
     expect(report.services.map(({ name, state, taskDefinition }) => [name, state, taskDefinition])).toEqual([
       ['api', 'restored', baselineOf('api')],
@@ -132,7 +133,7 @@ describe('a failure after the first mutation', () => {
       [false, [nextOf('api'), baselineOf('api')], [baselineOf('api')]],
       [false, [nextOf('worker'), baselineOf('worker')], [baselineOf('worker')]],
     ]);
-    expect(waited.map(({ decideAll }) => decideAll)).toEqual([false, false, true, true]);
+    expect(waited.map(({ decideAll }) => decideAll)).toEqual([false, false, true, true, true]);
   });
 
   it('does not touch a service that somebody else changed before its wave: nothing of ours is there to restore', async () => {
@@ -210,14 +211,55 @@ describe('a failure after the first mutation', () => {
     ]);
   });
 
+  describe('looks at all of them once more when all are back', () => {
+    const failingForward = (lastLook: (call: number) => readonly (typeof crash)[]) => {
+      let looks = 0;
+      return new FakePools().on('waitUntilStable', async (input, _call, good) => {
+        if (input.rollouts.some(({ taskDefinition }) => taskDefinition === nextOf('api')))
+          return { failures: [crash] };
+        if (input.rollouts.length < 2) return good();
+        looks += 1;
+        return { failures: lastLook(looks) };
+      });
+    };
+
+    it('what somebody else has changed since is theirs, and not called restored', async () => {
+      const foreign = { ...crash, kind: 'foreign-change' as never, summary: 'now runs api:9' };
+      const pools = failingForward(() => [foreign]);
+      const report = await run(pools);
+      expect(report.verdict).toBe('rolled-back');
+      expect(report.services).toMatchObject([
+        { name: 'api', state: 'left-alone', detail: 'now runs api:9' },
+        { name: 'worker', state: 'restored' },
+      ]);
+      expect(pools.record('updateServices').slice(-1)).toEqual(['updateServices worker=worker:1']);
+    });
+
+    it('what has failed since is restored again, and looked at again', async () => {
+      const pools = failingForward((looks) => (looks === 1 ? [crash] : []));
+      const report = await run(pools);
+      expect(report.verdict).toBe('rolled-back');
+      expect(report.services.every(({ state }) => state === 'restored')).toBe(true);
+      expect(pools.record('updateServices', 'waitUntilStable').slice(-4)).toEqual([
+        'waitUntilStable worker=worker:1,api=api:1',
+        'updateServices api=api:1',
+        'waitUntilStable api=api:1',
+        'waitUntilStable worker=worker:1,api=api:1',
+      ]);
+      expect(report.steps.find(({ id }) => id === 'restore:verify')?.state).toBe('succeeded');
+    });
+  });
+
   it("tells the judge on the way back what ECS may take the service back to: ours, which is nobody else's", async () => {
-    const baselines: (string | null | undefined)[] = [];
+    const baselines: (string | null)[][] = [];
     const pools = new FakePools().on('waitUntilStable', async (input, _call, good) => {
-      baselines.push(input.rollouts[0]?.baseline);
+      baselines.push(input.rollouts.map(({ baseline }) => baseline));
       return input.rollouts[0]?.taskDefinition === nextOf('api') ? { failures: [crash] } : good();
     });
     await run(pools);
-    expect(baselines).toEqual([baselineOf('worker'), baselineOf('api'), nextOf('api'), nextOf('worker')]);
+    const forward = [[baselineOf('worker')], [baselineOf('api')]];
+    const lastLook = [nextOf('worker'), nextOf('api')];
+    expect(baselines).toEqual([...forward, [nextOf('api')], [nextOf('worker')], lastLook]);
   });
 
   it('says that a first-ever deployment has nothing to go back to, and what it left', async () => {
@@ -247,7 +289,8 @@ describe('a failure after the first mutation', () => {
     const pools = new FakePools().on('waitUntilStable', async (input, _call, good) => {
       if (input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api')))
         return { failures: [crash] };
-      const back = input.rollouts.some((rollout) => rollout.taskDefinition === baselineOf('api'));
+      // But for the last look at all of them.
+      const back = input.rollouts.length === 1 && input.rollouts[0]?.taskDefinition === baselineOf('api');
       if (name !== 'waitUntilStable' || !back) return good();
       backwards += 1;
       return backwards === 1 ? { failures: [{ ...crash, summary: 'the old one is slow' }] } : good();

@@ -133,13 +133,13 @@ function nextCommands(report: ReleaseReport, workflowId: string | undefined): st
   }
 }
 
-/** The report does not name the cluster; whoever has to do this knows it. */
-function byHand({ services }: ReleaseReport): string[] {
+function byHand({ services, cluster }: ReleaseReport): string[] {
+  const where = shellWord(oneLine(cluster ?? ''));
   return services
     .filter(({ state, baseline }) => state === 'not-restored' && baseline !== null)
     .map(({ service, baseline }) => {
       const [name, target] = [shellWord(oneLine(service)), shellWord(shortArn(baseline))];
-      return `by hand: aws ecs update-service --cluster … --service ${name} --task-definition ${target}`;
+      return `by hand: aws ecs update-service --cluster ${where} --service ${name} --task-definition ${target}`;
     });
 }
 

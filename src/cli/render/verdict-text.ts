@@ -24,7 +24,7 @@ type Facts = Pick<ReleaseReport, 'verdict' | 'steps' | 'services' | 'cause' | 'w
 export function meaningOf(report: Facts): string {
   switch (report.verdict) {
     case 'succeeded':
-      return 'every service runs this commit and is healthy';
+      return succeeded(report.services);
     case 'failed':
       return changed(report, 'nothing was changed in ECS', 'no service was updated');
     case 'rolled-back':
@@ -38,6 +38,17 @@ export function meaningOf(report: Facts): string {
     case 'refused':
       return ['the release was not allowed to begin', ...alsoDone(report)].join('; ');
   }
+}
+
+/** Without a check of its own, a service is as healthy as ECS knows: stable. */
+function succeeded(services: readonly ServiceReport[]): string {
+  const unasked = services.filter(({ health }) => health === 'not-asked').map(({ name }) => oneLine(name));
+  const everyone = 'every service runs this commit and is';
+  if (unasked.length === 0) return `${everyone} healthy`;
+  const none = unasked.length === services.length;
+  return none
+    ? `${everyone} stable; no health check was asked`
+    : `${everyone} stable, and healthy where it was asked (not asked: ${unasked.join(', ')})`;
 }
 
 const changed = (report: Facts, nothing: string, noService: string): string => {

@@ -37,6 +37,7 @@ export const SUCCEEDED: ReleaseReport = {
   verdict: 'succeeded',
   app: 'shop',
   environment: 'production',
+  cluster: 'shop production',
   commit: { sha: 'c0ffee'.repeat(7).slice(0, 40), subject: 'feat: a cart', author: 'Ada' },
   startedBy: 'ada',
   cause: null,

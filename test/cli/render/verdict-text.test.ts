@@ -50,6 +50,24 @@ describe('the meaning of a verdict', () => {
     expect(meaningOf(report)).toBe(expected);
   });
 
+  it.each<[string, Readonly<Record<string, 'passed' | 'not-asked'>>, string]>([
+    ['all were asked', { api: 'passed', web: 'passed' }, 'every service runs this commit and is healthy'],
+    [
+      'some could not be asked',
+      { api: 'passed', web: 'not-asked' },
+      'every service runs this commit and is stable, and healthy where it was asked (not asked: web)',
+    ],
+    [
+      'none could be asked',
+      { web: 'not-asked' },
+      'every service runs this commit and is stable; no health check was asked',
+    ],
+  ])('succeeded, where %s', (_what, asked, expected) => {
+    const services = Object.entries(asked).map(([name, health]) => ({ ...service(name, 'updated'), health }));
+    const report = { verdict: 'succeeded', services, steps: [], warnings: [], cause: null } as const;
+    expect(meaningOf(report)).toBe(expected);
+  });
+
   const EARLIER = 'services of an earlier release were put right first';
   it.each<[string, readonly StepStatus[], string | null, string | null]>([
     ['nothing was begun', [step('plan', '', 'failed')], null, null],
