@@ -39,11 +39,17 @@ export function taskOperations(context: EcsContext): TaskOperations {
   const render = (task: TaskRecord, tags: Tag[] = []): Task =>
     renderTask(task, store.taskDefinition(task.taskDefinitionArn), place.region, tags);
   const renderWithTags = (task: TaskRecord): Task => render(task, tagsOf(store, task.arn));
-  /** Written down first: what is launched can be found again. */
-  const launch = async (made: readonly TaskRecord[], failures: Failure[]) => {
-    const answer = await store.saved({ tasks: made.map(renderWithTags), failures });
-    for (const task of made) tasks.launch(task);
-    return answer;
+  /** Written down first: what is launched can be found again. What cannot be written down was never made. */
+  const launch = async (made: readonly TaskRecord[], failures: Failure[], token?: string | null) => {
+    try {
+      const answer = await store.saved({ tasks: made.map(renderWithTags), failures });
+      for (const task of made) tasks.launch(task);
+      return answer;
+    } catch (error) {
+      for (const task of made) tasks.unmake(task);
+      if (token != null) delete store.state.runTokens[token];
+      throw error;
+    }
   };
   return {
     /** Idempotent per `clientToken`: the same request finds its tasks again, another one is a conflict. */
@@ -64,7 +70,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
       if (token != null && made.length > 0) {
         store.state.runTokens[token] = { request, taskIds: made.map(({ id }) => id), atMs: Date.now() };
       }
-      return launch(made, failures);
+      return launch(made, failures, token);
     },
 
     async StartTask(input) {
@@ -76,7 +82,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
       const cluster = requireCluster(store.state, input.cluster);
       const task = findTask(store.state, cluster, input.task ?? '');
       if (!task) throw invalid('The referenced task was not found.');
-      tasks.stop(task.id, { cause: 'user', code: 'UserInitiated', reason: input.reason ?? reasons.byUser });
+      tasks.stop(task, { cause: 'user', code: 'UserInitiated', reason: input.reason ?? reasons.byUser });
       return store.saved({ task: renderWithTags(task) });
     },
 

@@ -129,14 +129,15 @@ export class Controller {
 
   #carryOut(service: ServiceRecord, decisions: readonly Decision[], nowMs: number): void {
     const { store } = this.#options;
-    const stops: Extract<Decision, { type: 'stop-task' }>[] = [];
+    // What stops makes room, in the window and on the instances, for what starts.
+    const stops = decisions.filter((decision) => decision.type === 'stop-task');
+    if (stops.length > 0) this.#stopTasks(service, stops, nowMs);
     for (const decision of decisions) {
       switch (decision.type) {
         case 'start-tasks':
           this.#startTasks(service, decision, nowMs);
           break;
         case 'stop-task':
-          stops.push(decision);
           break;
         default:
           applyDecision(
@@ -146,7 +147,6 @@ export class Controller {
           if (decision.type === 'service-inactive') this.#options.tasks.closeAliases(service);
       }
     }
-    if (stops.length > 0) this.#stopTasks(service, stops, nowMs);
   }
 
   #startTasks(
@@ -188,7 +188,9 @@ export class Controller {
       strategy: service.placementStrategy,
     });
     if (placed && 'failure' in placed) {
-      addEvent(service, texts.unableToPlace(service.name, placed.failure.sentence), nowMs);
+      // While tasks of its own are going there may be room in a moment; then it is tried again.
+      const isMakingRoom = [...store.tasksOf(service)].some(isGoing);
+      if (!isMakingRoom) addEvent(service, texts.unableToPlace(service.name, placed.failure.sentence), nowMs);
       return undefined;
     }
     const task = tasks.create({
@@ -236,7 +238,8 @@ export class Controller {
     }
     for (const { taskId, cause, reason } of stops) {
       const order: StopOrder = { cause, code: 'ServiceSchedulerInitiated', reason };
-      tasks.stop(taskId, order);
+      const task = store.state.tasks[taskId];
+      if (task) tasks.stop(task, order);
     }
   }
 
@@ -254,3 +257,6 @@ export class Controller {
     );
   }
 }
+
+const isGoing = ({ desiredStatus, lastStatus }: TaskRecord): boolean =>
+  desiredStatus === 'STOPPED' && lastStatus !== 'STOPPED';

@@ -5,7 +5,7 @@ import { type ContainerRecord, containersOf, type TaskRecord } from '../model.ts
 import { containerOf } from '../store.ts';
 import { type ContainerPlan, stopTimeoutMs } from './container-plan.ts';
 import { readiness, stopInOrder } from './dependencies.ts';
-import type { DriverPorts, StopOrder, TaskHost } from './task-host.ts';
+import { type DriverPorts, orderStop, type StopOrder, type TaskHost } from './task-host.ts';
 import { pullImages } from './task-images.ts';
 import { followTaskLogs, openTaskLogs } from './task-logs.ts';
 import { applyObservation, howItEnded } from './task-observation.ts';
@@ -50,13 +50,8 @@ export class TaskDriver {
 
   /** Tells a task to stop; a second order changes nothing. */
   stop(order: StopOrder): void {
-    if (this.task.desiredStatus === 'STOPPED') return;
-    this.task.desiredStatus = 'STOPPED';
-    this.task.stopCode = order.code;
-    this.task.stoppedReason = order.reason;
-    this.task.stopCause = order.cause;
-    this.task.stoppingAtMs = Date.now();
-    this.#changed();
+    if (!orderStop(this.task, order)) return;
+    this.#host.changed(this.task);
     this.#stopRequested.abort();
     void this.#shutDown();
   }

@@ -33,3 +33,15 @@ export interface StopOrder {
   readonly code: TaskStopCode;
   readonly reason: string;
 }
+
+/** Writes the order into the task's record, where it holds whoever drives it; false where it was told to stop before. */
+export function orderStop(task: TaskRecord, { cause, code, reason }: StopOrder): boolean {
+  if (task.desiredStatus === 'STOPPED') return false;
+  task.desiredStatus = 'STOPPED';
+  task.stopCode = code;
+  task.stoppedReason = reason;
+  task.stopCause = cause;
+  task.stoppingAtMs = Date.now();
+  task.version += 1;
+  return true;
+}

@@ -11,7 +11,7 @@ import { type ContainerPlan, planContainers } from './container-plan.ts';
 import { type NewTask, newTask } from './new-task.ts';
 import { secretValues } from './secrets.ts';
 import { TaskDriver } from './task-driver.ts';
-import type { DriverPorts, StopOrder, TaskHost } from './task-host.ts';
+import { type DriverPorts, orderStop, type StopOrder, type TaskHost } from './task-host.ts';
 import type { ContainerObservation, GoneContainer } from './task-runtime.ts';
 
 export interface TasksOptions extends DriverPorts {
@@ -42,6 +42,8 @@ export class Tasks {
   }
 
   launch(task: TaskRecord, observed?: readonly ContainerObservation[]): void {
+    // Two drivers would each run its containers.
+    if (this.#drivers.has(task.id)) return;
     const driver = new TaskDriver(task, this.#options, this.#hostOf(task));
     this.#drivers.set(task.id, driver);
     void driver.run(observed).finally(() => {
@@ -51,8 +53,16 @@ export class Tasks {
     });
   }
 
-  stop(taskId: string, order: StopOrder): void {
-    this.#drivers.get(taskId)?.stop(order);
+  /** One that is not driven yet – it is being written down – finds the order in its record. */
+  stop(task: TaskRecord, order: StopOrder): void {
+    const driver = this.#drivers.get(task.id);
+    if (driver) driver.stop(order);
+    else if (orderStop(task, order)) this.#hostOf(task).changed(task);
+  }
+
+  /** As if it had never been made: for one that could not be written down, before it was launched. */
+  unmake(task: TaskRecord): void {
+    if (!this.#drivers.has(task.id)) this.#options.store.removeTask(task);
   }
 
   observe(observation: ContainerObservation | GoneContainer): void {
