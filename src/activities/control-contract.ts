@@ -12,8 +12,8 @@ export interface ControlActivities {
    * Waits while one that has begun still runs.
    */
   findInterrupted(input: FindInterruptedInput): Promise<readonly ReleaseMark[]>;
-  /** Keeps the mark, before the first mutation. The same mark twice is kept once. */
-  openRelease(mark: ReleaseMark): Promise<void>;
+  /** Keeps the mark, before the first mutation, unless that may not come now. The same mark twice is kept once. */
+  openRelease(mark: ReleaseMark): Promise<Claim>;
   /** Keeps the report of a release that has ended, and takes its mark (and those it has repaired) away. */
   closeRelease(input: CloseReleaseInput): Promise<void>;
 }
@@ -26,12 +26,22 @@ export interface FindInterruptedInput {
   readonly pollIntervalMs: number;
 }
 
+/**
+ * `claimed`: no other release changes anything until this one has ended. Otherwise nothing was kept: `overtaken`: one
+ * that was started later has succeeded since; `busy`: another one has begun since this one last looked.
+ */
+export type Claim =
+  | { readonly kind: 'claimed' }
+  | { readonly kind: 'overtaken' | 'busy'; readonly by: string };
+
 /** What a release is about to change, and how it was before: enough to undo it without its workflow. */
 export interface ReleaseMark {
   readonly releaseId: string;
   readonly app: string;
   readonly environment: string;
   readonly cluster: string;
+  /** Epoch milliseconds by Temporal's clock: of two releases, the one that was started later is the newer one. */
+  readonly startedAtMs: number;
   readonly waves: readonly { readonly number: number; readonly targets: readonly RolloutTarget[] }[];
   readonly latest: readonly LatestTag[];
   /** The one that the release runs before its services; it may have been started. */

@@ -3,6 +3,7 @@
  * terminated in between is found and put right by the next. All of it may be done twice, and by two workers at once.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { SlipwayError } from '../errors.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
@@ -17,6 +18,10 @@ export interface MarkPorts {
   /** What has become of a release, by its id. */
   readonly fateOf: (releaseId: string) => Promise<Fate>;
 }
+
+/** Another control worker takes its mark away within milliseconds; a loaded store may need longer. */
+const YIELDS_WITHIN_MS = 3_000;
+const LOOK_EVERY_MS = 100;
 
 type Place = Pick<ReleaseMark, 'app' | 'environment'>;
 
@@ -36,9 +41,15 @@ const openKey = (place: Place, releaseId: string): string => `${folderOf(place)}
 
 /** `…/ended/20261123T201609123Z-<hash>`: sorted by name is sorted by time; a retry writes the same key. */
 export const endedKey = (place: Place, releaseId: string, endedAtMs: number): string => {
-  const time = new Date(endedAtMs).toISOString().replaceAll(/[-:.]/g, '');
-  return `${folderOf(place)}/ended/${time}-${hashOf(releaseId)}`;
+  return `${folderOf(place)}/ended/${timeInKey(endedAtMs)}-${hashOf(releaseId)}`;
 };
+
+const timeInKey = (atMs: number): string => new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
+
+interface KeptReport {
+  readonly releaseId: string;
+  readonly report: ReleaseReport;
+}
 
 export function createMarkActivities({
   store,
@@ -98,6 +109,30 @@ export function createMarkActivities({
     return { running, interrupted };
   };
 
+  /** One that was started after this one, and has brought its version since. */
+  const laterSuccess = async (mark: ReleaseMark): Promise<string | undefined> => {
+    const folder = `${folderOf(mark)}/ended`;
+    const sinceKey = `${folder}/${timeInKey(mark.startedAtMs)}`;
+    for (const key of await store.listDocuments(folder)) {
+      if (key < sinceKey) continue;
+      const { releaseId, report } = ((await store.getDocument(key)) ?? {}) as Partial<KeptReport>;
+      if (releaseId === undefined || report?.verdict !== 'succeeded') continue;
+      if (report.startedAtMs > mark.startedAtMs && releaseId !== mark.releaseId)
+        return workflowIdOf(releaseId);
+    }
+    return undefined;
+  };
+
+  /** The newer of two gives way; so one that is newer and still there after a moment has begun already. */
+  const rivalOf = async (mark: ReleaseMark): Promise<ReleaseMark | undefined> => {
+    for (const deadline = Date.now() + YIELDS_WITHIN_MS; ; ) {
+      const others = (await othersOf(mark, mark.releaseId)).map((kept) => kept.mark);
+      const older = others.find((other) => !isNewer(other, mark));
+      if (older || others.length === 0 || Date.now() > deadline) return older ?? others[0];
+      await delay(LOOK_EVERY_MS);
+    }
+  };
+
   return {
     async findInterrupted({ app, environment, releaseId, pollIntervalMs }) {
       const context = Context.current();
@@ -122,8 +157,16 @@ export function createMarkActivities({
 
     async openRelease(mark) {
       const key = openKey(mark, mark.releaseId);
-      if ((await store.getDocument(key)) !== undefined) return;
-      await store.putDocument(key, { openedAtMs: Date.now(), mark } satisfies KeptMark);
+      if ((await store.getDocument(key)) === undefined) {
+        const later = await laterSuccess(mark);
+        if (later !== undefined) return { kind: 'overtaken', by: later };
+        await store.putDocument(key, { openedAtMs: Date.now(), mark } satisfies KeptMark);
+      }
+      // Written before the look: of two that claim at the same moment, one at least sees the other.
+      const rival = await rivalOf(mark);
+      if (rival === undefined) return { kind: 'claimed' };
+      await store.removeDocument(key);
+      return { kind: 'busy', by: workflowIdOf(rival.releaseId) };
     },
 
     async closeRelease({ releaseId, app, environment, repaired, report }) {
@@ -133,6 +176,11 @@ export function createMarkActivities({
     },
   };
 }
+
+const isNewer = (one: ReleaseMark, other: ReleaseMark): boolean =>
+  one.startedAtMs === other.startedAtMs
+    ? one.releaseId > other.releaseId
+    : one.startedAtMs > other.startedAtMs;
 
 const workflowIdOf = (releaseId: string): string => releaseId.slice(0, releaseId.lastIndexOf('/'));
 

@@ -23,17 +23,17 @@ import type {
 } from '../release/verdict.ts';
 import { awaitApproval } from './approval-gate.ts';
 import { bakeRelease } from './bake-stage.ts';
-import { runBuildStage, toDigests } from './build-stage.ts';
+import { runBuildStage } from './build-stage.ts';
+import { type Claimed, claimEnvironment } from './claim-stage.ts';
 import { Compensation } from './compensation.ts';
 import { healthTargets } from './health-targets.ts';
 import { statusQuery } from './messages.ts';
-import { migrate, migrationOf } from './migration-stage.ts';
+import { migrate } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
 import { promote } from './promote-stage.ts';
-import { control, deploysOf, farewell, inspection, marks } from './proxies.ts';
+import { control, farewell, inspection } from './proxies.ts';
 import { causeOf, causeOfStop, ReleaseFailure } from './release-failure.ts';
-import { repairInterrupted } from './repair.ts';
-import { announceWaves, rollOutWave, verifyAll, type Wave, wavesOf } from './rollout-stage.ts';
+import { announceWaves, rollOutWave, verifyAll, type Wave } from './rollout-stage.ts';
 import { StepBoard } from './step-board.ts';
 import { restoreAll } from './way-back.ts';
 
@@ -102,23 +102,8 @@ class Release {
     this.#images = await runBuildStage(plan, board);
     this.#announceRest(plan);
     await awaitApproval(plan, board, desk);
-    await desk.beforeChange();
-    await this.#repair(plan);
-    this.#prepared = await board.run('register', () =>
-      deploysOf(plan.timing).prepareRollout({
-        releaseId: releaseId(),
-        plan,
-        images: toDigests(this.#images),
-      }),
-    );
-    const waves = wavesOf(plan, this.#prepared.targets);
-    await desk.beforeChange();
-    const { app, environment, cluster } = plan;
+    const { waves, migration } = await this.#claim(plan);
     const { latest } = this.#prepared;
-    const migration = migrationOf(plan, this.#prepared.targets, releaseId());
-    await board.run('mark', () =>
-      marks.openRelease({ releaseId: releaseId(), app, environment, cluster, waves, latest, migration }),
-    );
     if (migration) await this.#migrate(plan, migration);
     const rollouts = await this.#rollOut(plan, waves);
     if (plan.bake) {
@@ -203,10 +188,20 @@ class Release {
     board.announce('promote', '');
   }
 
-  async #repair(plan: Plan): Promise<void> {
-    await repairInterrupted(plan, releaseId(), this.#board, this.#desk, (repaired, warnings) => {
-      this.#repaired = [...this.#repaired, repaired];
-      this.#warn(warnings);
+  #claim(plan: Plan): Promise<Claimed> {
+    return claimEnvironment({
+      plan,
+      images: this.#images,
+      release: { releaseId: releaseId(), startedAtMs: this.#startedAtMs },
+      board: this.#board,
+      desk: this.#desk,
+      onRepaired: (repaired, warnings) => {
+        this.#repaired = [...this.#repaired, repaired];
+        this.#warn(warnings);
+      },
+      onPrepared: (prepared) => {
+        this.#prepared = prepared;
+      },
     });
   }
 
@@ -239,6 +234,7 @@ class Release {
   #verdictUntouched(error: unknown): Verdict {
     const kind = this.#cause?.kind;
     if (isCancellation(error) || kind === 'approval-expired') return 'aborted';
+    if (kind === 'superseded') return 'superseded';
     return kind === 'unsafe-plan' ? 'refused' : 'failed';
   }
 

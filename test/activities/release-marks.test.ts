@@ -18,6 +18,7 @@ const markOf = (releaseId: string, place = PLACE): ReleaseMark => ({
   ...place,
   releaseId,
   cluster: 'main',
+  startedAtMs: 0,
   waves: [],
   latest: [],
   migration: null,

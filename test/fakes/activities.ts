@@ -156,7 +156,9 @@ const goodActivities: AllActivities = {
   async findInterrupted() {
     return [];
   },
-  async openRelease() {},
+  async openRelease() {
+    return { kind: 'claimed' };
+  },
   async closeRelease() {},
   async runMigration() {
     return { taskArn: 'arn:task/migration', exitCode: 0, ran: true, failure: null };

@@ -178,6 +178,7 @@ export const SCENARIOS: readonly Scenario[] = [
           app,
           environment,
           cluster: 'shop',
+          startedAtMs: 0,
           waves: [
             {
               number: 1,

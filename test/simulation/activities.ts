@@ -118,6 +118,7 @@ export const createActivities = (
   },
   async openRelease(mark) {
     traces.marks.set(mark.releaseId, mark);
+    return { kind: 'claimed' };
   },
   async closeRelease({ releaseId, repaired, report }) {
     for (const id of [releaseId, ...repaired]) traces.marks.delete(id);

@@ -24,6 +24,7 @@ const broken = (releaseId: string): ReleaseMark => ({
   app: 'shop',
   environment: 'production',
   cluster: 'shop',
+  startedAtMs: 0,
   waves: ['worker', 'api'].map((name, index) => ({
     number: index + 1,
     targets: [
