@@ -260,6 +260,17 @@ export interface MoveLatestInput {
   }[];
 }
 
+export interface DescribeServingInput {
+  readonly cluster: string;
+  /** Names of ECS services. */
+  readonly services: readonly string[];
+}
+
+export interface ServingResult {
+  /** What runs there at the moment, in one line, of every service that was asked for. */
+  readonly services: readonly { readonly service: string; readonly now: string }[];
+}
+
 /** Deploy: the only role that may read and change ECS and move `latest`; never runs repository code. */
 export interface DeployActivities {
   /** Joins what the repository says with what the cluster and the registry say. Changes nothing. */
@@ -274,4 +285,6 @@ export interface DeployActivities {
   /** Watches alarms and log patterns for the bake time; ends at the first breach. */
   watchBake(input: WatchBakeInput): Promise<BakeResult>;
   moveLatest(input: MoveLatestInput): Promise<void>;
+  /** For the report of what was not put back. Changes nothing. */
+  describeServing(input: DescribeServingInput): Promise<ServingResult>;
 }

@@ -3,6 +3,7 @@ import { heartbeat } from '@temporalio/activity';
 import { createCheckHealth } from './check-health.ts';
 import type { DeployActivities, MoveLatestInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
+import { createDescribeServing } from './describe-serving.ts';
 import { type HealthProbe, probeHealth } from './health-probe.ts';
 import { createInspect } from './inspect.ts';
 import { createPrepareRollout } from './prepare-rollout.ts';
@@ -21,6 +22,7 @@ export const createDeployActivities = (
   waitUntilStable: createWaitUntilStable(ports),
   checkHealth: createCheckHealth({ ...ports, probe: ports.probe ?? probeHealth }),
   watchBake: createWatchBake(ports),
+  describeServing: createDescribeServing(ports),
 
   async moveLatest({ images }: MoveLatestInput): Promise<void> {
     for (const { image, repositoryUri, digest, onlyFrom } of images) {

@@ -86,6 +86,8 @@ export interface ServiceReport {
   readonly baseline: string | null;
   readonly taskDefinition: string | null;
   readonly detail?: string;
+  /** Of one that was not put back: what runs there now, in one line; absent where ECS could not be asked. */
+  readonly now?: string;
   /** Of an updated one: whether it passed a health check of its own, or ECS's word was all there was to ask. */
   readonly health?: 'passed' | 'not-asked';
 }

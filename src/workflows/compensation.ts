@@ -3,7 +3,7 @@
  * touched is registered here *before* it is, so that nothing can be missed; targets are absolute, so that a retried
  * undo cannot undo itself.
  */
-import type { LatestTag, RolloutTarget } from '../activities/contract.ts';
+import type { LatestTag, RolloutTarget, ServingResult } from '../activities/contract.ts';
 import type { OperatorRecord, ServiceReport } from '../release/verdict.ts';
 import type { Failing } from './restore.ts';
 import type { Wave } from './rollout-stage.ts';
@@ -15,6 +15,8 @@ export class Compensation {
   #latest: readonly LatestTag[] = [];
   readonly #leftAlone = new Map<string, string>();
   readonly #outcomes = new Map<string, Outcome>();
+  /** ECS service → what runs there now. */
+  readonly #serving = new Map<string, string>();
 
   /** To be called before the first mutation of the wave. */
   willTouch(wave: Wave): void {
@@ -94,6 +96,11 @@ export class Compensation {
     for (const { name } of this.#targets) this.noteLeft(name, decision, undefined);
   }
 
+  /** What was seen to run, at the very end, of those that are not put back. */
+  noteServing({ services }: ServingResult): void {
+    for (const { service, now } of services) this.#serving.set(service, now);
+  }
+
   /** @param success of the release, with the names of those that passed a health check; null: not (yet) */
   reports(
     targets: readonly RolloutTarget[],
@@ -101,7 +108,13 @@ export class Compensation {
   ): readonly ServiceReport[] {
     const touched = new Set(this.#targets.map(({ name }) => name));
     return targets.map(({ name, service, baseline, taskDefinition }) => {
-      const common = { name, service, baseline: baseline.taskDefinition };
+      const now = this.#serving.get(service);
+      const common = {
+        name,
+        service,
+        baseline: baseline.taskDefinition,
+        ...(now === undefined ? {} : { now }),
+      };
       if (!touched.has(name)) {
         const foreign = this.#leftAlone.get(name);
         return foreign === undefined

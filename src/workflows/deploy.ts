@@ -27,6 +27,7 @@ import { runBuildStage } from './build-stage.ts';
 import { type Claimed, claimEnvironment } from './claim-stage.ts';
 import { Compensation } from './compensation.ts';
 import { healthTargets } from './health-targets.ts';
+import { askWhatServes } from './last-words.ts';
 import { statusQuery } from './messages.ts';
 import { migrate } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
@@ -151,6 +152,7 @@ class Release {
   /** The report as the workflow's result, or as the failure that carries it. */
   async end(): Promise<ReleaseReport> {
     this.#board.skipWaiting();
+    if (this.#plan) this.#compensation.noteServing(await askWhatServes(this.#plan, this.#services()));
     this.#endedAtMs = Date.now();
     const verdict = this.#verdict ?? 'failed';
     await this.#keepReport(verdict);

@@ -119,7 +119,7 @@ const deployOptions = ({ pollIntervalMs }: Pick<Timing, 'pollIntervalMs'>) => ({
   ),
 });
 
-type Deploys = Omit<DeployActivities, 'inspect'>;
+type Deploys = Omit<DeployActivities, 'inspect' | 'describeServing'>;
 
 /** The way forward: ECS may be away or throttle for as long as it likes, the release waits. */
 export const deploysOf = (timing: Pick<Timing, 'pollIntervalMs'>, migrationMs = 0): Deploys => {
@@ -190,4 +190,18 @@ export const restoresOf = (
     waitUntilStable: reads.waitUntilStable,
     checkHealth: reads.checkHealth,
   };
+};
+
+/** What the report can do without: after a minute at the default it is left out. */
+export const lastWordsOf = (
+  timing: Pick<Timing, 'pollIntervalMs'>,
+): Pick<DeployActivities, 'describeServing'> => {
+  const { taskQueue, retry } = deployOptions(timing);
+  return proxyActivities<Pick<DeployActivities, 'describeServing'>>({
+    taskQueue,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { ...retry, maximumAttempts: 5 },
+    startToCloseTimeout: Math.max(5 * SECOND, 6 * timing.pollIntervalMs),
+    scheduleToCloseTimeout: Math.max(5 * SECOND, 12 * timing.pollIntervalMs),
+  });
 };

@@ -184,6 +184,9 @@ const goodActivities: AllActivities = {
     return { failures: [] };
   },
   async moveLatest() {},
+  async describeServing({ services }) {
+    return { services: services.map((name) => ({ service: name, now: `1 task of ${name}:2 serves` })) };
+  },
 };
 
 /** What a call is about, for the record. */
@@ -208,6 +211,7 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
     input.images
       .map(({ image: name, digest }) => (digest === digestOf(name) ? name : `${name} back`))
       .join(','),
+  describeServing: (input) => input.services.join(','),
 };
 
 /** Runs until the release cancels it, as a wait on a slow rollout does. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { UpdateServicesInput, WaitUntilStableInput } from '../../src/activities/contract.ts';
-import { RefusedByServiceError } from '../../src/errors.ts';
+import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
 import type { ReleaseStatus } from '../../src/release/verdict.ts';
 import {
   type ActivityName,
@@ -333,5 +333,61 @@ describe('a failure after the first mutation', () => {
       ['api', 'not-restored'],
       ['worker', 'restored'],
     ]);
+  });
+
+  describe('says at the end what runs in what it leaves', () => {
+    const firstEver = (): FakePools =>
+      new FakePools()
+        .on('prepareRollout', async (_input, _call, good) => withoutBaselines(await good(), 'api'))
+        .on('waitUntilStable', async (input, _call, good) =>
+          input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+            ? { failures: [crash] }
+            : good(),
+        );
+
+    it('asked once, when all else is done, of that service alone', async () => {
+      const pools = firstEver();
+      const report = await run(pools);
+      expect(report.services.map(({ name, now }) => [name, now])).toEqual([
+        ['api', '1 task of shop-api:2 serves'],
+        ['worker', undefined],
+      ]);
+      expect(pools.record().slice(-2)).toEqual(['describeServing shop-api', 'closeRelease rollback-failed']);
+      expect(pools.record('describeServing')).toHaveLength(1);
+    });
+
+    it('also where it is the change of somebody else', async () => {
+      const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
+        input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+          ? { failures: [{ ...crash, kind: 'foreign-change' as const }] }
+          : good(),
+      );
+      const report = await run(pools);
+      expect(report.verdict).toBe('rolled-back');
+      expect(report.services).toMatchObject([
+        { name: 'api', state: 'left-alone', now: '1 task of shop-api:2 serves' },
+        { name: 'worker', state: 'restored' },
+      ]);
+    });
+
+    it('nothing where ECS cannot be asked: the verdict does not wait for it', async () => {
+      const pools = firstEver().on('describeServing', () => Promise.reject(new TransientError('throttled')));
+      const report = await run(pools);
+      expect(report.verdict).toBe('rollback-failed');
+      expect(report.services.every((service) => !('now' in service))).toBe(true);
+      expect(pools.record('describeServing').length).toBeGreaterThan(1);
+    });
+
+    it('and asks nothing where everything is back, or the release has succeeded', async () => {
+      const good = new FakePools();
+      expect((await run(good)).verdict).toBe('succeeded');
+      const restored = new FakePools().on('waitUntilStable', async (input, _call, wait) =>
+        input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+          ? { failures: [crash] }
+          : wait(),
+      );
+      expect((await run(restored)).verdict).toBe('rolled-back');
+      expect([...good.record('describeServing'), ...restored.record('describeServing')]).toEqual([]);
+    });
   });
 });

@@ -77,23 +77,30 @@ const SERVICE_COLOR: Readonly<Record<ServiceReport['state'], 'green' | 'yellow' 
   'not-restored': 'red',
 };
 
+/** Room for two task definitions with long names. */
+const LONGEST_NOW = 400;
+
+/** A line for each, and a second one where what runs now is not what this release wanted. */
 export function serviceLines(all: readonly ServiceReport[], colors: Colors): string[] {
   const name = widest(all.map((service) => service.name));
   const state = widest(all.map((service) => service.state));
-  return all.map((service) => {
-    const now = shortArn(service.taskDefinition);
+  return all.flatMap((service) => {
+    const after = shortArn(service.taskDefinition);
     const before = shortArn(service.baseline);
-    const change = changeOf(service.state, before, now);
+    const change = changeOf(service.state, before, after);
     const word = colors[SERVICE_COLOR[service.state]](service.state.padEnd(state));
     const detail = service.detail ? `  ${colors.dim(oneLine(service.detail))}` : '';
-    return `${oneLine(service.name).padEnd(name)}  ${word}  ${change}${detail}`;
+    const line = `${oneLine(service.name).padEnd(name)}  ${word}  ${change}${detail}`;
+    return service.now
+      ? [line, `${' '.repeat(name)}  now: ${cut(oneLine(service.now), LONGEST_NOW)}`]
+      : [line];
   });
 }
 
-/** What runs now is known only where we have seen to it ourselves. */
-function changeOf(state: ServiceReport['state'], before: string, now: string): string {
+/** What runs now is known only where we have seen to it ourselves; of the others `now` says what was seen. */
+function changeOf(state: ServiceReport['state'], before: string, after: string): string {
   if (state === 'not-restored' || state === 'left-alone') return `was ${before}`;
-  return state === 'updated' && before !== now ? `${before} → ${now}` : before;
+  return state === 'updated' && before !== after ? `${before} → ${after}` : before;
 }
 
 /** `arn:…:task-definition/api:7` → `api:7`. */
@@ -139,7 +146,7 @@ function byHand({ services, cluster }: ReleaseReport): string[] {
     .filter(({ state, baseline }) => state === 'not-restored' && baseline !== null)
     .map(({ service, baseline }) => {
       const [name, target] = [shellWord(oneLine(service)), shellWord(shortArn(baseline))];
-      return `by hand: aws ecs update-service --cluster ${where} --service ${name} --task-definition ${target}`;
+      return `by hand: aws ecs update-service --cluster ${where} --service ${name} --task-definition ${target} --force-new-deployment`;
     });
 }
 

@@ -21,6 +21,14 @@ describe('the report', () => {
     expect(renderReport(ROLLBACK_FAILED, NARROW, 'deploy/shop/production/c0ffee')).toMatchSnapshot();
   });
 
+  it('cuts what is said of a service at a length', () => {
+    const [first] = ROLLBACK_FAILED.services;
+    if (!first) throw new Error('there is none');
+    const services = [{ ...first, now: 'x'.repeat(5_000) }];
+    const text = renderReport({ ...ROLLBACK_FAILED, services }, NARROW);
+    expect(text).toMatch(/now: x{300,400}…\n/);
+  });
+
   it.each(VERDICTS.filter((verdict) => verdict !== 'succeeded'))(
     'of %s says how to see it again',
     (verdict) => {
@@ -81,6 +89,7 @@ describe('the report', () => {
             baseline: evil,
             taskDefinition: evil,
             detail: evil,
+            now: evil,
           },
         ],
       },
@@ -105,7 +114,12 @@ describe('the report', () => {
         watched: [evil],
         operators: [said({ who: evil, reason: evil, answer: evil })],
         images: [{ name: evil, architecture: 'arm64', repositoryUri: evil, digest: evil, reused: false }],
-        services: ROLLBACK_FAILED.services.map((service) => ({ ...service, name: evil, detail: evil })),
+        services: ROLLBACK_FAILED.services.map((service) => ({
+          ...service,
+          name: evil,
+          detail: evil,
+          now: evil,
+        })),
       },
       NARROW,
       evil,

@@ -142,6 +142,7 @@ export const ROLLBACK_FAILED: ReleaseReport = {
       state: 'not-restored',
       taskDefinition: null,
       detail: 'left as it is by ada (skip): the old image is gone',
+      now: '1 task of shop-api:7 serves; ECS still tries shop-api:6 (0 of 1 running)',
     }),
     service('cron', { state: 'restored' }),
     service('mail', {
