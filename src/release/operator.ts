@@ -32,8 +32,11 @@ export interface OperatorNote {
 
 /** Where a release stands, as far as the answers depend on it. */
 export interface Situation {
-  /** `decision`: a failure after an irreversible migration waits for a person. */
-  readonly phase: 'running' | 'decision' | 'restoring' | 'ended';
+  /**
+   * `decision`: a failure after an irreversible migration waits for a person; `repairing`: an earlier release that was
+   * broken off is being put right, before anything of this one is changed; `repair-decision`: that one had such a migration.
+   */
+  readonly phase: 'running' | 'decision' | 'repairing' | 'repair-decision' | 'restoring' | 'ended';
   readonly touched: boolean;
   readonly paused: boolean;
   /** `open`: waits for an answer now; `expected`: will ask later; `none`: never asks, or has its answer. */
@@ -61,7 +64,8 @@ export const answerTo = (
   if (phase === 'ended') return no('the release has ended');
   switch (action) {
     case 'pause':
-      if (phase === 'decision') return no('the release waits for a decision already');
+      if (phase === 'decision' || phase === 'repair-decision')
+        return no('the release waits for a decision already');
       if (phase === 'restoring') return no('the release is being rolled back: that is not paused');
       if (situation.stopping) return no('the release is being stopped already');
       return pause(note, situation);
@@ -70,12 +74,22 @@ export const answerTo = (
     case 'rollback':
       if (phase === 'decision') return yes('the services go back to the version before');
       if (phase === 'restoring' || situation.stopping) return no(already(situation));
+      if (phase === 'repair-decision')
+        return yes('the services of the earlier release go back, then this one goes on');
+      if (phase === 'repairing')
+        return no('nothing of this release to roll back: it is putting an earlier one right (abort ends it)');
       return situation.touched
         ? yes('every service that was touched goes back')
         : no('nothing to roll back: nothing has been changed yet (abort ends the release)');
     case 'abort':
       if (phase === 'decision') return yes('the services go back to the version before');
       if (phase === 'restoring' || situation.stopping) return no(already(situation));
+      if (phase === 'repairing')
+        return yes(
+          'it ends when the earlier release is put right; what is stuck there is left to the next one',
+        );
+      if (phase === 'repair-decision')
+        return yes('it ends; the earlier release is left as it is, for the next one to put right');
       return yes(
         situation.touched ? 'every service that was touched goes back' : 'it ends, nothing was changed',
       );
@@ -94,6 +108,7 @@ export const answerTo = (
     }
     case 'give-up':
       if (phase === 'decision') return yes('the services stay as they are, and the release ends');
+      if (phase === 'repair-decision') return yes('the services stay as they are, and the release goes on');
       return situation.stuck.length > 0
         ? yes('what cannot be restored is left as it is')
         : no('nothing is stuck');
@@ -114,8 +129,10 @@ const already = ({ touched }: Situation): string =>
 
 const approval = (situation: Situation, word: string): OperatorAnswer => {
   const { approval: state, phase, stopping } = situation;
-  if (phase !== 'running') return no('the release is being rolled back');
+  if (phase === 'restoring') return no('the release is being rolled back');
   if (stopping) return no(already(situation));
+  if (phase === 'decision' || phase === 'repair-decision')
+    return no('the release waits for another decision: rollback, or give-up');
   if (state === 'none') return no('the release waits for no approval');
   return yes(word);
 };

@@ -21,7 +21,8 @@ import type { Hold, OperatorRecord } from '../release/verdict.ts';
 import { operatorMessages } from './messages.ts';
 import { OperatorLog } from './operator-log.ts';
 
-type Standing = Pick<Situation, 'phase' | 'touched'> & {
+type Standing = Pick<Situation, 'touched'> & {
+  readonly phase: 'running' | 'restoring' | 'ended';
   /** Somebody has cancelled the workflow: that means what an abort means. */
   readonly cancelled: boolean;
 };
@@ -37,6 +38,8 @@ export class OperatorDesk {
   #stuck: ReadonlyMap<string, string> = new Map();
   /** What people have told the compensation to leave: they knew that it was stuck. */
   readonly #dropped = new Map<string, OperatorRecord>();
+  /** An earlier release is being put right. */
+  #repairs = false;
   /** A retry, skip or give-up that no try has taken up yet. */
   #nudged = false;
   #onStop: (() => void) | null = null;
@@ -140,13 +143,36 @@ export class OperatorDesk {
     );
   }
 
-  /** After a failure that must not be rolled back by itself: what a person decided, and who. */
+  /** Of an interrupted release: a stop ends it where it does not get on by itself, and leaves the rest to the next one. */
+  async repairing<T>(work: () => Promise<T>): Promise<T> {
+    this.#repairs = true;
+    try {
+      return await work();
+    } finally {
+      this.#repairs = false;
+      this.#stuck = new Map();
+      // The same services may be stuck anew in this release's own way back.
+      this.#dropped.clear();
+    }
+  }
+
+  /** To be passed where a repair does not get on by itself. */
+  throwIfRepairEnds(): void {
+    if (this.#repairEnds) throw new CancelledFailure('the rest of the repair is left to the next release');
+  }
+
+  get #repairEnds(): boolean {
+    return this.#repairs && (this.#stop !== null || this.#standing().cancelled);
+  }
+
+  /** What must not be rolled back by itself: what a person decided, and who. */
   async decision(reason: string): Promise<OperatorRecord> {
     this.#decision = null;
     await this.#waiting({ kind: 'decision', reason, sinceMs: Date.now(), untilMs: null }, () =>
-      condition(() => this.#decision !== null || this.#standing().cancelled),
+      condition(() => this.#decision !== null || this.#standing().cancelled || this.#repairEnds),
     );
     if (this.#decision) return this.#decision;
+    this.throwIfRepairEnds();
     const record = cancelledWorkflow(Date.now());
     this.#log.add(record);
     return record;
@@ -162,7 +188,8 @@ export class OperatorDesk {
 
   /** Waits before the next try, unless a person has said something since the last one, or does so meanwhile. */
   async beforeRetry(waitMs: number): Promise<void> {
-    await condition(() => this.#nudged, waitMs);
+    await condition(() => this.#nudged || this.#repairEnds, waitMs);
+    this.throwIfRepairEnds();
     this.#nudged = false;
   }
 
@@ -174,11 +201,6 @@ export class OperatorDesk {
   /** From now on everything goes back: that is not paused. */
   beginWayBack(): void {
     this.#pause = null;
-  }
-
-  /** Of an interrupted release that was put right: its services may be stuck anew in this one's own way back. */
-  forgetDropped(): void {
-    this.#dropped.clear();
   }
 
   async #waiting<T>(hold: Hold, work: () => Promise<T>): Promise<T> {
@@ -193,13 +215,19 @@ export class OperatorDesk {
   #situation(): Situation {
     const { phase, touched } = this.#standing();
     return {
-      phase: this.#waitsFor?.kind === 'decision' ? 'decision' : phase,
+      phase: this.#phase(phase),
       touched,
       paused: this.#pause !== null,
       approval: this.#approval,
       stuck: this.#stuckNames,
       stopping: this.#stop !== null,
     };
+  }
+
+  #phase(phase: Standing['phase']): Situation['phase'] {
+    const decides = this.#waitsFor?.kind === 'decision';
+    if (this.#repairs) return decides ? 'repair-decision' : 'repairing';
+    return decides ? 'decision' : phase;
   }
 
   #take(action: OperatorAction, note: OperatorNote): OperatorAnswer {
@@ -225,12 +253,16 @@ export class OperatorDesk {
       case 'rollback':
       case 'abort':
       case 'deny':
-        if (this.#waitsFor?.kind === 'decision') {
+        // While an earlier release is put right, only a rollback is an answer about that one.
+        if (this.#waitsFor?.kind === 'decision' && (record.action === 'rollback' || !this.#repairs)) {
           this.#decision = record;
           return;
         }
         this.#stop = record;
+        this.#pause = null;
         this.#onStop?.();
+        // What is stuck is not tried to its end.
+        if (this.#stuckNames.length > 0) this.#nudge();
         return;
       case 'skip':
         this.#dropped.set(note.service ?? '', record);

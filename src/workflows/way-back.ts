@@ -114,7 +114,10 @@ class WayBack {
       for (const rollout of result.rollouts) this.#rollouts.set(rollout.name, rollout);
       return result.failing;
     });
-    if (failing === 'interrupted') return failing;
+    if (failing === 'interrupted') {
+      desk.throwIfRepairEnds();
+      return failing;
+    }
     compensation.noteTry(targets, failing);
     for (const { name } of targets) this.#reasons.delete(name);
     for (const [name, why] of failing) this.#reasons.set(name, why);

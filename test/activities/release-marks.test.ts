@@ -41,7 +41,65 @@ const find = (place = PLACE, { environment } = createMockEnvironment()): Promise
   environment.run(activities().findInterrupted, { ...place, releaseId: ME, pollIntervalMs: 5 });
 const close = (releaseId: string, report = SUCCEEDED, repaired: readonly string[] = []) =>
   activities().closeRelease({ ...PLACE, releaseId, repaired, report });
-const open = (releaseId: string, place = PLACE) => activities().openRelease(markOf(releaseId, place));
+/** As one that saw no other when it began. */
+const open = (releaseId: string, place = PLACE) => {
+  const seesNobody = Object.assign(Object.create(store) as Store, { listDocuments: async () => [] });
+  const alone = createMarkActivities({ store: seesNobody, fateOf: async () => ({ kind: 'broken-off' }) });
+  return alone.openRelease(markOf(releaseId, place));
+};
+
+describe('a claim', () => {
+  const claim = (releaseId: string, startedAtMs: number) =>
+    activities().openRelease({ ...markOf(releaseId), startedAtMs });
+  const ended = (
+    releaseId: string,
+    startedAtMs: number,
+    verdict: ReleaseReport['verdict'],
+    endedAtMs = 900,
+  ) => close(releaseId, { ...SUCCEEDED, verdict, startedAtMs, endedAtMs });
+
+  it.each<[string, () => Promise<unknown>, object]>([
+    [
+      'one that was started later has succeeded',
+      () => ended('b/1', 200, 'succeeded'),
+      { kind: 'overtaken', by: 'b' },
+    ],
+    ['one that was started later has failed', () => ended('b/1', 200, 'failed'), { kind: 'claimed' }],
+    [
+      'one that was started before has succeeded since',
+      () => ended('b/1', 50, 'succeeded'),
+      { kind: 'claimed' },
+    ],
+    ['one had succeeded before it began', () => ended('b/1', 20, 'succeeded', 90), { kind: 'claimed' }],
+    ['nobody else was there', async () => undefined, { kind: 'claimed' }],
+  ])('where %s', async (_what, before, expected) => {
+    await before();
+    expect(await claim('a/1', 100)).toEqual(expected);
+    expect((await find()).map(({ releaseId }) => releaseId)).toEqual('by' in expected ? [] : ['a/1']);
+  });
+
+  it('gives way to an older release that has begun, and leaves no mark', async () => {
+    await claim('older/1', 100);
+    expect(await claim('newer/1', 200)).toEqual({ kind: 'busy', by: 'older' });
+    expect((await find()).map(({ releaseId }) => releaseId)).toEqual(['older/1']);
+  });
+
+  it('of two at the same moment, the older one goes on', async () => {
+    const both = await Promise.all([claim('newer/1', 200), claim('older/1', 100)]);
+    expect(both).toEqual([{ kind: 'busy', by: 'older' }, { kind: 'claimed' }]);
+  });
+
+  it('gives way to a newer release that had begun before it came', async () => {
+    await claim('newer/1', 200);
+    expect(await claim('older/1', 100)).toEqual({ kind: 'busy', by: 'newer' });
+  });
+
+  it('whose answer was lost is answered again', async () => {
+    await claim('a/1', 100);
+    await ended('b/1', 200, 'succeeded');
+    expect(await claim('a/1', 100)).toEqual({ kind: 'claimed' });
+  });
+});
 
 describe('a mark', () => {
   it('is found by the next release, while nobody has closed it', async () => {

@@ -28,7 +28,8 @@ const MOMENTS = {
   'after an irreversible migration': { ...BUILDING, phase: 'decision', touched: true },
   restoring: { ...BUILDING, phase: 'restoring', touched: true },
   'rollback stuck': { ...BUILDING, phase: 'restoring', touched: true, stuck: ['api', 'web'] },
-  'repair stuck, nothing touched': { ...BUILDING, stuck: ['api'] },
+  'repair stuck, nothing touched': { ...BUILDING, phase: 'repairing', stuck: ['api'] },
+  'repair after an irreversible migration': { ...BUILDING, phase: 'repair-decision' },
   ended: { ...BUILDING, phase: 'ended', touched: true, stuck: ['api'], paused: true },
 } as const satisfies Readonly<Record<string, Situation>>;
 type Moment = keyof typeof MOMENTS;
@@ -45,7 +46,12 @@ const ACCEPTED: Readonly<Record<Exclude<OperatorAction, 'skip'>, readonly Moment
     'repair stuck, nothing touched',
   ],
   resume: ['paused', 'paused between two waves'],
-  rollback: ['rolling out', 'paused between two waves', 'after an irreversible migration'],
+  rollback: [
+    'rolling out',
+    'paused between two waves',
+    'after an irreversible migration',
+    'repair after an irreversible migration',
+  ],
   abort: [
     'building',
     'rolling out',
@@ -55,11 +61,17 @@ const ACCEPTED: Readonly<Record<Exclude<OperatorAction, 'skip'>, readonly Moment
     'waiting for approval',
     'after an irreversible migration',
     'repair stuck, nothing touched',
+    'repair after an irreversible migration',
   ],
   approve: ['before an approval', 'waiting for approval'],
   deny: ['before an approval', 'waiting for approval'],
   retry: ['rollback stuck', 'repair stuck, nothing touched'],
-  'give-up': ['after an irreversible migration', 'rollback stuck', 'repair stuck, nothing touched'],
+  'give-up': [
+    'after an irreversible migration',
+    'rollback stuck',
+    'repair stuck, nothing touched',
+    'repair after an irreversible migration',
+  ],
 };
 
 describe('an answer', () => {
@@ -99,6 +111,12 @@ describe('an answer', () => {
     ['skip', 'rollback stuck', /needs the name of a service/],
     ['retry', 'restoring', /^nothing is stuck$/],
     ['give-up', 'after an irreversible migration', /stay as they are/],
+    ['approve', 'after an irreversible migration', /another decision: rollback, or give-up/],
+    ['rollback', 'repair stuck, nothing touched', /putting an earlier one right/],
+    ['rollback', 'repair after an irreversible migration', /then this one goes on/],
+    ['abort', 'repair stuck, nothing touched', /what is stuck there is left to the next one/],
+    ['abort', 'repair after an irreversible migration', /^it ends; the earlier release is left as it is/],
+    ['give-up', 'repair after an irreversible migration', /the release goes on/],
   ])('to %s, %s, says %s', (action, moment, text) => {
     expect(answerTo(action, {}, MOMENTS[moment]).text).toMatch(text);
   });

@@ -42,6 +42,23 @@ const broken = (releaseId: string): ReleaseMark => ({
   migration: null,
 });
 
+/** Of a broken-off release: it cannot be undone. */
+const migration = {
+  releaseId: 'deploy/shop/1/run',
+  cluster: 'shop',
+  migration: {
+    service: 'worker',
+    container: 'worker',
+    command: ['up'],
+    reversible: false,
+    timeoutMs: 60_000,
+  },
+  service: 'shop-worker',
+  taskDefinition: nextOf('worker'),
+  pollIntervalMs: 20,
+  mayStart: true,
+} as const;
+
 describe('the mark of a release', () => {
   it('is kept before the first change, with the baselines, and the report takes it away', async () => {
     const kept: ReleaseMark[] = [];
@@ -74,6 +91,38 @@ describe('the mark of a release', () => {
     expect(report.verdict).toBe('failed');
     expect(report.cause?.summary).toBe('the store is read-only');
     expect(pools.record('updateServices')).toEqual([]);
+  });
+
+  it('is not kept where a release that was started later has succeeded meanwhile: superseded, nothing changed', async () => {
+    const pools = new FakePools().on('openRelease', async () => ({
+      kind: 'overtaken' as const,
+      by: 'deploy/shop/2',
+    }));
+    const report = await run(pools);
+    expect(report.verdict).toBe('superseded');
+    expect(report.cause).toMatchObject({
+      kind: 'superseded',
+      summary: expect.stringMatching(/deploy\/shop\/2.*started later/),
+    });
+    expect(pools.record('updateServices', 'runMigration', 'moveLatest')).toEqual([]);
+  });
+
+  it('of another that has just begun is waited for; what that leaves is the new baseline', async () => {
+    const pools = new FakePools().on('openRelease', async (_mark, call, good) =>
+      call === 1 ? { kind: 'busy' as const, by: 'deploy/shop/2' } : good(),
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(pools.record('findInterrupted', 'prepareRollout', 'openRelease', 'updateServices')).toEqual([
+      'findInterrupted production',
+      'prepareRollout api,worker',
+      'openRelease worker,api',
+      'findInterrupted production',
+      'prepareRollout api,worker',
+      'openRelease worker,api',
+      'updateServices worker=worker:2',
+      'updateServices api=api:2',
+    ]);
   });
 
   it('that cannot be taken away is a warning, not another verdict', async () => {
@@ -194,21 +243,6 @@ describe('a release that was broken off', () => {
   });
 
   it('after a migration that cannot be undone is waited for, and a person decides', async () => {
-    const migration = {
-      releaseId: 'deploy/shop/1/run',
-      cluster: 'shop',
-      migration: {
-        service: 'worker',
-        container: 'worker',
-        command: ['up'],
-        reversible: false,
-        timeoutMs: 60_000,
-      },
-      service: 'shop-worker',
-      taskDefinition: nextOf('worker'),
-      pollIntervalMs: 20,
-      mayStart: true,
-    } as const;
     const pools = new FakePools().on('findInterrupted', async () => [
       { ...broken('deploy/shop/1/run'), migration },
     ]);
@@ -233,6 +267,55 @@ describe('a release that was broken off', () => {
       'updateServices api=api:2',
     ]);
   });
+
+  it.each(['abort', 'cancel'] as const)(
+    'after such a migration is left as it is by %s: nobody has decided to roll back over it, and the mark stays',
+    async (how) => {
+      const repaired: (readonly string[])[] = [];
+      const pools = new FakePools()
+        .on('findInterrupted', async () => [{ ...broken('deploy/shop/1/run'), migration }])
+        .on('closeRelease', async (input) => {
+          repaired.push(input.repaired);
+        });
+      const report = await withPools(env, pools, async () => {
+        const handle = await startDeploy(env);
+        await statusWhen(handle, (status) => status.hold?.kind === 'decision');
+        if (how === 'abort') expect(await tell(handle, 'abort')).toMatch(/^it ends; the earlier release/);
+        else await handle.cancel();
+        return reportOf(handle);
+      });
+      expect(report.verdict).toBe('aborted');
+      expect(pools.record('updateServices', 'prepareRollout')).toEqual([]);
+      expect(repaired).toEqual([[]]);
+    },
+  );
+
+  it.each(['abort', 'cancel'] as const)(
+    'and is stuck does not keep a release that is told to end: by %s, also after a pause; the mark stays',
+    async (how) => {
+      const repaired: (readonly string[])[] = [];
+      const pools = new FakePools()
+        .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
+        .on('closeRelease', async (input) => {
+          repaired.push(input.repaired);
+        })
+        .on('updateServices', async (input, _call, good) => {
+          if (input.updates.some(({ name }) => name === 'worker')) return good();
+          throw new RefusedByServiceError('the old image is gone');
+        });
+      const report = await withPools(env, pools, async () => {
+        const handle = await startDeploy(env);
+        await statusWhen(handle, ({ stuck }) => /api:/.test(stuck ?? ''));
+        await tell(handle, 'pause');
+        if (how === 'abort') expect(await tell(handle, 'abort')).toMatch(/left to the next one/);
+        else await handle.cancel();
+        return reportOf(handle);
+      });
+      expect(report.verdict).toBe('aborted');
+      expect(pools.record('prepareRollout')).toEqual([]);
+      expect(repaired).toEqual([[]]);
+    },
+  );
 
   it('is put right to its end even when the new release is aborted meanwhile', async () => {
     const pools = new FakePools()
