@@ -63,6 +63,12 @@ export const SCENARIOS: readonly Scenario[] = [
         throw new UnsafePlanError('stuck for ever');
       }),
   },
+  {
+    name: 'superseded',
+    verdict: 'superseded',
+    pools: () =>
+      new FakePools().on('openRelease', async () => ({ kind: 'overtaken' as const, by: 'deploy/shop/later' })),
+  },
   { name: 'rolled-back', verdict: 'rolled-back', pools: crashing },
   {
     name: 'rolled-back-after-a-stuck-compensation',
