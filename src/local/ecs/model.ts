@@ -129,6 +129,8 @@ export interface ServiceRecord {
   readonly schedulingStrategy: 'REPLICA' | 'DAEMON';
   readonly deploymentController: DeploymentController;
   readonly roleArn?: string | undefined;
+  /** What it ran by before it had a capacity provider strategy, as UpdateService found it. */
+  launchType?: LaunchType | undefined;
   desiredCount: number;
   deploymentConfiguration: DeploymentConfiguration;
   healthCheckGracePeriodSeconds: number;

@@ -6,6 +6,7 @@ import type { EcsContext } from '../context.ts';
 import { isName } from '../ids.ts';
 import { invalid, requireActiveTaskDefinition, requireCluster, serviceKey } from '../lookup.ts';
 import type { ClusterRecord, ServiceRecord, TaskDefinitionRecord } from '../model.ts';
+import { launchOf } from '../placement/capacity-providers.ts';
 import { checkPlacement } from '../placement/placement.ts';
 import { beginDeployment, type RevisionContent } from '../services/deployments.ts';
 import { renderService } from '../services/render-service.ts';
@@ -85,24 +86,12 @@ function revisionContent(
   cluster: ClusterRecord,
   definition: TaskDefinitionRecord,
 ): RevisionContent {
-  const strategy =
-    input.capacityProviderStrategy ??
-    (input.launchType === undefined && cluster.defaultCapacityProviderStrategy.length > 0
-      ? cluster.defaultCapacityProviderStrategy
-      : undefined);
-  if (input.launchType && input.capacityProviderStrategy?.length) {
-    throw invalid(
-      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
-    );
-  }
-  const provider = strategy?.[0]?.capacityProvider;
-  const launchType =
-    input.launchType ?? (provider === 'FARGATE' || provider === 'FARGATE_SPOT' ? 'FARGATE' : 'EC2');
+  const { launchType, capacityProviderStrategy } = launchOf(input, cluster);
   checkLaunchType(launchType, definition);
   checkNetwork(definition, input.networkConfiguration);
   return {
     launchType,
-    ...(strategy?.length && { capacityProviderStrategy: strategy }),
+    capacityProviderStrategy,
     platformVersion: input.platformVersion,
     loadBalancers: input.loadBalancers ?? [],
     serviceRegistries: input.serviceRegistries ?? [],

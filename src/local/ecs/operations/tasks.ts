@@ -107,6 +107,7 @@ export function taskOperations(context: EcsContext): TaskOperations {
     /** `desiredStatus` is what is asked for, RUNNING if nothing is said: a stopping task is already STOPPED here. */
     async ListTasks(input) {
       const cluster = requireCluster(store.state, input.cluster);
+      checkFilters(input);
       const service =
         input.serviceName == null ? undefined : requireService(store.state, cluster, input.serviceName);
       const desired = input.desiredStatus ?? 'RUNNING';
@@ -130,4 +131,21 @@ export function taskOperations(context: EcsContext): TaskOperations {
       return { taskArns: items, ...(nextToken && { nextToken }) };
     },
   };
+}
+
+/**
+ * "When you specify startedBy as the filter, it must be the only filter that you use"; the sentence of the error:
+ * aws/aws-sdk-go-v2#1893. `desiredStatus` may stand beside it: Airflow's EcsRunTaskOperator asks so.
+ */
+function checkFilters({
+  startedBy,
+  serviceName,
+  family,
+  containerInstance,
+  launchType,
+}: ListTasksCommandInput): void {
+  const others = [serviceName, family, containerInstance, launchType];
+  if (startedBy != null && others.some((filter) => filter != null)) {
+    throw invalid('cannot specify startedBy with other arguments');
+  }
 }

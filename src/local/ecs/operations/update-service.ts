@@ -7,6 +7,7 @@ import type { SdkOperation } from '../../wire/operations.ts';
 import type { EcsContext } from '../context.ts';
 import { invalid, requireActiveTaskDefinition, requireCluster, requireService } from '../lookup.ts';
 import type { ServiceRecord, ServiceRevisionRecord } from '../model.ts';
+import { type Launch, nextLaunch } from '../placement/capacity-providers.ts';
 import { checkPlacement } from '../placement/placement.ts';
 import {
   beginDeployment,
@@ -46,7 +47,9 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
     const definition = input.taskDefinition
       ? requireActiveTaskDefinition(store.state, input.taskDefinition)
       : store.taskDefinition(before.taskDefinitionArn);
-    const content = nextContent(before, input);
+    // What an empty strategy goes back to.
+    const ownLaunchType = before.capacityProviderStrategy ? service.launchType : before.launchType;
+    const content = nextContent(before, input, nextLaunch(before, input, cluster, ownLaunchType));
     checkDesiredCount(input.desiredCount ?? undefined);
     const configuration = mergeDeploymentConfiguration(
       input.deploymentConfiguration,
@@ -68,7 +71,11 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
     }
     checkPlacement(input.placementConstraints, input.placementStrategy);
     noteWantedTasks(service);
-    Object.assign(service, { deploymentConfiguration: configuration }, settings(input));
+    Object.assign(
+      service,
+      { deploymentConfiguration: configuration, launchType: ownLaunchType },
+      settings(input),
+    );
     if (starts) beginDeployment(store.state, place, service, definition, content, alarms, Date.now());
     else {
       scaleOlderDeployments(service);
@@ -95,10 +102,14 @@ function settings(input: UpdateServiceCommandInput): Partial<ServiceRecord> {
 }
 
 /** A list that is not given stays; an empty one removes. */
-function nextContent(before: ServiceRevisionRecord, input: UpdateServiceCommandInput): RevisionContent {
+function nextContent(
+  before: ServiceRevisionRecord,
+  input: UpdateServiceCommandInput,
+  { launchType, capacityProviderStrategy }: Launch,
+): RevisionContent {
   return {
-    launchType: before.launchType,
-    capacityProviderStrategy: input.capacityProviderStrategy ?? before.capacityProviderStrategy,
+    launchType,
+    capacityProviderStrategy,
     platformVersion: input.platformVersion ?? before.platformVersion,
     loadBalancers: input.loadBalancers ?? before.loadBalancers,
     serviceRegistries: input.serviceRegistries ?? before.serviceRegistries,

@@ -274,4 +274,19 @@ describe('ListTasks', () => {
     expect(await list({ family: 'job', desiredStatus: 'STOPPED' })).toEqual([job?.taskArn]);
     expect(await list({ desiredStatus: 'PENDING' })).toEqual([]);
   });
+
+  it.each([{ serviceName: 'web' }, { family: 'web' }, { launchType: 'EC2' }, { containerInstance: 'any' }])(
+    'refuses startedBy beside %j; desiredStatus may stand beside it',
+    async (filter) => {
+      await ecs.register();
+      await ecs.createService({ desiredCount: 0 });
+      expect(await refusal('ListTasks', { ...filter, startedBy: 'me' })).toMatchObject({
+        name: 'InvalidParameterException',
+        message: 'cannot specify startedBy with other arguments',
+      });
+      for (const accepted of [filter, { startedBy: 'me', desiredStatus: 'STOPPED' }]) {
+        expect(await ecs.call('ListTasks', accepted)).toEqual({ taskArns: [] });
+      }
+    },
+  );
 });
