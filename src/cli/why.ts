@@ -51,7 +51,8 @@ export async function why(
     } catch (error) {
       if (!(error instanceof NoVerdictError)) throw error;
       const status = await lastWords(client, release);
-      if (status) tell(status, renderStatus(status, workflowId, 'broken-off', resultStyle));
+      const { end } = error;
+      if (status) tell({ ...status, ...end }, renderStatus(status, workflowId, end, resultStyle));
       throw error;
     }
   } finally {
@@ -65,11 +66,21 @@ async function mostInTrouble(
   app: string | undefined,
   environment: string,
 ): Promise<FoundRelease> {
-  return (
-    (await runningReleases(client, app, environment))[0] ??
-    (await newestEndedRelease(client, app, environment)) ??
-    (await newestRelease(client, app, environment))
-  );
+  const [running] = await runningReleases(client, app, environment);
+  if (running) return running;
+  const ended = await newestEndedRelease(client, app, environment);
+  return ended ? orItsAftermath(client, ended) : newestRelease(client, app, environment);
+}
+
+/** One that was broken off is no trouble any more once a later one has looked back at it: that one tells of both. */
+async function orItsAftermath(client: ReleaseClient, ended: FoundRelease): Promise<FoundRelease> {
+  try {
+    await waitForRelease(client, ended);
+    return ended;
+  } catch (error) {
+    if (!(error instanceof NoVerdictError)) throw error;
+    return error.end.aftermath ?? ended;
+  }
 }
 
 /** How it stood when it was broken off: a control worker knows it from the history. */

@@ -2,6 +2,14 @@
  * What can go wrong between a starter and Temporal, told apart by `type`.
  */
 import { SlipwayError, type SlipwayErrorOptions } from '../errors.ts';
+import type { Aftermath } from '../release/broken-off.ts';
+
+/** How a run ended that has no verdict. */
+export interface BrokenEnd {
+  readonly endedAtMs: number;
+  /** Null: no later release is known to have looked back at it. */
+  readonly aftermath: Aftermath | null;
+}
 
 /** Temporal does not answer, or does not let us in. */
 export class UnreachableError extends SlipwayError {
@@ -26,8 +34,11 @@ export class AmbiguousReleaseError extends SlipwayError {
 
 /** The run ended without a verdict: terminated, timed out, or failed by something that is not a verdict. */
 export class NoVerdictError extends SlipwayError {
-  constructor(message: string, options?: SlipwayErrorOptions) {
+  readonly end: BrokenEnd;
+
+  constructor(message: string, end: BrokenEnd, options?: SlipwayErrorOptions) {
     super('NoVerdict', false, message, options);
+    this.end = end;
   }
 }
 

@@ -5,6 +5,7 @@
 export { type ConnectOptions, connect, type ReleaseClient, unreachable } from './connect.ts';
 export {
   AmbiguousReleaseError,
+  type BrokenEnd,
   NoControlWorkerError,
   NoVerdictError,
   RefusedByReleaseError,

@@ -61,6 +61,25 @@ export async function newestEndedRelease(
   return newest(client, app, environment, "ExecutionStatus != 'Running' AND ExecutionStatus != 'Completed'");
 }
 
+/**
+ * Releases of the same environment that have ended with a report since then, the first one first. Of an id that
+ * somebody chose, no environment is known: none.
+ */
+export async function endedSince(
+  client: ReleaseClient,
+  workflowId: string,
+  sinceMs: number,
+): Promise<readonly FoundRelease[]> {
+  const { app, environment } = placeOf(workflowId);
+  if (environment === undefined) return [];
+  const since = `ExecutionStatus IN ('Completed', 'Failed') AND CloseTime >= '${new Date(sinceMs).toISOString()}'`;
+  const found: FoundRelease[] = [];
+  for await (const run of listed(client, app, environment, since)) {
+    found.unshift({ workflowId: run.workflowId, runId: run.runId });
+  }
+  return found;
+}
+
 async function newest(
   client: ReleaseClient,
   app: string | undefined,
@@ -84,12 +103,17 @@ async function* listed(
     ' AND ',
   );
   for await (const { workflowId, runId, startTime } of client.temporal.workflow.list({ query })) {
-    const [, itsApp, itsEnvironment] = workflowId.split('/');
-    if (itsEnvironment === environment && (app === undefined || itsApp === app)) {
+    const its = placeOf(workflowId);
+    if (its.environment === environment && (app === undefined || its.app === app)) {
       yield { workflowId, runId, startedAtMs: startTime.getTime() };
     }
   }
 }
+
+const placeOf = (workflowId: string): { app?: string | undefined; environment?: string | undefined } => {
+  const [, app, environment] = workflowId.split('/');
+  return { app, environment };
+};
 
 /** `shop in production`, for messages. */
 const which = (app: string | undefined, environment: string): string =>

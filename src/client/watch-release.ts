@@ -4,9 +4,11 @@
  */
 import { type WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client';
 import { arrayFromPayloads, defaultPayloadConverter, TerminatedFailure } from '@temporalio/common';
+import type { Aftermath } from '../release/broken-off.ts';
 import { reportFromFailure } from '../release/ended-report.ts';
 import { STATUS_QUERY } from '../release/names.ts';
 import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
+import { aftermathOf } from './aftermath.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoVerdictError } from './errors.ts';
 import type { FoundRelease } from './release-handle.ts';
@@ -106,19 +108,33 @@ export async function waitForRelease(client: ReleaseClient, release: FoundReleas
     const report = reportFromFailure(error.cause);
     if (report) return report;
     const newest = await newestRun(client, release);
-    return newest.runId === release.runId ? fail(release, error) : waitForRelease(client, newest);
+    return newest.runId === release.runId ? fail(client, release, error) : waitForRelease(client, newest);
   }
 }
 
-function fail(release: FoundRelease, error: WorkflowFailedError): never {
+async function fail(
+  client: ReleaseClient,
+  release: FoundRelease,
+  error: WorkflowFailedError,
+): Promise<never> {
+  const { workflowId } = release;
+  const description = await handleOf(client, release).describe();
+  const endedAtMs = description.closeTime?.getTime() ?? Date.now();
+  const releaseId = `${workflowId}/${firstRunOf(description)}`;
+  const aftermath = await aftermathOf(client, workflowId, { releaseId, endedAtMs });
   // Temporal puts the reason that was given into the message.
   const how =
     error.cause instanceof TerminatedFailure
       ? `was terminated (${error.cause.message})`
       : (error.cause?.message ?? error.message);
-  throw new NoVerdictError(`${release.workflowId} ended without a verdict: ${how}`, {
-    cause: error,
-    advice:
-      'What it had changed is still in place. The next release of this environment finds that, puts it back to where it was, and then begins: slipway deploy <environment>.',
-  });
+  throw new NoVerdictError(
+    `${workflowId} ended without a verdict: ${how}`,
+    { endedAtMs, aftermath },
+    { cause: error, advice: adviceOn(endedAtMs, aftermath) },
+  );
 }
+
+const adviceOn = (endedAtMs: number, aftermath: Aftermath | null): string =>
+  aftermath
+    ? `Since then ${aftermath.workflowId} (${aftermath.verdict}) has looked back at it: ${aftermath.did}.`
+    : `When it ended (${new Date(endedAtMs).toISOString()}), what it had changed was still in place. The next release of this environment finds that, puts it back to where it was, and then begins: slipway deploy <environment>.`;

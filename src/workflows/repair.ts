@@ -1,10 +1,12 @@
 /**
  * A release that was terminated in mid-flight leaves its mark and half a rollout. Before the next one records its own
  * baselines, everything that mark names goes back to where it was: newest first, by the same compensation. What a
- * person skips or gives up there is left as it is, and the release goes on: it may be the one that mends it.
+ * person skips or gives up there is left as it is, and the release goes on: it may be the one that mends it. An abort
+ * ends the release after that; where it is stuck, or waits for a decision, at once: then the mark stays for the next one.
  */
 import { CancellationScope } from '@temporalio/workflow';
 import type { ReleaseMark } from '../activities/control-contract.ts';
+import { repairWarning } from '../release/broken-off.ts';
 import type { Plan } from '../release/plan.ts';
 import type { OperatorRecord } from '../release/verdict.ts';
 import { Compensation } from './compensation.ts';
@@ -31,7 +33,7 @@ export const repairInterrupted = async (
   );
   for (const [index, mark] of found.toReversed().entries()) {
     const warnings = await CancellationScope.nonCancellable(() =>
-      repair(plan, mark, `${index + 1}`, board, desk),
+      desk.repairing(() => repair(plan, mark, `${index + 1}`, board, desk)),
     );
     onRepaired(mark.releaseId, warnings);
   }
@@ -60,15 +62,8 @@ const repair = async (
     decision?.action === 'give-up'
       ? []
       : await restoreAll({ compensation, plan, cluster: mark.cluster, board, desk, announce });
-  desk.forgetDropped();
   const reports = compensation.reports(mark.waves.flatMap(targetsOf), null);
-  const services = reports
-    .map(({ name, state, detail }) => `${name} ${state}${detail ? ` (${detail})` : ''}`)
-    .join(', ');
-  return [
-    `release ${mark.releaseId} was broken off in mid-flight; put right first: ${services}`,
-    ...warnings,
-  ];
+  return [repairWarning(mark.releaseId, reports), ...warnings];
 };
 
 /** Its migration may still run, or have made a schema that the old version does not fit. Null: nobody had to decide. */

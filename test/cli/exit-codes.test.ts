@@ -31,7 +31,7 @@ describe('exit codes', () => {
     [new ConfigurationError('x'), 2],
     [new MissingToolError('x'), 2],
     [new UnreachableError('x'), 7],
-    [new NoVerdictError('x'), 4],
+    [new NoVerdictError('x', { endedAtMs: 0, aftermath: null }), 4],
     [new ReleaseNotFoundError('x'), 2],
     [new AmbiguousReleaseError('x'), 2],
     [new RefusedByReleaseError('x'), 6],

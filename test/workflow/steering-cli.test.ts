@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { ReleaseMark } from '../../src/activities/control-contract.ts';
 import {
   connect,
   operate,
   type ReleaseClient,
+  type StartedRelease,
   startRelease,
   waitForRelease,
 } from '../../src/client/index.ts';
 import { CheckFailedError, RefusedByServiceError } from '../../src/errors.ts';
 import { type CliRun, runCli } from '../cli/fake-terminal.ts';
-import { FakePools, nextOf, untilCancelled } from '../fakes/activities.ts';
+import { baselineOf, FakePools, nextOf, untilCancelled } from '../fakes/activities.ts';
 import { startServer, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -177,6 +179,59 @@ describe('saying something to a release', () => {
   });
 });
 
+/** A release of this test's environment that was ended in mid-rollout; nobody watches over it any more. */
+const terminated = (): Promise<StartedRelease> => {
+  const pools = slow();
+  return withPools(env, pools, async () => {
+    const release = await start();
+    await called(pools, 'waitUntilStable api');
+    await client.temporal.workflow.getHandle(release.workflowId).terminate('by mistake');
+    return release;
+  });
+};
+
+/** Visibility lags behind a little. */
+const whyUntil = async (name: string, text: string): Promise<CliRun> => {
+  for (;;) {
+    const run = await slipway('why', name);
+    if (run.stdout.includes(text)) return run;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+/** As it is in the store: one wave, one service. */
+const markOf = ({ workflowId, runId }: StartedRelease): ReleaseMark => ({
+  releaseId: `${workflowId}/${runId}`,
+  app: 'shop',
+  environment,
+  cluster: 'shop',
+  startedAtMs: 0,
+  waves: [
+    {
+      number: 1,
+      targets: [
+        {
+          name: 'api',
+          service: 'shop-api',
+          found: baselineOf('api'),
+          baseline: { taskDefinition: baselineOf('api'), restoreTo: baselineOf('api') },
+          taskDefinition: nextOf('api'),
+          desired: 1,
+        },
+      ],
+    },
+  ],
+  latest: [],
+  migration: null,
+});
+
+const deployNext = async (digit: string): Promise<StartedRelease> => {
+  const sha = String(counter).padStart(40, digit);
+  const release = await startRelease(client, { app: 'shop', environment, sha });
+  await waitForRelease(client, release);
+  return release;
+};
+
 describe('why', () => {
   it('of an environment is about the last release that did not succeed; JSON is the whole report', async () => {
     const failing = new FakePools().on('runCheck', () => Promise.reject(new CheckFailedError('2 failed')));
@@ -208,7 +263,50 @@ describe('why', () => {
       expect(run.stdout).toContain('✗ broken off');
       expect(run.stdout).toMatch(/api +not-restored/);
       expect(run.stdout).toContain('the next release puts right what this one left');
+      expect(run.stdout).toMatch(/at 20.* UTC; what it had changed was still in place then/);
       expect(run.stderr).toContain('was terminated (by mistake)');
+      expect(run.stderr).toMatch(/When it ended \(20.*\), what it had changed was still in place\. The next/);
+      expect((await soon(() => slipway('why', environment), 4)).stdout).toContain('✗ broken off');
+    });
+  });
+
+  it('of a terminated release that a later one has put right tells of that one, and offers no way back', async () => {
+    const broken = await terminated();
+    const repairing = new FakePools().on('findInterrupted', async () => [markOf(broken)]);
+    const later = await withPools(env, repairing, () => deployNext('b'));
+    // Of what the status of a terminated release says, only a control worker knows.
+    await withPools(env, new FakePools(), async () => {
+      await deployNext('c');
+      const run = await whyUntil(broken.workflowId, 'Since then');
+      expect(run.exitCode).toBe(4);
+      expect(run.stdout).toContain(`${later.workflowId}  ✓ succeeded`);
+      expect(run.stdout).toContain('put right first: api restored');
+      expect(run.stderr).toMatch(/Since then .* \(succeeded\) has looked back at it: .*put right first: api/);
+      expect(run.stdout + run.stderr).not.toMatch(/still in place|--sha/);
+      expect((await slipway('watch', broken.workflowId)).stderr).toContain('put right first: api restored');
+      const ofEnvironment = await slipway('why', environment);
+      expect(ofEnvironment).toMatchObject({ exitCode: 0, stderr: `${later.workflowId}\n` });
+      expect(ofEnvironment.stdout).toMatch(/^✓ succeeded/);
+      expect(ofEnvironment.stdout).toMatch(/\nWarnings\n {2}release .* was broken off/);
+      const json = JSON.parse((await slipway('why', broken.workflowId, '--json')).stdout);
+      expect(json).toMatchObject({ verdict: null, endedAtMs: expect.any(Number) });
+      expect(json.aftermath).toMatchObject({ workflowId: later.workflowId, verdict: 'succeeded' });
+    });
+  });
+
+  it('of a release that was terminated past its report, so that the later one found nothing, says that', async () => {
+    const broken = await terminated();
+    const failing = new FakePools().on('runCheck', () => Promise.reject(new CheckFailedError('2 failed')));
+    await withPools(env, failing, async () => {
+      await deployNext('b');
+      await whyUntil(environment, '2 failed');
+      // That one never looked back.
+      expect((await slipway('why', broken.workflowId)).stdout).toContain('was still in place then');
+    });
+    await withPools(env, new FakePools(), async () => {
+      const later = await deployNext('c');
+      const run = await whyUntil(broken.workflowId, 'Since then');
+      expect(run.stdout).toContain(`${later.workflowId}  ✓ succeeded\n  it looked for what was left of it`);
     });
   });
 

@@ -1,7 +1,10 @@
 /**
  * A release that has no verdict: one that runs (what it does, what it waits for), or one that was broken off.
  */
+import type { BrokenEnd } from '../../client/errors.ts';
+import { shellWord } from '../../client/shell-word.ts';
 import type { PendingActivity } from '../../client/watch-release.ts';
+import type { Aftermath } from '../../release/broken-off.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
 import {
   activeHold,
@@ -18,11 +21,13 @@ import { pendingLines } from './pending.ts';
 import { causeLines, section, serviceLines, stepLines } from './report.ts';
 import { inert, oneLine } from './sanitize.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
+import { HEADLINE } from './verdict-text.ts';
 
+/** @param state `running`, or how it was broken off */
 export function renderStatus(
   status: ReleaseStatus,
   workflowId: string,
-  state: 'running' | 'broken-off',
+  state: 'running' | BrokenEnd,
   options: RenderOptions,
   pending: readonly PendingActivity[] = [],
 ): string {
@@ -30,30 +35,31 @@ export function renderStatus(
   const sections = [
     headline(status, state, options),
     state === 'running' ? waitsFor(status, workflowId, options) : '',
+    section('Since then', state === 'running' ? [] : aftermathLines(state.aftermath), colors),
     section('At work', pendingLines(pending, options), colors),
     section('Cause', causeLines(status.cause, options), colors),
     section('Warnings', status.warnings.map(oneLine), colors),
     section('Services', state === 'running' ? [] : serviceLines(status.services, colors), colors),
     section('Operators', status.operators.map(operatorLine), colors),
     section('Steps', stepLines(status.steps, options), colors),
-    section('Next', state === 'running' ? [] : [repairLine(status)], colors),
+    section('Next', state === 'running' ? [] : [nextLine(status, state.aftermath)], colors),
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
 
-function headline(status: ReleaseStatus, state: 'running' | 'broken-off', options: RenderOptions): string {
+function headline(status: ReleaseStatus, state: 'running' | BrokenEnd, options: RenderOptions): string {
   const colors = colorsFor(options);
   const word =
-    state === 'broken-off'
+    state !== 'running'
       ? colors.red(colors.bold('✗ broken off'))
       : status.phase === 'restoring'
         ? colors.yellow(colors.bold('↩ rolling back'))
         : colors.cyan(colors.bold('▸ running'));
   const commit = status.commit ? `  ${status.commit.sha.slice(0, 12)}` : '';
   const meaning =
-    state === 'broken-off'
-      ? 'it ended without a verdict; what it had changed is still in place. Below is how it stood then'
-      : `since ${utcTime(status.startedAtMs)}`;
+    state === 'running'
+      ? `since ${utcTime(status.startedAtMs)}`
+      : `it ended without a verdict at ${utcTime(state.endedAtMs)}; ${sinceThen(state.aftermath)}. Below is how it stood`;
   return `${word}  ${oneLine(status.app)} → ${oneLine(status.environment)}${commit}\n  ${meaning}`;
 }
 
@@ -74,5 +80,16 @@ function waitsFor(status: ReleaseStatus, workflowId: string, options: RenderOpti
   return lines.length > 0 ? lines.join('\n') : answerLines(awayAnswers(workflowId)).join('\n');
 }
 
-const repairLine = ({ environment, commit }: ReleaseStatus): string =>
-  `the next release puts right what this one left, then begins: slipway deploy ${oneLine(environment)}${commit ? ` --sha ${commit.sha}` : ''}`;
+const sinceThen = (aftermath: Aftermath | null): string =>
+  aftermath ? 'a later release has looked back at it' : 'what it had changed was still in place then';
+
+const aftermathLines = (aftermath: Aftermath | null): string[] =>
+  aftermath
+    ? [`${oneLine(aftermath.workflowId)}  ${HEADLINE[aftermath.verdict].text}`, oneLine(aftermath.did)]
+    : [];
+
+/** Its commit is offered again only where no later one has gone past it. */
+const nextLine = ({ environment, commit }: ReleaseStatus, aftermath: Aftermath | null): string =>
+  aftermath
+    ? `the report of that one: slipway why ${oneLine(shellWord(aftermath.workflowId))}`
+    : `the next release puts right what this one left, then begins: slipway deploy ${oneLine(environment)}${commit ? ` --sha ${commit.sha}` : ''}`;

@@ -39,7 +39,24 @@ describe('the status', () => {
 
   it('of one that was broken off: how it stood, and that the next release puts it right', () => {
     const { services } = ROLLBACK_FAILED;
-    expect(renderStatus({ ...RUNNING, services }, ID, 'broken-off', NARROW)).toMatchSnapshot();
+    const end = { endedAtMs: START + 80_000, aftermath: null };
+    expect(renderStatus({ ...RUNNING, services }, ID, end, NARROW)).toMatchSnapshot();
+  });
+
+  it('of one that a later release has put right: which one and how, and nothing to deploy again', () => {
+    const aftermath = {
+      workflowId: 'deploy/shop/production/d00d',
+      runId: 'r',
+      verdict: 'succeeded',
+      did: 'release x was broken off in mid-flight; put right first: api restored',
+    } as const;
+    const text = renderStatus(RUNNING, ID, { endedAtMs: START + 80_000, aftermath }, NARROW);
+    expect(text).toContain(
+      '\n  it ended without a verdict at 2026-09-21 14:14:40 UTC; a later release has looked',
+    );
+    expect(text).toContain(`\nSince then\n  deploy/shop/production/d00d  ✓ succeeded\n  ${aftermath.did}\n`);
+    expect(text).toMatch(/\nNext\n {2}the report of that one: slipway why deploy\/shop\/production\/d00d\n$/);
+    expect(text).not.toMatch(/--sha|still in place/);
   });
 
   it('of one that waits: for what, of each thing that is at work', () => {
