@@ -9,6 +9,7 @@ export interface ControlActivities {
   readSource(request: ReleaseRequest): Promise<ReleaseSpec>;
   /**
    * Releases of the environment that began to change things and ended without a word (terminated), oldest first.
+   * Their `latest` is empty where they had not come to moving it: it is not theirs to put back.
    * Waits while one that has begun still runs.
    */
   findInterrupted(input: FindInterruptedInput): Promise<readonly ReleaseMark[]>;

@@ -1,11 +1,11 @@
 /** The deploy pool's activities, put together. */
-import { heartbeat } from '@temporalio/activity';
 import { createCheckHealth } from './check-health.ts';
-import type { DeployActivities, MoveLatestInput } from './contract.ts';
+import type { DeployActivities } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { createDescribeServing } from './describe-serving.ts';
 import { type HealthProbe, probeHealth } from './health-probe.ts';
 import { createInspect } from './inspect.ts';
+import { createMoveLatest } from './move-latest.ts';
 import { createPrepareRollout } from './prepare-rollout.ts';
 import { createRunMigration } from './run-migration.ts';
 import { createUpdateServices } from './update-services.ts';
@@ -23,12 +23,5 @@ export const createDeployActivities = (
   checkHealth: createCheckHealth({ ...ports, probe: ports.probe ?? probeHealth }),
   watchBake: createWatchBake(ports),
   describeServing: createDescribeServing(ports),
-
-  async moveLatest({ images }: MoveLatestInput): Promise<void> {
-    for (const { image, repositoryUri, digest, onlyFrom } of images) {
-      heartbeat({ moving: image });
-      const isTheirs = onlyFrom !== undefined && (await ports.registry.latestOf(repositoryUri)) !== onlyFrom;
-      if (!isTheirs) await ports.registry.moveLatest(repositoryUri, digest);
-    }
-  },
+  moveLatest: createMoveLatest(ports),
 });

@@ -6,18 +6,24 @@ import { Context } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { reportFromFailure, reportFromResult } from '../release/ended-report.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
+import type { DeployActivities } from './contract.ts';
+import type { ControlActivities } from './control-contract.ts';
 
 /**
  * `broken-off`: it is over and left no report, or Temporal knows nothing of it any more – after the namespace's
- * retention (a day or more) also of one that has left one: look for it in the store first.
+ * retention (a day or more) also of one that has left one: look for it in the store first. `movedLatest`: it had come to moving `latest` itself, by the
+ * history of its newest run; false where there is none any more, as a label is not worth a wrong move.
  */
 export type Fate =
   | { readonly kind: 'running' }
   | { readonly kind: 'reported'; readonly report: ReleaseReport }
-  | { readonly kind: 'broken-off' };
+  | { readonly kind: 'broken-off'; readonly movedLatest: boolean };
 
 /** Temporal answers at once or is in trouble: then the activity's next attempt asks again. */
 const ANSWER_WITHIN_MS = 10_000;
+
+/** Events of one answer. Most releases have fewer after their mark; a single one may carry a whole plan. */
+const HISTORY_PAGE = 100;
 
 /** Inside an activity: asks the Temporal that the worker is connected to. Errors: those of Temporal's client. */
 export const fateInTemporal = (releaseId: string): Promise<Fate> =>
@@ -28,18 +34,23 @@ export const fateOf = async (client: Client, releaseId: string): Promise<Fate> =
   const slash = releaseId.lastIndexOf('/');
   const workflowId = releaseId.slice(0, slash);
   const firstRunId = releaseId.slice(slash + 1);
-  return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
+  return soon(client, async () => {
     try {
       const runId = await newestRunOf(client, workflowId, firstRunId);
       if (runId === 'running') return { kind: 'running' };
-      return await endOf(client, workflowId, runId);
+      const report = await reportOf(client, workflowId, runId);
+      if (report !== undefined) return { kind: 'reported', report };
+      return { kind: 'broken-off', movedLatest: await hasMovedLatest(client, workflowId, runId) };
     } catch (error) {
       // Temporal forgets only what has ended.
-      if (error instanceof WorkflowNotFoundError) return { kind: 'broken-off' };
+      if (error instanceof WorkflowNotFoundError) return { kind: 'broken-off', movedLatest: false };
       throw error;
     }
   });
 };
+
+const soon = <T>(client: Client, ask: () => Promise<T>): Promise<T> =>
+  client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask);
 
 /**
  * A reset or a continue-as-new goes on under another run id. The newest run of the workflow id tells which chain it
@@ -56,13 +67,51 @@ const newestRunOf = async (
   return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'running' : runId;
 };
 
-const endOf = async (client: Client, workflowId: string, runId: string): Promise<Fate> => {
+const reportOf = async (
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<ReleaseReport | undefined> => {
   try {
-    const report = reportFromResult(await client.workflow.getHandle(workflowId, runId).result());
-    return report === undefined ? { kind: 'broken-off' } : { kind: 'reported', report };
+    return reportFromResult(await client.workflow.getHandle(workflowId, runId).result());
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const report = reportFromFailure(error.cause);
-    return report === undefined ? { kind: 'broken-off' } : { kind: 'reported', report };
+    return reportFromFailure(error.cause);
   }
 };
+
+/**
+ * What was moved before the release opened its mark was moved in the repair of another one. That it was scheduled is
+ * all that a history tells: an activity that is under way has no event of its own yet.
+ */
+const hasMovedLatest = async (client: Client, workflowId: string, runId: string): Promise<boolean> => {
+  for await (const activity of scheduledActivities(client, workflowId, runId)) {
+    if (activity === ('moveLatest' satisfies keyof DeployActivities)) return true;
+    if (activity === ('openRelease' satisfies keyof ControlActivities)) return false;
+  }
+  return false;
+};
+
+/** By name, newest first: a history may be long, and only its end is wanted. */
+async function* scheduledActivities(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): AsyncGenerator<string> {
+  const { namespace } = client.options;
+  const ask = (nextPageToken: Uint8Array) =>
+    client.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: HISTORY_PAGE,
+      nextPageToken,
+    });
+  for (let token: Uint8Array = new Uint8Array(); ; ) {
+    const { history, nextPageToken } = await soon(client, () => ask(token));
+    for (const { activityTaskScheduledEventAttributes: scheduled } of history?.events ?? []) {
+      if (scheduled?.activityType?.name) yield scheduled.activityType.name;
+    }
+    if (nextPageToken.length === 0) return;
+    token = nextPageToken;
+  }
+}

@@ -103,7 +103,8 @@ export function createMarkActivities({
       }
       const fate = await fateOf(mark.releaseId);
       if (fate.kind === 'running') running.push(mark);
-      else if (fate.kind === 'broken-off') interrupted.push(mark);
+      else if (fate.kind === 'broken-off')
+        interrupted.push(fate.movedLatest ? mark : { ...mark, latest: [] });
       else await close(mark, mark.releaseId, fate.report);
     }
     return { running, interrupted };

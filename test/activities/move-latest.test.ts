@@ -1,14 +1,17 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ImageDigest } from '../../src/activities/contract.ts';
 import { createDeployActivities } from '../../src/activities/deploy.ts';
+import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
 import { attempt, createWorld, digest } from './world.ts';
 
-const images: readonly ImageDigest[] = ['api', 'web'].map((image) => ({
-  image,
-  architecture: 'arm64',
-  repositoryUri: `registry.test/shop/${image}`,
-  digest: digest('b'),
-}));
+const imagesOf = (...names: readonly string[]): readonly ImageDigest[] =>
+  names.map((image) => ({
+    image,
+    architecture: 'arm64',
+    repositoryUri: `registry.test/shop/${image}`,
+    digest: digest('b'),
+  }));
+const images = imagesOf('api', 'web');
 
 it('points latest at the digest of each image, one after the other, and beats', async () => {
   const world = createWorld();
@@ -18,18 +21,6 @@ it('points latest at the digest of each image, one after the other, and beats', 
   expect(beats).toEqual([{ moving: 'api' }, { moving: 'web' }]);
 });
 
-it('stops at the first one that cannot be moved', async () => {
-  const world = createWorld();
-  const refuse = async (): Promise<never> => {
-    throw new Error('no');
-  };
-  const registry = { ...world.ports.registry, moveLatest: refuse };
-  await expect(
-    attempt().run(createDeployActivities({ ...world.ports, registry }).moveLatest, { images }),
-  ).rejects.toThrow('no');
-  expect(world.moved).toEqual([]);
-});
-
 it('moves back only where latest still names what was moved there', async () => {
   const world = createWorld();
   world.latest.set('registry.test/shop/api', digest('c'));
@@ -37,4 +28,71 @@ it('moves back only where latest still names what was moved there', async () => 
   const back = images.map((image) => ({ ...image, onlyFrom: digest('c') }));
   await attempt().run(createDeployActivities(world.ports).moveLatest, { images: back });
   expect(world.moved).toEqual([`registry.test/shop/api@${digest('b')}`]);
+});
+
+describe('an image that cannot be moved', () => {
+  const REFUSED = new RefusedByServiceError('ECR does not have that image', {
+    advice: 'look at the lifecycle rules',
+    evidence: ['what ECR said'],
+  });
+  const THROTTLED = new TransientError('ECR is throttling');
+
+  /** Moves api, web and cron, of which some have trouble. */
+  const moveAll = async (troubles: Readonly<Record<string, Error>>) => {
+    const world = createWorld();
+    const moveLatest = async (uri: string, to: string): Promise<void> => {
+      const trouble = troubles[uri.slice(uri.lastIndexOf('/') + 1)];
+      if (trouble) throw trouble;
+      await world.ports.registry.moveLatest(uri, to);
+    };
+    const registry = { ...world.ports.registry, moveLatest };
+    const activities = createDeployActivities({ ...world.ports, registry });
+    const { run } = attempt();
+    const error = await run(activities.moveLatest, { images: imagesOf('api', 'web', 'cron') }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    return { error, moved: world.moved.map((reference) => /shop\/(\w+)@/.exec(reference)?.[1]) };
+  };
+
+  it('keeps no other from its turn, and is named', async () => {
+    const { error, moved } = await moveAll({ api: REFUSED });
+    expect(moved).toEqual(['web', 'cron']);
+    expect(error).toMatchObject({
+      type: 'RefusedByService',
+      retryable: false,
+      message: 'api: ECR does not have that image',
+      advice: 'look at the lifecycle rules',
+      evidence: ['what ECR said'],
+    });
+  });
+
+  it('is named together with all others; one that may pass is worth another try', async () => {
+    const { error, moved } = await moveAll({ api: REFUSED, cron: THROTTLED });
+    expect(moved).toEqual(['web']);
+    expect(error).toMatchObject({
+      type: 'Transient',
+      retryable: true,
+      message: 'api: ECR does not have that image; cron: ECR is throttling',
+      evidence: ['what ECR said'],
+    });
+  });
+
+  it('by a bug of ours ends it at once, and stays a bug', async () => {
+    const bug = new TypeError('undefined is not a function');
+    expect(await moveAll({ api: bug })).toEqual({ error: bug, moved: [] });
+  });
+
+  it('because the activity was cancelled ends it', async () => {
+    const world = createWorld();
+    const cancelling = attempt();
+    const moveLatest = async (): Promise<never> => {
+      cancelling.cancel();
+      throw THROTTLED;
+    };
+    const registry = { ...world.ports.registry, moveLatest };
+    const activities = createDeployActivities({ ...world.ports, registry });
+    await expect(cancelling.run(activities.moveLatest, { images })).rejects.toBe(THROTTLED);
+    expect(cancelling.beats).toEqual([{ moving: 'api' }]);
+  });
 });

@@ -23,6 +23,7 @@ const markOf = (releaseId: string, place = PLACE): ReleaseMark => ({
   latest: [],
   migration: null,
 });
+const BROKEN_OFF: Fate = { kind: 'broken-off', movedLatest: true };
 const reported = (report: ReleaseReport): Fate => ({ kind: 'reported', report });
 
 let root: string;
@@ -35,8 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const activities = () =>
-  createMarkActivities({ store, fateOf: async (id) => fates.get(id) ?? { kind: 'broken-off' } });
+const activities = () => createMarkActivities({ store, fateOf: async (id) => fates.get(id) ?? BROKEN_OFF });
 const find = (place = PLACE, { environment } = createMockEnvironment()): Promise<readonly ReleaseMark[]> =>
   environment.run(activities().findInterrupted, { ...place, releaseId: ME, pollIntervalMs: 5 });
 const close = (releaseId: string, report = SUCCEEDED, repaired: readonly string[] = []) =>
@@ -44,7 +44,7 @@ const close = (releaseId: string, report = SUCCEEDED, repaired: readonly string[
 /** As one that saw no other when it began. */
 const open = (releaseId: string, place = PLACE) => {
   const seesNobody = Object.assign(Object.create(store) as Store, { listDocuments: async () => [] });
-  const alone = createMarkActivities({ store: seesNobody, fateOf: async () => ({ kind: 'broken-off' }) });
+  const alone = createMarkActivities({ store: seesNobody, fateOf: async () => BROKEN_OFF });
   return alone.openRelease(markOf(releaseId, place));
 };
 
@@ -153,6 +153,19 @@ describe('a mark', () => {
     }
     expect(await find(place)).toHaveLength(1);
     expect(await store.listDocuments('releases')).toHaveLength(1);
+  });
+
+  it.each([
+    ['names `latest` as it was, where the release had come to moving it', true],
+    ['leaves `latest` out where the release had not: who has moved it since is somebody else', false],
+  ])('%s', async (_what, movedLatest) => {
+    const latest = [
+      { image: 'api', repositoryUri: 'registry.test/shop/api', digest: 'sha256:old', next: 'sha256:new' },
+    ];
+    const mark = { ...markOf('a/1'), latest };
+    await activities().openRelease(mark);
+    fates.set('a/1', { kind: 'broken-off', movedLatest });
+    expect(await find()).toEqual([movedLatest ? mark : { ...mark, latest: [] }]);
   });
 
   it('that is damaged is not taken for none', async () => {

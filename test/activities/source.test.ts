@@ -36,7 +36,7 @@ function readSource(
     store,
     repositories,
     folder: join(root, 'git'),
-    fateOf: async () => ({ kind: 'broken-off' }),
+    fateOf: async () => ({ kind: 'broken-off', movedLatest: false }),
   });
   return environment.run(activities.readSource, { environment: 'production', sha: 'main', ...request });
 }

@@ -5,7 +5,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { fateOf } from '../../src/activities/release-fate.ts';
 import { CheckFailedError } from '../../src/errors.ts';
 import { DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
-import { FakePools, SHA } from '../fakes/activities.ts';
+import { type ActivityName, digestOf, FakePools, SHA, untilCancelled } from '../fakes/activities.ts';
 import { startServer, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -27,6 +27,19 @@ async function start(workflowId = `deploy/shop/production/fate-${process.pid}-${
   return { handle, workflowId, releaseId: `${workflowId}/${handle.firstExecutionRunId}` };
 }
 const failing = () => new FakePools().on('runCheck', () => Promise.reject(new CheckFailedError('no')));
+
+/** All pools have gone when the activity had begun; nothing more happens. */
+async function leftAloneIn(activity: ActivityName, pools = new FakePools()) {
+  const begun = new Promise<void>((resolve) => {
+    pools.on(activity, () => {
+      resolve();
+      return untilCancelled();
+    });
+  });
+  const started = await start();
+  await withPools(env, pools, () => begun);
+  return started;
+}
 
 describe('the fate of a release', () => {
   it('is running while it runs', async () => {
@@ -50,13 +63,53 @@ describe('the fate of a release', () => {
   it('is broken off when it was terminated', async () => {
     const { handle, releaseId } = await start();
     await handle.terminate();
-    expect(await fateOf(client, releaseId)).toEqual({ kind: 'broken-off' });
+    expect(await fateOf(client, releaseId)).toEqual({ kind: 'broken-off', movedLatest: false });
+  });
+
+  it('tells whether it had come to moving `latest` when it was broken off', async () => {
+    const before = await leftAloneIn('checkHealth');
+    await before.handle.terminate();
+    const meanwhile = await leftAloneIn('moveLatest');
+    await meanwhile.handle.terminate();
+    const after = await leftAloneIn('closeRelease');
+    await after.handle.terminate();
+    expect(await fateOf(client, before.releaseId)).toEqual({ kind: 'broken-off', movedLatest: false });
+    expect(await fateOf(client, meanwhile.releaseId)).toEqual({ kind: 'broken-off', movedLatest: true });
+    expect(await fateOf(client, after.releaseId)).toEqual({ kind: 'broken-off', movedLatest: true });
+  });
+
+  it('tells it also where much has happened since', async () => {
+    const { handle, releaseId } = await leftAloneIn('moveLatest');
+    for (let count = 1; count <= 120; count += 1) await handle.signal('nobody-knows-me');
+    await handle.terminate();
+    expect(await fateOf(client, releaseId)).toEqual({ kind: 'broken-off', movedLatest: true });
+  });
+
+  it('does not take the repair of another release for its own moving of `latest`', async () => {
+    const pools = new FakePools().on('findInterrupted', async ({ app, environment }) => [
+      {
+        releaseId: 'deploy/shop/1/run',
+        app,
+        environment,
+        cluster: 'shop',
+        startedAtMs: 1,
+        waves: [],
+        latest: [
+          { image: 'api', repositoryUri: 'registry/api', digest: digestOf('old'), next: digestOf('api') },
+        ],
+        migration: null,
+      },
+    ]);
+    const { handle, releaseId } = await leftAloneIn('updateServices', pools);
+    await handle.terminate();
+    expect(pools.record('moveLatest')).toHaveLength(1);
+    expect(await fateOf(client, releaseId)).toEqual({ kind: 'broken-off', movedLatest: false });
   });
 
   it.each(['deploy/no/such/one/6a4e9a8e-0000-4000-8000-000000000000', 'x/not-a-run-id', 'nothing'])(
     'is broken off where Temporal knows nothing of it: %s',
     async (releaseId) => {
-      expect(await fateOf(client, releaseId)).toEqual({ kind: 'broken-off' });
+      expect(await fateOf(client, releaseId)).toEqual({ kind: 'broken-off', movedLatest: false });
     },
   );
 
@@ -67,7 +120,7 @@ describe('the fate of a release', () => {
     await second.handle.terminate();
     const third = await start(first.workflowId);
     expect(await fateOf(client, first.releaseId)).toMatchObject({ report: { verdict: 'failed' } });
-    expect(await fateOf(client, second.releaseId)).toEqual({ kind: 'broken-off' });
+    expect(await fateOf(client, second.releaseId)).toEqual({ kind: 'broken-off', movedLatest: false });
     expect(await fateOf(client, third.releaseId)).toEqual({ kind: 'running' });
     await third.handle.terminate();
   });
