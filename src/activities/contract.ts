@@ -284,6 +284,7 @@ export interface DeployActivities {
   checkHealth(input: CheckHealthInput): Promise<HealthResult>;
   /** Watches alarms and log patterns for the bake time; ends at the first breach. */
   watchBake(input: WatchBakeInput): Promise<BakeResult>;
+  /** Each image has its turn, whatever becomes of the others. */
   moveLatest(input: MoveLatestInput): Promise<void>;
   /** For the report of what was not put back. Changes nothing. */
   describeServing(input: DescribeServingInput): Promise<ServingResult>;
