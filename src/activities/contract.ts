@@ -86,10 +86,12 @@ export interface ImageDigest {
 
 /** Where a service stood before we touched it: the only rollback target. */
 export interface Baseline {
-  /** The completed task definition found; null for a first-ever deployment (nothing to go back to). */
+  /** The task definition that has completed, be it in ECS's history; null where there is none to go back to. */
   readonly taskDefinition: string | null;
   /** What a rollback updates the service to: the same, or its digest-pinned copy if it names a moving tag. */
   readonly restoreTo: string | null;
+  /** Where there is nothing to go back to: why, in half a sentence. */
+  readonly whyNone?: string;
 }
 
 /** Where an image's `latest` pointed before the release, and where the release moves it. */
@@ -110,7 +112,7 @@ export interface RolloutTarget {
   readonly found: string;
   readonly baseline: Baseline;
   readonly taskDefinition: string;
-  /** Desired count when read; a service scaled to zero cannot be health-checked. */
+  /** Desired count when read; it may be another one since. */
   readonly desired: number;
 }
 
@@ -186,6 +188,8 @@ export interface ServiceFailure {
 /** A failed rollout is an answer, not an error: only "could not look" is thrown (and retried). */
 export interface StabilityResult {
   readonly failures: readonly ServiceFailure[];
+  /** Names of those that are stable with no task to run: scaled to zero. */
+  readonly empty?: readonly string[];
 }
 
 export interface CheckHealthInput {

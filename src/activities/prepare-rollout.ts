@@ -10,7 +10,7 @@ import type { FoundTaskDefinition } from '../aws/ecs.ts';
 import { toServiceView } from '../aws/ecs-views.ts';
 import { isPinned, nextTaskDefinition, pinTo, TAG, tagValue } from '../aws/task-definition.ts';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
-import { type BaselineFinding, findBaseline } from '../release/baseline.ts';
+import { type BaselineFinding, findBaseline, type SettledFinding } from '../release/baseline.ts';
 import type { Plan, ServicePlan } from '../release/plan.ts';
 import type {
   Baseline,
@@ -22,6 +22,7 @@ import type {
   RolloutTarget,
 } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
+import { knowBaseline } from './known-baseline.ts';
 import { baseTaskDefinition } from './task-definition-base.ts';
 import { whileBeating } from './while-beating.ts';
 
@@ -68,8 +69,13 @@ const readLatest = async (
 
 interface LiveService {
   readonly raw: Service;
-  readonly finding: BaselineFinding;
+  readonly finding: SettledFinding;
 }
+
+const isQuiet = (service: {
+  readonly raw: Service;
+  readonly finding: BaselineFinding;
+}): service is LiveService => service.finding.kind !== 'busy';
 
 const liveService = (
   found: ReadonlyMap<string, LiveService>,
@@ -81,6 +87,8 @@ const liveService = (
   const state = live ? `is ${live.raw.status}` : 'is gone';
   throw new ConfigurationError(`service ${service} of cluster ${plan.cluster} ${state}`);
 };
+
+const nameOf = ({ raw }: { readonly raw: Service }): string => raw.serviceName ?? '';
 
 /** Heartbeat details while waiting: a worker that dies must not start the wait anew. */
 interface Waiting {
@@ -97,17 +105,13 @@ const untilQuiet = async (ports: DeployPorts, plan: Plan): Promise<ReadonlyMap<s
       plan.cluster,
       plan.services.map((service) => service.service),
     );
-    const live = new Map(
-      raw.map((service) => [
-        service.serviceName ?? '',
-        {
-          raw: service,
-          finding: findBaseline(toServiceView(service), ports.now(), plan.timing.stallTimeoutMs),
-        },
-      ]),
-    );
-    const busy = [...live].filter(([, { finding }]) => finding.kind === 'busy').map(([name]) => name);
-    if (busy.length === 0) return live;
+    const live = raw.map((service) => ({
+      raw: service,
+      finding: findBaseline(toServiceView(service), ports.now(), plan.timing.stallTimeoutMs),
+    }));
+    const quiet = live.filter(isQuiet);
+    if (quiet.length === live.length) return new Map(quiet.map((each) => [nameOf(each), each]));
+    const busy = live.filter((each) => !isQuiet(each)).map(nameOf);
     if (ports.now() - waitingSinceMs >= plan.timing.stabilityTimeoutMs) {
       throw new UnsafePlanError(`an earlier deployment of ${busy.join(', ')} is still in progress`, {
         advice:
@@ -150,8 +154,9 @@ const recordBaseline = async (
   service: ServicePlan,
   live: LiveService,
 ): Promise<Baseline> => {
-  if (live.finding.kind !== 'completed') return { taskDefinition: null, restoreTo: null };
-  const arn = live.finding.taskDefinition;
+  const known = await knowBaseline(ports.ecs, input.plan.cluster, live.raw, live.finding);
+  if (known.kind === 'none') return { taskDefinition: null, restoreTo: null, whyNone: known.why };
+  const arn = known.taskDefinition;
   const { taskDefinition, tags } = await ports.ecs.describeTaskDefinition(arn);
   const moving = (taskDefinition.containerDefinitions ?? []).filter(
     (container) => !isPinned(container.image ?? ''),
@@ -160,10 +165,7 @@ const recordBaseline = async (
   const isActive = (taskDefinition.status ?? 'ACTIVE') === 'ACTIVE';
   if (moving.length === 0 && isActive) return { taskDefinition: arn, restoreTo: arn };
   // ECS resolves tags anew for each deployment: only a copy named by digest is sure to bring this image back.
-  const digests =
-    moving.length === 0
-      ? new Map<string, string>()
-      : await ports.ecs.runningDigests(input.plan.cluster, live.raw, arn);
+  const digests = moving.length === 0 ? new Map<string, string>() : await known.digests();
   const images = Object.fromEntries(
     moving.flatMap(({ name = '', image = '' }) => {
       const digest = digests.get(name);
@@ -183,14 +185,14 @@ const recordBaseline = async (
     },
   });
   // The same ARN may have run another digest when an earlier release pinned it: only equal images are the same copy.
-  const known = await findRevision(
+  const earlierCopy = await findRevision(
     ports,
     copy.family ?? '',
     (found) =>
       tagValue(found.tags, TAG.pinnedFrom) === arn &&
       isDeepStrictEqual(imagesIn(found.taskDefinition), imagesIn(copy)),
   );
-  return { taskDefinition: arn, restoreTo: known ?? (await ports.ecs.registerTaskDefinition(copy)) };
+  return { taskDefinition: arn, restoreTo: earlierCopy ?? (await ports.ecs.registerTaskDefinition(copy)) };
 };
 
 const imagesIn = (

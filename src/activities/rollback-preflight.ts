@@ -1,6 +1,6 @@
 /**
  * Looks, before anything is built, at what a rollback of a service would restore: its task definition, the images
- * by digest, the secrets. Reads only. What prepareRollout records later is decided by the same `findBaseline`.
+ * by digest, the secrets. Reads only. What prepareRollout records later is decided by the same `knowBaseline`.
  */
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { toServiceView } from '../aws/ecs-views.ts';
@@ -11,6 +11,7 @@ import type { ReleaseSpec } from '../release/plan.ts';
 import type { RollbackTarget } from '../release/rollback-target.ts';
 import { shortArn } from '../release/rollout-evidence.ts';
 import type { DeployPorts } from './deploy-ports.ts';
+import { knowBaseline } from './known-baseline.ts';
 import type { CheckSecrets } from './secret-check.ts';
 import type { DescribeTaskDefinition } from './task-definition-base.ts';
 
@@ -39,11 +40,12 @@ const nothing = (problems: readonly string[], notes: readonly string[] = []): Pr
 export const preflightRollback = async (parts: PreflightParts, service: Service): Promise<Preflight> => {
   const { ports, spec } = parts;
   const finding = findBaseline(toServiceView(service), ports.now(), spec.timing.stallTimeoutMs);
-  if (finding.kind === 'none') return nothing(['nothing to go back to, no deployment has ever completed']);
   if (finding.kind === 'busy') {
     return nothing([], ["what a rollback restores is decided when somebody else's deployment has ended"]);
   }
-  const arn = finding.taskDefinition;
+  const known = await knowBaseline(ports.ecs, spec.cluster, service, finding);
+  if (known.kind === 'none') return nothing([`nothing to go back to: ${known.why}`]);
+  const arn = known.taskDefinition;
   let definition: TaskDefinition;
   try {
     definition = (await parts.describe(arn)).taskDefinition;
@@ -53,7 +55,7 @@ export const preflightRollback = async (parts: PreflightParts, service: Service)
   }
   // ECS refuses to move a service to it: prepareRollout registers a copy.
   const isInactive = (definition.status ?? 'ACTIVE') !== 'ACTIVE';
-  const images = await checkImages(parts, service, arn, definition);
+  const images = await checkImages(parts, known.digests, definition);
   const secrets = await parts.checkSecrets(definition, service.serviceArn ?? '');
   return {
     taskDefinition: arn,
@@ -67,9 +69,8 @@ export const preflightRollback = async (parts: PreflightParts, service: Service)
 };
 
 const checkImages = async (
-  { ports, spec, registryHosts }: PreflightParts,
-  service: Service,
-  arn: string,
+  { ports, registryHosts }: PreflightParts,
+  digestsOf: () => Promise<ReadonlyMap<string, string>>,
   definition: TaskDefinition,
 ): Promise<Pick<RollbackTarget, 'problems' | 'unchecked'>> => {
   const problems: string[] = [];
@@ -78,7 +79,7 @@ const checkImages = async (
   // ECS resolves tags anew for each deployment: what counts is the digest that it runs now.
   const digests = containers.every(({ image = '' }) => isPinned(image))
     ? new Map<string, string>()
-    : await ports.ecs.runningDigests(spec.cluster, service, arn);
+    : await digestsOf();
   for (const { name = '', image = '' } of containers) {
     const { repositoryUri, reference } = readImageName(image);
     const digest = isPinned(image) ? reference : digests.get(name);

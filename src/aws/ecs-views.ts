@@ -1,5 +1,5 @@
 /** Reduces the SDK's answers to the views that decisions read. */
-import type { Deployment, Service, ServiceDeployment, Task } from '@aws-sdk/client-ecs';
+import type { ContainerImage, Deployment, Service, ServiceDeployment, Task } from '@aws-sdk/client-ecs';
 import type {
   DeploymentView,
   RunningTask,
@@ -76,6 +76,13 @@ const containerAddresses = ({ containers = [] }: Task): readonly string[] =>
 const attachedAddresses = ({ attachments = [] }: Task): readonly string[] =>
   attachments.flatMap(({ details = [] }) =>
     details.flatMap(({ name, value }) => (name === 'privateIPv4Address' && value ? [value] : [])),
+  );
+
+export const toDigests = (images: readonly ContainerImage[]): ReadonlyMap<string, string> =>
+  new Map(
+    images.flatMap(({ containerName, imageDigest }) =>
+      containerName && imageDigest ? [[containerName, imageDigest] as const] : [],
+    ),
   );
 
 export const toServiceDeploymentView = (run: ServiceDeployment): ServiceDeploymentView => ({

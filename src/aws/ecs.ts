@@ -3,7 +3,6 @@
  * Retries belong to Temporal, so the client is made with `maxAttempts: 1` and errors come mapped (errors.ts).
  */
 import {
-  type ContainerImage,
   DescribeServiceRevisionsCommand,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
@@ -19,10 +18,17 @@ import {
   type TaskDefinition,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import type { RunningTask, ServiceDeploymentView, ServiceView, StoppedTask } from '../release/observation.ts';
+import type {
+  LastCompleted,
+  RunningTask,
+  ServiceDeploymentView,
+  ServiceView,
+  StoppedTask,
+} from '../release/observation.ts';
 import { abortable } from './abortable.ts';
-import { toRunningTask, toServiceView, toStoppedTask } from './ecs-views.ts';
+import { toDigests, toRunningTask, toServiceView, toStoppedTask } from './ecs-views.ts';
 import { callAws } from './errors.ts';
+import { findLastCompleted } from './last-completed.ts';
 import { type DeploymentIdentity, findServiceDeployment } from './service-deployments.ts';
 
 /** DescribeServices takes at most 10 names, DescribeTasks 100 (facts/ecs-deployers.md 3.3, 3.8). */
@@ -49,6 +55,8 @@ export interface Ecs {
     service: string,
     identity: DeploymentIdentity,
   ): Promise<ServiceDeploymentView | null>;
+  /** What completed last, as far as ECS remembers (90 days). */
+  lastCompleted(cluster: string, service: string): Promise<LastCompleted>;
   describeTaskDefinition(arn: string): Promise<FoundTaskDefinition>;
   /** ARNs of the family's newest ACTIVE revisions, newest first. */
   newestRevisions(family: string, count: number): Promise<readonly string[]>;
@@ -105,6 +113,8 @@ export const createEcs = (client: ECSClient): Ecs => {
 
     serviceDeployment: (cluster, service, identity) =>
       findServiceDeployment(client, cluster, service, identity, Date.now()),
+
+    lastCompleted: (cluster, service) => findLastCompleted(client, cluster, service),
 
     async describeTaskDefinition(arn) {
       const { taskDefinition, tags } = await callAws('ecs:DescribeTaskDefinition', () =>
@@ -163,7 +173,7 @@ export const createEcs = (client: ECSClient): Ecs => {
       if (fromRevision.size > 0) return fromRevision;
       const tasks = await describeTasks(client, cluster, service.serviceName ?? '', 'RUNNING');
       const task = tasks.find((candidate) => candidate.taskDefinitionArn === taskDefinition);
-      return digestsOf(
+      return toDigests(
         (task?.containers ?? []).map(({ name, imageDigest }) => ({ containerName: name, imageDigest })),
       );
     },
@@ -208,12 +218,5 @@ const revisionDigests = async (
     client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: arns }), abortable()),
   );
   const revision = serviceRevisions?.find((candidate) => candidate.taskDefinition === taskDefinition);
-  return digestsOf(revision?.containerImages ?? []);
+  return toDigests(revision?.containerImages ?? []);
 };
-
-const digestsOf = (images: readonly ContainerImage[]): ReadonlyMap<string, string> =>
-  new Map(
-    images.flatMap(({ containerName, imageDigest }) =>
-      containerName && imageDigest ? [[containerName, imageDigest] as const] : [],
-    ),
-  );

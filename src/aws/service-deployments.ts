@@ -40,7 +40,7 @@ export const findServiceDeployment = async (
   nowMs: number,
 ): Promise<ServiceDeploymentView | null> => {
   if (identity.createdAtMs < nowMs - HISTORY_MS) return null;
-  try {
+  return unlessRefused(async () => {
     const after = new Date(identity.createdAtMs - CLOCKS_MS);
     const { serviceDeployments = [] } = await callAws('ecs:ListServiceDeployments', () =>
       client.send(
@@ -56,6 +56,13 @@ export const findServiceDeployment = async (
     );
     const [found] = answer.serviceDeployments ?? [];
     return found ? toServiceDeploymentView(found) : null;
+  });
+};
+
+/** Null where this worker may not read ECS's history, or the endpoint has none; throws what is worth another try. */
+export const unlessRefused = async <T>(read: () => Promise<T>): Promise<T | null> => {
+  try {
+    return await read();
   } catch (error) {
     if (error instanceof RefusedByServiceError || isUnknownOperation(error)) return null;
     throw error;

@@ -1,12 +1,16 @@
 /** Decides what a service would be rolled back to, before anything is touched. */
 import { type DeploymentView, primaryOf, type ServiceView } from './observation.ts';
+import { shortArn } from './rollout-evidence.ts';
 
 export type BaselineFinding =
   | { readonly kind: 'completed'; readonly taskDefinition: string }
-  /** Never deployed successfully: there is nothing to go back to. */
+  /** No completed deployment is visible: ECS's history may know of one. */
   | { readonly kind: 'none' }
   /** Somebody's deployment is under way: wait for it, or refuse. */
   | { readonly kind: 'busy'; readonly deploymentId: string };
+
+/** Nobody is at work. */
+export type SettledFinding = Exclude<BaselineFinding, { kind: 'busy' }>;
 
 /** A service's first deployment starts within moments of the service itself. */
 const FIRST_DEPLOYMENT_WITHIN_MS = 10_000;
@@ -28,9 +32,9 @@ export const findBaseline = (
       ? { kind: 'completed', taskDefinition: primary.taskDefinition }
       : { kind: 'busy', deploymentId: primary.id };
   }
+  // Also without a task: where nothing need stay healthy, a failed deployment has stopped the ones before it.
   const earlier = service.deployments.find(
-    (deployment) =>
-      deployment !== primary && deployment.rolloutState === 'COMPLETED' && deployment.running > 0,
+    (deployment) => deployment !== primary && deployment.rolloutState === 'COMPLETED',
   );
   if (primary.rolloutState === 'FAILED') {
     return earlier ? { kind: 'completed', taskDefinition: earlier.taskDefinition } : { kind: 'none' };
@@ -40,6 +44,19 @@ export const findBaseline = (
     return { kind: 'completed', taskDefinition: earlier.taskDefinition };
   const endsByUs = isOnlyOneWithoutTasks(service) && (isOld || isFirst(service, primary));
   return endsByUs ? { kind: 'none' } : { kind: 'busy', deploymentId: primary.id };
+};
+
+/** In half a sentence, for a service of which neither its deployments nor ECS's history shows a completed one. */
+export const whyNoBaseline = (service: ServiceView, history: 'none' | 'unknown'): string => {
+  const primary = primaryOf(service);
+  if (!primary) return 'it has no deployment';
+  const where = shortArn(primary.taskDefinition);
+  const hasFailed = primary.rolloutState === 'FAILED';
+  if (isFirst(service, primary)) {
+    return `its only deployment, of ${where}, ${hasFailed ? 'has failed' : 'has not completed'}`;
+  }
+  const known = history === 'none' ? 'ECS remembers no completed deployment' : "ECS's history cannot be read";
+  return `${known}; it is on ${where}, and ${hasFailed ? 'its deployment has failed' : 'it runs nothing'}`;
 };
 
 /**

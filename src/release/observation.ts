@@ -52,6 +52,19 @@ export interface ServiceDeploymentView {
   readonly alarms: { readonly watched: boolean; readonly triggered: readonly string[] };
 }
 
+/** What completed last in a service by ECS's history, which outlives the deployment's entry in the service by weeks. */
+export type LastCompleted =
+  | {
+      readonly kind: 'completed';
+      readonly taskDefinition: string;
+      /** Container name → image digest (`sha256:…`), as ECS resolved them. */
+      readonly digests: ReadonlyMap<string, string>;
+    }
+  /** Nothing, as far as ECS remembers. */
+  | { readonly kind: 'none' }
+  /** The history cannot be read. */
+  | { readonly kind: 'unknown' };
+
 export interface StoppedContainer {
   readonly name: string;
   readonly exitCode: number | null;

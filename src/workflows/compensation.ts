@@ -5,12 +5,14 @@
  */
 import type { LatestTag, RolloutTarget, ServingResult } from '../activities/contract.ts';
 import type { OperatorRecord, ServiceReport } from '../release/verdict.ts';
+import { Looks } from './looks.ts';
 import type { Failing } from './restore.ts';
 import type { Wave } from './rollout-stage.ts';
 
 type Outcome = Pick<ServiceReport, 'state' | 'detail'>;
 
 export class Compensation {
+  readonly looks = new Looks();
   readonly #waves: Wave[] = [];
   #latest: readonly LatestTag[] = [];
   readonly #leftAlone = new Map<string, string>();
@@ -68,14 +70,15 @@ export class Compensation {
   }
 
   /** A foreign change is no failure of ours; a service without a baseline is one that a person must look at. */
-  isRestorable({ name, baseline, taskDefinition }: RolloutTarget): boolean {
+  isRestorable({ name, baseline, taskDefinition, found }: RolloutTarget): boolean {
     const foreign = this.#leftAlone.get(name);
     if (foreign !== undefined) {
       this.#outcomes.set(name, { state: 'left-alone', detail: foreign });
       return false;
     }
     if (baseline.restoreTo !== null) return true;
-    const detail = `first deployment: nothing to go back to; it was asked to run ${taskDefinition}`;
+    const why = baseline.whyNone ?? `no deployment had completed, and it was on ${found}`;
+    const detail = `nothing to go back to: ${why}; it was asked to run ${taskDefinition}`;
     this.#outcomes.set(name, { state: 'not-restored', detail });
     return false;
   }
@@ -101,13 +104,10 @@ export class Compensation {
     for (const { service, now } of services) this.#serving.set(service, now);
   }
 
-  /** @param success of the release, with the names of those that passed a health check; null: not (yet) */
-  reports(
-    targets: readonly RolloutTarget[],
-    success: { readonly healthChecked: readonly string[] } | null,
-  ): readonly ServiceReport[] {
+  /** @param hasSucceeded the release; false: not (yet) */
+  reports(targets: readonly RolloutTarget[], hasSucceeded: boolean): readonly ServiceReport[] {
     const touched = new Set(this.#targets.map(({ name }) => name));
-    return targets.map(({ name, service, baseline, taskDefinition }) => {
+    return targets.map(({ name, service, baseline, taskDefinition, found }) => {
       const now = this.#serving.get(service);
       const common = {
         name,
@@ -118,17 +118,19 @@ export class Compensation {
       if (!touched.has(name)) {
         const foreign = this.#leftAlone.get(name);
         return foreign === undefined
-          ? { ...common, state: 'untouched', taskDefinition: baseline.taskDefinition }
+          ? { ...common, state: 'untouched', taskDefinition: found === '' ? null : found }
           : { ...common, state: 'left-alone', taskDefinition: null, detail: foreign };
       }
-      if (success) {
-        const health = success.healthChecked.includes(name) ? 'passed' : 'not-asked';
-        return { ...common, state: 'updated', taskDefinition, health };
+      const empty = this.looks.isEmpty(name) ? { empty: true as const } : {};
+      if (hasSucceeded) {
+        const health = this.looks.isHealthy(name) ? 'passed' : 'not-asked';
+        return { ...common, state: 'updated', taskDefinition, health, ...empty };
       }
       const outcome = this.#outcomes.get(name) ?? { state: 'not-restored' as const };
       return {
         ...common,
         ...outcome,
+        ...(outcome.state === 'restored' ? empty : {}),
         taskDefinition: outcome.state === 'restored' ? baseline.restoreTo : null,
       };
     });

@@ -189,7 +189,43 @@ describe('prepareRollout', () => {
       world.ecs.addService('api', arn, { runningCount: 0, createdAt: new Date(1_000_000) });
       world.ecs.change('api', { deployments: [{ ...world.ecs.primary('api'), rolloutState: 'FAILED' }] });
       const [target] = await prepare(inputFor('api'));
-      expect(target?.baseline).toEqual({ taskDefinition: null, restoreTo: null });
+      expect(target?.baseline).toEqual({
+        taskDefinition: null,
+        restoreTo: null,
+        whyNone: 'its only deployment, of api:1, has failed',
+      });
+    });
+
+    it("is what ECS's history has of completed ones, by digest, when a failed deployment is alone", async () => {
+      const good = world.ecs.addTaskDefinition('api', { app: MOVING });
+      const bad = world.ecs.addTaskDefinition('api', { app: MOVING });
+      world.ecs.addService('api', bad);
+      world.ecs.change('api', { deployments: [{ ...world.ecs.primary('api'), rolloutState: 'FAILED' }] });
+      world.ecs.recordLastCompleted('api', {
+        kind: 'completed',
+        taskDefinition: good,
+        digests: new Map([['app', digest('a')]]),
+      });
+      world.ecs.setDigests(good, { app: digest('d') });
+      const [target] = await prepare(inputFor('api'));
+      expect(target).toMatchObject({
+        found: bad,
+        baseline: { taskDefinition: good, restoreTo: revisionArn('api', 3) },
+      });
+      expect(registered()[0]).toBe(`registry.test:5000/shop/api@${digest('a')}`);
+    });
+
+    it("does not ask ECS's history where a completed deployment is to be seen", async () => {
+      addPinnedService();
+      await prepare(inputFor('api'));
+      expect(world.ecs.callsOf('lastCompleted')).toEqual([]);
+    });
+
+    it("is asked for again when ECS's history cannot be read for a moment only", async () => {
+      addPinnedService();
+      world.ecs.change('api', { deployments: [{ ...world.ecs.primary('api'), rolloutState: 'FAILED' }] });
+      world.ecs.fault('lastCompleted', 1, 'throttle');
+      await expect(prepare(inputFor('api'))).rejects.toMatchObject({ type: 'Transient' });
     });
   });
 

@@ -88,13 +88,38 @@ describe('preflightRollback', () => {
       { problems: [], unchecked: [`image envoy@${OLD} of container app: it is in another registry`] },
     ],
     [
-      'a first-ever deployment',
+      'a failed deployment alone, where nothing has ever completed',
       `${REPOSITORY}@${OLD}`,
       () =>
         world.ecs.change('api', {
           deployments: [{ ...world.ecs.primary('api'), rolloutState: 'FAILED' }],
         }),
-      { taskDefinition: null, problems: ['nothing to go back to, no deployment has ever completed'] },
+      {
+        taskDefinition: null,
+        problems: [
+          'nothing to go back to: ECS remembers no completed deployment; it is on api:1, and its deployment has failed',
+        ],
+      },
+    ],
+    [
+      "a failed deployment alone, where ECS's history has the digest of one that completed",
+      `${REPOSITORY}:v1`,
+      () => {
+        const { taskDefinition = '' } = world.ecs.service('api');
+        world.ecs.change('api', {
+          deployments: [{ ...world.ecs.primary('api'), rolloutState: 'FAILED' }],
+        });
+        world.ecs.recordLastCompleted('api', {
+          kind: 'completed',
+          taskDefinition,
+          digests: new Map([['app', OLD]]),
+        });
+        world.gone.add(`${REPOSITORY} ${OLD}`);
+      },
+      {
+        taskDefinition: expect.stringMatching(/api:1$/),
+        problems: [`image ${REPOSITORY}@${OLD} of container app is gone from the registry`],
+      },
     ],
     [
       "somebody else's deployment in progress",

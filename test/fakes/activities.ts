@@ -115,7 +115,7 @@ export const withoutBaselines = (
   ...prepared,
   targets: prepared.targets.map((target) =>
     names.length === 0 || names.includes(target.name)
-      ? { ...target, baseline: { taskDefinition: null, restoreTo: null } }
+      ? { ...target, baseline: { taskDefinition: null, restoreTo: null, whyNone: 'it never ran' } }
       : target,
   ),
 });

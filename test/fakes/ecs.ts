@@ -15,7 +15,7 @@ import type { Ecs, FoundTaskDefinition } from '../../src/aws/ecs.ts';
 import { toRunningTask, toServiceView, toStoppedTask } from '../../src/aws/ecs-views.ts';
 import type { DeploymentIdentity } from '../../src/aws/service-deployments.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
-import type { ServiceDeploymentView } from '../../src/release/observation.ts';
+import type { LastCompleted, ServiceDeploymentView } from '../../src/release/observation.ts';
 
 export type EcsOperation = keyof Ecs;
 
@@ -40,6 +40,7 @@ export class FakeEcs implements Ecs {
   readonly #tasks: Task[] = [];
   readonly #runningTasks: Task[] = [];
   readonly #records = new Map<string, ServiceDeploymentView>();
+  readonly #lastCompleted = new Map<string, LastCompleted>();
   readonly #digests = new Map<string, ReadonlyMap<string, string>>();
   readonly #faults = new Map<string, Fault>();
   readonly #now: () => number;
@@ -164,6 +165,11 @@ export class FakeEcs implements Ecs {
     });
   }
 
+  /** What ECS's history says of a service: by default that nothing has ever completed. */
+  recordLastCompleted(service: string, last: LastCompleted): void {
+    this.#lastCompleted.set(service, last);
+  }
+
   /** ECS's circuit breaker: the newest deployment has failed, the one before is PRIMARY again, under a new id. */
   rollBack(name: string): void {
     const [failed, before] = this.service(name).deployments ?? [];
@@ -244,6 +250,14 @@ export class FakeEcs implements Ecs {
       'serviceDeployment',
       { cluster, service, deploymentId },
       () => this.#records.get(deploymentId) ?? null,
+    );
+  }
+
+  lastCompleted(cluster: string, service: string) {
+    return this.#call(
+      'lastCompleted',
+      { cluster, service },
+      () => this.#lastCompleted.get(service) ?? ({ kind: 'none' } as const),
     );
   }
 

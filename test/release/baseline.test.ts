@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BaselineFinding, findBaseline } from '../../src/release/baseline.ts';
+import { type BaselineFinding, findBaseline, whyNoBaseline } from '../../src/release/baseline.ts';
 import type { ServiceView } from '../../src/release/observation.ts';
 import { mine, NEW, OLD, old, service } from './views.ts';
 
@@ -34,9 +34,9 @@ describe('findBaseline', () => {
     ],
     ['a failed one with nothing behind it leaves nothing', service([mine({ rolloutState: 'FAILED' })]), none],
     [
-      'nor does a completed one without tasks count',
+      'a completed one counts also when the failed one has stopped its last task (minimumHealthyPercent 0)',
       service([mine({ rolloutState: 'FAILED' }), old({ running: 0 })]),
-      none,
+      completed(OLD),
     ],
     ['a service without any deployment has nothing to go back to', service([]), none],
     ['a first deployment without a task ends by our release', born(-9_000, [mine()]), none],
@@ -102,5 +102,35 @@ describe('findBaseline', () => {
     ],
   ])('%s', (_what, view, finding) => {
     expect(findBaseline(view, NOW_MS, STALL_MS)).toEqual(finding);
+  });
+});
+
+describe('why there is no baseline', () => {
+  const failed = mine({ rolloutState: 'FAILED' });
+
+  it.each<[string, ServiceView, 'none' | 'unknown', string]>([
+    ['the first deployment failed', born(0, [failed]), 'none', 'its only deployment, of api:8, has failed'],
+    ['it never ran', born(0, [mine()]), 'unknown', 'its only deployment, of api:8, has not completed'],
+    [
+      'a later one failed, and nothing had completed',
+      born(-9e6, [failed]),
+      'none',
+      'ECS remembers no completed deployment; it is on api:8, and its deployment has failed',
+    ],
+    [
+      'nobody can tell what was before',
+      born(-9e6, [failed]),
+      'unknown',
+      "ECS's history cannot be read; it is on api:8, and its deployment has failed",
+    ],
+    [
+      'one came to nothing, and nothing had completed',
+      born(-9e6, [mine()]),
+      'none',
+      'ECS remembers no completed deployment; it is on api:8, and it runs nothing',
+    ],
+    ['nothing was ever deployed', born(0, []), 'none', 'it has no deployment'],
+  ])('%s', (_what, view, history, why) => {
+    expect(whyNoBaseline(view, history)).toBe(why);
   });
 });

@@ -274,9 +274,25 @@ describe('a failure after the first mutation', () => {
     expect(report.verdict).toBe('rollback-failed');
     expect(report.services.find((service) => service.name === 'api')).toMatchObject({
       state: 'not-restored',
-      detail: expect.stringContaining('nothing to go back to'),
+      detail: `nothing to go back to: it never ran; it was asked to run ${nextOf('api')}`,
     });
     expect(report.services.find((service) => service.name === 'worker')?.state).toBe('restored');
+  });
+
+  it('says of an untouched service what it was found on, also where nothing has ever completed', async () => {
+    const pools = new FakePools()
+      .on('prepareRollout', async (_input, _call, good) => withoutBaselines(await good(), 'api'))
+      .on('waitUntilStable', async (input, _call, good) =>
+        input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('worker'))
+          ? { failures: [{ ...crash, name: 'worker' }] }
+          : good(),
+      );
+    const report = await run(pools);
+    expect(report.services.find((service) => service.name === 'api')).toMatchObject({
+      state: 'untouched',
+      baseline: null,
+      taskDefinition: baselineOf('api'),
+    });
   });
 
   const compensations: readonly (readonly [string, ActivityName])[] = [

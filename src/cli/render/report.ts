@@ -100,6 +100,7 @@ export function serviceLines(all: readonly ServiceReport[], colors: Colors): str
 /** What runs now is known only where we have seen to it ourselves; of the others `now` says what was seen. */
 function changeOf(state: ServiceReport['state'], before: string, after: string): string {
   if (state === 'not-restored' || state === 'left-alone') return `was ${before}`;
+  if (state === 'untouched') return after;
   return state === 'updated' && before !== after ? `${before} → ${after}` : before;
 }
 

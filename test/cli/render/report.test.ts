@@ -21,6 +21,13 @@ describe('the report', () => {
     expect(renderReport(ROLLBACK_FAILED, NARROW, 'deploy/shop/production/c0ffee')).toMatchSnapshot();
   });
 
+  it('says what an untouched service is on, not what it would have gone back to', () => {
+    const [, web] = ROLLED_BACK.services;
+    if (!web) throw new Error('there is none');
+    const text = renderReport({ ...ROLLED_BACK, services: [{ ...web, baseline: null }] }, NARROW);
+    expect(text).toContain('\n  web  untouched  shop-web:3\n');
+  });
+
   it('cuts what is said of a service at a length', () => {
     const [first] = ROLLBACK_FAILED.services;
     if (!first) throw new Error('there is none');
