@@ -11,6 +11,7 @@ import {
   type Judgement,
   judge,
   needsServiceDeployment,
+  needsStoppedTasks,
 } from '../release/judge.ts';
 import type { Seen } from '../release/judgement.ts';
 import type { ServiceView } from '../release/observation.ts';
@@ -55,7 +56,8 @@ export const createWaitUntilStable =
       // One that was stable is looked at again: it may be taken away while the others are waited for.
       const goesOn = judgements.some(({ judgement }) => judgement.state === 'waiting');
       if (!goesOn || (!input.decideAll && Object.keys(failed).length > 0)) {
-        return { failures: await whileBeating(beat, () => explain(ports, input, failed)) };
+        const failures = await whileBeating(beat, () => explain(ports, input, failed));
+        return { failures, ...emptyOf(judgements) };
       }
       await whileBeating(beat, () => ports.sleep(input.timing.pollIntervalMs));
     }
@@ -118,7 +120,7 @@ const needsOf = (
   before: JudgeMemory,
   nowMs: number,
 ): Needs => ({
-  stopped: view !== undefined && mayHaveFailed(view, rollout),
+  stopped: view !== undefined && needsStoppedTasks(rollout, view, before),
   record: view !== undefined && needsServiceDeployment(rollout, view, before, nowMs),
 });
 
@@ -148,12 +150,6 @@ const notSeen = (error: SlipwayError): Judgement => ({
 const mineOf = (view: ServiceView, rollout: Watched) =>
   view.deployments.find((deployment) => deployment.id === rollout.deploymentId);
 
-/** Asking for stopped tasks costs two calls: not for a deployment that is finished. */
-const mayHaveFailed = (view: ServiceView, rollout: Watched): boolean => {
-  const mine = mineOf(view, rollout);
-  return mine?.rolloutState !== 'COMPLETED' || mine.status !== 'PRIMARY';
-};
-
 const identityOf = (view: ServiceView, rollout: Watched) => ({
   deploymentId: rollout.deploymentId,
   taskDefinition: rollout.taskDefinition,
@@ -179,6 +175,11 @@ const explain = async (
   return failures;
 };
 
+const emptyOf = (judgements: readonly Judged[]): Pick<StabilityResult, 'empty'> => {
+  const empty = judgements.filter(({ judgement }) => judgement.state === 'empty').map(({ name }) => name);
+  return empty.length > 0 ? { empty } : {};
+};
+
 const progressOf = (judgements: readonly Judged[]): StabilityProgress['services'] =>
   Object.fromEntries(judgements.map(({ name, judgement }) => [name, shown(judgement)]));
 
@@ -188,6 +189,8 @@ const shown = (judgement: Judgement): { readonly phase: string; readonly detail:
       return { phase: judgement.phase, detail: judgement.detail };
     case 'stable':
       return { phase: 'stable', detail: '' };
+    case 'empty':
+      return { phase: 'stable', detail: 'scaled to zero' };
     case 'failed':
       return { phase: 'failed', detail: judgement.summary };
   }

@@ -13,12 +13,21 @@ import {
   type FailedTask,
   failuresOf,
   findProof,
+  firstOwnFailure,
   mostTelling,
   oldFailChecks,
   shortArn,
   suspectsOf,
+  tasksOf,
 } from './rollout-evidence.ts';
-import { type Counts, countTasks, type JudgeMemory, LONGEST_IDLE_MS, remember } from './rollout-memory.ts';
+import {
+  areTasksDue,
+  type Counts,
+  countTasks,
+  type JudgeMemory,
+  LONGEST_IDLE_MS,
+  remember,
+} from './rollout-memory.ts';
 import { needsRecord, type RecordState, readRecord } from './rollout-record.ts';
 
 export type { Expectation, FailureKind, Judgement, Seen } from './judgement.ts';
@@ -37,6 +46,8 @@ interface Look {
   readonly mine: DeploymentView | undefined;
   readonly counts: Counts;
   readonly failures: readonly FailedTask[];
+  /** A task of ours has been seen to run, and not all that stopped have failed. */
+  readonly hasLived: boolean;
   /** No old task has failed its health checks, and none had to make room for a healthy new one. */
   readonly oldPass: boolean;
   readonly record: RecordState;
@@ -74,6 +85,7 @@ export const judge = (
     mine,
     counts,
     failures,
+    hasLived: next.mostNew > 0 && tasksOf(expected.deploymentId, stopped).length > failures.length,
     oldPass: counts.old > 0 && !next.oldLeft && !oldFailChecks(expected.deploymentId, stopped),
     record: readRecord(record ?? null),
     recordReason: record?.reason ?? 'no reason given',
@@ -103,6 +115,17 @@ export const needsServiceDeployment = (
 ): boolean => {
   const mine = findMine(expected, service);
   return needsRecord(mine, service, countTasks(service, mine, []), memory, nowMs);
+};
+
+/** True when stopped tasks may decide the next judgement. It costs two calls: not for a deployment that is finished. */
+export const needsStoppedTasks = (
+  expected: Expectation,
+  service: ServiceView,
+  memory: JudgeMemory,
+): boolean => {
+  const mine = findMine(expected, service);
+  const isFinished = mine?.rolloutState === 'COMPLETED' && mine.status === 'PRIMARY';
+  return !isFinished || areTasksDue(memory, mine, countTasks(service, mine, []));
 };
 
 /** An id that comes back with another task definition is ECS's rollback, not our deployment. */
@@ -176,13 +199,23 @@ const displaced = (look: Look): Judgement | undefined => {
 const completed = (look: Look): Judgement | undefined => {
   const { expected, service, mine, counts } = look;
   if (!mine || service.taskDefinition !== expected.taskDefinition) return undefined;
-  if (mine.rolloutState === 'COMPLETED') return recorded(look);
+  if (mine.rolloutState === 'COMPLETED') return look.memory.tasksDue ? completedBare(look) : recorded(look);
   // Without a rolloutState (Classic Load Balancer) the counts are all there is.
   const alone = service.deployments.length === 1 && mine.pending === 0;
-  return mine.rolloutState === null && alone && counts.fresh === counts.desired
-    ? { state: 'stable' }
-    : undefined;
+  const hasAll = mine.rolloutState === null && alone && counts.fresh === counts.desired;
+  if (!hasAll) return undefined;
+  return look.memory.tasksDue ? completedBare(look) : settled(look);
 };
+
+/** Completed without the tasks that were due: scaled to zero in mid-rollout, so that ECS's word proves nothing. */
+const completedBare = (look: Look): Judgement => {
+  const crash = look.hasLived ? undefined : firstOwnFailure(look.failures);
+  const failure = proven(look) ?? (crash === undefined ? undefined : failed(look, 'task-failed', crash));
+  if (failure) return failure;
+  return look.counts.desired === 0 ? recorded(look) : (expired(look) ?? waiting(look));
+};
+
+const settled = ({ counts }: Look): Judgement => ({ state: counts.desired === 0 ? 'empty' : 'stable' });
 
 /** The service shows our deployment completed: a success only if its own account agrees. */
 const recorded = (look: Look): Judgement => {
@@ -192,7 +225,7 @@ const recorded = (look: Look): Judgement => {
     case 'ended':
       return failed(look, 'deployment-failed', `ECS stopped the deployment: ${look.recordReason}`);
     default:
-      return { state: 'stable' };
+      return settled(look);
   }
 };
 

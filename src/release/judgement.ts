@@ -34,6 +34,8 @@ export type Judgement =
       readonly detail: string;
     }
   | { readonly state: 'stable' }
+  /** Stable, but scaled to zero: nothing has shown that the version runs. */
+  | { readonly state: 'empty' }
   | {
       readonly state: 'failed';
       readonly kind: FailureKind;

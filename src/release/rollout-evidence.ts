@@ -10,12 +10,13 @@ export interface FailedTask {
 
 /** Newest first, as the tasks are. Tasks of other deployments prove nothing about ours. */
 export const failuresOf = (deploymentId: string, stopped: readonly StoppedTask[]): readonly FailedTask[] =>
-  stopped
-    .filter((task) => task.startedBy === deploymentId)
-    .flatMap((task) => {
-      const failure = readStoppedTask(task);
-      return failure ? [{ task, failure }] : [];
-    });
+  tasksOf(deploymentId, stopped).flatMap((task) => {
+    const failure = readStoppedTask(task);
+    return failure ? [{ task, failure }] : [];
+  });
+
+export const tasksOf = (deploymentId: string, stopped: readonly StoppedTask[]): readonly StoppedTask[] =>
+  stopped.filter((task) => task.startedBy === deploymentId);
 
 /** ECS may need a moment to see that another new task is healthy, and to let go of an old one for it. */
 const FIRST_UNHEALTHY_MS = 15_000;
@@ -45,6 +46,10 @@ export const findProof = (
   );
   return unhealthy && oldPass ? `${unhealthy.failure.summary}, while the old tasks pass theirs` : undefined;
 };
+
+/** Enough where no task of ours has lived: one failure that is the version's own, and no host's or registry's. */
+export const firstOwnFailure = (failures: readonly FailedTask[]): string | undefined =>
+  failures.find(({ failure }) => failure.proof === 'once' || failure.proof === 'twice')?.failure.summary;
 
 /** True where an old task has failed its health checks, too: it may not be the new version's fault. */
 export const oldFailChecks = (deploymentId: string, stopped: readonly StoppedTask[]): boolean =>

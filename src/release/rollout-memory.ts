@@ -18,6 +18,8 @@ export interface JudgeMemory {
   /** Most new tasks that ever ran at once, fewest old ones: a crash loop moves too, but never past these. */
   readonly mostNew: number;
   readonly fewestOld: number | null;
+  /** Tasks of ours were wanted, and ECS has not called the deployment complete with any: scaled to zero, it proves nothing. */
+  readonly tasksDue: boolean;
   /** True once an old task has gone: ECS lets go of them as new ones are healthy. */
   readonly oldLeft: boolean;
   readonly progressAtMs: number;
@@ -38,6 +40,7 @@ export const initialMemory = (nowMs: number): JudgeMemory => ({
   seen: false,
   mostNew: 0,
   fewestOld: null,
+  tasksDue: false,
   oldLeft: false,
   progressAtMs: nowMs,
   capacitySinceMs: null,
@@ -106,6 +109,7 @@ export const remember = (memory: JudgeMemory, glimpse: Glimpse, nowMs: number): 
     seen: memory.seen || mine !== undefined,
     mostNew,
     fewestOld,
+    tasksDue: areTasksDue(memory, mine, counts),
     oldLeft: memory.oldLeft || fewerOld,
     progressAtMs: moved || drains || baking || roomAgain ? nowMs : memory.progressAtMs,
     capacitySinceMs: shortage
@@ -118,6 +122,17 @@ export const remember = (memory: JudgeMemory, glimpse: Glimpse, nowMs: number): 
     recordAtMs: record === undefined ? memory.recordAtMs : nowMs,
     recordedSuccess: memory.recordedSuccess || (record != null && readRecord(record) === 'successful'),
   };
+};
+
+/** While it is scaled to zero, what was due before stays due. */
+export const areTasksDue = (
+  memory: JudgeMemory,
+  mine: DeploymentView | undefined,
+  { fresh, desired }: Counts,
+): boolean => {
+  if (!mine || desired === 0) return memory.tasksDue;
+  if (mine.rolloutState === 'COMPLETED') return memory.tasksDue && fresh === 0;
+  return mine.rolloutState !== null || fresh < desired;
 };
 
 /** Nothing can happen before the old tasks are gone: the new ones are there, or have no room beside them. */

@@ -90,6 +90,8 @@ export interface ServiceReport {
   readonly now?: string;
   /** Of an updated one: whether it passed a health check of its own, or ECS's word was all there was to ask. */
   readonly health?: 'passed' | 'not-asked';
+  /** Of an updated or restored one: it is scaled to zero, so that nothing runs there. */
+  readonly empty?: true;
 }
 
 /** What an operator said to a release, and what came of it. `who` is a claim, not an identity. */

@@ -26,7 +26,6 @@ import { bakeRelease } from './bake-stage.ts';
 import { runBuildStage } from './build-stage.ts';
 import { type Claimed, claimEnvironment } from './claim-stage.ts';
 import { Compensation } from './compensation.ts';
-import { healthTargets } from './health-targets.ts';
 import { askWhatServes } from './last-words.ts';
 import { statusQuery } from './messages.ts';
 import { migrate } from './migration-stage.ts';
@@ -118,6 +117,7 @@ class Release {
       await verifyAll(plan, waves, rollouts, board, this.#compensation);
     } while (desk.paused);
     this.#warn(await promote(plan, this.#images, latest, board, this.#compensation));
+    this.#warn(this.#compensation.looks.warnings(this.#prepared.targets));
   }
 
   /** Something failed or somebody stopped it: put back what was touched, and say which of both it was. */
@@ -260,11 +260,7 @@ class Release {
 
   #services(): readonly ServiceReport[] {
     const { targets } = this.#prepared;
-    const asked = this.#plan ? healthTargets(this.#plan, targets, null).map(({ name }) => name) : [];
-    return this.#compensation.reports(
-      targets,
-      this.#verdict === 'succeeded' ? { healthChecked: asked } : null,
-    );
+    return this.#compensation.reports(targets, this.#verdict === 'succeeded');
   }
 
   #status(): ReleaseStatus {

@@ -1,14 +1,19 @@
-/** Which services of a wave can be asked for their health: those that have a check and are not scaled to zero. */
+/** Which services can be asked for their health: those that have a check, and had a task to run when last looked at. */
 import type { CheckHealthInput, RolloutTarget } from '../activities/contract.ts';
 import type { Plan } from '../release/plan.ts';
+import type { Looks } from './looks.ts';
 
-/** @param commit null where any commit will do (after a rollback). */
+/**
+ * @param seen by the look before: the desired count of the time of registering may be another one by now
+ * @param commit null where any commit will do (after a rollback)
+ */
 export const healthTargets = (
   plan: Plan,
   targets: readonly RolloutTarget[],
+  seen: Pick<Looks, 'isEmpty'>,
   commit: string | null,
 ): CheckHealthInput['targets'] =>
-  targets.flatMap(({ name, desired }) => {
+  targets.flatMap(({ name }) => {
     const health = plan.services.find((service) => service.name === name)?.health;
-    return health && desired > 0 ? [{ name, health, commit }] : [];
+    return health && !seen.isEmpty(name) ? [{ name, health, commit }] : [];
   });

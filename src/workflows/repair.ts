@@ -62,7 +62,7 @@ const repair = async (
     decision?.action === 'give-up'
       ? []
       : await restoreAll({ compensation, plan, cluster: mark.cluster, board, desk, announce });
-  const reports = compensation.reports(mark.waves.flatMap(targetsOf), null);
+  const reports = compensation.reports(mark.waves.flatMap(targetsOf), false);
   return [repairWarning(mark.releaseId, reports), ...warnings];
 };
 

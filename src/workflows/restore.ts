@@ -6,6 +6,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { LatestTag, Rollout, RolloutTarget } from '../activities/contract.ts';
 import type { Plan } from '../release/plan.ts';
 import { healthTargets } from './health-targets.ts';
+import type { Looks } from './looks.ts';
 import { restoresOf } from './proxies.ts';
 import { causeOf } from './release-failure.ts';
 
@@ -21,6 +22,7 @@ export interface RestoreResult {
 }
 
 interface Restoring {
+  readonly compensation: { readonly looks: Looks };
   readonly plan: Plan;
   readonly cluster: string;
 }
@@ -86,7 +88,7 @@ const goBack = async (
 };
 
 const waitUntilBack = async (
-  { plan, cluster }: Restoring,
+  { compensation, plan, cluster }: Restoring,
   targets: readonly RolloutTarget[],
   rollouts: readonly Rollout[],
   note: Note,
@@ -94,22 +96,23 @@ const waitUntilBack = async (
   if (rollouts.length === 0) return;
   const oursOf = (name: string): string | null =>
     targets.find((target) => target.name === name)?.taskDefinition ?? null;
-  const { failures } = await restoresOf(plan.timing).waitUntilStable({
+  const result = await restoresOf(plan.timing).waitUntilStable({
     cluster,
     timing: plan.timing,
     // Taken back from the baseline to ours is a restore that failed, and nobody else's change.
     rollouts: rollouts.map((rollout) => ({ ...rollout, baseline: oursOf(rollout.name) })),
     decideAll: true,
   });
-  failures.forEach(note);
+  compensation.looks.noteStable(rollouts, result);
+  result.failures.forEach(note);
 };
 
 const checkHealth = async (
-  { plan }: Restoring,
+  { compensation, plan }: Restoring,
   targets: readonly RolloutTarget[],
   note: Note,
 ): Promise<void> => {
-  const asked = healthTargets(plan, targets, null);
+  const asked = healthTargets(plan, targets, compensation.looks, null);
   if (asked.length === 0) return;
   const { failures } = await restoresOf(plan.timing).checkHealth({ targets: asked, decideAll: true });
   for (const failure of failures) note({ ...failure, kind: 'unhealthy' });

@@ -35,7 +35,6 @@ export const rollOutWave = async (
   board: StepBoard,
   compensation: Compensation,
 ): Promise<readonly Rollout[]> => {
-  const names = wave.targets.map((target) => target.name).join(', ');
   compensation.willTouch(wave);
   const rollouts = await board.run(
     `update:${wave.number}`,
@@ -45,11 +44,11 @@ export const rollOutWave = async (
   await board.run(
     `stable:${wave.number}`,
     () => waitUntilStable(`stable:${wave.number}`, plan, wave.targets, rollouts, compensation),
-    () => ({ detail: names }),
+    () => ({ detail: describeStable(wave, compensation) }),
   );
   await board.run(
     `health:${wave.number}`,
-    () => checkWaveHealth(plan, wave),
+    () => checkHealth(`health:${wave.number}`, plan, wave.targets, compensation),
     (detail) => ({ detail }),
   );
   return rollouts;
@@ -58,6 +57,9 @@ export const rollOutWave = async (
 /** ECS starts no deployment for the task definition that a service has already. */
 const describeRollout = ({ name, started }: Rollout): string =>
   started ? name : `${name} (was there already)`;
+
+const describeStable = ({ targets }: Wave, { looks }: Compensation): string =>
+  targets.map(({ name }) => (looks.isEmpty(name) ? `${name} (scaled to zero)` : name)).join(', ');
 
 const updateWave = async (
   plan: Plan,
@@ -82,7 +84,10 @@ const updateWave = async (
   return rollouts;
 };
 
-/** A last look at all of them: what an earlier wave brought may have been changed while later ones were waited for. */
+/**
+ * A last look at all of them: what an earlier wave brought may have been changed while later ones were waited for.
+ * One that had no task to ask for its health, and has one now, is asked.
+ */
 export const verifyAll = (
   plan: Plan,
   waves: readonly Wave[],
@@ -90,15 +95,12 @@ export const verifyAll = (
   board: StepBoard,
   compensation: Compensation,
 ): Promise<void> =>
-  board.run('verify', () =>
-    waitUntilStable(
-      'verify',
-      plan,
-      waves.flatMap((wave) => wave.targets),
-      rollouts,
-      compensation,
-    ),
-  );
+  board.run('verify', async () => {
+    const targets = waves.flatMap((wave) => wave.targets);
+    await waitUntilStable('verify', plan, targets, rollouts, compensation);
+    const unasked = targets.filter(({ name }) => !compensation.looks.isHealthy(name));
+    await checkHealth('verify', plan, unasked, compensation);
+  });
 
 /** The verdict stands on this: a rollout of anything but our own task definition must never pass for ours. */
 const refuseOthers = (wave: Wave, rollouts: readonly Rollout[]): void => {
@@ -123,26 +125,35 @@ const waitUntilStable = async (
 ): Promise<void> => {
   const baselineOf = (name: string): string | null =>
     targets.find((target) => target.name === name)?.baseline.taskDefinition ?? null;
-  const { failures } = await deploysOf(plan.timing).waitUntilStable({
+  const result = await deploysOf(plan.timing).waitUntilStable({
     cluster: plan.cluster,
     timing: plan.timing,
     rollouts: rollouts.map((rollout) => ({ ...rollout, baseline: baselineOf(rollout.name) })),
     decideAll: false,
   });
+  const { failures } = result;
+  compensation.looks.noteStable(rollouts, result);
   compensation.leaveAlone(failures.filter((failure) => failure.kind === 'foreign-change'));
   throwFirst(step, failures);
 };
 
-/** Returns a line about what was asked; services without a health check, or scaled to zero, are named as such. */
-const checkWaveHealth = async (plan: Plan, wave: Wave): Promise<string> => {
-  const targets = healthTargets(plan, wave.targets, plan.commit.sha);
-  if (targets.length === 0) return 'no service of this wave has a health check of its own';
+/** Returns a line about what was asked. */
+const checkHealth = async (
+  step: string,
+  plan: Plan,
+  of: readonly RolloutTarget[],
+  { looks }: Compensation,
+): Promise<string> => {
+  const targets = healthTargets(plan, of, looks, plan.commit.sha);
+  if (targets.length === 0) return 'nothing to ask: no health check of its own, or scaled to zero';
   const { failures } = await deploysOf(plan.timing).checkHealth({ targets, decideAll: false });
   throwFirst(
-    `health:${wave.number}`,
+    step,
     failures.map((failure) => ({ ...failure, kind: 'unhealthy' })),
   );
-  return targets.map((target) => target.name).join(', ');
+  const asked = targets.map(({ name }) => name);
+  looks.noteHealthy(asked);
+  return asked.join(', ');
 };
 
 const throwFirst = (

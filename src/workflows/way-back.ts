@@ -31,8 +31,12 @@ export interface WayBackParts {
 export const restoreAll = async (parts: WayBackParts): Promise<readonly string[]> => {
   const { compensation, plan, board, announce } = parts;
   await new WayBack(parts).run();
-  if (compensation.latest.length === 0) return [];
-  return board.run(announce('latest'), () => restoreLatest(plan, compensation.latest));
+  const empty = compensation.restored
+    .filter(({ name }) => compensation.looks.isEmpty(name))
+    .map(({ name }) => `${name} is scaled to zero: it was put back, but nothing runs there`);
+  if (compensation.latest.length === 0) return empty;
+  const left = await board.run(announce('latest'), () => restoreLatest(plan, compensation.latest));
+  return [...empty, ...left];
 };
 
 class WayBack {

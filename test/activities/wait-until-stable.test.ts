@@ -94,6 +94,26 @@ describe('waitUntilStable', () => {
     expect(world.slept).toHaveLength(1);
   });
 
+  it('takes no crash loop for stable that somebody scales to zero: the crash is read', async () => {
+    const input = rollOut('api');
+    world.during.push(() => {
+      world.ecs.stopTask('api', { containers: [{ name: 'app', exitCode: 3 }] });
+      world.ecs.change('api', { desiredCount: 0 });
+      world.ecs.complete('api');
+    });
+    expect(await wait(input)).toMatchObject({
+      failures: [{ name: 'api', kind: 'task-failed', summary: expect.stringMatching(/code 3/) }],
+    });
+  });
+
+  it('names those that are scaled to zero', async () => {
+    const input = rollOut('api', 'web');
+    world.ecs.change('api', { desiredCount: 0 });
+    world.ecs.complete('api');
+    world.ecs.complete('web');
+    expect(await wait(input)).toEqual({ failures: [], empty: ['api'] });
+  });
+
   it("recognises ECS's own rollback, though an SDK waiter would call it stable", async () => {
     const input = rollOut('api');
     world.during.push(

@@ -18,6 +18,7 @@ import {
   once,
   other,
   service,
+  stopped,
   timing,
   waiting,
 } from './views.ts';
@@ -35,7 +36,6 @@ describe('stable', () => {
       'it is completed early, while old tasks still run (early success criteria)',
       service([mine({ rolloutState: 'COMPLETED', running: 2 }), old()]),
     ],
-    ['the service is scaled to zero', service([mine({ rolloutState: 'COMPLETED' })], { desired: 0 })],
     [
       'it was there already, so that no deployment happened',
       service([mine({ rolloutState: 'COMPLETED', running: 2, createdAtMs: -900_000 })]),
@@ -67,6 +67,60 @@ describe('stable', () => {
   it('a moment before the time is over, and a moment after', () => {
     const view = service([mine({ rolloutState: 'COMPLETED', running: 2 })]);
     expect(once(view, [], timing.stabilityTimeoutMs + 1)).toEqual({ state: 'stable' });
+  });
+});
+
+describe('scaled to zero', () => {
+  const done = mine({ rolloutState: 'COMPLETED' });
+  const atZero = service([done], { desired: 0 });
+  const starting: Look = { atMs: 10_000, service: service([mine({ pending: 1 }), old()]) };
+
+  it.each<[string, Look[]]>([
+    ['from the start', []],
+    ['in mid-rollout, before any task has failed', [starting]],
+    [
+      'in mid-rollout, after one crash beside tasks that lived',
+      [{ ...starting, service: inProgress, stopped: [crashed(3)] }],
+    ],
+  ])('%s is empty, and no more', (_when, before) => {
+    const lived = stopped({ stopCode: 'ServiceSchedulerInitiated' });
+    const last = before.flatMap(({ stopped: tasks = [] }) => tasks);
+    expect(judgeAll([...before, { atMs: 20_000, service: atZero, stopped: [...last, lived] }])).toEqual({
+      state: 'empty',
+    });
+  });
+
+  it('in mid-rollout to stop a crash loop, is the failure of that crash', () => {
+    const looks: Look[] = [starting, { atMs: 20_000, service: atZero, stopped: [crashed(3)] }];
+    expect(judgeAll(looks)).toMatchObject(failure('task-failed', /exited with code 3/));
+  });
+
+  it('although a crashing task was seen to run', () => {
+    const looks: Look[] = [
+      { ...starting, service: inProgress },
+      { atMs: 20_000, service: atZero, stopped: [crashed(3)] },
+    ];
+    expect(judgeAll(looks)).toMatchObject(failure('task-failed', /exited with code 3/));
+  });
+
+  it('after it was completed with its tasks, no earlier crash counts', () => {
+    const looks: Look[] = [
+      starting,
+      { atMs: 20_000, service: service([{ ...done, running: 2 }]) },
+      { atMs: 30_000, service: atZero, stopped: [crashed(3)] },
+    ];
+    expect(judgeAll(looks)).toEqual({ state: 'empty' });
+  });
+
+  it('and scaled up again, waits for the tasks that ECS has never seen', () => {
+    const looks: Look[] = [
+      starting,
+      { atMs: 20_000, service: atZero },
+      { atMs: 30_000, service: service([done]) },
+    ];
+    expect(judgeAll(looks)).toMatchObject(waiting('starting'));
+    const up: Look = { atMs: 40_000, service: service([{ ...done, running: 2 }]) };
+    expect(judgeAll([...looks, up])).toEqual({ state: 'stable' });
   });
 });
 

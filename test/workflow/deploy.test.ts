@@ -53,6 +53,34 @@ describe('a release that goes well', () => {
     expect(report.steps.filter((step) => step.state !== 'succeeded')).toEqual([]);
   });
 
+  it('says which services are scaled to zero, and asks none of those for its health', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input) =>
+      input.rollouts.some(({ name }) => name === 'api') ? { failures: [], empty: ['api'] } : { failures: [] },
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('succeeded');
+    expect(pools.record('checkHealth')).toEqual([]);
+    expect(report.services).toMatchObject([
+      { name: 'api', health: 'not-asked', empty: true },
+      { name: 'worker' },
+    ]);
+    expect(report.services[1]).not.toHaveProperty('empty');
+    expect(report.warnings).toEqual(['api is scaled to zero: nothing of this commit runs there now']);
+  });
+
+  it('asks one that was scaled up from zero since, at the last look', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (_input, call, good) =>
+      call === 2 ? { failures: [], empty: ['api'] } : good(),
+    );
+    const report = await run(pools);
+    expect(pools.record('waitUntilStable', 'checkHealth').slice(-2)).toEqual([
+      'waitUntilStable worker=worker:2,api=api:2',
+      `checkHealth api@${SHA}`,
+    ]);
+    expect(report.services[0]).toMatchObject({ name: 'api', health: 'passed' });
+    expect(report.warnings).toEqual([]);
+  });
+
   it('pushes nothing before all checks have passed, and runs a check after those it needs', async () => {
     const pools = new FakePools().on('runCheck', async (_input, _call, good) => {
       await sleep(200);

@@ -24,15 +24,15 @@ type Facts = Pick<ReleaseReport, 'verdict' | 'steps' | 'services' | 'cause' | 'w
 export function meaningOf(report: Facts): string {
   switch (report.verdict) {
     case 'succeeded':
-      return succeeded(report.services);
+      return [...succeeded(report.services), ...scaledToZero(report)].join('; ');
     case 'failed':
       return changed(report, 'nothing was changed in ECS', 'no service was updated');
     case 'rolled-back':
-      return [rolledBack(report.services), ...alsoDone(report)].join('; ');
+      return [rolledBack(report.services), ...scaledToZero(report), ...alsoDone(report)].join('; ');
     case 'rollback-failed':
       return 'not every service could be restored: a person is needed';
     case 'superseded':
-      return ['a newer commit took its place', ...alsoDone(report)].join('; ');
+      return ['a release that was started later took its place', ...alsoDone(report)].join('; ');
     case 'aborted':
       return changed(report, 'ended before anything was changed', 'ended before any service was updated');
     case 'refused':
@@ -41,15 +41,23 @@ export function meaningOf(report: Facts): string {
 }
 
 /** Without a check of its own, a service is as healthy as ECS knows: stable. */
-function succeeded(services: readonly ServiceReport[]): string {
+function succeeded(all: readonly ServiceReport[]): string[] {
+  const services = all.filter(({ empty }) => !empty);
+  if (services.length === 0 && all.length > 0) return ['this commit is in place, but nothing of it runs'];
   const unasked = services.filter(({ health }) => health === 'not-asked').map(({ name }) => oneLine(name));
   const everyone = 'every service runs this commit and is';
-  if (unasked.length === 0) return `${everyone} healthy`;
+  if (unasked.length === 0) return [`${everyone} healthy`];
   const none = unasked.length === services.length;
   return none
-    ? `${everyone} stable; no health check was asked`
-    : `${everyone} stable, and healthy where it was asked (not asked: ${unasked.join(', ')})`;
+    ? [`${everyone} stable; no health check was asked`]
+    : [`${everyone} stable, and healthy where it was asked (not asked: ${unasked.join(', ')})`];
 }
+
+/** A service without a task is where it should be, but nothing of it has been seen to run. */
+const scaledToZero = ({ services }: Facts): string[] => {
+  const names = services.filter(({ empty }) => empty).map(({ name }) => oneLine(name));
+  return names.length > 0 ? [`scaled to zero: ${names.join(', ')}`] : [];
+};
 
 const changed = (report: Facts, nothing: string, noService: string): string => {
   const done = alsoDone(report);

@@ -68,6 +68,31 @@ describe('the meaning of a verdict', () => {
     expect(meaningOf(report)).toBe(expected);
   });
 
+  it.each<[string, ServiceReport[], string]>([
+    [
+      'one is scaled to zero',
+      [
+        { ...service('api', 'updated'), health: 'passed' },
+        { ...service('c', 'updated'), health: 'not-asked', empty: true },
+      ],
+      'every service runs this commit and is healthy; scaled to zero: c',
+    ],
+    [
+      'all are',
+      [{ ...service('c', 'updated'), health: 'not-asked', empty: true }],
+      'this commit is in place, but nothing of it runs; scaled to zero: c',
+    ],
+  ])('succeeded, where %s', (_what, services, expected) => {
+    const report = { verdict: 'succeeded', services, steps: [], warnings: [], cause: null } as const;
+    expect(meaningOf(report)).toBe(expected);
+  });
+
+  it('rolled back, where one is scaled to zero', () => {
+    const services = [{ ...service('c', 'restored'), empty: true as const }];
+    const report = { verdict: 'rolled-back', services, steps: [], warnings: [], cause: null } as const;
+    expect(meaningOf(report)).toBe(`${WHOLE}; scaled to zero: c`);
+  });
+
   const EARLIER = 'services of an earlier release were put right first';
   it.each<[string, readonly StepStatus[], string | null, string | null]>([
     ['nothing was begun', [step('plan', '', 'failed')], null, null],
