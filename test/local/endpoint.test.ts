@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -41,7 +42,7 @@ const emptyEngine = {
   close: async () => undefined,
 } as unknown as TaskRuntime;
 
-async function start(port = 0): Promise<AwsEndpoint> {
+async function start(port = 0, runtime = emptyEngine): Promise<AwsEndpoint> {
   const endpoint = await startAwsEndpoint({
     folder,
     port,
@@ -51,7 +52,7 @@ async function start(port = 0): Promise<AwsEndpoint> {
     // Nothing is pushed or pulled here.
     registryUrl: 'http://127.0.0.1:1',
     instance: 'test',
-    runtime: emptyEngine,
+    runtime,
     strict: true,
     log: (line) => console.error(line),
   });
@@ -59,7 +60,7 @@ async function start(port = 0): Promise<AwsEndpoint> {
   return endpoint;
 }
 
-const config = ({ url }: AwsEndpoint) => ({
+const config = ({ url }: Pick<AwsEndpoint, 'url'>) => ({
   endpoint: url,
   region: 'us-east-1',
   credentials,
@@ -153,5 +154,63 @@ describe('the endpoint', () => {
   it('says which port is taken', async () => {
     const { port } = await start();
     await expect(start(port)).rejects.toThrow(`port ${port} on 127.0.0.1 is already in use`);
+  });
+});
+
+describe('while the engine has not told yet what runs', () => {
+  const spoken = new EventEmitter();
+  afterEach(() => {
+    spoken.emit('word');
+  });
+
+  /** An endpoint that is starting, and how to end the engine's silence. */
+  async function starting(answer: () => Promise<[]>) {
+    const port = await freePort();
+    const listed = new EventEmitter();
+    const list = async (): Promise<[]> => {
+      setImmediate(() => listed.emit('asked'));
+      await once(spoken, 'word');
+      return answer();
+    };
+    const endpoint = start(port, { ...emptyEngine, list });
+    endpoint.catch(() => undefined);
+    await once(listed, 'asked');
+    const client = config({ url: `http://localhost:${port}` });
+    return { port, endpoint, client, speak: () => spoken.emit('word') };
+  }
+
+  it('ECS answers nothing, not even reads; the other services and the registry do', async () => {
+    const { port, endpoint, client, speak } = await starting(async () => []);
+    const ecs = new ECSClient(client);
+    let answers = 0;
+    const calls = [ecs.send(new DescribeClustersCommand({})), ecs.send(new CreateClusterCommand({}))].map(
+      (call) => Promise.resolve(call).then(() => (answers += 1)),
+    );
+    await new STSClient(client).send(new GetCallerIdentityCommand({}));
+    await new ECRClient(client).send(new DescribeRepositoriesCommand({}));
+    expect((await fetch(`http://localhost:${port}/v2/`)).status).toBe(401);
+    expect(answers).toBe(0);
+    speak();
+    await endpoint;
+    await Promise.all(calls);
+    expect(answers).toBe(2);
+  });
+
+  it('and if it never does, who waits is told so, and the port is let go of', async () => {
+    const { port, endpoint, client, speak } = await starting(() => Promise.reject(new Error('no engine')));
+    const call = new ECSClient(client).send(new DescribeClustersCommand({}));
+    const refused = expect(call).rejects.toMatchObject({
+      name: 'ServerException',
+      message: 'The local ECS ended before it had started.',
+    });
+    // By when this is answered, the one before it waits.
+    await new STSClient(client).send(new GetCallerIdentityCommand({}));
+    speak();
+    const since = Date.now();
+    await refused;
+    await expect(endpoint).rejects.toThrow('no engine');
+    // Not by the time that is given to calls under way: none is.
+    expect(Date.now() - since).toBeLessThan(2_000);
+    await (await listenOn(() => createServer(), port)).close();
   });
 });

@@ -4,17 +4,24 @@ import { type ContainerSpec, type Platform, RuntimeError } from '../ecs/tasks/ta
 import { messageOf, statusOf } from './engine.ts';
 import { labels, sharedVolumeName, volumeName } from './labels.ts';
 
+export interface Created {
+  readonly container: Docker.Container;
+  /** It was there, and has run to its end. */
+  readonly hasEnded: boolean;
+}
+
 /** Throws RuntimeError, also when something foreign has the name. */
 export async function createOrFind(
   docker: Docker,
   name: string,
   options: Docker.ContainerCreateOptions,
   platform?: Platform,
-): Promise<Docker.Container> {
+): Promise<Created> {
   try {
     // `_query` and `_body` keep environment and labels out of the URL.
     const split = { _query: { name, ...(platform && { platform }) }, _body: options };
-    return await docker.createContainer(split as unknown as Docker.ContainerCreateOptions);
+    const container = await docker.createContainer(split as unknown as Docker.ContainerCreateOptions);
+    return { container, hasEnded: false };
   } catch (error) {
     const found = statusOf(error) === 409 ? await findOurs(docker, name, options.Labels ?? {}) : undefined;
     if (found) return found;
@@ -28,9 +35,15 @@ async function findOurs(
   docker: Docker,
   name: string,
   wanted: Readonly<Record<string, string>>,
-): Promise<Docker.Container | undefined> {
-  const { Id, Config } = await docker.getContainer(name).inspect();
-  return isOurs(Config.Labels, wanted) ? docker.getContainer(Id) : undefined;
+): Promise<Created | undefined> {
+  const { Id, Config, State } = await docker.getContainer(name).inspect();
+  if (!isOurs(Config.Labels, wanted)) return undefined;
+  return { container: docker.getContainer(Id), hasEnded: hasRunToItsEnd(State) };
+}
+
+/** One whose start failed may be `dead` too, but never started: the engine gives it the year 1. */
+function hasRunToItsEnd({ Status, StartedAt }: Docker.ContainerInspectInfo['State']): boolean {
+  return (Status === 'exited' || Status === 'dead') && !StartedAt.startsWith('0001-01-01');
 }
 
 function isOurs(
@@ -38,6 +51,19 @@ function isOurs(
   wanted: Readonly<Record<string, string>>,
 ): boolean {
   return [labels.instance, labels.task].every((label) => found?.[label] === wanted[label]);
+}
+
+/** Throws RuntimeError. */
+export async function startContainer(container: Docker.Container): Promise<void> {
+  try {
+    await container.start();
+  } catch (error) {
+    if (statusOf(error) === undefined) throw error;
+    // An earlier process had started it.
+    if (statusOf(error) === 304) return;
+    const message = `Error response from daemon: ${messageOf(error)}`;
+    throw new RuntimeError('CannotStartContainerError', message, error);
+  }
 }
 
 /** Made by hand, because a volume that the engine makes for a bind has no label to find it by. */

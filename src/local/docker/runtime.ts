@@ -13,7 +13,7 @@ import {
   type TaskRuntime,
 } from '../ecs/tasks/task-runtime.ts';
 import { containerOptions } from './container-options.ts';
-import { createOrFind, makeVolumes } from './create-container.ts';
+import { type Created, createOrFind, makeVolumes, startContainer } from './create-container.ts';
 import { connectEngine, type Engine, messageOf, statusOf } from './engine.ts';
 import { followLogs } from './follow-logs.ts';
 import type { DockerRuntimeOptions } from './index.ts';
@@ -105,17 +105,9 @@ export class DockerRuntime implements TaskRuntime {
   async #run(spec: ContainerSpec): Promise<ContainerObservation> {
     const { engine } = await this.#connect();
     const work = async (): Promise<ContainerObservation> => {
-      const container = await this.#create(spec);
-      try {
-        await container.start();
-      } catch (error) {
-        if (statusOf(error) === undefined) throw error;
-        // 304: an earlier process had started it.
-        if (statusOf(error) !== 304) {
-          const message = `Error response from daemon: ${messageOf(error)}`;
-          throw new RuntimeError('CannotStartContainerError', message, error);
-        }
-      }
+      const { container, hasEnded } = await this.#create(spec);
+      // A task runs its containers once: one that has ended – a migration, say – is not run a second time.
+      if (!hasEnded) await startContainer(container);
       const observation = await this.#inspect(container.id);
       if (!observation) throw new RuntimeError('CannotStartContainerError', 'The container vanished.');
       this.#known.set(container.id, { taskId: spec.taskId, name: spec.name, summary: 'started' });
@@ -124,7 +116,7 @@ export class DockerRuntime implements TaskRuntime {
     return whenReachable(engine, work, { closing: this.#closing.signal });
   }
 
-  async #create(spec: ContainerSpec): Promise<Docker.Container> {
+  async #create(spec: ContainerSpec): Promise<Created> {
     const { docker, engine } = await this.#connect();
     const { instance } = this.#options;
     // Asked for anew each time, because somebody may have removed it while no task held it.

@@ -36,16 +36,20 @@ export class TaskNetworks {
     const Image = await this.#image;
     const ports = spec.taskPorts.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
     const { top, host } = networkOptions(spec, placement, ports);
-    const holder = await createOrFind(docker, containerName(placement.instance, spec.taskId, 'network'), {
-      Image,
-      ...top,
-      Labels: {
-        [labels.instance]: placement.instance,
-        [labels.task]: spec.taskId,
-        [labels.role]: 'network',
+    const { container: holder } = await createOrFind(
+      docker,
+      containerName(placement.instance, spec.taskId, 'network'),
+      {
+        Image,
+        ...top,
+        Labels: {
+          [labels.instance]: placement.instance,
+          [labels.task]: spec.taskId,
+          [labels.role]: 'network',
+        },
+        HostConfig: { ...host, NetworkMode: placement.network },
       },
-      HostConfig: { ...host, NetworkMode: placement.network },
-    });
+    );
     await holder.start().catch((error: unknown) => {
       // 304: an earlier process had started it.
       if (statusOf(error) !== 304) throw error;

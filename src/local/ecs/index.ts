@@ -8,6 +8,8 @@ import type { ImageSource } from '../ecr/image-source.ts';
 import type { ServiceConnect } from '../elb/service-connect.ts';
 import type { TargetGroups } from '../elb/target-groups.ts';
 import type { LogSink } from '../logs/log-sink.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { Gate } from '../wire/gate.ts';
 import type { JsonService, Operations } from '../wire/operations.ts';
 import type { EcsContext } from './context.ts';
 import { ecsEnums } from './enums.ts';
@@ -61,7 +63,7 @@ export interface EcsOptions {
 
 export interface Ecs {
   readonly service: JsonService;
-  /** Adopts what an earlier process left running, then begins to act. */
+  /** Adopts what an earlier process left running, then begins to act. Operations that are called earlier wait for it. */
   start(): Promise<void>;
   /** Stops acting; containers go on running. */
   close(): Promise<void>;
@@ -135,6 +137,7 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     ...taskOperations(context),
     ...tagOperations(context),
   };
+  const gate = new Gate();
   return {
     service: {
       name: 'ecs',
@@ -142,17 +145,26 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
       targetPrefix: 'AmazonEC2ContainerServiceV20141113',
       schemas: schemas as unknown as Readonly<Record<string, unknown>>,
       enums: ecsEnums,
+      // What runs is not known before: a task would be described, started or placed without it.
+      ready: () => gate.passed(),
       caughtUp: () => store.caughtUp(),
       operations: options.rateLimits ? throttled(operations, options.rateLimits) : operations,
     },
     async start() {
-      const facts = await runtime.start((observation) => tasks.observe(observation));
-      await serviceConnect.listenAt([facts.hostAddress], (address) => tasks.namespaceAt(address));
-      prune(store.state, timing, Date.now());
-      await tasks.adopt();
-      controller.start();
+      try {
+        const facts = await runtime.start((observation) => tasks.observe(observation));
+        await serviceConnect.listenAt([facts.hostAddress], (address) => tasks.namespaceAt(address));
+        prune(store.state, timing, Date.now());
+        await tasks.adopt();
+        controller.start();
+        gate.open();
+      } catch (error) {
+        gate.shut(notStarted());
+        throw error;
+      }
     },
     async close() {
+      gate.shut(notStarted());
       controller.stop();
       tasks.close();
       await runtime.close();
@@ -161,3 +173,6 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     removeAll: () => runtime.removeAll(),
   };
 }
+
+const notStarted = (): AwsError =>
+  new AwsError('ServerException', 'The local ECS ended before it had started.', { statusCode: 500 });

@@ -114,6 +114,7 @@ async function handle(
     const input = protocol.read(schemas, Buffer.from(bytes));
     if (service.enums) rejectMisfits(service, checkEnums(operation, input, service.enums));
     const context = { accountId: handling.accountId, region: handling.region, requestId };
+    await service.ready?.();
     // The input has just been checked against the schema that the operation's type was generated from.
     const output = await run(input as never, context);
     if (!readsOnly.test(operation)) await service.caughtUp?.();

@@ -24,6 +24,8 @@ interface ServiceBase {
   readonly schemas: Readonly<Record<string, unknown>>;
   /** By operation name: `{ CreateCluster: … }`. One that the schemas know and this lacks is "not implemented". */
   readonly operations: Operations;
+  /** Before each operation, also one that reads: rejects where the service will never be ready. */
+  readonly ready?: () => Promise<void>;
   /** Before the answer of a call that may change something: rejects while the state cannot be written. */
   readonly caughtUp?: () => Promise<void>;
   /** Words that the service takes from a fixed list. By default any are let pass to the operation. */

@@ -1,7 +1,7 @@
 // The whole local ECS in this process, on a fake runtime; operations are called as the wire calls them.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type {
   CreateServiceCommandInput,
   DescribeServicesCommandOutput,
@@ -188,5 +188,16 @@ export async function refusal(ecs: Harness, operation: string, input: unknown): 
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     return `${code}: ${message}`;
+  }
+}
+
+/** What comes of `work` while the disk takes nothing. */
+export async function withoutDisk<T>({ stateFile }: Harness, work: () => Promise<T>): Promise<T> {
+  const folder = dirname(stateFile);
+  await rename(folder, `${folder}-away`);
+  try {
+    return await work();
+  } finally {
+    await rename(`${folder}-away`, folder);
   }
 }

@@ -1,7 +1,7 @@
 // Tasks as clients run, list, stop and describe them.
 import type { Task } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Harness, refusal, startHarness } from '../harness.ts';
+import { type Harness, refusal, startHarness, withoutDisk } from '../harness.ts';
 
 let ecs: Harness;
 beforeEach(async () => {
@@ -118,6 +118,64 @@ describe('tasks', () => {
       { stopCode: 'UserInitiated', stoppedReason: 'because' },
     ]);
     expect((await ecs.service()).deployments).toMatchObject([{ failedTasks: 0 }]);
+  });
+
+  it('that are stopped while they are still being written down never run', async () => {
+    await ecs.register();
+    const running = ecs.call('RunTask', { taskDefinition: 'web' });
+    const [task] = await ecs.tasks();
+    await ecs.call('StopTask', { task: task?.taskArn, reason: 'because' });
+    await running;
+    await ecs.until('it has stopped', async () => {
+      const [stopped] = await ecs.tasks({ desiredStatus: 'STOPPED' });
+      return stopped?.lastStatus === 'STOPPED';
+    });
+    expect(await ecs.tasks({ desiredStatus: 'STOPPED' })).toMatchObject([
+      { taskArn: task?.taskArn, stopCode: 'UserInitiated', stoppedReason: 'because' },
+    ]);
+    expect(ecs.runtime.calls).toEqual([]);
+  });
+
+  it('that begin while a new endpoint is still looking at what runs are run once', async () => {
+    await ecs.register();
+    const list = ecs.runtime.list.bind(ecs.runtime);
+    let look: () => void = () => undefined;
+    const looking = new Promise<void>((asked) => {
+      ecs.runtime.list = async () => {
+        asked();
+        await new Promise<void>((resolve) => {
+          look = resolve;
+        });
+        return list();
+      };
+    });
+    const restarting = ecs.restart();
+    await looking;
+    await ecs.call('RunTask', { taskDefinition: 'web' });
+    look();
+    await restarting;
+    await ecs.until('it runs', async () => (await ecs.tasks())[0]?.lastStatus === 'RUNNING');
+    expect(ecs.runtime.calls).toEqual(['run web']);
+  });
+
+  it.each<[string, object]>([
+    ['RunTask', { clientToken: 't' }],
+    ['StartTask', { containerInstances: ['this'] }],
+  ])('that %s cannot write down were never made', async (operation, more) => {
+    await ecs.register();
+    const { containerInstanceArns } = await ecs.call<{ containerInstanceArns: string[] }>(
+      'ListContainerInstances',
+      {},
+    );
+    const named = 'containerInstances' in more && { containerInstances: containerInstanceArns.slice(0, 1) };
+    const input = { taskDefinition: 'web', ...more, ...named };
+    const refused = await withoutDisk(ecs, () => refusal(ecs, operation, input));
+    expect(refused).toMatch(/The local state cannot be saved: ENOENT/);
+    expect(await ecs.tasks()).toEqual([]);
+    expect(await refusal(ecs, operation, input)).toBe('accepted');
+    await ecs.until('it runs', async () => (await ecs.tasks())[0]?.lastStatus === 'RUNNING');
+    expect(await ecs.tasks()).toHaveLength(1);
+    expect(ecs.runtime.calls).toEqual(['run web']);
   });
 
   it('that are missing are failures', async () => {

@@ -201,4 +201,40 @@ describe('a service', () => {
     const unable = events(await ecs.service()).filter((text) => text.includes('unable to place'));
     expect(unable).toHaveLength(1);
   });
+
+  it.each([1, 3])(
+    'that may be at 0 %% and no more than 100 %% stops %i tasks before it starts as many',
+    async (count) => {
+      await ecs.close();
+      ecs = await startHarness(
+        // Who waits for that waits for longer than the test.
+        { healthyGraceMs: 5, placementRetryMs: 60_000 },
+        { containerInstances: Array(count).fill({ cpuArchitecture: 'X86_64', cpu: 1024, memoryMiB: 1024 }) },
+      );
+      const fixedPort = {
+        containerDefinitions: [
+          {
+            name: 'web',
+            image: 'web:1',
+            memory: 64,
+            portMappings: [{ containerPort: 8080, hostPort: 8080 }],
+          },
+        ],
+      };
+      await ecs.register(fixedPort);
+      const deploymentConfiguration = { minimumHealthyPercent: 0, maximumPercent: 100 };
+      await ecs.createService({ desiredCount: count, launchType: 'EC2', deploymentConfiguration });
+      const before = events(await ecs.stable()).length;
+      await ecs.call('UpdateService', { service: 'web', taskDefinition: await ecs.register(fixedPort) });
+      const said = events(await ecs.stable())
+        .reverse()
+        .slice(before);
+      const moves = said.flatMap((text) => / has (stopped|started) \d|unable/.exec(text)?.[0] ?? []);
+      expect(moves[0]).toBe(` has stopped ${count}`);
+      expect(new Set(moves.slice(1).map((move) => move.replace(/\d$/, '')))).toEqual(
+        new Set([' has started ']),
+      );
+      expect(said.filter((text) => text.includes('unable'))).toEqual([]);
+    },
+  );
 });
