@@ -33,6 +33,19 @@ describe('a failure after the first mutation', () => {
     evidence: ['task stopped'],
   };
 
+  it('says which service it put back is scaled to zero, and does not ask its health', async () => {
+    const pools = new FakePools().on('waitUntilStable', async (input) =>
+      input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
+        ? { failures: [crash] }
+        : { failures: [], empty: ['api'] },
+    );
+    const report = await run(pools);
+    expect(report.verdict).toBe('rolled-back');
+    expect(pools.record('checkHealth')).toEqual([]);
+    expect(report.services[0]).toMatchObject({ name: 'api', state: 'restored', empty: true });
+    expect(report.warnings).toEqual(['api is scaled to zero: it was put back, but nothing runs there']);
+  });
+
   it('puts every touched service back to its baseline, newest wave first, and verifies it', async () => {
     const pools = new FakePools().on('waitUntilStable', async (input, _call, good) =>
       input.rollouts.some((rollout) => rollout.taskDefinition === nextOf('api'))
