@@ -65,11 +65,13 @@ export function containerInstanceOperations(context: EcsContext): ContainerInsta
         if (status === 'DRAINING') store.state.draining[arn] = true;
         else delete store.state.draining[arn];
       }
-      const answer = await store.saved(find(machinesOf(input.cluster), input.containerInstances));
-      // Room came or went: services that wait for some, and those whose tasks must go, are looked at.
-      controller.taskStopped();
-      for (const service of Object.values(store.state.services)) controller.kick(service.arn);
-      return answer;
+      try {
+        return await store.saved(find(machinesOf(input.cluster), input.containerInstances));
+      } finally {
+        // Room came or went: services that wait for some, and those whose tasks must go, are looked at.
+        controller.taskStopped();
+        for (const service of Object.values(store.state.services)) controller.kick(service.arn);
+      }
     },
   };
 }

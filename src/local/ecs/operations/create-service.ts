@@ -55,11 +55,9 @@ export function createServiceOperation(context: EcsContext): CreateService {
         serviceConnect,
       );
     }
-    const answer = await store.saved({
+    return controller.saveAndKick(service.arn, {
       service: renderService(service, store, tagsOf(store, service.arn)),
     });
-    controller.kick(service.arn);
-    return answer;
   };
 }
 

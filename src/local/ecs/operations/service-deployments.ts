@@ -93,9 +93,7 @@ export function serviceDeploymentOperations(context: EcsContext): ServiceDeploym
           `The service deployment cannot be stopped: it is ${run.status}.`,
         );
       }
-      await store.save();
-      controller.kick(run.serviceArn);
-      return { serviceDeploymentArn: run.arn };
+      return controller.saveAndKick(run.serviceArn, { serviceDeploymentArn: run.arn });
     },
   };
 }

@@ -71,9 +71,7 @@ export function serviceOperations({ store, controller }: EcsContext): ServiceOpe
       }
       service.status = 'DRAINING';
       service.desiredCount = 0;
-      const answer = await store.saved({ service: renderService(service, store) });
-      controller.kick(service.arn);
-      return answer;
+      return controller.saveAndKick(service.arn, { service: renderService(service, store) });
     },
   };
 }

@@ -81,9 +81,7 @@ export function updateServiceOperation(context: EcsContext): UpdateService {
       scaleOlderDeployments(service);
       followConfiguration(store.state, service);
     }
-    const answer = await store.saved({ service: renderService(service, store) });
-    controller.kick(service.arn);
-    return answer;
+    return controller.saveAndKick(service.arn, { service: renderService(service, store) });
   };
 }
 

@@ -1,5 +1,6 @@
 // The one place where things happen: after every change of a service it runs the pure scheduler and does what
 // that decides. Event-driven: an idle controller has no timer but the one that the scheduler asked for.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Alarms } from '../../cloudwatch/alarms.ts';
 import type { ServiceConnect } from '../../elb/service-connect.ts';
 import type { TargetGroups } from '../../elb/target-groups.ts';
@@ -34,6 +35,9 @@ export interface ControllerOptions {
 
 /** A pass that still wants changes after so many rounds has a bug; it goes on later instead of spinning. */
 const maximumRounds = 50;
+
+/** How often a disk that refused is asked again. */
+const saveRetryMs = 500;
 
 export class Controller {
   readonly #options: ControllerOptions;
@@ -73,7 +77,19 @@ export class Controller {
     this.#dirty.add(serviceArn);
     if (this.#scheduled || !this.#running) return;
     this.#scheduled = true;
-    setImmediate(() => this.#pass());
+    setImmediate(() => void this.#passWhenSaved());
+  }
+
+  /**
+   * Writes down what an operation has changed of the service, and has it acted on: where the disk refuses, when it no
+   * longer does. Resolves with the answer; rejects as `save()`.
+   */
+  async saveAndKick<T>(serviceArn: string, answer: T): Promise<T> {
+    try {
+      return await this.#options.store.saved(answer);
+    } finally {
+      this.kick(serviceArn);
+    }
   }
 
   /** A task is gone: what waited for its room may go on. */
@@ -82,6 +98,18 @@ export class Controller {
       this.#blocked.set(arn, 0);
       this.kick(arn);
     }
+  }
+
+  /** Nothing is begun that the next process would not know of: a disk that refuses is asked again and again. */
+  async #passWhenSaved(): Promise<void> {
+    const { store } = this.#options;
+    const isSaved = (): Promise<boolean> =>
+      store.caughtUp().then(
+        () => true,
+        () => false,
+      );
+    while (this.#running && !(await isSaved())) await delay(saveRetryMs, undefined, { ref: false });
+    this.#pass();
   }
 
   #pass(): void {
