@@ -117,11 +117,12 @@ export class OperatorDesk {
 
   /** To be passed before each change: stands still while the release is paused, ends where it was stopped. */
   async beforeChange(): Promise<void> {
-    // What could not be interrupted may have ended well although somebody has stopped the release meanwhile.
-    if (CancellationScope.current().consideredCancelled)
-      throw new CancelledFailure('stopped before a change');
-    while (this.#pause) {
+    for (;;) {
+      // What could not be interrupted may have ended well although somebody has stopped the release meanwhile.
+      if (CancellationScope.current().consideredCancelled)
+        throw new CancelledFailure('stopped before a change');
       const pause = this.#pause;
+      if (!pause) return;
       const isOver = (): boolean => this.#pause !== pause;
       if (pause.untilMs === null) await condition(isOver);
       else if (!(await condition(isOver, Math.max(pause.untilMs - Date.now(), 1)))) this.#pause = null;
@@ -173,9 +174,7 @@ export class OperatorDesk {
     );
     if (this.#decision) return this.#decision;
     this.throwIfRepairEnds();
-    const record = cancelledWorkflow(Date.now());
-    this.#log.add(record);
-    return record;
+    return this.#log.addCancellation();
   }
 
   /**
@@ -286,15 +285,6 @@ export class OperatorDesk {
     this.#onNudge?.();
   }
 }
-
-const cancelledWorkflow = (atMs: number): OperatorRecord => ({
-  atMs,
-  action: 'abort',
-  who: 'somebody',
-  reason: 'the workflow was cancelled',
-  accepted: true,
-  answer: 'the services go back to the version before',
-});
 
 const pauseOf = ({ atMs, who, reason }: OperatorRecord, { forMs }: OperatorNote): Hold => ({
   kind: 'paused',

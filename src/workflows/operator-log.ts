@@ -31,11 +31,22 @@ export class OperatorLog {
     const isSaidAgain = id !== undefined && !accepted && this.#refused.has(key);
     if (id !== undefined && accepted) this.#answered.set(key, answer);
     if (id !== undefined && !accepted) this.#refused.add(key);
-    if (!isSaidAgain && this.#records.length < (accepted ? MOST_RECORDS : KEPT_RECORDS)) this.add(record);
+    const hasRoom = this.#records.length < (accepted ? MOST_RECORDS : KEPT_RECORDS);
+    if (!isSaidAgain && hasRoom) this.#records.push(record);
     return record;
   }
 
-  add(record: OperatorRecord): void {
+  /** Of the workflow, by whoever may do that in Temporal: where a decision is asked for, it is one. */
+  addCancellation(): OperatorRecord {
+    const record: OperatorRecord = {
+      atMs: Date.now(),
+      action: 'abort',
+      who: 'somebody',
+      reason: 'the workflow was cancelled',
+      accepted: true,
+      answer: 'the services go back to the version before',
+    };
     this.#records.push(record);
+    return record;
   }
 }

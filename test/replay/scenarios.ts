@@ -67,7 +67,10 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'superseded',
     verdict: 'superseded',
     pools: () =>
-      new FakePools().on('openRelease', async () => ({ kind: 'overtaken' as const, by: 'deploy/shop/later' })),
+      new FakePools().on('openRelease', async () => ({
+        kind: 'overtaken' as const,
+        by: 'deploy/shop/later',
+      })),
   },
   { name: 'rolled-back', verdict: 'rolled-back', pools: crashing },
   {
