@@ -84,9 +84,30 @@ describe('a claim', () => {
     expect((await find()).map(({ releaseId }) => releaseId)).toEqual(['older/1']);
   });
 
-  it('of two at the same moment, the older one goes on', async () => {
-    const both = await Promise.all([claim('newer/1', 200), claim('older/1', 100)]);
-    expect(both).toEqual([{ kind: 'busy', by: 'older' }, { kind: 'claimed' }]);
+  it('of two that are both written before either looks, the older one goes on', async () => {
+    let written = 0;
+    const both = Object.assign(Object.create(store) as Store, {
+      putDocument: async (key: string, document: unknown) => {
+        await store.putDocument(key, document);
+        written += 1;
+      },
+      listDocuments: async (folder: string) => {
+        while (folder.endsWith('/open') && written < 2)
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        return store.listDocuments(folder);
+      },
+    });
+    const { openRelease } = createMarkActivities({ store: both, fateOf: async () => ({ kind: 'running' }) });
+    const claims = [
+      openRelease({ ...markOf('newer/1'), startedAtMs: 200 }),
+      openRelease({ ...markOf('older/1'), startedAtMs: 100 }),
+    ];
+    expect(await Promise.all(claims)).toEqual([{ kind: 'busy', by: 'older' }, { kind: 'claimed' }]);
+  });
+
+  it('of two at any moments, exactly one goes on', async () => {
+    const claims = await Promise.all([claim('newer/1', 200), claim('older/1', 100)]);
+    expect(claims.map(({ kind }) => kind).sort()).toEqual(['busy', 'claimed']);
   });
 
   it('gives way to a newer release that had begun before it came', async () => {
