@@ -14,7 +14,7 @@ export interface ControlActivities {
    */
   findInterrupted(input: FindInterruptedInput): Promise<readonly ReleaseMark[]>;
   /** Keeps the mark, before the first mutation, unless that may not come now. The same mark twice is kept once. */
-  openRelease(mark: ReleaseMark): Promise<Claim>;
+  openRelease(input: OpenReleaseInput): Promise<Claim>;
   /** Keeps the report of a release that has ended, and takes its mark (and those it has repaired) away. */
   closeRelease(input: CloseReleaseInput): Promise<void>;
 }
@@ -34,6 +34,12 @@ export interface FindInterruptedInput {
 export type Claim =
   | { readonly kind: 'claimed' }
   | { readonly kind: 'overtaken' | 'busy'; readonly by: string };
+
+export interface OpenReleaseInput {
+  readonly mark: ReleaseMark;
+  /** Marks of interrupted releases that this one has put right: they are no rivals; its report takes them away. */
+  readonly repaired: readonly string[];
+}
 
 /** What a release is about to change, and how it was before: enough to undo it without its workflow. */
 export interface ReleaseMark {

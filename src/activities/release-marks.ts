@@ -125,9 +125,14 @@ export function createMarkActivities({
   };
 
   /** The newer of two gives way; so one that is newer and still there after a moment has begun already. */
-  const rivalOf = async (mark: ReleaseMark): Promise<ReleaseMark | undefined> => {
+  const rivalOf = async (
+    mark: ReleaseMark,
+    repaired: readonly string[],
+  ): Promise<ReleaseMark | undefined> => {
     for (const deadline = Date.now() + YIELDS_WITHIN_MS; ; ) {
-      const others = (await othersOf(mark, mark.releaseId)).map((kept) => kept.mark);
+      const others = (await othersOf(mark, mark.releaseId))
+        .map((kept) => kept.mark)
+        .filter(({ releaseId }) => !repaired.includes(releaseId));
       const older = others.find((other) => !isNewer(other, mark));
       if (older || others.length === 0 || Date.now() > deadline) return older ?? others[0];
       await delay(LOOK_EVERY_MS);
@@ -156,7 +161,7 @@ export function createMarkActivities({
       return whileBeating(beat, look, Math.max(20, Math.min(BEAT_EVERY_MS, timeoutMs / 4)));
     },
 
-    async openRelease(mark) {
+    async openRelease({ mark, repaired }) {
       const key = openKey(mark, mark.releaseId);
       if ((await store.getDocument(key)) === undefined) {
         const later = await laterSuccess(mark);
@@ -164,7 +169,7 @@ export function createMarkActivities({
         await store.putDocument(key, { openedAtMs: Date.now(), mark } satisfies KeptMark);
       }
       // Written before the look: of two that claim at the same moment, one at least sees the other.
-      const rival = await rivalOf(mark);
+      const rival = await rivalOf(mark, repaired);
       if (rival === undefined) return { kind: 'claimed' };
       await store.removeDocument(key);
       return { kind: 'busy', by: workflowIdOf(rival.releaseId) };

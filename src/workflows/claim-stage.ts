@@ -35,9 +35,13 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   const { plan, release, board, desk } = parts;
   const { app, environment, cluster } = plan;
   const { releaseId } = release;
+  const repaired: string[] = [];
   for (;;) {
     await desk.beforeChange();
-    await repairInterrupted(plan, releaseId, board, desk, parts.onRepaired);
+    await repairInterrupted(plan, { releaseId, repaired }, board, desk, (other, warnings) => {
+      repaired.push(other);
+      parts.onRepaired(other, warnings);
+    });
     const prepared = await board.run('register', () =>
       deploysOf(plan.timing).prepareRollout({ releaseId, plan, images: toDigests(parts.images) }),
     );
@@ -47,7 +51,10 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
     const migration = migrationOf(plan, targets, releaseId);
     await desk.beforeChange();
     const claim = await board.run('mark', () =>
-      marks.openRelease({ ...release, app, environment, cluster, waves, latest, migration }),
+      marks.openRelease({
+        mark: { ...release, app, environment, cluster, waves, latest, migration },
+        repaired,
+      }),
     );
     if (claim.kind === 'claimed') return { waves, migration };
     if (claim.kind === 'overtaken') {

@@ -16,10 +16,16 @@ import { looksBack } from './proxies.ts';
 import type { StepBoard } from './step-board.ts';
 import { restoreAll } from './way-back.ts';
 
+interface Repairer {
+  readonly releaseId: string;
+  /** What it has put right already; grows by `onRepaired`. The marks are there until its report takes them away. */
+  readonly repaired: readonly string[];
+}
+
 /** @param onRepaired gets the release id whose mark may go, and what was done. */
 export const repairInterrupted = async (
   plan: Plan,
-  releaseId: string,
+  { releaseId, repaired }: Repairer,
   board: StepBoard,
   desk: OperatorDesk,
   onRepaired: (releaseId: string, warnings: readonly string[]) => void,
@@ -28,12 +34,16 @@ export const repairInterrupted = async (
   const { pollIntervalMs } = timing;
   const found = await board.run(
     board.announce('repair', ''),
-    () => looksBack.findInterrupted({ app, environment, releaseId, pollIntervalMs }),
+    async () => {
+      const marks = await looksBack.findInterrupted({ app, environment, releaseId, pollIntervalMs });
+      return marks.filter((mark) => !repaired.includes(mark.releaseId));
+    },
     (marks) => ({ detail: marks.length === 0 ? 'nothing to repair' : `broken off: ${marks.length}` }),
   );
-  for (const [index, mark] of found.toReversed().entries()) {
+  for (const mark of found.toReversed()) {
+    const label = `${repaired.length + 1}`;
     const warnings = await CancellationScope.nonCancellable(() =>
-      desk.repairing(() => repair(plan, mark, `${index + 1}`, board, desk)),
+      desk.repairing(() => repair(plan, mark, label, board, desk)),
     );
     onRepaired(mark.releaseId, warnings);
   }

@@ -45,12 +45,12 @@ const close = (releaseId: string, report = SUCCEEDED, repaired: readonly string[
 const open = (releaseId: string, place = PLACE) => {
   const seesNobody = Object.assign(Object.create(store) as Store, { listDocuments: async () => [] });
   const alone = createMarkActivities({ store: seesNobody, fateOf: async () => BROKEN_OFF });
-  return alone.openRelease(markOf(releaseId, place));
+  return alone.openRelease({ mark: markOf(releaseId, place), repaired: [] });
 };
 
 describe('a claim', () => {
-  const claim = (releaseId: string, startedAtMs: number) =>
-    activities().openRelease({ ...markOf(releaseId), startedAtMs });
+  const claim = (releaseId: string, startedAtMs: number, repaired: readonly string[] = []) =>
+    activities().openRelease({ mark: { ...markOf(releaseId), startedAtMs }, repaired });
   const ended = (
     releaseId: string,
     startedAtMs: number,
@@ -99,8 +99,8 @@ describe('a claim', () => {
     });
     const { openRelease } = createMarkActivities({ store: both, fateOf: async () => ({ kind: 'running' }) });
     const claims = [
-      openRelease({ ...markOf('newer/1'), startedAtMs: 200 }),
-      openRelease({ ...markOf('older/1'), startedAtMs: 100 }),
+      openRelease({ mark: { ...markOf('newer/1'), startedAtMs: 200 }, repaired: [] }),
+      openRelease({ mark: { ...markOf('older/1'), startedAtMs: 100 }, repaired: [] }),
     ];
     expect(await Promise.all(claims)).toEqual([{ kind: 'busy', by: 'older' }, { kind: 'claimed' }]);
   });
@@ -108,6 +108,11 @@ describe('a claim', () => {
   it('of two at any moments, exactly one goes on', async () => {
     const claims = await Promise.all([claim('newer/1', 200), claim('older/1', 100)]);
     expect(claims.map(({ kind }) => kind).sort()).toEqual(['busy', 'claimed']);
+  });
+
+  it('does not give way to one that was broken off and that it has put right', async () => {
+    await claim('older/1', 100);
+    expect(await claim('newer/1', 200, ['older/1'])).toEqual({ kind: 'claimed' });
   });
 
   it('gives way to a newer release that had begun before it came', async () => {
@@ -137,7 +142,7 @@ describe('a mark', () => {
 
   it('is kept once, with what it said first', async () => {
     await open('a/1');
-    await activities().openRelease({ ...markOf('a/1'), cluster: 'another' });
+    await activities().openRelease({ mark: { ...markOf('a/1'), cluster: 'another' }, repaired: [] });
     expect(await find()).toEqual([markOf('a/1')]);
   });
 
@@ -184,7 +189,7 @@ describe('a mark', () => {
       { image: 'api', repositoryUri: 'registry.test/shop/api', digest: 'sha256:old', next: 'sha256:new' },
     ];
     const mark = { ...markOf('a/1'), latest };
-    await activities().openRelease(mark);
+    await activities().openRelease({ mark, repaired: [] });
     fates.set('a/1', { kind: 'broken-off', movedLatest });
     expect(await find()).toEqual([movedLatest ? mark : { ...mark, latest: [] }]);
   });

@@ -193,7 +193,7 @@ const goodActivities: AllActivities = {
 const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities[Name]>[0]) => string } = {
   readSource: (input) => input.environment,
   findInterrupted: (input) => input.environment,
-  openRelease: (input) => input.waves.flatMap(({ targets }) => targets.map(({ name }) => name)).join(','),
+  openRelease: ({ mark }) => mark.waves.flatMap(({ targets }) => targets.map(({ name }) => name)).join(','),
   closeRelease: (input) => input.report.verdict,
   runMigration: (input) => input.migration.command.join(' '),
   watchBake: (input) => input.services.map(({ name }) => name).join(','),

@@ -116,7 +116,7 @@ export const createActivities = (
   async findInterrupted({ releaseId }) {
     return [...traces.marks.values()].filter((mark) => mark.releaseId !== releaseId);
   },
-  async openRelease(mark) {
+  async openRelease({ mark }) {
     traces.marks.set(mark.releaseId, mark);
     return { kind: 'claimed' };
   },

@@ -1,8 +1,14 @@
 /** Marks: kept before the first change, taken away at the end, and repaired by the next release when nobody did. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ReleaseMark } from '../../src/activities/control-contract.ts';
+import { createMarkActivities } from '../../src/activities/release-marks.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
+import { createFolderStore } from '../../src/store/folder-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { baselineOf, digestOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
 import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
 
@@ -59,10 +65,65 @@ const migration = {
   mayStart: true,
 } as const;
 
+/** Its three activities for marks as they are, over a store of one test. */
+const withRealMarks = (pools: FakePools, store: Store): FakePools => {
+  const marks = createMarkActivities({
+    store,
+    fateOf: async () => ({ kind: 'broken-off', movedLatest: false }),
+  });
+  return pools
+    .on('findInterrupted', (input) => marks.findInterrupted(input))
+    .on('openRelease', (input) => marks.openRelease(input))
+    .on('closeRelease', (input) => marks.closeRelease(input));
+};
+
+describe('marks in a real store', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'slipway-marks-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('that others have left are put right once each, and go; the next release finds none', async () => {
+    const store = createFolderStore(folder);
+    const pools = withRealMarks(new FakePools(), store);
+    const left = createMarkActivities({
+      store: Object.assign(Object.create(store) as Store, { listDocuments: async () => [] }),
+      fateOf: async () => ({ kind: 'running' }),
+    });
+    for (const id of ['deploy/shop/1/run', 'deploy/shop/2/run']) {
+      await left.openRelease({ mark: broken(id), repaired: [] });
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    const first = await run(pools);
+    expect(first.verdict).toBe('succeeded');
+    expect(first.warnings.map((line) => line.split(' ')[1])).toEqual([
+      'deploy/shop/2/run',
+      'deploy/shop/1/run',
+    ]);
+    const second = await run(pools);
+    expect(second).toMatchObject({ verdict: 'succeeded', warnings: [] });
+    expect(pools.record('openRelease')).toHaveLength(2);
+  });
+
+  it('of one that was held while a later one succeeded: superseded, and nothing of it is changed', async () => {
+    const pools = withRealMarks(new FakePools(), createFolderStore(folder));
+    const held = await withPools(env, pools, async () => {
+      const older = await startDeploy(env);
+      await tell(older, 'pause');
+      await reportOf(await startDeploy(env));
+      await tell(older, 'resume');
+      return reportOf(older);
+    });
+    expect(held.verdict).toBe('superseded');
+    expect(pools.record('updateServices')).toHaveLength(2);
+  });
+});
+
 describe('the mark of a release', () => {
   it('is kept before the first change, with the baselines, and the report takes it away', async () => {
     const kept: ReleaseMark[] = [];
-    const pools = new FakePools().on('openRelease', async (mark, _call, good) => {
+    const pools = new FakePools().on('openRelease', async ({ mark }, _call, good) => {
       kept.push(mark);
       return good();
     });
