@@ -45,8 +45,11 @@ export async function status(folder: string): Promise<InstanceStatus> {
       logFile,
     })),
   );
-  const missing = (found.state.parts ?? []).filter((part) => !recorded.some(({ name }) => name === part));
-  const processes = [...recorded, ...(await Promise.all(missing.map((name) => notRunning(folder, name))))];
+  const parts = found.state.parts ?? [];
+  const missing = parts.filter((part) => !recorded.some(({ name }) => name === part));
+  const all = [...recorded, ...(await Promise.all(missing.map((name) => notRunning(folder, name))))];
+  // They are recorded as they came up: shown in the order in which they need each other.
+  const processes = all.toSorted((one, other) => parts.indexOf(one.name) - parts.indexOf(other.name));
   return {
     instance: found.state,
     ports,
