@@ -165,7 +165,7 @@ describe(`the judge, whatever ECS shows (SEED=${SEED})`, () => {
       expect(primary).toMatchObject({ id: expected.deploymentId, taskDefinition: NEW });
       expect(['COMPLETED', null]).toContain(primary?.rolloutState);
     });
-    expect(times).toBeGreaterThan(RUNS / 2);
+    expect(times).toBeGreaterThan(RUNS / 10);
   });
 
   it("says stable of a completed deployment only if ECS's own account of it is SUCCESSFUL, or is not to be had", () => {
