@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import { outcomeOf, rollbackTarget } from '../../../src/release/environment/ledger.ts';
+import type { ReleaseReport } from '../../../src/release/verdict.ts';
+import { commit, outcome, Scene } from './scenes.ts';
+
+const service = (name: string): ReleaseReport['services'][number] => ({
+  name,
+  service: name,
+  state: 'updated',
+  baseline: `${name}:1`,
+  taskDefinition: `${name}:2`,
+});
+
+const report = (more: Partial<ReleaseReport> = {}): ReleaseReport => ({
+  verdict: 'succeeded',
+  app: 'shop',
+  environment: 'production',
+  cluster: 'prod',
+  commit: { sha: 'a'.repeat(40), subject: 'subject', author: 'Ada' },
+  startedBy: 'ada',
+  cause: null,
+  steps: [],
+  images: [{ name: 'api', architecture: 'arm64', repositoryUri: 'r/api', digest: 'sha256:1', reused: false }],
+  services: [service('api')],
+  warnings: [],
+  operators: [],
+  watched: [],
+  startedAtMs: 1,
+  endedAtMs: 9,
+  ...more,
+});
+
+describe('what an entry takes from a report', () => {
+  it('images, services, verdict and cause', () => {
+    const cause = { kind: 'unhealthy', step: 'health', summary: 'api: 500', evidence: ['a', 'b'] };
+    expect(outcomeOf(report({ verdict: 'rolled-back', cause }))).toEqual({
+      verdict: 'rolled-back',
+      cause: { kind: 'unhealthy', summary: 'api: 500' },
+      images: [{ name: 'api', digest: 'sha256:1' }],
+      services: [{ name: 'api', taskDefinition: 'api:2', baseline: 'api:1' }],
+      repaired: false,
+      notes: [],
+      endedAtMs: 9,
+    });
+  });
+
+  it('what was accepted of what operators said', () => {
+    const said = { atMs: 3, who: 'ada', reason: 'looks good', answer: 'approved' };
+    const { notes } = outcomeOf(
+      report({
+        operators: [
+          { ...said, action: 'approve', accepted: true },
+          { ...said, action: 'pause', accepted: false },
+        ],
+      }),
+    );
+    expect(notes).toEqual([{ action: 'approve', who: 'ada', reason: 'looks good', atMs: 3 }]);
+  });
+
+  it('that it came past what an earlier one had left broken', () => {
+    const step = { id: 'register', name: '', state: 'succeeded' } as const;
+    expect(outcomeOf(report({ steps: [{ ...step, kind: 'register' }] })).repaired).toBe(true);
+    expect(outcomeOf(report({ steps: [{ ...step, kind: 'register', state: 'failed' }] })).repaired).toBe(
+      false,
+    );
+  });
+
+  it('never more than fifty of them may take in a payload', () => {
+    const long = 'x'.repeat(100_000);
+    const said = { atMs: 3, who: long, reason: long, answer: long, action: 'pause', accepted: true } as const;
+    const entry = outcomeOf(
+      report({
+        cause: { kind: 'k', step: 's', summary: long, evidence: [long] },
+        services: Array.from({ length: 500 }, (_, index) => service(`service-${index}`)),
+        operators: Array.from({ length: 500 }, () => said),
+      }),
+    );
+    expect(JSON.stringify(entry).length).toBeLessThan(15_000);
+  });
+});
+
+describe('where a rollback without a number goes', () => {
+  const target = (scene: Scene) => rollbackTarget(scene.state);
+
+  it('nowhere, where nothing or only one has succeeded', () => {
+    const scene = new Scene();
+    expect(target(scene)).toMatchObject({ kind: 'none', why: 'no release has succeeded here yet' });
+    expect(target(scene.arrive('a', commit(1)).end('a'))).toMatchObject({ kind: 'none' });
+  });
+
+  it('to the last one that succeeded before, past those that did not, and past the same commit', () => {
+    const scene = new Scene().arrive('a', commit(1)).end('a');
+    scene.arrive('b', commit(2)).end('b', outcome({ verdict: 'rolled-back' }));
+    scene.arrive('c', commit(3)).end('c').arrive('again', commit(3)).end('again');
+    expect(target(scene)).toEqual({ kind: 'found', number: 1 });
+  });
+
+  it('a step further back after each rollback, never forth again', () => {
+    const scene = new Scene();
+    for (const place of [1, 2, 3]) scene.arrive(`r${place}`, commit(place)).end(`r${place}`);
+    expect(target(scene)).toEqual({ kind: 'found', number: 2 });
+    scene.arrive('back', commit(2), { rollbackTo: 2 }).end('back');
+    expect(target(scene)).toEqual({ kind: 'found', number: 1 });
+    scene.arrive('back again', commit(1), { rollbackTo: 1 }).end('back again');
+    expect(target(scene)).toMatchObject({ kind: 'none' });
+  });
+
+  it('to what served before, where the last turn left disorder', () => {
+    const scene = new Scene().arrive('a', commit(1)).end('a').arrive('b', commit(2)).end('b');
+    scene.arrive('c', commit(3)).end('c', outcome({ verdict: 'rollback-failed' }));
+    expect(target(scene)).toEqual({ kind: 'found', number: 2 });
+    scene.arrive('d', commit(4)).end('d', null);
+    expect(target(scene)).toEqual({ kind: 'found', number: 2 });
+  });
+});
