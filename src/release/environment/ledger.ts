@@ -102,16 +102,14 @@ export const rollbackTarget = ({ serving, ledger, needsRepair }: EnvironmentStat
   const last = ledger.find(({ turnAtMs }) => turnAtMs !== null);
   const isInDisorder = needsRepair !== null || last?.verdict === 'rollback-failed';
   if (isInDisorder) return { kind: 'found', number: serving.origin };
-  const numbers = ledger
+  const [before] = ledger
     .filter(
-      ({ number, verdict, rollbackTo, commit }) =>
-        verdict === 'succeeded' &&
-        rollbackTo === null &&
-        number < serving.origin &&
-        commit.sha !== serving.commit.sha,
+      ({ number, verdict, commit }) =>
+        verdict === 'succeeded' && number < serving.origin && commit.sha !== serving.commit.sha,
     )
-    .map(({ number }) => number);
-  if (numbers.length > 0) return { kind: 'found', number: Math.max(...numbers) };
+    .toSorted((one, other) => other.number - one.number);
+  // A rollback stands for the version that it brought back: what it had replaced is not gone back to.
+  if (before) return { kind: 'found', number: before.rollbackTo ?? before.number };
   return {
     kind: 'none',
     why: `the last ${LEDGER_LENGTH} releases know of none that succeeded before release ${serving.origin}`,

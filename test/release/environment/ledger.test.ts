@@ -105,9 +105,19 @@ describe('where a rollback without a number goes', () => {
     expect(target(scene)).toMatchObject({ kind: 'none' });
   });
 
+  it('to what served before, and not to what had been rolled back before that', () => {
+    const scene = new Scene();
+    for (const place of [1, 2]) scene.arrive(`r${place}`, commit(place)).end(`r${place}`);
+    scene.arrive('back', commit(1), { rollbackTo: 1 }).end('back').arrive('r4', commit(4)).end('r4');
+    expect(target(scene)).toEqual({ kind: 'found', number: 1 });
+  });
+
   it('to what served before, where the last turn left disorder', () => {
     const scene = new Scene().arrive('a', commit(1)).end('a').arrive('b', commit(2)).end('b');
     scene.arrive('c', commit(3)).end('c', outcome({ verdict: 'rollback-failed' }));
+    expect(target(scene)).toEqual({ kind: 'found', number: 2 });
+    // One that never had the turn has put nothing in order.
+    scene.join('none', commit(9)).end('none', outcome({ verdict: 'failed', repaired: false }));
     expect(target(scene)).toEqual({ kind: 'found', number: 2 });
     scene.arrive('d', commit(4)).end('d', null);
     expect(target(scene)).toEqual({ kind: 'found', number: 2 });

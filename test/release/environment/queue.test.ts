@@ -177,6 +177,15 @@ describe('supersede', () => {
     expect(scene.end('a').kindOf('c')).toBe('granted');
   });
 
+  it('of two branches that were started in the same moment the one that came later', () => {
+    const scene = new Scene()
+      .arrive('a', commit(5))
+      .arrive('b', commit(7, 1, 5))
+      .arrive('c', commit(6, 2, 5));
+    expect(scene.kindOf('b')).toBe('superseded');
+    expect(scene.kindOf('c')).toBe('waiting');
+  });
+
   it('none for the sake of one that is refused itself', () => {
     const scene = new Scene().arrive('a', commit(1)).join('c', commit(3));
     scene.state = freeze(scene.state, { reason: 'no', owner: 'ada', sinceMs: 0, untilMs: null });
@@ -209,6 +218,11 @@ describe('queue', () => {
     expect(scene.end('a').kindOf('b')).toBe('granted');
   });
 
+  it('does not wait for those that came later', () => {
+    const scene = new Scene('queue').join('a', commit(1)).join('b', commit(2)).ready('a');
+    expect(scene.kindOf('a')).toBe('granted');
+  });
+
   it('goes on where the one before gives up', () => {
     const scene = new Scene('queue').join('a', commit(1)).arrive('b', commit(2)).end('a', null);
     expect(scene.kindOf('b')).toBe('granted');
@@ -217,6 +231,19 @@ describe('queue', () => {
   it('a rollback does not wait for those that prepare', () => {
     const scene = new Scene('queue').join('a', commit(1)).arrive('r', commit(1), { rollbackTo: 1 });
     expect(scene.kindOf('r')).toBe('granted');
+  });
+});
+
+describe('those that wait', () => {
+  it('hear who comes first now when that changes, as far as they stand near the front', () => {
+    const scene = new Scene('queue');
+    for (let place = 1; place <= 14; place += 1) scene.arrive(`r${place}`, commit(place));
+    const heardBefore = scene.letters.length;
+    scene.end('r1');
+    const heard = scene.letters.slice(heardBefore).map(({ releaseId }) => releaseId);
+    expect(heard).toEqual(['r2', ...Array.from({ length: 10 }, (_, index) => `r${index + 3}`)]);
+    expect(scene.whyOf('r3')).toBe(`release 2 (${shaOf(2).slice(0, 12)}) comes first`);
+    expect(scene.whyOf('r5')).toBe(`release 2 (${shaOf(2).slice(0, 12)}) comes first, and 2 wait before it`);
   });
 });
 
