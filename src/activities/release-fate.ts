@@ -3,16 +3,17 @@
  * environment looks at the cluster: what was broken off has to be put right first.
  */
 import { Context } from '@temporalio/activity';
-import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { reportFromFailure, reportFromResult } from '../release/ended-report.ts';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { endedReport } from '../client/ended-report.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { DeployActivities } from './contract.ts';
 import type { ControlActivities } from './control-contract.ts';
 
 /**
  * `broken-off`: it is over and left no report, or Temporal knows nothing of it any more – after the namespace's
- * retention (a day or more) also of one that has left one: look for it in the store first. `movedLatest`: it had come to moving `latest` itself, by the
- * history of its newest run; false where there is none any more, as a label is not worth a wrong move.
+ * retention (a day or more) also of one that has left one: look for it in the store first. `movedLatest`: it had come
+ * to moving `latest` itself, by the history of its newest run; false where there is none any more, as a label is not
+ * worth a wrong move.
  */
 export type Fate =
   | { readonly kind: 'running' }
@@ -38,7 +39,7 @@ export const fateOf = async (client: Client, releaseId: string): Promise<Fate> =
     try {
       const runId = await newestRunOf(client, workflowId, firstRunId);
       if (runId === 'running') return { kind: 'running' };
-      const report = await reportOf(client, workflowId, runId);
+      const report = await endedReport(client, workflowId, runId);
       if (report !== undefined) return { kind: 'reported', report };
       return { kind: 'broken-off', movedLatest: await hasMovedLatest(client, workflowId, runId) };
     } catch (error) {
@@ -65,19 +66,6 @@ const newestRunOf = async (
   const chain = raw.workflowExecutionInfo?.firstRunId || runId;
   if (chain !== firstRunId) return firstRunId;
   return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'running' : runId;
-};
-
-const reportOf = async (
-  client: Client,
-  workflowId: string,
-  runId: string,
-): Promise<ReleaseReport | undefined> => {
-  try {
-    return reportFromResult(await client.workflow.getHandle(workflowId, runId).result());
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    return reportFromFailure(error.cause);
-  }
 };
 
 /**

@@ -40,9 +40,8 @@ const folderOf = ({ app, environment }: Place): string =>
 const openKey = (place: Place, releaseId: string): string => `${folderOf(place)}/open/${hashOf(releaseId)}`;
 
 /** `…/ended/20261123T201609123Z-<hash>`: sorted by name is sorted by time; a retry writes the same key. */
-export const endedKey = (place: Place, releaseId: string, endedAtMs: number): string => {
-  return `${folderOf(place)}/ended/${timeInKey(endedAtMs)}-${hashOf(releaseId)}`;
-};
+export const endedKey = (place: Place, releaseId: string, endedAtMs: number): string =>
+  `${folderOf(place)}/ended/${timeInKey(endedAtMs)}-${hashOf(releaseId)}`;
 
 const timeInKey = (atMs: number): string => new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
 

@@ -2,11 +2,11 @@
  * What has been done since about a release that was broken off. The marks lie in control's store; Temporal has the
  * reports of the releases that have read them.
  */
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { type Aftermath, type BrokenOff, doneAboutIt } from '../release/broken-off.ts';
-import { reportFromFailure, reportFromResult } from '../release/ended-report.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { ReleaseClient } from './connect.ts';
+import { endedReport } from './ended-report.ts';
 import { endedSince, type FoundRelease } from './release-handle.ts';
 
 /** The first release that has looked back at it; null where none is known. */
@@ -29,9 +29,8 @@ async function reportOf(
   { workflowId, runId }: FoundRelease,
 ): Promise<ReleaseReport | undefined> {
   try {
-    return reportFromResult(await client.temporal.workflow.getHandle(workflowId, runId).result());
+    return await endedReport(client.temporal, workflowId, runId);
   } catch (error) {
-    if (error instanceof WorkflowFailedError) return reportFromFailure(error.cause);
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }

@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Docker from 'dockerode';
+import { randomFrom } from '../random.ts';
 import { EndpointProcess } from './endpoint-process.ts';
 import { awslogs } from './real-ecs.ts';
 
@@ -25,17 +26,6 @@ const kills = Number(process.env.SLIPWAY_KILLS ?? 6);
 const aws = new EndpointProcess();
 const foreign: Docker.Container[] = [];
 const timing = { healthyGrace: '200ms', restartBase: '50ms', restartMaximum: '200ms' };
-
-/** mulberry32 */
-function random(state: number): () => number {
-  let a = state;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Counts aloud, so that a line that is missing or comes twice is seen. */
 const counts = 'trap "exit 0" TERM; i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done';
@@ -126,7 +116,7 @@ afterAll(async () => {
 
 describe('an endpoint that is killed again and again', () => {
   it(`(seed ${seed}) is taken up where it was`, async () => {
-    const chance = random(seed);
+    const chance = randomFrom(seed);
     const pick = (count: number): number => Math.floor(chance() * count);
     await aws.ecs.send(new CreateClusterCommand({}));
     await register('web');

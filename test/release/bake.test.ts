@@ -15,6 +15,7 @@ import {
   watchedLines,
 } from '../../src/release/bake.ts';
 import type { BakePlan, LogWatch } from '../../src/release/plan.ts';
+import { randomFrom } from '../random.ts';
 
 const START = 1_000_000;
 const MINUTE = 60_000;
@@ -90,22 +91,10 @@ describe('log lines', () => {
 });
 
 describe('whatever lines come, and whenever they are looked for', () => {
-  /** Small, seeded, good enough (mulberry32). */
-  const random = (seed: number) => {
-    let state = seed;
-    return (): number => {
-      state += 0x6d2b79f5;
-      let a = state;
-      a = Math.imul(a ^ (a >>> 15), a | 1);
-      a ^= a + Math.imul(a ^ (a >>> 7), a | 61);
-      return ((a ^ (a >>> 14)) >>> 0) / 4_294_967_296;
-    };
-  };
-
   it.each(Array.from({ length: 200 }, (_, seed) => seed))(
     'the verdict is that of counting all at once (seed %i)',
     (seed) => {
-      const next = random(seed);
+      const next = randomFrom(seed);
       const lastsMs = 1 + Math.floor(next() * 8 * MINUTE);
       const limit = Math.floor(next() * 4);
       const lines = Array.from({ length: Math.floor(next() * 30) }, (_, id) => {

@@ -15,6 +15,7 @@ import {
   type StoppedTask,
 } from '../../src/release/observation.ts';
 import { LONGEST_IDLE_MS } from '../../src/release/rollout-memory.ts';
+import { randomFrom } from '../random.ts';
 import {
   crashed,
   draining,
@@ -33,17 +34,6 @@ import {
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = 100;
 const LOOKS = 25;
-
-/** mulberry32: small, and the same everywhere. */
-const randomFrom = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 /** Ours is often the newest, sometimes an older one, sometimes gone. */
 const ORDERS = [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServiceView } from '../../src/release/observation.ts';
 import { type Direction, decideUpdate, type WantedMove } from '../../src/release/update-decision.ts';
+import { randomFrom } from '../random.ts';
 import { FOREIGN, mine, NEW, OLD, old, other, service } from './views.ts';
 
 const PINNED = `${OLD}0`;
@@ -73,7 +74,7 @@ describe('decideUpdate', () => {
   it('never moves a service from a task definition that the move does not name, whatever else ECS shows', () => {
     const arns = [OLD, NEW, FOREIGN, PINNED, 'arn:other/task-definition/x:1'];
     const states = ['COMPLETED', 'FAILED', 'IN_PROGRESS', null] as const;
-    const random = seeded(20_261_123);
+    const random = randomFrom(20_261_123);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const some = (): string[] => arns.filter(() => random() < 0.4);
     let moved = 0;
@@ -99,11 +100,3 @@ describe('decideUpdate', () => {
     expect(moved).toBeGreaterThan(500);
   });
 });
-
-/** mulberry32: the same rounds at every run. */
-const seeded = (seed: number) => (): number => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-};

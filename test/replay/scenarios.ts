@@ -8,6 +8,7 @@ import {
 } from '../../src/errors.ts';
 import type { Verdict } from '../../src/release/verdict.ts';
 import { baselineOf, FakePools, nextOf, untilCancelled, withoutBaselines } from '../fakes/activities.ts';
+import { markOf } from '../fakes/marks.ts';
 import { statusWhen, tell } from '../workflow/harness.ts';
 
 export interface Scenario {
@@ -182,30 +183,7 @@ export const SCENARIOS: readonly Scenario[] = [
     verdict: 'succeeded',
     pools: () =>
       new FakePools().on('findInterrupted', async ({ app, environment }) => [
-        {
-          releaseId: 'deploy/shop/1/run',
-          app,
-          environment,
-          cluster: 'shop',
-          startedAtMs: 0,
-          waves: [
-            {
-              number: 1,
-              targets: [
-                {
-                  name: 'api',
-                  service: 'shop-api',
-                  found: baselineOf('api'),
-                  baseline: { taskDefinition: baselineOf('api'), restoreTo: baselineOf('api') },
-                  taskDefinition: nextOf('api'),
-                  desired: 1,
-                },
-              ],
-            },
-          ],
-          latest: [],
-          migration: null,
-        },
+        markOf('deploy/shop/1/run', ['api'], { app, environment }),
       ]),
   },
 ];

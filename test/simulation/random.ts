@@ -1,20 +1,13 @@
-/** Chance with a seed: the same seed gives the same choices, on every machine. */
+/** Choices by chance: the same seed gives the same ones, on every machine. */
+import { randomFrom } from '../random.ts';
 
-/** mulberry32: small, and the same everywhere. */
 export class Random {
-  #state: number;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  readonly next: () => number;
 
   constructor(seed: number) {
     // Neighbouring seeds should not begin alike.
-    this.#state = Math.imul(seed + 1, 0x9e3779b1) | 0;
-  }
-
-  /** From 0 (inclusive) to 1 (exclusive). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    this.next = randomFrom(Math.imul(seed + 1, 0x9e3779b1) | 0);
   }
 
   chance(probability: number): boolean {

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { UpdateServicesInput } from '../../src/activities/contract.ts';
 import type { ReleaseMark } from '../../src/activities/control-contract.ts';
 import { createMarkActivities } from '../../src/activities/release-marks.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { baselineOf, digestOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
+import { markOf } from '../fakes/marks.ts';
 import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -25,28 +27,22 @@ const run = (pools: FakePools) => withPools(env, pools, async () => reportOf(awa
 const OUTWARD = ['openRelease', 'prepareRollout', 'updateServices', 'moveLatest', 'closeRelease'] as const;
 
 /** A release that was terminated while its second wave rolled out. */
-const broken = (releaseId: string): ReleaseMark => ({
-  releaseId,
-  app: 'shop',
-  environment: 'production',
-  cluster: 'shop',
-  startedAtMs: 0,
-  waves: ['worker', 'api'].map((name, index) => ({
-    number: index + 1,
-    targets: [
-      {
-        name,
-        service: `shop-${name}`,
-        found: baselineOf(name),
-        baseline: { taskDefinition: baselineOf(name), restoreTo: baselineOf(name) },
-        taskDefinition: nextOf(name),
-        desired: 1,
-      },
-    ],
-  })),
-  latest: [],
-  migration: null,
-});
+const broken = (releaseId: string): ReleaseMark => markOf(releaseId, ['worker', 'api']);
+
+/** A broken-off release of which some services cannot go back, and whose marks were taken away. */
+const stuckRepair = (isRefused: (input: UpdateServicesInput) => boolean) => {
+  const repaired: (readonly string[])[] = [];
+  const pools = new FakePools()
+    .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
+    .on('closeRelease', async (input) => {
+      repaired.push(input.repaired);
+    })
+    .on('updateServices', async (input, _call, good) => {
+      if (isRefused(input)) throw new RefusedByServiceError('the old image is gone');
+      return good();
+    });
+  return { pools, repaired };
+};
 
 /** Of a broken-off release: it cannot be undone. */
 const migration = {
@@ -261,16 +257,7 @@ describe('a release that was broken off', () => {
   });
 
   it('that cannot be put right is stuck for all to see; given up, it is left as it is and keeps nobody out', async () => {
-    const repaired: (readonly string[])[] = [];
-    const pools = new FakePools()
-      .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
-      .on('closeRelease', async (input) => {
-        repaired.push(input.repaired);
-      })
-      .on('updateServices', async (input, _call, good) => {
-        if (input.allOrNothing) return good();
-        throw new RefusedByServiceError('the old image is gone');
-      });
+    const { pools, repaired } = stuckRepair(({ allOrNothing }) => !allOrNothing);
     const report = await withPools(env, pools, async () => {
       const handle = await startDeploy(env);
       await statusWhen(handle, ({ stuck }) => /api:.*worker:/.test(stuck ?? ''));
@@ -354,16 +341,9 @@ describe('a release that was broken off', () => {
   it.each(['abort', 'cancel'] as const)(
     'and is stuck does not keep a release that is told to end: by %s, also after a pause; the mark stays',
     async (how) => {
-      const repaired: (readonly string[])[] = [];
-      const pools = new FakePools()
-        .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
-        .on('closeRelease', async (input) => {
-          repaired.push(input.repaired);
-        })
-        .on('updateServices', async (input, _call, good) => {
-          if (input.updates.some(({ name }) => name === 'worker')) return good();
-          throw new RefusedByServiceError('the old image is gone');
-        });
+      const { pools, repaired } = stuckRepair(({ updates }) =>
+        updates.every(({ name }) => name !== 'worker'),
+      );
       const report = await withPools(env, pools, async () => {
         const handle = await startDeploy(env);
         await statusWhen(handle, ({ stuck }) => /api:/.test(stuck ?? ''));

@@ -15,7 +15,8 @@ import {
 } from '../../src/client/index.ts';
 import { CheckFailedError, RefusedByServiceError } from '../../src/errors.ts';
 import { type CliRun, runCli } from '../cli/fake-terminal.ts';
-import { baselineOf, FakePools, nextOf, untilCancelled } from '../fakes/activities.ts';
+import { FakePools, nextOf, untilCancelled } from '../fakes/activities.ts';
+import { markOf } from '../fakes/marks.ts';
 import { startServer, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -200,30 +201,8 @@ const whyUntil = async (name: string, text: string): Promise<CliRun> => {
 };
 
 /** As it is in the store: one wave, one service. */
-const markOf = ({ workflowId, runId }: StartedRelease): ReleaseMark => ({
-  releaseId: `${workflowId}/${runId}`,
-  app: 'shop',
-  environment,
-  cluster: 'shop',
-  startedAtMs: 0,
-  waves: [
-    {
-      number: 1,
-      targets: [
-        {
-          name: 'api',
-          service: 'shop-api',
-          found: baselineOf('api'),
-          baseline: { taskDefinition: baselineOf('api'), restoreTo: baselineOf('api') },
-          taskDefinition: nextOf('api'),
-          desired: 1,
-        },
-      ],
-    },
-  ],
-  latest: [],
-  migration: null,
-});
+const markFor = ({ workflowId, runId }: StartedRelease): ReleaseMark =>
+  markOf(`${workflowId}/${runId}`, ['api'], { app: 'shop', environment });
 
 const deployNext = async (digit: string): Promise<StartedRelease> => {
   const sha = String(counter).padStart(40, digit);
@@ -272,7 +251,7 @@ describe('why', () => {
 
   it('of a terminated release that a later one has put right tells of that one, and offers no way back', async () => {
     const broken = await terminated();
-    const repairing = new FakePools().on('findInterrupted', async () => [markOf(broken)]);
+    const repairing = new FakePools().on('findInterrupted', async () => [markFor(broken)]);
     const later = await withPools(env, repairing, () => deployNext('b'));
     // Of what the status of a terminated release says, only a control worker knows.
     await withPools(env, new FakePools(), async () => {

@@ -1,4 +1,5 @@
 // Creates containers and volumes under names derived from their task: doing it twice finds the first – if it is ours.
+// Starts containers: twice, too, is once.
 import type Docker from 'dockerode';
 import { type ContainerSpec, type Platform, RuntimeError } from '../ecs/tasks/task-runtime.ts';
 import { messageOf, statusOf } from './engine.ts';
@@ -56,13 +57,20 @@ function isOurs(
 /** Throws RuntimeError. */
 export async function startContainer(container: Docker.Container): Promise<void> {
   try {
-    await container.start();
+    await startOnce(container);
   } catch (error) {
     if (statusOf(error) === undefined) throw error;
-    // An earlier process had started it.
-    if (statusOf(error) === 304) return;
     const message = `Error response from daemon: ${messageOf(error)}`;
     throw new RuntimeError('CannotStartContainerError', message, error);
+  }
+}
+
+/** Throws what the engine says, unless that is 304: an earlier process had started it. */
+export async function startOnce(container: Docker.Container): Promise<void> {
+  try {
+    await container.start();
+  } catch (error) {
+    if (statusOf(error) !== 304) throw error;
   }
 }
 

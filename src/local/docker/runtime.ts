@@ -13,7 +13,7 @@ import {
   type TaskRuntime,
 } from '../ecs/tasks/task-runtime.ts';
 import { containerOptions } from './container-options.ts';
-import { type Created, createOrFind, makeVolumes, startContainer } from './create-container.ts';
+import { type Created, createOrFind, makeVolumes, startContainer } from './containers-and-volumes.ts';
 import { connectEngine, type Engine, messageOf, statusOf } from './engine.ts';
 import { followLogs } from './follow-logs.ts';
 import type { DockerRuntimeOptions } from './index.ts';

@@ -2,7 +2,7 @@
 import type Docker from 'dockerode';
 import { type ContainerSpec, RuntimeError } from '../ecs/tasks/task-runtime.ts';
 import { networkOptions, type Placement } from './container-options.ts';
-import { createOrFind } from './create-container.ts';
+import { createOrFind, startOnce } from './containers-and-volumes.ts';
 import { messageOf, statusOf } from './engine.ts';
 import { containerName, labels } from './labels.ts';
 import { ensurePauseImage } from './pause-image.ts';
@@ -50,10 +50,7 @@ export class TaskNetworks {
         HostConfig: { ...host, NetworkMode: placement.network },
       },
     );
-    await holder.start().catch((error: unknown) => {
-      // 304: an earlier process had started it.
-      if (statusOf(error) !== 304) throw error;
-    });
+    await startOnce(holder);
     return holder;
   }
 }

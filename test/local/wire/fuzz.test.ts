@@ -19,10 +19,11 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../../src/local/endpoint.
 import { listenOn } from '../../../src/local/wire/listen.ts';
 import type { AwsService } from '../../../src/local/wire/operations.ts';
 import { operationSchemas } from '../../../src/local/wire/schema.ts';
+import { randomFrom } from '../../random.ts';
 import { FakeRuntime } from '../ecs/fake-runtime.ts';
 import { type Answer, closeFuzzClient, damage, encode, type Spoken, send } from './fuzz-client.ts';
 import { seeds } from './fuzz-seeds.ts';
-import { Memory, pick, randomFrom, randomInput, spoil } from './random-input.ts';
+import { Memory, pick, randomInput, spoil } from './random-input.ts';
 import { credentials } from './start-wire.ts';
 
 const seed = Number(process.env.SLIPWAY_FUZZ_SEED ?? 20_261_123);

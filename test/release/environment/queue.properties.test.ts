@@ -9,22 +9,12 @@ import {
   type EnvironmentState,
   QUEUE_POLICIES,
 } from '../../../src/release/environment/state.ts';
+import { randomFrom } from '../../random.ts';
 import { commit, outcome, Scene } from './scenes.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = 60;
 const MOVES = 60;
-
-/** mulberry32: small, and the same everywhere. */
-const randomFrom = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 const FINAL: readonly string[] = ['granted', 'superseded', 'refused'];
 

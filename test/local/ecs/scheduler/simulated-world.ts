@@ -29,6 +29,7 @@ import { newTask } from '../../../../src/local/ecs/tasks/new-task.ts';
 import { unableToPlace } from '../../../../src/local/ecs/texts.ts';
 import { localTiming } from '../../../../src/local/ecs/timing.ts';
 import type { TargetHealth } from '../../../../src/local/elb/target-groups.ts';
+import { randomFrom } from '../../../random.ts';
 
 const place = { accountId: '000000000000', region: 'us-east-1' };
 const cluster = { arn: 'arn:aws:ecs:us-east-1:000000000000:cluster/default', name: 'default' };
@@ -38,17 +39,6 @@ const machines = ['one', 'two', 'three'].map(
 );
 /** What the tasks of a revision do: run, end at once, or never pass their checks. */
 type Quality = 'good' | 'crashes' | 'unhealthy';
-
-/** mulberry32: small, and the same everywhere. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 export class World {
   state: EcsState = emptyState();

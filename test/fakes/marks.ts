@@ -1,0 +1,30 @@
+/** What a release that was broken off leaves behind, as the fake pools know its services. */
+import type { ReleaseMark } from '../../src/activities/control-contract.ts';
+import { baselineOf, nextOf } from './activities.ts';
+
+/** It had begun to roll out these services, one a wave. */
+export const markOf = (
+  releaseId: string,
+  names: readonly string[],
+  place: Pick<ReleaseMark, 'app' | 'environment'> = { app: 'shop', environment: 'production' },
+): ReleaseMark => ({
+  releaseId,
+  ...place,
+  cluster: 'shop',
+  startedAtMs: 0,
+  waves: names.map((name, index) => ({
+    number: index + 1,
+    targets: [
+      {
+        name,
+        service: `shop-${name}`,
+        found: baselineOf(name),
+        baseline: { taskDefinition: baselineOf(name), restoreTo: baselineOf(name) },
+        taskDefinition: nextOf(name),
+        desired: 1,
+      },
+    ],
+  })),
+  latest: [],
+  migration: null,
+});
