@@ -98,7 +98,7 @@ const service = (name: string, architecture: Architecture, hasHealth: boolean): 
 export const baselineOf = (name: string): string => `arn:task-definition/${name}:1`;
 export const nextOf = (name: string): string => `arn:task-definition/${name}:2`;
 
-const targetOf = (name: string): RolloutTarget => ({
+export const targetOf = (name: string): RolloutTarget => ({
   name,
   service: `shop-${name}`,
   found: baselineOf(name),

@@ -1,6 +1,6 @@
 /** What a release that was broken off leaves behind, as the fake pools know its services. */
 import type { ReleaseMark } from '../../src/activities/control-contract.ts';
-import { baselineOf, nextOf } from './activities.ts';
+import { targetOf } from './activities.ts';
 
 /** It had begun to roll out these services, one a wave. */
 export const markOf = (
@@ -12,19 +12,7 @@ export const markOf = (
   ...place,
   cluster: 'shop',
   startedAtMs: 0,
-  waves: names.map((name, index) => ({
-    number: index + 1,
-    targets: [
-      {
-        name,
-        service: `shop-${name}`,
-        found: baselineOf(name),
-        baseline: { taskDefinition: baselineOf(name), restoreTo: baselineOf(name) },
-        taskDefinition: nextOf(name),
-        desired: 1,
-      },
-    ],
-  })),
+  waves: names.map((name, index) => ({ number: index + 1, targets: [targetOf(name)] })),
   latest: [],
   migration: null,
 });
