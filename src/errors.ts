@@ -75,6 +75,13 @@ export class UnsafePlanError extends SlipwayError {
   }
 }
 
+/** Another release has the turn of the environment by now: this one may not change anything any more. */
+export class StaleTurnError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('StaleTurn', false, message, options);
+  }
+}
+
 /** The engine that should push does not have the image (any more): it has to be built again. */
 export class ImageGoneError extends SlipwayError {
   constructor(message: string, options?: SlipwayErrorOptions) {

@@ -1,88 +1,19 @@
 /**
- * What each pool of workers offers to the workflow: types only, so that workflow code may import this file.
- * One interface a pool; a pool's rights are listed in DESIGN.md ("Pools by right"). Control's is in control-contract.ts.
+ * What the deploy pool offers to the workflow: types only, so that workflow code may import this file. Each pool has its
+ * own contract (build-contract.ts, control-contract.ts, environment-contract.ts), and rights of its own (DESIGN.md,
+ * "Pools by right").
  */
+import type { TurnToken } from '../release/environment/state.ts';
 import type { FailureKind } from '../release/judge.ts';
 import type {
-  Architecture,
   BakePlan,
-  CheckPlan,
-  Commit,
   HealthPlan,
-  ImagePlan,
+  ImageDigest,
   MigrationPlan,
   Plan,
   ReleaseSpec,
-  SourceArchive,
   Timing,
 } from '../release/plan.ts';
-
-export interface RunCheckInput {
-  readonly app: string;
-  readonly source: SourceArchive;
-  readonly check: CheckPlan;
-}
-
-export interface RunCheckResult {
-  readonly logKey: string;
-  readonly setupMs: number;
-  readonly setupCached: boolean;
-  readonly runMs: number;
-}
-
-/** Checks: repository code, no credentials. */
-export interface ChecksActivities {
-  runCheck(input: RunCheckInput): Promise<RunCheckResult>;
-}
-
-export interface BuildImageInput {
-  readonly app: string;
-  readonly commit: Commit;
-  readonly source: SourceArchive;
-  readonly image: ImagePlan;
-}
-
-/** `reused`: the registry has the commit already. `built`: it lies in one Docker engine, waiting to be pushed. */
-export type BuildImageResult =
-  | { readonly kind: 'reused'; readonly digest: string }
-  | {
-      readonly kind: 'built';
-      /** Task queue of the workers beside the engine that holds the image. */
-      readonly pushQueue: string;
-      readonly localReference: string;
-      readonly logKey: string;
-      readonly emulated: boolean;
-    };
-
-/** Build pool of one architecture: a Docker engine, and read access to the app's repositories. */
-export interface BuildActivities {
-  buildImage(input: BuildImageInput): Promise<BuildImageResult>;
-}
-
-export interface PushImageInput {
-  readonly app: string;
-  readonly commit: Commit;
-  readonly image: ImagePlan;
-  readonly localReference: string;
-}
-
-export interface PushedImage {
-  /** What the registry says after the push: `sha256:…`. */
-  readonly digest: string;
-  readonly logKey: string;
-}
-
-/** Beside the engine that built: may push to the app's repositories. */
-export interface PushActivities {
-  pushImage(input: PushImageInput): Promise<PushedImage>;
-}
-
-export interface ImageDigest {
-  readonly image: string;
-  readonly architecture: Architecture;
-  readonly repositoryUri: string;
-  readonly digest: string;
-}
 
 /** Where a service stood before we touched it: the only rollback target. */
 export interface Baseline {
@@ -119,6 +50,8 @@ export interface RolloutTarget {
 export interface PrepareRolloutInput {
   /** Stable over retries: `<workflow id>/<first run id>`. Task definitions are found again by it. */
   readonly releaseId: string;
+  /** Of the releases of the environment. */
+  readonly number: number;
   readonly plan: Plan;
   readonly images: readonly ImageDigest[];
 }
@@ -275,21 +208,31 @@ export interface ServingResult {
   readonly services: readonly { readonly service: string; readonly now: string }[];
 }
 
+/** Of everything that changes something: the turn, which is looked at directly before each call. Error: `StaleTurn`. */
+export type Held<Input> = Input & { readonly turn: TurnToken };
+
+/** What is left to do once the turn has been looked at. */
+export type Unheld = {
+  readonly [Name in keyof DeployActivities]: (
+    input: Omit<Parameters<DeployActivities[Name]>[0], 'turn'>,
+  ) => ReturnType<DeployActivities[Name]>;
+};
+
 /** Deploy: the only role that may read and change ECS and move `latest`; never runs repository code. */
 export interface DeployActivities {
   /** Joins what the repository says with what the cluster and the registry say. Changes nothing. */
   inspect(spec: ReleaseSpec): Promise<Plan>;
   /** Records baselines, verifies the images' platforms, registers task definitions. Touches no service. */
-  prepareRollout(input: PrepareRolloutInput): Promise<PreparedRollout>;
+  prepareRollout(input: Held<PrepareRolloutInput>): Promise<PreparedRollout>;
   /** Runs the migration's task once and waits for its end; stops it at its time limit. */
-  runMigration(input: RunMigrationInput): Promise<MigrationResult>;
-  updateServices(input: UpdateServicesInput): Promise<UpdateServicesResult>;
+  runMigration(input: Held<RunMigrationInput>): Promise<MigrationResult>;
+  updateServices(input: Held<UpdateServicesInput>): Promise<UpdateServicesResult>;
   waitUntilStable(input: WaitUntilStableInput): Promise<StabilityResult>;
   checkHealth(input: CheckHealthInput): Promise<HealthResult>;
   /** Watches alarms and log patterns for the bake time; ends at the first breach. */
   watchBake(input: WatchBakeInput): Promise<BakeResult>;
   /** Each image has its turn, whatever becomes of the others. */
-  moveLatest(input: MoveLatestInput): Promise<void>;
+  moveLatest(input: Held<MoveLatestInput>): Promise<void>;
   /** For the report of what was not put back. Changes nothing. */
   describeServing(input: DescribeServingInput): Promise<ServingResult>;
 }

@@ -1,44 +1,62 @@
 /** What the control pool offers to the workflow: the source of a commit, and the memory of releases. Types only. */
-import type { ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
+import type { CommitOrder } from '../release/environment/commit-order.ts';
+import type { Rules, Turn } from '../release/environment/state.ts';
+import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
+import type { RollbackRequest } from '../release/rollback-request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { LatestTag, RolloutTarget, RunMigrationInput } from './contract.ts';
+import type { EnvironmentActivities, Place } from './environment-contract.ts';
 
 /** Control: the only holder of the git credential; no AWS rights. */
-export interface ControlActivities {
+export interface ControlActivities extends EnvironmentActivities {
   /** Fetches the commit, stores its archive, validates `slipway.yaml` for the environment. */
-  readSource(request: ReleaseRequest): Promise<ReleaseSpec>;
+  readSource(request: ReleaseRequest): Promise<SourceReading>;
   /**
-   * Releases of the environment that began to change things and ended without a word (terminated), oldest first.
-   * Their `latest` is empty where they had not come to moving it: it is not theirs to put back.
-   * Waits while one that has begun still runs.
+   * What an earlier release has brought, to be brought again. Errors: `ConfigurationError` where there is none such,
+   * `UnsafePlan` where nothing is left of it.
    */
-  findInterrupted(input: FindInterruptedInput): Promise<readonly ReleaseMark[]>;
-  /** Keeps the mark, before the first mutation, unless that may not come now. The same mark twice is kept once. */
-  openRelease(input: OpenReleaseInput): Promise<Claim>;
+  recallRelease(input: RecallReleaseInput): Promise<RecalledRelease>;
+  /** How a commit stands to the one that serves, by what each contains; null: that one is not there any more. */
+  compareCommits(input: CompareCommitsInput): Promise<CommitOrder | null>;
+  /**
+   * From now on nobody with an earlier turn changes anything. Returns the releases of the environment that began to
+   * change things and ended without a word (terminated), oldest first. Their `latest` is empty where they had not come
+   * to moving it: it is not theirs to put back. Waits while one that has begun still runs. Error: `StaleTurn`.
+   */
+  takeTurn(input: TakeTurnInput): Promise<readonly ReleaseMark[]>;
+  /** Keeps the mark, before the first mutation. The same mark twice is kept once. */
+  openRelease(mark: ReleaseMark): Promise<void>;
   /** Keeps the report of a release that has ended, and takes its mark (and those it has repaired) away. */
   closeRelease(input: CloseReleaseInput): Promise<void>;
 }
 
-export interface FindInterruptedInput {
-  readonly app: string;
-  readonly environment: string;
-  /** Who asks: its own mark is no interrupted release. */
-  readonly releaseId: string;
-  readonly pollIntervalMs: number;
+export interface SourceReading {
+  readonly spec: ReleaseSpec;
+  /** As in `CommitLine`. */
+  readonly ancestors: readonly string[];
+  /** From the tip of the protected branch, not from the commit. */
+  readonly rules: Rules;
 }
 
-/**
- * `claimed`: no other release changes anything until this one has ended. Otherwise nothing was kept: `overtaken`: one
- * that was started later has succeeded since; `busy`: another one has begun since this one last looked.
- */
-export type Claim =
-  | { readonly kind: 'claimed' }
-  | { readonly kind: 'overtaken' | 'busy'; readonly by: string };
+/** As in `RollbackRequest`. */
+export type RecallReleaseInput = Pick<RollbackRequest, 'app' | 'environment' | 'to'>;
 
-export interface OpenReleaseInput {
-  readonly mark: ReleaseMark;
-  /** Marks of interrupted releases that this one has put right: they are no rivals; its report takes them away. */
-  readonly repaired: readonly string[];
+export interface RecalledRelease {
+  readonly number: number;
+  readonly spec: ReleaseSpec;
+  readonly images: readonly ImageDigest[];
+}
+
+export interface CompareCommitsInput {
+  readonly app: string;
+  /** Full SHAs. */
+  readonly sha: string;
+  readonly serving: string;
+}
+
+export interface TakeTurnInput extends Place {
+  readonly turn: Turn;
+  readonly pollIntervalMs: number;
 }
 
 /** What a release is about to change, and how it was before: enough to undo it without its workflow. */
@@ -47,19 +65,15 @@ export interface ReleaseMark {
   readonly app: string;
   readonly environment: string;
   readonly cluster: string;
-  /** Epoch milliseconds by Temporal's clock: of two releases, the one that was started later is the newer one. */
-  readonly startedAtMs: number;
   readonly waves: readonly { readonly number: number; readonly targets: readonly RolloutTarget[] }[];
   readonly latest: readonly LatestTag[];
   /** The one that the release runs before its services; it may have been started. */
   readonly migration: RunMigrationInput | null;
 }
 
-export interface CloseReleaseInput {
+export interface CloseReleaseInput extends Place {
   readonly releaseId: string;
-  readonly app: string;
-  readonly environment: string;
-  /** Marks of interrupted releases that this one has put right. */
-  readonly repaired: readonly string[];
+  /** True: another release has its turn by now, and puts right what the mark names. */
+  readonly leaveMark: boolean;
   readonly report: ReleaseReport;
 }

@@ -7,10 +7,18 @@ import type { LoadBalancers } from '../aws/load-balancers.ts';
 import type { LogSearch } from '../aws/log-search.ts';
 import type { OneOffTasks } from '../aws/one-off-task.ts';
 import type { SecretReferences } from '../aws/secrets.ts';
+import type { TurnToken } from '../release/environment/state.ts';
+import type { ReleaseRecords } from './release-records.ts';
 
 /** Texts by hash: task definitions that the repository brought along. */
 export interface TextSource {
   readText(hash: string): Promise<string>;
+}
+
+/** Who may change an environment at this moment. */
+export interface Turns {
+  /** Errors: StaleTurnError; TransientError where nobody can say. */
+  check(turn: TurnToken): Promise<void>;
 }
 
 export interface DeployPorts {
@@ -23,6 +31,8 @@ export interface DeployPorts {
   readonly logSearch: LogSearch;
   readonly secrets: SecretReferences;
   readonly texts: TextSource;
+  readonly turns: Turns;
+  readonly records: ReleaseRecords;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Resolves after the time, rejects when the activity is cancelled. */

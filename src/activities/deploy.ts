@@ -11,17 +11,18 @@ import { createRunMigration } from './run-migration.ts';
 import { createUpdateServices } from './update-services.ts';
 import { createWaitUntilStable } from './wait-until-stable.ts';
 import { createWatchBake } from './watch-bake.ts';
+import { whileHeld } from './while-held.ts';
 
 export const createDeployActivities = (
   ports: DeployPorts & { readonly probe?: HealthProbe },
 ): DeployActivities => ({
   inspect: createInspect(ports),
-  prepareRollout: createPrepareRollout(ports),
-  runMigration: createRunMigration(ports),
-  updateServices: createUpdateServices(ports),
+  prepareRollout: (input) => createPrepareRollout(whileHeld(ports, input.turn))(input),
+  runMigration: (input) => createRunMigration(whileHeld(ports, input.turn))(input),
+  updateServices: (input) => createUpdateServices(whileHeld(ports, input.turn))(input),
   waitUntilStable: createWaitUntilStable(ports),
   checkHealth: createCheckHealth({ ...ports, probe: ports.probe ?? probeHealth }),
   watchBake: createWatchBake(ports),
   describeServing: createDescribeServing(ports),
-  moveLatest: createMoveLatest(ports),
+  moveLatest: (input) => createMoveLatest(whileHeld(ports, input.turn))(input),
 });

@@ -3,13 +3,13 @@ import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { heartbeat } from '@temporalio/activity';
 import type { FoundTaskDefinition } from '../aws/ecs.ts';
 import { logPlaceOf } from '../aws/log-place.ts';
-import { ConfigurationError, UnsafePlanError } from '../errors.ts';
+import { ConfigurationError, RefusedByServiceError, UnsafePlanError } from '../errors.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
 import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
 import type { DeployActivities } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
-import { type PreflightParts, preflightRollback } from './rollback-preflight.ts';
+import { checkImages, type PreflightParts, preflightRollback } from './rollback-preflight.ts';
 import { createCheckSecrets } from './secret-check.ts';
 import { baseTaskDefinition, type DescribeTaskDefinition } from './task-definition-base.ts';
 import { whileBeating } from './while-beating.ts';
@@ -84,11 +84,7 @@ const readService = async (
   wanted: ServiceSpec,
   service: Service,
 ): Promise<LiveService> => {
-  const { taskDefinition } = await baseTaskDefinition(
-    { ecs: { describeTaskDefinition: parts.describe }, texts: ports.texts },
-    wanted.taskDefinitionBody,
-    service.taskDefinition ?? '',
-  );
+  const { taskDefinition } = await baseOf(ports, parts, wanted, service);
   const { unknownSecrets, ...rollback } = await preflightRollback(parts, service);
   const secrets = await parts.checkSecrets(taskDefinition, service.serviceArn ?? '');
   const targetGroup = service.loadBalancers?.find((balancer) => balancer.targetGroupArn)?.targetGroupArn;
@@ -111,10 +107,35 @@ const readService = async (
     architecture: architectureOf(taskDefinition, service),
     baseUrl: asksByPath && targetGroup ? await ports.loadBalancers.baseUrl(targetGroup) : null,
     missingSecrets: secrets.missing,
+    missingImages: wanted.taskDefinition === undefined ? [] : await missingImages(parts, taskDefinition),
     unknownSecrets: [...new Set([...secrets.unknown, ...unknownSecrets])],
     rollback,
   };
 };
+
+const baseOf = async (
+  { texts }: DeployPorts,
+  { describe }: PreflightParts,
+  wanted: ServiceSpec,
+  service: Service,
+): Promise<FoundTaskDefinition> => {
+  try {
+    const ecs = { describeTaskDefinition: describe };
+    return await baseTaskDefinition({ ecs, texts }, wanted, service.taskDefinition ?? '');
+  } catch (error) {
+    if (wanted.taskDefinition === undefined || !(error instanceof RefusedByServiceError)) throw error;
+    throw new UnsafePlanError(`${wanted.taskDefinition} cannot be brought back: ${error.message}`, {
+      cause: error,
+      advice: 'choose another release (slipway history), or deploy its commit: slipway deploy --allow-older',
+    });
+  }
+};
+
+/** A recorded task definition names its images by digest; a sidecar's tag is looked up as it is. */
+const missingImages = async (
+  parts: PreflightParts,
+  taskDefinition: TaskDefinition,
+): Promise<readonly string[]> => (await checkImages(parts, async () => new Map(), taskDefinition)).problems;
 
 /** Absent means X86_64 on Fargate; on EC2 it means whatever the instance is (facts/ecs-deployers.md 3.7). */
 const architectureOf = (taskDefinition: TaskDefinition, service: Service): LiveService['architecture'] => {

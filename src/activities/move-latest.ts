@@ -5,7 +5,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { isCancelled } from '../aws/abortable.ts';
 import { SlipwayError } from '../errors.ts';
-import type { DeployActivities, MoveLatestInput } from './contract.ts';
+import type { MoveLatestInput, Unheld } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 
 interface Trouble {
@@ -16,7 +16,7 @@ interface Trouble {
 type Registry = DeployPorts['registry'];
 
 export const createMoveLatest =
-  ({ registry }: Pick<DeployPorts, 'registry'>): DeployActivities['moveLatest'] =>
+  ({ registry }: Pick<DeployPorts, 'registry'>): Unheld['moveLatest'] =>
   async ({ images }) => {
     const troubles: Trouble[] = [];
     for (const one of images) {

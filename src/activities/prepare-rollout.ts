@@ -11,15 +11,14 @@ import { toServiceView } from '../aws/ecs-views.ts';
 import { isPinned, nextTaskDefinition, pinTo, TAG, tagValue } from '../aws/task-definition.ts';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { type BaselineFinding, findBaseline, type SettledFinding } from '../release/baseline.ts';
-import type { Plan, ServicePlan } from '../release/plan.ts';
+import type { ImageDigest, Plan, ServicePlan } from '../release/plan.ts';
 import type {
   Baseline,
-  DeployActivities,
-  ImageDigest,
   LatestTag,
   PreparedRollout,
   PrepareRolloutInput,
   RolloutTarget,
+  Unheld,
 } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { knowBaseline } from './known-baseline.ts';
@@ -30,7 +29,7 @@ import { whileBeating } from './while-beating.ts';
 const SEARCHED_REVISIONS = 10;
 
 export const createPrepareRollout =
-  (ports: DeployPorts): DeployActivities['prepareRollout'] =>
+  (ports: DeployPorts): Unheld['prepareRollout'] =>
   async (input: PrepareRolloutInput): Promise<PreparedRollout> => {
     await verifyPlatforms(ports, input.plan, input.images);
     const found = await untilQuiet(ports, input.plan);
@@ -49,6 +48,9 @@ export const createPrepareRollout =
         desired: live.raw.desiredCount ?? 0,
       });
     }
+    const { releaseId, number, plan, images } = input;
+    const taskDefinitions = Object.fromEntries(targets.map((target) => [target.name, target.taskDefinition]));
+    await ports.records.keep({ number, releaseId, plan, images, taskDefinitions });
     return { targets, latest: await readLatest(ports, input) };
   };
 
@@ -162,7 +164,7 @@ const recordBaseline = async (
     (container) => !isPinned(container.image ?? ''),
   );
   // UpdateService refuses one that was deregistered, though its tasks run on: only a copy could be gone back to.
-  const isActive = (taskDefinition.status ?? 'ACTIVE') === 'ACTIVE';
+  const isActive = isUsable(taskDefinition);
   if (moving.length === 0 && isActive) return { taskDefinition: arn, restoreTo: arn };
   // ECS resolves tags anew for each deployment: only a copy named by digest is sure to bring this image back.
   const digests = moving.length === 0 ? new Map<string, string>() : await known.digests();
@@ -195,6 +197,8 @@ const recordBaseline = async (
   return { taskDefinition: arn, restoreTo: earlierCopy ?? (await ports.ecs.registerTaskDefinition(copy)) };
 };
 
+const isUsable = ({ status }: TaskDefinition): boolean => (status ?? 'ACTIVE') === 'ACTIVE';
+
 const imagesIn = (
   definition: Pick<TaskDefinition, 'containerDefinitions'>,
 ): readonly (string | undefined)[] =>
@@ -206,7 +210,8 @@ const registerNext = async (
   service: ServicePlan,
   live: Service,
 ): Promise<string> => {
-  const base = await baseTaskDefinition(ports, service.taskDefinitionBody, live.taskDefinition ?? '');
+  const base = await baseTaskDefinition(ports, service, live.taskDefinition ?? '');
+  if (service.taskDefinition !== undefined && isUsable(base.taskDefinition)) return service.taskDefinition;
   // Tag values allow few characters, workflow ids many: the hash names the release in either case.
   const release = createHash('sha256').update(input.releaseId).digest('hex').slice(0, 32);
   const family = base.taskDefinition.family ?? '';

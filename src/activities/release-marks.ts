@@ -3,14 +3,16 @@
  * terminated in between is found and put right by the next. All of it may be done twice, and by two workers at once.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { SlipwayError } from '../errors.ts';
+import { workflowIdOf } from '../release/names.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { exactSegment } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { ControlActivities, ReleaseMark } from './control-contract.ts';
+import type { Place } from './environment-contract.ts';
 import type { Fate } from './release-fate.ts';
+import { takeTurn } from './turns.ts';
 import { BEAT_EVERY_MS, whileBeating } from './while-beating.ts';
 
 export interface MarkPorts {
@@ -19,16 +21,12 @@ export interface MarkPorts {
   readonly fateOf: (releaseId: string) => Promise<Fate>;
 }
 
-/** Another control worker takes its mark away within milliseconds; a loaded store may need longer. */
-const YIELDS_WITHIN_MS = 3_000;
-const LOOK_EVERY_MS = 100;
-
-type Place = Pick<ReleaseMark, 'app' | 'environment'>;
-
 /** As kept: when it was opened decides the order in which broken-off releases are put right. */
 interface KeptMark {
   readonly openedAtMs: number;
   readonly mark: ReleaseMark;
+  /** Its release has ended without its turn: whatever it reported, somebody else has to put this right. */
+  readonly orphaned?: true;
 }
 
 const hashOf = (releaseId: string): string =>
@@ -45,19 +43,26 @@ export const endedKey = (place: Place, releaseId: string, endedAtMs: number): st
 
 const timeInKey = (atMs: number): string => new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
 
-interface KeptReport {
-  readonly releaseId: string;
-  readonly report: ReleaseReport;
-}
-
 export function createMarkActivities({
   store,
   fateOf,
-}: MarkPorts): Pick<ControlActivities, 'findInterrupted' | 'openRelease' | 'closeRelease'> {
+}: MarkPorts): Pick<ControlActivities, 'takeTurn' | 'openRelease' | 'closeRelease'> {
   /** The report first: killed in between, the next one finds the mark, and the report at Temporal. */
-  const close = async (place: Place, releaseId: string, report: ReleaseReport): Promise<void> => {
+  const close = async (
+    place: Place,
+    releaseId: string,
+    report: ReleaseReport,
+    leaveMark = false,
+  ): Promise<void> => {
     await store.putDocument(endedKey(place, releaseId, report.endedAtMs), { releaseId, report });
-    await store.removeDocument(openKey(place, releaseId));
+    if (!leaveMark) await store.removeDocument(openKey(place, releaseId));
+  };
+
+  const orphan = async (place: Place, releaseId: string): Promise<void> => {
+    const key = openKey(place, releaseId);
+    const document = await store.getDocument(key);
+    if (document === undefined) return;
+    await store.putDocument(key, { ...readMark(key, document), orphaned: true } satisfies KeptMark);
   };
 
   const othersOf = async (place: Place, releaseId: string): Promise<readonly KeptMark[]> => {
@@ -96,6 +101,10 @@ export function createMarkActivities({
     const interrupted: ReleaseMark[] = [];
     for (const kept of await othersOf(place, releaseId)) {
       const { mark } = kept;
+      if (kept.orphaned) {
+        interrupted.push({ ...mark, latest: [] });
+        continue;
+      }
       if (await hasReported(place, kept)) {
         await store.removeDocument(openKey(place, mark.releaseId));
         continue;
@@ -109,44 +118,16 @@ export function createMarkActivities({
     return { running, interrupted };
   };
 
-  /** One that was started after this one, and has brought its version since. */
-  const laterSuccess = async (mark: ReleaseMark): Promise<string | undefined> => {
-    const folder = `${folderOf(mark)}/ended`;
-    const sinceKey = `${folder}/${timeInKey(mark.startedAtMs)}`;
-    for (const key of await store.listDocuments(folder)) {
-      if (key < sinceKey) continue;
-      const { releaseId, report } = ((await store.getDocument(key)) ?? {}) as Partial<KeptReport>;
-      if (releaseId === undefined || report?.verdict !== 'succeeded') continue;
-      if (report.startedAtMs > mark.startedAtMs && releaseId !== mark.releaseId)
-        return workflowIdOf(releaseId);
-    }
-    return undefined;
-  };
-
-  /** The newer of two gives way; so one that is newer and still there after a moment has begun already. */
-  const rivalOf = async (
-    mark: ReleaseMark,
-    repaired: readonly string[],
-  ): Promise<ReleaseMark | undefined> => {
-    for (const deadline = Date.now() + YIELDS_WITHIN_MS; ; ) {
-      const others = (await othersOf(mark, mark.releaseId))
-        .map((kept) => kept.mark)
-        .filter(({ releaseId }) => !repaired.includes(releaseId));
-      const older = others.find((other) => !isNewer(other, mark));
-      if (older || others.length === 0 || Date.now() > deadline) return older ?? others[0];
-      await delay(LOOK_EVERY_MS);
-    }
-  };
-
   return {
-    async findInterrupted({ app, environment, releaseId, pollIntervalMs }) {
+    async takeTurn({ turn, pollIntervalMs, ...place }) {
+      await takeTurn(store, place, turn);
       const context = Context.current();
       let detail = '';
       const beat = (): void =>
-        context.heartbeat(detail === '' ? {} : { services: { [environment]: { phase: detail } } });
+        context.heartbeat(detail === '' ? {} : { services: { [place.environment]: { phase: detail } } });
       const look = async (): Promise<readonly ReleaseMark[]> => {
         for (;;) {
-          const { running, interrupted } = await lookBack({ app, environment }, releaseId);
+          const { running, interrupted } = await lookBack(place, turn.releaseId);
           if (running.length === 0) return interrupted;
           const news = `waits for release ${running.map((mark) => workflowIdOf(mark.releaseId)).join(', ')} to end`;
           if (news !== detail) {
@@ -160,39 +141,25 @@ export function createMarkActivities({
       return whileBeating(beat, look, Math.max(20, Math.min(BEAT_EVERY_MS, timeoutMs / 4)));
     },
 
-    async openRelease({ mark, repaired }) {
+    async openRelease(mark) {
       const key = openKey(mark, mark.releaseId);
-      if ((await store.getDocument(key)) === undefined) {
-        const later = await laterSuccess(mark);
-        if (later !== undefined) return { kind: 'overtaken', by: later };
-        await store.putDocument(key, { openedAtMs: Date.now(), mark } satisfies KeptMark);
-      }
-      // Written before the look: of two that claim at the same moment, one at least sees the other.
-      const rival = await rivalOf(mark, repaired);
-      if (rival === undefined) return { kind: 'claimed' };
-      await store.removeDocument(key);
-      return { kind: 'busy', by: workflowIdOf(rival.releaseId) };
+      // A retry keeps the time of the first.
+      if ((await store.getDocument(key)) !== undefined) return;
+      await store.putDocument(key, { openedAtMs: Date.now(), mark } satisfies KeptMark);
     },
 
-    async closeRelease({ releaseId, app, environment, repaired, report }) {
-      const place = { app, environment };
-      await close(place, releaseId, report);
-      for (const other of repaired) await store.removeDocument(openKey(place, other));
+    async closeRelease({ releaseId, leaveMark, report, ...place }) {
+      if (leaveMark) await orphan(place, releaseId);
+      await close(place, releaseId, report, leaveMark);
+      for (const other of report.repaired) await store.removeDocument(openKey(place, other.releaseId));
     },
   };
 }
 
-const isNewer = (one: ReleaseMark, other: ReleaseMark): boolean =>
-  one.startedAtMs === other.startedAtMs
-    ? one.releaseId > other.releaseId
-    : one.startedAtMs > other.startedAtMs;
-
-const workflowIdOf = (releaseId: string): string => releaseId.slice(0, releaseId.lastIndexOf('/'));
-
 function readMark(key: string, document: unknown): KeptMark {
-  const { openedAtMs, mark } = (document ?? {}) as Partial<KeptMark>;
+  const { openedAtMs, mark, orphaned } = (document ?? {}) as Partial<KeptMark>;
   if (typeof openedAtMs === 'number' && typeof mark?.releaseId === 'string' && Array.isArray(mark.waves)) {
-    return { openedAtMs, mark };
+    return { openedAtMs, mark, ...(orphaned ? { orphaned } : {}) };
   }
   throw new SlipwayError('StoreDamaged', false, `document ${key} in the store is not the mark of a release`, {
     advice: 'look at the services of this environment in ECS, put them right, then remove the document',

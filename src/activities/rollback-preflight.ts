@@ -68,7 +68,8 @@ export const preflightRollback = async (parts: PreflightParts, service: Service)
   };
 };
 
-const checkImages = async (
+/** Of a task definition: which of its images are gone, and which cannot be looked up. */
+export const checkImages = async (
   { ports, registryHosts }: PreflightParts,
   digestsOf: () => Promise<ReadonlyMap<string, string>>,
   definition: TaskDefinition,

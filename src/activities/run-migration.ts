@@ -15,7 +15,7 @@ import type { OneOffTask } from '../aws/one-off-task.ts';
 import { SlipwayError } from '../errors.ts';
 import { readMigrationEnd } from '../release/migration.ts';
 import { describeTask, shortArn } from '../release/rollout-evidence.ts';
-import type { DeployActivities, MigrationResult, RunMigrationInput } from './contract.ts';
+import type { MigrationResult, RunMigrationInput, Unheld } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { migrationStartedBy, migrationToken } from './migration-names.ts';
 import { whileBeating } from './while-beating.ts';
@@ -47,7 +47,7 @@ export interface MigrationProgress {
 type MigrationPorts = Pick<DeployPorts, 'oneOffTasks' | 'logs' | 'now' | 'sleep' | 'sleepOn'>;
 
 export const createRunMigration =
-  (ports: MigrationPorts): DeployActivities['runMigration'] =>
+  (ports: MigrationPorts): Unheld['runMigration'] =>
   async (input) => {
     const watch = new MigrationWatch(ports, input);
     const started = await watch.start();

@@ -4,16 +4,22 @@
  */
 import { Context } from '@temporalio/activity';
 import { CONFIGURATION_FILE, parseConfiguration } from '../config/parse-configuration.ts';
-import { specFor } from '../config/spec-for.ts';
+import { policyOf } from '../config/policy.ts';
+import { findEnvironment, specFor } from '../config/spec-for.ts';
 import { ConfigurationError } from '../errors.ts';
-import { openRepository } from '../source/git.ts';
+import { occurrences } from '../release/environment/calendar.ts';
+import { openRepository, type Repository } from '../source/git.ts';
 import type { Store } from '../store/store.ts';
 import type { ControlActivities } from './control-contract.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { createMarkActivities, type MarkPorts } from './release-marks.ts';
-import { approvalFrom } from './tip-policy.ts';
+import { policyFrom } from './tip-policy.ts';
 
-export interface ControlPorts extends MarkPorts {
+/** Commits that wait for the same turn are closer together than that. */
+const MOST_ANCESTORS = 200;
+/** A release that waits longer is told by another one when the next freeze begins. */
+const FREEZE_DAYS = 14;
+
+export interface SourcePorts {
   readonly store: Store;
   /** App → its repository: an absolute path, or an https or ssh URL without password. */
   readonly repositories: Readonly<Record<string, string>>;
@@ -21,8 +27,9 @@ export interface ControlPorts extends MarkPorts {
   readonly folder: string;
 }
 
-function repositoryFor(
-  repositories: ControlPorts['repositories'],
+/** The app and where its repository is. Errors: `ConfigurationError`. */
+export function repositoryFor(
+  repositories: SourcePorts['repositories'],
   wanted: string | undefined,
 ): [string, string] {
   const apps = Object.keys(repositories);
@@ -38,18 +45,27 @@ function repositoryFor(
   return [app, url];
 }
 
-export function createControlActivities(ports: ControlPorts): ControlActivities {
+export function createSourceActivities(
+  ports: SourcePorts,
+): Pick<ControlActivities, 'readSource' | 'compareCommits'> {
+  const open = (url: string, onProgress?: (line: string) => void): Promise<Repository> =>
+    openRepository({
+      url,
+      folder: ports.folder,
+      signal: Context.current().cancellationSignal,
+      ...(onProgress && { onProgress }),
+    });
   return {
-    ...createMarkActivities(ports),
+    compareCommits: ({ app, sha, serving }) =>
+      withHeartbeat('comparing', async (heart) => {
+        const [, url] = repositoryFor(ports.repositories, app);
+        return (await open(url, heart.line)).compare(sha, serving);
+      }),
+
     readSource: (request) =>
       withHeartbeat('fetching', async (heart) => {
         const [app, url] = repositoryFor(ports.repositories, request.app);
-        const repository = await openRepository({
-          url,
-          folder: ports.folder,
-          signal: Context.current().cancellationSignal,
-          onProgress: heart.line,
-        });
+        const repository = await open(url, heart.line);
         const commit = await repository.resolve(request.sha);
         heart.phase('reading the configuration');
         const text = await repository.readFile(commit.sha, CONFIGURATION_FILE);
@@ -66,7 +82,7 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
         }
         heart.phase('storing the source');
         const source = await repository.archive(commit.sha, (content) => ports.store.putArchive(content));
-        const { approval: own, ...spec } = await specFor(configuration, request.environment, {
+        const spec = await specFor(configuration, request.environment, {
           commit,
           source,
           readFile: (path) => repository.readFile(commit.sha, path),
@@ -74,9 +90,14 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
         });
         heart.phase('reading the policy');
         const tip = await repository.tip();
-        const policy = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
-        const approval = approvalFrom(policy, request.environment, own);
-        return { ...spec, ...(approval && { approval }) };
+        const gates = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
+        const own = policyOf(findEnvironment(configuration, request.environment));
+        const { approval, queue, freezes } = policyFrom(gates, request.environment, own);
+        return {
+          spec: { ...spec, ...(approval && { approval }) },
+          ancestors: await repository.ancestors(commit.sha, MOST_ANCESTORS),
+          rules: { policy: queue, freezes: occurrences(freezes, Date.now(), FREEZE_DAYS) },
+        };
       }),
   };
 }

@@ -1,32 +1,29 @@
 /**
- * Who must say yes is decided by the end of the protected branch, never by the commit that is deployed: else a commit
- * could approve itself by leaving the question out (DESIGN.md, "Pools by right").
+ * Who must say yes, and when nothing may be deployed, is decided by the end of the protected branch, never by the
+ * commit that is deployed: else a commit could let itself in by leaving the gate out (DESIGN.md, "Pools by right").
  */
 import { parse } from 'yaml';
 import { type Configuration, parseConfiguration } from '../config/parse-configuration.ts';
+import { type Policy, policyOf } from '../config/policy.ts';
 import { ConfigurationError } from '../errors.ts';
-import type { ApprovalPlan } from '../release/plan.ts';
 
 /** Where the tip asks for an approval in words that we do not understand. */
 const UNKNOWN_DEADLINE_MS = 24 * 60 * 60_000;
 
 /**
  * @param tip text of `slipway.yaml` at the tip; undefined where there is none
- * @param own what the commit itself asks for: it counts where the tip does not know the environment
+ * @param own what the commit itself says: it counts where the tip does not know the environment
  */
-export function approvalFrom(
-  tip: string | undefined,
-  environment: string,
-  own: ApprovalPlan | undefined,
-): ApprovalPlan | undefined {
+export function policyFrom(tip: string | undefined, environment: string, own: Policy): Policy {
   if (tip === undefined) return own;
   const configuration = understood(tip);
   if (configuration === undefined) {
-    return own ?? (mentionsApproval(tip, environment) ? { deadlineMs: UNKNOWN_DEADLINE_MS } : undefined);
+    const asks = own.approval === null && mentionsApproval(tip, environment);
+    return asks ? { ...own, approval: { deadlineMs: UNKNOWN_DEADLINE_MS } } : own;
   }
   if (!Object.hasOwn(configuration.environments, environment)) return own;
-  const approval = configuration.environments[environment]?.approval;
-  return approval && { deadlineMs: approval.deadline };
+  const section = configuration.environments[environment];
+  return section ? policyOf(section) : own;
 }
 
 /** The tip may be broken, or written for a newer Slipway: releases of other commits go on. */

@@ -9,9 +9,9 @@ import { RefusedByServiceError, SlipwayError, TransientError } from '../errors.t
 import { primaryOf, type ServiceView } from '../release/observation.ts';
 import { type Direction, decideUpdate, type UpdateDecision } from '../release/update-decision.ts';
 import type {
-  DeployActivities,
   Rollout,
   ServiceUpdate,
+  Unheld,
   UpdateProblem,
   UpdateServicesInput,
   UpdateServicesResult,
@@ -27,7 +27,7 @@ interface UpdateProgress {
 type Ports = Pick<DeployPorts, 'ecs' | 'now'>;
 
 export const createUpdateServices =
-  (ports: Ports): DeployActivities['updateServices'] =>
+  (ports: Ports): Unheld['updateServices'] =>
   (input) => {
     const before = activityInfo().heartbeatDetails as UpdateProgress | undefined;
     const done = new Map(before?.done.map((rollout) => [rollout.name, rollout]));

@@ -2,7 +2,7 @@
  * Work of `slipway pause`, `resume`, …: find the release, say it, print the answer.
  */
 import { randomUUID } from 'node:crypto';
-import { connect, operate } from '../client/index.ts';
+import { connect, type FoundRelease, operate, type ReleaseClient } from '../client/index.ts';
 import type { OperatorAction, OperatorNote } from '../release/operator.ts';
 import type { OperateOptions } from './commands/operate.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -10,13 +10,32 @@ import { findByName } from './find-by-name.ts';
 import { onlyRunning } from './only-running.ts';
 import type { CommandContext } from './program.ts';
 import { inert, oneLine } from './render/sanitize.ts';
+import type { Terminal } from './terminal.ts';
 import { whoAmI } from './who-am-i.ts';
+
+type NoteOptions = Omit<OperateOptions, 'app'> & { readonly service?: string | undefined };
 
 export async function operateRelease(
   action: OperatorAction,
   name: string,
-  options: OperateOptions & { readonly service: string | undefined },
+  options: OperateOptions & NoteOptions,
   { terminal, cwd }: CommandContext,
+): Promise<ExitCode> {
+  const client = await connect();
+  try {
+    const release = await findByName(client, { name, app: options.app, cwd }, onlyRunning);
+    return await tellRelease(client, release, action, options, terminal);
+  } finally {
+    await client.close();
+  }
+}
+
+export async function tellRelease(
+  client: ReleaseClient,
+  release: FoundRelease,
+  action: OperatorAction,
+  options: NoteOptions,
+  terminal: Terminal,
 ): Promise<ExitCode> {
   const note: OperatorNote = {
     // The same message, should the call to Temporal be repeated.
@@ -26,13 +45,7 @@ export async function operateRelease(
     ...(options.for === undefined ? {} : { forMs: options.for }),
     ...(options.service === undefined ? {} : { service: options.service }),
   };
-  const client = await connect();
-  try {
-    const release = await findByName(client, { name, app: options.app, cwd }, onlyRunning);
-    const answer = await operate(client, release, action, note);
-    terminal.result(inert(`${oneLine(release.workflowId)}  ${action}: ${oneLine(answer)}`));
-    return EXIT.ok;
-  } finally {
-    await client.close();
-  }
+  const answer = await operate(client, release, action, note);
+  terminal.result(inert(`${oneLine(release.workflowId)}  ${action}: ${oneLine(answer)}`));
+  return EXIT.ok;
 }

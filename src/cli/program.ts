@@ -5,8 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDeployCommand } from './commands/deploy.ts';
+import { addEnvironmentCommands } from './commands/environment.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addOperateCommands } from './commands/operate.ts';
+import { addRollbackCommand } from './commands/rollback.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { addWhyCommand } from './commands/why.ts';
 import { addWorkerCommands } from './commands/worker.ts';
@@ -36,6 +38,8 @@ export function createProgram(context: CommandContext): Command {
   addWatchCommand(program, context);
   addWhyCommand(program, context);
   addOperateCommands(program, context);
+  addRollbackCommand(program, context);
+  addEnvironmentCommands(program, context);
   addLocalCommands(program, context);
   addWorkerCommands(program, context);
   return program;

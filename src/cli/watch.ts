@@ -3,11 +3,11 @@
  */
 import { connect, newestRelease } from '../client/index.ts';
 import type { WatchOptions } from './commands/watch-options.ts';
-import { showLink } from './deploy.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
 import type { CommandContext } from './program.ts';
 import { oneLine } from './render/sanitize.ts';
+import { showLink } from './see-off.ts';
 import { watchAndReport } from './watch-and-report.ts';
 
 export async function watch(

@@ -4,6 +4,13 @@
  */
 export { type ConnectOptions, connect, type ReleaseClient, unreachable } from './connect.ts';
 export {
+  type EnvironmentName,
+  environmentStatus,
+  type FreezeWish,
+  freezeEnvironment,
+  unfreezeEnvironment,
+} from './environment.ts';
+export {
   AmbiguousReleaseError,
   type BrokenEnd,
   NoControlWorkerError,
@@ -22,7 +29,13 @@ export {
   runningReleases,
 } from './release-handle.ts';
 export { shellWord } from './shell-word.ts';
-export { type StartedRelease, type StartRequest, startRelease } from './start-release.ts';
+export {
+  type StartedRelease,
+  type StartRequest,
+  type StartRollbackRequest,
+  startRelease,
+  startRollback,
+} from './start-release.ts';
 export {
   describeRelease,
   newestRun,

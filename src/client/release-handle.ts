@@ -2,7 +2,7 @@
  * Finds a release that was started before: by its workflow id, or the newest of an environment.
  */
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { DEPLOY_WORKFLOW } from '../release/names.ts';
+import { RELEASE_WORKFLOWS } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import { ReleaseNotFoundError } from './errors.ts';
 
@@ -99,9 +99,10 @@ async function* listed(
   environment: string,
   status?: string,
 ): AsyncGenerator<ListedRelease> {
-  const query = [`WorkflowType = '${DEPLOY_WORKFLOW}'`, ...(status === undefined ? [] : [status])].join(
-    ' AND ',
-  );
+  const query = [
+    `WorkflowType IN (${RELEASE_WORKFLOWS.map((type) => `'${type}'`).join(', ')})`,
+    ...(status === undefined ? [] : [status]),
+  ].join(' AND ');
   for await (const { workflowId, runId, startTime } of client.temporal.workflow.list({ query })) {
     const its = placeOf(workflowId);
     if (its.environment === environment && (app === undefined || its.app === app)) {

@@ -1,13 +1,24 @@
 /**
- * Starts a release, or attaches to the one that already brings this commit to this environment.
+ * Starts a release – of a commit, or back to an earlier one – or attaches to the run that does the same already.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { DEPLOY_WORKFLOW, deployWorkflowId, TASK_QUEUE } from '../release/names.ts';
+import {
+  DEPLOY_WORKFLOW,
+  deployWorkflowId,
+  ROLLBACK_WORKFLOW,
+  rollbackWorkflowId,
+  TASK_QUEUE,
+} from '../release/names.ts';
 import type { ReleaseRequest } from '../release/plan.ts';
+import type { RollbackRequest } from '../release/rollback-request.ts';
 import type { ReleaseClient } from './connect.ts';
+import { RefusedByReleaseError } from './errors.ts';
+import { shellWord } from './shell-word.ts';
 
 /** `sha` is the full one (40 hex digits), so that one commit has one workflow id. */
 export type StartRequest = ReleaseRequest & { readonly app: string };
+
+export type StartRollbackRequest = RollbackRequest & { readonly app: string };
 
 export interface StartedRelease {
   readonly workflowId: string;
@@ -16,22 +27,77 @@ export interface StartedRelease {
   readonly attached: boolean;
 }
 
-export async function startRelease(client: ReleaseClient, request: StartRequest): Promise<StartedRelease> {
-  const workflowId = deployWorkflowId(request.app, request.environment, request.sha);
+/** What makes two starts of the same thing different: kept with the run, so that the second one can be compared. */
+type Terms = Readonly<Record<string, string | boolean>>;
+
+interface Start {
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly request: StartRequest | StartRollbackRequest;
+  readonly terms: Terms;
+  readonly summary: string;
+}
+
+/** @throws RefusedByReleaseError where one runs on other terms */
+export function startRelease(client: ReleaseClient, request: StartRequest): Promise<StartedRelease> {
+  const { app, environment, sha, allowOlder, overrideFreeze } = request;
+  return start(client, {
+    workflowType: DEPLOY_WORKFLOW,
+    workflowId: deployWorkflowId(app, environment, sha),
+    request,
+    terms: {
+      ...(allowOlder && { 'allow-older': allowOlder }),
+      ...(overrideFreeze !== undefined && { 'override-freeze': overrideFreeze }),
+    },
+    summary: `${app} → ${environment} · ${sha.slice(0, 12)}`,
+  });
+}
+
+/** Without a target it goes where the environment says: then one such run at a time. */
+export function startRollback(client: ReleaseClient, request: StartRollbackRequest): Promise<StartedRelease> {
+  const { app, environment, to = 'last' } = request;
+  return start(client, {
+    workflowType: ROLLBACK_WORKFLOW,
+    workflowId: rollbackWorkflowId(app, environment, to),
+    request,
+    terms: {},
+    summary: `${app} → ${environment} · back to ${to}`,
+  });
+}
+
+async function start(
+  { temporal }: ReleaseClient,
+  { workflowType, workflowId, request, terms, summary }: Start,
+): Promise<StartedRelease> {
   try {
-    const handle = await client.temporal.workflow.start(DEPLOY_WORKFLOW, {
+    const handle = await temporal.workflow.start(workflowType, {
       workflowId,
       taskQueue: TASK_QUEUE.control,
       args: [request],
       // A finished release may be run again; a running one refuses, which is how we know that we attached.
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      staticSummary: `${request.app} → ${request.environment} · ${request.sha.slice(0, 12)}`,
+      staticSummary: summary,
+      memo: { terms },
     });
     return { workflowId, runId: handle.firstExecutionRunId, attached: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const running = await client.temporal.workflow.getHandle(workflowId).describe();
-    return { workflowId, runId: running.runId, attached: true };
+    const { runId, memo } = await temporal.workflow.getHandle(workflowId).describe();
+    refuseOtherTerms(workflowId, terms, (memo?.terms ?? {}) as Terms);
+    return { workflowId, runId, attached: true };
   }
+}
+
+function refuseOtherTerms(workflowId: string, wanted: Terms, running: Terms): void {
+  const names = [...new Set([...Object.keys(wanted), ...Object.keys(running)])].sort();
+  const other = names.filter((name) => wanted[name] !== running[name]);
+  if (other.length === 0) return;
+  const its = other.map((name) => `${name}: ${running[name] ?? 'no'}`).join(', ');
+  throw new RefusedByReleaseError(
+    `${workflowId} runs already, on other terms than you ask for (its ${its})`,
+    {
+      advice: `Watch it as it is: slipway watch ${shellWord(workflowId)}; or end it first: slipway abort ${shellWord(workflowId)}`,
+    },
+  );
 }

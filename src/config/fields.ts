@@ -116,6 +116,29 @@ export const alarmName = text(/^\P{Cc}+$/u, 'the name of a CloudWatch alarm', 25
 /** The rule of the CloudWatch Logs API (FilterLogEvents); an empty one would count every line. */
 export const filterPattern = text(/^\P{Cc}*\P{Z}\P{Cc}*$/u, 'a CloudWatch Logs filter pattern', 1024);
 
+/** Of a person's words, as they go into reports: one line. */
+export const shortText = text(/^\P{Cc}*\P{Z}\P{Cc}*$/u, 'a text of one line', 200);
+
+/** Of the week, in short: `fri 16:00`; or of each day: `16:00`. 24:00 is the end of a day. */
+export const clockTime = text(
+  /^(?:(?:mon|tue|wed|thu|fri|sat|sun) )?(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/,
+  'a time of day such as 16:00, or of the week such as fri 16:00',
+  9,
+);
+
+/** A name that this machine's calendar knows, such as `Europe/Berlin`. */
+export const timeZone = z.string({ error: 'expected a time zone such as Europe/Berlin' }).refine(
+  (zone) => {
+    try {
+      new Intl.DateTimeFormat('en-GB', { timeZone: zone });
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  { error: 'expected a time zone such as Europe/Berlin' },
+);
+
 export const yesOrNo = z.boolean({ error: 'expected true or false' });
 
 /** NUL would end an argument early. */

@@ -3,9 +3,12 @@
  * (`script/make-schema.js`), so every key carries its description here.
  */
 import { z } from 'zod';
+import { WEEKDAYS } from '../release/environment/calendar.ts';
+import { QUEUE_POLICIES } from '../release/environment/state.ts';
 import {
   alarmName,
   checkName,
+  clockTime,
   command,
   commandList,
   count,
@@ -19,7 +22,9 @@ import {
   plainName,
   relativePath,
   repositoryName,
+  shortText,
   stageName,
+  timeZone,
   urlPath,
   variableName,
   variables,
@@ -157,6 +162,33 @@ const bake = z.strictObject({
   logs: z.array(logWatch).default([]).describe('Patterns in the logs of the new tasks.'),
 });
 
+const freeze = z
+  .strictObject({
+    name: shortText.describe('Why, e.g. `weekend`: what people read who are refused.'),
+    zone: timeZone.describe('Time zone of the times, e.g. `Europe/Berlin`.'),
+    from: clockTime.describe('`fri 16:00`, or `18:00` of the days.'),
+    until: clockTime.describe(
+      '`mon 08:00`; or `08:00`: of the next day where that is not later than `from`.',
+    ),
+    days: z
+      .array(z.enum(WEEKDAYS))
+      .min(1)
+      .optional()
+      .describe('Days on which it begins, where the times name none. Default: all.'),
+  })
+  .refine(({ from, until }) => from.includes(' ') === until.includes(' '), {
+    error: 'expected a day of the week in both times, or in none of them',
+    path: ['until'],
+  })
+  .refine(({ from, days }) => days === undefined || !from.includes(' '), {
+    error: 'expected no days, as the times name them',
+    path: ['days'],
+  })
+  .refine(({ from, until }) => !from.includes(' ') || from !== until, {
+    error: 'expected another time than that of its beginning',
+    path: ['until'],
+  });
+
 const environment = z.strictObject({
   cluster: ecsName.describe('ECS cluster.'),
   services: z.array(ecsName).min(1).optional().describe('Services of this environment. Default: all.'),
@@ -166,6 +198,16 @@ const environment = z.strictObject({
     .optional()
     .describe('Groups of services, updated one group after the other. Default: all at once.'),
   timing: timing.prefault({}).describe('How long to wait for what.'),
+  queue: z
+    .enum(QUEUE_POLICIES)
+    .default('supersede')
+    .describe(
+      'Who waits while a release has the turn: only the newest commit (`supersede`), each in its order (`queue`), nobody (`reject`).',
+    ),
+  freezes: z
+    .array(freeze)
+    .default([])
+    .describe('Times of the week in which nothing is deployed; rollbacks are.'),
   approval: mayBeEmpty(approval).optional().describe('Somebody has to say yes before anything is changed.'),
   migration: migration.optional().describe('One task before the services, with its exit code checked.'),
   bake: bake.optional().describe('What is watched after the health check, and for how long.'),

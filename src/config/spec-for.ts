@@ -98,7 +98,8 @@ function bakePlan({ duration, alarms, logs }: NonNullable<EnvironmentSection['ba
   };
 }
 
-function findEnvironment(configuration: Configuration, name: string): EnvironmentSection {
+/** Errors: ConfigurationError, with the names that there are. */
+export function findEnvironment(configuration: Configuration, name: string): EnvironmentSection {
   const environment = Object.hasOwn(configuration.environments, name)
     ? configuration.environments[name]
     : undefined;
@@ -144,7 +145,7 @@ export async function specFor(
   configuration: Configuration,
   environment: string,
   from: SpecSource,
-): Promise<ReleaseSpec> {
+): Promise<Omit<ReleaseSpec, 'approval'>> {
   const section = findEnvironment(configuration, environment);
   const chosen = servicesOf(configuration, section);
   const bodies = await storeTaskDefinitions(configuration, chosen, from);
@@ -174,7 +175,6 @@ export async function specFor(
       capacityTimeoutMs: section.timing.capacity,
       pollIntervalMs: section.timing.poll,
     },
-    ...(section.approval && { approval: { deadlineMs: section.approval.deadline } }),
     ...(section.migration && { migration: migrationSpec(section.migration) }),
     ...(section.bake && { bake: bakePlan(section.bake) }),
   };

@@ -1,8 +1,8 @@
 /**
- * A release that was broken off, and the later one that has looked back at it: the words in which that one's report
- * says so, and how starters, who cannot read the marks, find out.
+ * A release that was broken off, and the later one that has looked back at it: what that one's report says of it, and
+ * how starters, who cannot read the marks, find out.
  */
-import type { ReleaseReport, ServiceReport, StepStatus, Verdict } from './verdict.ts';
+import type { ReleaseReport, Repair, ServiceReport, StepStatus, Verdict } from './verdict.ts';
 
 export interface BrokenOff {
   /** `<workflow id>/<first run id>`, as in its mark. */
@@ -19,16 +19,17 @@ export interface Aftermath {
   readonly did: string;
 }
 
-const opening = (releaseId: string): string => `release ${releaseId} was broken off in mid-flight; `;
-
-/** Warning of the release that repairs it. @param services how the repair left them */
-export const repairWarning = (
+/** @param services how the repair left them */
+export const repairOf = (
   releaseId: string,
   services: readonly Pick<ServiceReport, 'name' | 'state' | 'detail'>[],
-): string => {
+): Repair => {
   const did = services.some(({ state }) => state === 'not-restored') ? 'tried to put right' : 'put right';
   const each = services.map(({ name, state, detail }) => `${name} ${state}${detail ? ` (${detail})` : ''}`);
-  return `${opening(releaseId)}${did} first: ${each.join(', ')}`;
+  return {
+    releaseId,
+    did: `release ${releaseId} was broken off in mid-flight; ${did} first: ${each.join(', ')}`,
+  };
 };
 
 /**
@@ -37,10 +38,10 @@ export const repairWarning = (
  */
 export const doneAboutIt = (
   { releaseId, endedAtMs }: BrokenOff,
-  { warnings, steps }: Pick<ReleaseReport, 'warnings' | 'steps'>,
+  { repaired, steps }: Pick<ReleaseReport, 'repaired' | 'steps'>,
 ): string | null => {
-  const said = warnings.find((line) => line.startsWith(opening(releaseId)));
-  if (said !== undefined) return said;
+  const repair = repaired.find((each) => each.releaseId === releaseId);
+  if (repair) return repair.did;
   const lookedBackAtMs = stepOf(steps, 'repair')?.endedAtMs ?? 0;
   const wentOnAtMs = stepOf(steps, 'register')?.startedAtMs ?? 0;
   const hasSeenIt = endedAtMs <= lookedBackAtMs && lookedBackAtMs <= wentOnAtMs;

@@ -43,6 +43,8 @@ export interface LiveService {
   readonly baseUrl: string | null;
   /** Of the next task definition: what its tasks need and would not get, one line each. */
   readonly missingSecrets: readonly string[];
+  /** Of one that an earlier release has registered: images that are gone, one line each. */
+  readonly missingImages: readonly string[];
   /** Secrets of the next task definition or the one before that could not be looked up. */
   readonly unknownSecrets: readonly string[];
   readonly rollback: RollbackTarget;
@@ -118,6 +120,10 @@ const joinService = (
   const name = `service ${wanted.service}`;
   if (found?.status !== 'ACTIVE') {
     const state = found ? `is ${found.status}` : `does not exist in cluster ${spec.cluster}`;
+    if (wanted.taskDefinition !== undefined) {
+      warnings.push(`${name} ${state} any more: it is not brought back`);
+      return null;
+    }
     return report('configuration', `${name} ${state}: create it first, Slipway never creates services`);
   }
   if (found.controller !== 'ECS') {
@@ -146,6 +152,9 @@ const joinService = (
     );
   if (found.desired === 0)
     warnings.push(`${name} is scaled to zero: it will be updated, but cannot be health-checked`);
+  for (const missing of found.missingImages) {
+    report('unsafe', `${name} cannot be brought back: ${missing}`);
+  }
   for (const missing of found.missingSecrets) {
     report('configuration', `${name}: its new tasks could not start: ${missing}`);
   }
@@ -165,6 +174,7 @@ const joinService = (
     declared: found.architecture !== null,
     architecture: found.architecture ?? 'amd64',
     ...(wanted.taskDefinitionBody ? { taskDefinitionBody: wanted.taskDefinitionBody } : {}),
+    ...(wanted.taskDefinition ? { taskDefinition: wanted.taskDefinition } : {}),
     ...(health ? { health } : {}),
     rollback: found.rollback,
   };

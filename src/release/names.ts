@@ -20,4 +20,27 @@ export const DEPLOY_WORKFLOW = 'deploy';
 export const deployWorkflowId = (app: string, environment: string, sha: string): string =>
   `deploy/${app}/${environment}/${sha}`;
 
+export const ROLLBACK_WORKFLOW = 'rollback';
+
+/** @param to number of the release to go back to, or what was said instead */
+export const rollbackWorkflowId = (app: string, environment: string, to: number | string): string =>
+  `rollback/${app}/${environment}/${to}`;
+
+/** What the runs of both are: releases. */
+export const RELEASE_WORKFLOWS = [DEPLOY_WORKFLOW, ROLLBACK_WORKFLOW] as const;
+
+export const ENVIRONMENT_WORKFLOW = 'environment';
+
+export const environmentWorkflowId = (app: string, environment: string): string =>
+  `environment/${app}/${environment}`;
+
+/** To the environment, from a release that is on the way to its turn. */
+export const ARRIVAL_SIGNAL = 'arrival';
+
+/** To a release: how it stands in the queue of its environment. */
+export const TURN_SIGNAL = 'turn';
+
+/** A release is `<workflow id>/<first run id>` for as long as it lives; workflow ids may hold slashes. */
+export const workflowIdOf = (releaseId: string): string => releaseId.slice(0, releaseId.lastIndexOf('/'));
+
 export const STATUS_QUERY = 'status';

@@ -2,6 +2,7 @@
  * The words of a release as data: what was asked for, what the repository says, and the frozen plan.
  * Everything here is plain JSON – it travels through Temporal payloads – and nothing here does I/O.
  */
+import type { TurnToken } from './environment/state.ts';
 import type { RollbackTarget } from './rollback-target.ts';
 
 /** As `slipway.yaml` and Docker spell it; ECS spells the same `ARM64` and `X86_64`. */
@@ -15,6 +16,10 @@ export interface ReleaseRequest {
   readonly app?: string;
   /** Who asked, as far as the starter knows: a claim for the report, not an identity. */
   readonly startedBy?: string;
+  /** The commit may be an older one than that which serves. */
+  readonly allowOlder?: boolean;
+  /** Why it may be deployed although the environment is frozen. */
+  readonly overrideFreeze?: string;
 }
 
 export interface Commit {
@@ -82,6 +87,15 @@ export interface ImagePlan extends ImageSpec {
   readonly movesLatest: boolean;
 }
 
+/** An image in the registry. */
+export interface ImageDigest {
+  /** Its name in `slipway.yaml`. */
+  readonly image: string;
+  readonly architecture: Architecture;
+  readonly repositoryUri: string;
+  readonly digest: string;
+}
+
 export interface HealthSpec {
   /** An absolute URL, or a path that is asked for through the service's load balancer. */
   readonly url?: string;
@@ -108,6 +122,8 @@ export interface ServiceSpec {
   readonly image?: string;
   /** Hash (in the store) of a RegisterTaskDefinition body kept in the repository; absent: the live one is the base. */
   readonly taskDefinitionBody?: string;
+  /** ARN: this very one, as an earlier release has registered it. */
+  readonly taskDefinition?: string;
   readonly health?: HealthSpec;
 }
 
@@ -118,6 +134,8 @@ export interface ServicePlan {
   readonly containers: Readonly<Record<string, string>>;
   readonly architecture: Architecture;
   readonly taskDefinitionBody?: string;
+  /** As in the spec. */
+  readonly taskDefinition?: string;
   readonly health?: HealthPlan;
   /** Looked at when the plan was made; absent in plans of before. */
   readonly rollback?: RollbackTarget;
@@ -200,4 +218,9 @@ export interface Plan extends Omit<ReleaseSpec, 'images' | 'services' | 'migrati
   readonly services: readonly ServicePlan[];
   readonly migration?: MigrationPlan;
   readonly warnings: readonly string[];
+}
+
+/** The plan of a release that has the turn: nothing can be changed without it. */
+export interface ClaimedPlan extends Plan {
+  readonly turn: TurnToken;
 }

@@ -9,7 +9,9 @@ export type RequestReading =
   | { readonly request: null; readonly problem: string };
 
 const EXAMPLE = '{"environment":"production","sha":"<commit>"}';
-const FIELDS = ['environment', 'sha', 'app', 'startedBy'] as const;
+const TEXTS = ['environment', 'sha', 'app', 'startedBy', 'overrideFreeze'] as const;
+const REQUIRED: readonly string[] = ['environment', 'sha'];
+const SWITCHES = ['allowOlder'] as const;
 
 export const readRequest = (input: unknown): RequestReading => {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
@@ -18,20 +20,25 @@ export const readRequest = (input: unknown): RequestReading => {
     );
   }
   const given = input as Readonly<Record<string, unknown>>;
-  const read: Partial<Record<(typeof FIELDS)[number], string>> = {};
-  for (const field of FIELDS) {
+  const texts: Partial<Record<(typeof TEXTS)[number], string>> = {};
+  for (const field of TEXTS) {
     const value = given[field];
-    const isOptional = field === 'app' || field === 'startedBy';
     if (value === undefined || value === null) {
-      if (isOptional) continue;
-      return bad(`"${field}" is missing`);
+      if (REQUIRED.includes(field)) return bad(`"${field}" is missing`);
+      continue;
     }
     if (typeof value !== 'string' || value.trim() === '')
       return bad(`"${field}" must be a text that is not empty`);
-    read[field] = value;
+    texts[field] = value;
   }
-  const { environment = '', sha = '', ...rest } = read;
-  return { request: { environment, sha, ...rest }, problem: null };
+  const switches: Partial<Record<(typeof SWITCHES)[number], boolean>> = {};
+  for (const field of SWITCHES) {
+    const value = given[field] ?? false;
+    if (typeof value !== 'boolean') return bad(`"${field}" must be true or false`);
+    if (value) switches[field] = value;
+  }
+  const { environment = '', sha = '', ...rest } = texts;
+  return { request: { environment, sha, ...rest, ...switches }, problem: null };
 };
 
 const bad = (what: string): RequestReading => ({

@@ -29,6 +29,7 @@ export type StepKind =
   | 'check'
   | 'build'
   | 'push'
+  | 'turn'
   | 'repair'
   | 'mark'
   | 'register'
@@ -115,19 +116,32 @@ export interface Hold {
   readonly untilMs: number | null;
 }
 
+export interface Repair {
+  /** Of the one that was broken off. */
+  readonly releaseId: string;
+  /** One line: what was done, and how its services were left. */
+  readonly did: string;
+}
+
 export interface ReleaseReport {
   readonly verdict: Verdict;
+  /** Of the releases of its environment, from 1; null: it ended before its environment knew of it. */
+  readonly number: number | null;
   readonly app: string;
   readonly environment: string;
   /** Null until the plan is made. */
   readonly cluster: string | null;
   readonly commit: Commit | null;
   readonly startedBy: string | null;
+  /** Number of the release whose version it brings back; null where it brings a commit. */
+  readonly rollbackTo: number | null;
   readonly cause: Cause | null;
   readonly steps: readonly StepStatus[];
   readonly images: readonly ImageReport[];
   readonly services: readonly ServiceReport[];
   readonly warnings: readonly string[];
+  /** Releases that were broken off before it, and that it has put right. */
+  readonly repaired: readonly Repair[];
   readonly operators: readonly OperatorRecord[];
   /** What was watched during the bake time and what was seen, one line each. */
   readonly watched: readonly string[];

@@ -15,6 +15,8 @@ import { ConfigurationError, TransientError } from '../errors.ts';
 import { withFileLock } from '../process/file-lock.ts';
 import { type ProcessResult, type RunOptions, runProcess } from '../process/run-process.ts';
 import { lastLines } from '../process/tail.ts';
+import type { CommitOrder } from '../release/environment/commit-order.ts';
+import { ANCESTOR_DIGITS } from '../release/environment/state.ts';
 import type { Commit } from '../release/plan.ts';
 import { GIT_OPTIONS, gitEnvironment } from './git-environment.ts';
 import { gitFetchError } from './git-errors.ts';
@@ -32,6 +34,10 @@ export interface Repository {
    * Errors: TransientError, RefusedByService, ConfigurationError.
    */
   tip(): Promise<string | undefined>;
+  /** The first 12 digits of the commits that it contains, newest first, at most `count`; itself is not among them. */
+  ancestors(sha: string, count: number): Promise<readonly string[]>;
+  /** How the one stands to the other, by what each contains; null where the other one is not there any more. */
+  compare(sha: string, other: string): Promise<CommitOrder | null>;
   /** Text of a file of the commit, undefined if there is none; at most 1 MiB. */
   readFile(sha: string, path: string): Promise<string | undefined>;
   /** The commit's files as a gzipped tar, the same bytes every time; `take` consumes the stream. */
@@ -129,6 +135,9 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
   const isOurs = async (sha: string): Promise<boolean> =>
     ((await ask('for-each-ref', '--count=1', '--format=%(refname)', '--contains', sha)) ?? '') !== '';
 
+  const contains = async (newer: string, older: string): Promise<boolean> =>
+    (await ask('merge-base', '--is-ancestor', older, newer)) !== undefined;
+
   const candidates = async (reference: string): Promise<string[]> => {
     if (reference.startsWith('refs/')) return [(await commitOf(reference)) ?? ''];
     const found = [
@@ -187,6 +196,25 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
       if (sha === undefined || (await commitOf(sha)) === sha) return sha;
       await fetch();
       return (await commitOf(sha)) === sha ? sha : undefined;
+    },
+
+    async ancestors(sha, count) {
+      const listed = await ask('rev-list', `--max-count=${count}`, '--skip=1', '--end-of-options', sha);
+      return (listed ?? '')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.slice(0, ANCESTOR_DIGITS));
+    },
+
+    async compare(sha, other) {
+      if (sha === other) return 'same';
+      await create();
+      if ((await commitOf(other)) !== other || (await commitOf(sha)) !== sha) {
+        await fetch();
+        if ((await commitOf(other)) !== other || (await commitOf(sha)) !== sha) return null;
+      }
+      if (await contains(other, sha)) return 'older';
+      return (await contains(sha, other)) ? 'newer' : 'unrelated';
     },
 
     async readFile(sha, path) {

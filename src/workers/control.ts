@@ -1,8 +1,10 @@
 /** Control: workflows, and the source of the commit. Holds the git credential, has no AWS rights. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createControlActivities } from '../activities/control.ts';
+import { askInTemporal } from '../activities/recall-release.ts';
+import { endInTemporal } from '../activities/release-end.ts';
 import { fateInTemporal } from '../activities/release-fate.ts';
-import { createControlActivities } from '../activities/source.ts';
 import { TASK_QUEUE } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
 import type { WorkerOptions } from './options.ts';
@@ -20,10 +22,14 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
       {
         taskQueue: TASK_QUEUE.control,
         workflowBundle: WORKFLOW_BUNDLE,
+        // One for each release that is under way, in all environments, waits for its end and does nothing else.
+        slots: 500,
         activities: createControlActivities({
           store: createFolderStore(options.storeFolder),
           repositories,
           fateOf: fateInTemporal,
+          endOf: endInTemporal,
+          askEnvironment: askInTemporal,
           folder: join(options.dataFolder, 'repositories'),
         }),
       },

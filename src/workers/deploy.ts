@@ -9,6 +9,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { sleep } from '@temporalio/activity';
 import { createDeployActivities } from '../activities/deploy.ts';
+import { recordsIn } from '../activities/release-records.ts';
+import { turnsIn } from '../activities/turns.ts';
 import { createAlarms } from '../aws/alarms.ts';
 import { createContainerLogs } from '../aws/container-logs.ts';
 import { createEcr } from '../aws/ecr.ts';
@@ -48,6 +50,8 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
             secretsIn: (region) => new SecretsManagerClient({ ...AWS_CLIENT, ...(region && { region }) }),
             parametersIn: (region) => new SSMClient({ ...AWS_CLIENT, ...(region && { region }) }),
           }),
+          turns: turnsIn(store),
+          records: recordsIn(store),
           texts: { readText: (hash) => store.getText(hash) },
           now: Date.now,
           sleep,

@@ -1,18 +1,19 @@
 /** The watch after the health checks: alarms and log patterns of the new version, for as long as the plan says. */
 import type { Rollout } from '../activities/contract.ts';
-import type { BakePlan, Plan } from '../release/plan.ts';
+import type { BakePlan, ClaimedPlan } from '../release/plan.ts';
 import { deploysOf } from './proxies.ts';
 import { ReleaseFailure } from './release-failure.ts';
 import type { StepBoard } from './step-board.ts';
 
 /** @param onWatched gets what was watched and seen, also when it ends in a breach. */
 export const bakeRelease = async (
-  { cluster, timing }: Plan,
+  plan: ClaimedPlan,
   bake: BakePlan,
   rollouts: readonly Rollout[],
   board: StepBoard,
   onWatched: (lines: readonly string[]) => void,
 ): Promise<void> => {
+  const { cluster, timing } = plan;
   const services = rollouts.map(({ name, service, taskDefinition, deploymentId }) => ({
     name,
     service,
@@ -21,7 +22,7 @@ export const bakeRelease = async (
   }));
   const { pollIntervalMs } = timing;
   await board.run('bake', async () => {
-    const { breaches, watched } = await deploysOf(timing).watchBake({
+    const { breaches, watched } = await deploysOf(plan).watchBake({
       cluster,
       bake,
       pollIntervalMs,

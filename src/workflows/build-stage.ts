@@ -3,8 +3,8 @@
  * checks have passed. A build is pushed from the host that built it; if that host is gone, it is built again.
  */
 import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
-import type { BuildImageResult, ImageDigest, PushedImage } from '../activities/contract.ts';
-import type { CheckPlan, ImagePlan, Plan } from '../release/plan.ts';
+import type { BuildImageResult, PushedImage } from '../activities/build-contract.ts';
+import type { CheckPlan, ImageDigest, ImagePlan, Plan } from '../release/plan.ts';
 import type { ImageReport } from '../release/verdict.ts';
 import { builds, checks, pushes } from './proxies.ts';
 import type { StepBoard } from './step-board.ts';

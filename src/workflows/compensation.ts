@@ -99,6 +99,14 @@ export class Compensation {
     for (const { name } of this.#targets) this.noteLeft(name, decision, undefined);
   }
 
+  /** Another release has the turn: what is not restored yet is for that one to put right. */
+  leaveToOther(why: string): void {
+    for (const { name } of this.#targets) {
+      const isSettled = this.#outcomes.has(name) || this.#leftAlone.has(name);
+      if (!isSettled) this.#outcomes.set(name, { state: 'not-restored', detail: why });
+    }
+  }
+
   /** What was seen to run, at the very end, of those that are not put back. */
   noteServing({ services }: ServingResult): void {
     for (const { service, now } of services) this.#serving.set(service, now);

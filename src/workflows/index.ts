@@ -1,2 +1,4 @@
 /** All workflows of Slipway; the bundle is made from this file. */
 export { deploy } from './deploy.ts';
+export { environment } from './environment.ts';
+export { rollback } from './rollback.ts';

@@ -1,14 +1,14 @@
 /** The one-off task before the services: run once, with the new task definition of one of them. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MigrationResult, RolloutTarget, RunMigrationInput } from '../activities/contract.ts';
-import type { Plan } from '../release/plan.ts';
+import type { ClaimedPlan } from '../release/plan.ts';
 import { deploysOf } from './proxies.ts';
 import { ReleaseFailure } from './release-failure.ts';
 import type { StepBoard } from './step-board.ts';
 
 /** What the plan asks for, as the activity takes it (and as the mark keeps it); null where there is none. */
 export const migrationOf = (
-  { cluster, migration, timing }: Plan,
+  { cluster, migration, timing }: ClaimedPlan,
   targets: readonly RolloutTarget[],
   releaseId: string,
 ): RunMigrationInput | null => {
@@ -22,7 +22,7 @@ export const migrationOf = (
 
 /** @param onRan told as soon as it is known that its command was started. */
 export const migrate = async (
-  plan: Plan,
+  plan: ClaimedPlan,
   input: RunMigrationInput,
   board: StepBoard,
   onRan: () => void,
@@ -43,12 +43,12 @@ export const migrate = async (
 };
 
 const runOrFind = async (
-  plan: Plan,
+  plan: ClaimedPlan,
   input: RunMigrationInput,
   onRan: () => void,
 ): Promise<MigrationResult> => {
   try {
-    return await deploysOf(plan.timing, input.migration.timeoutMs).runMigration(input);
+    return await deploysOf(plan, input.migration.timeoutMs).runMigration(input);
   } catch (error) {
     if (!isCancellation(error)) throw error;
     // The activity waits for one that runs; but Temporal does not try it again once it was told to cancel, and
@@ -60,7 +60,7 @@ const runOrFind = async (
 };
 
 /** Waits for one that was started, by whomever; starts none. */
-export const findMigration = (plan: Plan, input: RunMigrationInput): Promise<MigrationResult> =>
+export const findMigration = (plan: ClaimedPlan, input: RunMigrationInput): Promise<MigrationResult> =>
   CancellationScope.nonCancellable(() =>
-    deploysOf(plan.timing, input.migration.timeoutMs).runMigration({ ...input, mayStart: false }),
+    deploysOf(plan, input.migration.timeoutMs).runMigration({ ...input, mayStart: false }),
   );

@@ -7,19 +7,17 @@
  * What talks to ECS waits in poll intervals, so that a plan which scales time down scales its retries too.
  */
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type {
-  BuildActivities,
-  ChecksActivities,
-  DeployActivities,
-  PushActivities,
-} from '../activities/contract.ts';
+import type { BuildActivities, ChecksActivities, PushActivities } from '../activities/build-contract.ts';
+import type { DeployActivities, Unheld } from '../activities/contract.ts';
 import type { ControlActivities } from '../activities/control-contract.ts';
+import type { EnvironmentActivities } from '../activities/environment-contract.ts';
 import { buildQueue, TASK_QUEUE } from '../release/names.ts';
-import type { Architecture, Timing } from '../release/plan.ts';
+import type { Architecture, ClaimedPlan, Timing } from '../release/plan.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** A pool that is down is waited for this long before the release gives up on a step that changed nothing. */
 const PATIENCE_MS = HOUR;
@@ -41,7 +39,9 @@ const OWNS_PROCESS = {
   retry: { ...retryFrom(2 * SECOND, 30 * SECOND), maximumAttempts: 6 },
 } as const satisfies ActivityOptions;
 
-export const control = proxyActivities<Pick<ControlActivities, 'readSource'>>({
+export const control = proxyActivities<
+  Pick<ControlActivities, 'readSource' | 'recallRelease' | 'compareCommits'>
+>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: 10 * MINUTE,
@@ -49,9 +49,10 @@ export const control = proxyActivities<Pick<ControlActivities, 'readSource'>>({
   heartbeatTimeout: 30 * SECOND,
 });
 
-/** Asks for releases that were broken off; one that still runs is waited for, so there is no limit but an operator's. */
-export const looksBack = proxyActivities<Pick<ControlActivities, 'findInterrupted'>>({
+/** One that still runs is waited for, so there is no limit but an operator's. */
+export const takes = proxyActivities<Pick<ControlActivities, 'takeTurn'>>({
   ...READ,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: 24 * HOUR,
   heartbeatTimeout: 30 * SECOND,
@@ -71,6 +72,36 @@ export const farewell = proxyActivities<Pick<ControlActivities, 'closeRelease'>>
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: MINUTE,
   scheduleToCloseTimeout: 10 * MINUTE,
+});
+
+/** The environment is there, or is started: only Temporal has to be reachable. */
+export const toEnvironment = proxyActivities<Pick<EnvironmentActivities, 'tellEnvironment'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: MINUTE,
+});
+
+/** For as long as a release may take: an approval may be waited for over days. */
+export const awaitsReleases = proxyActivities<Pick<EnvironmentActivities, 'awaitRelease'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: 30 * DAY,
+  heartbeatTimeout: 30 * SECOND,
+});
+
+/** Nothing is granted before the store has said what was granted before. */
+export const recalls = proxyActivities<Pick<EnvironmentActivities, 'recallEnvironment'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: MINUTE,
+});
+
+/** What an environment keeps in the store it has in its state as well: trouble with the store holds nothing up. */
+export const environmentMemory = proxyActivities<Pick<EnvironmentActivities, 'keepEntry' | 'keepFreeze'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: MINUTE,
+  scheduleToCloseTimeout: PATIENCE_MS,
 });
 
 /** The check's own time limit is kept by the activity; this one only catches an activity that hangs. */
@@ -119,10 +150,13 @@ const deployOptions = ({ pollIntervalMs }: Pick<Timing, 'pollIntervalMs'>) => ({
   ),
 });
 
-type Deploys = Omit<DeployActivities, 'inspect' | 'describeServing'>;
+type Deploys = Omit<Unheld, 'inspect' | 'describeServing'>;
+
+/** A release that has the turn: whatever it changes, it changes under that turn. */
+type Holding = Pick<ClaimedPlan, 'timing' | 'turn'>;
 
 /** The way forward: ECS may be away or throttle for as long as it likes, the release waits. */
-export const deploysOf = (timing: Pick<Timing, 'pollIntervalMs'>, migrationMs = 0): Deploys => {
+export const deploysOf = ({ timing, turn }: Holding, migrationMs = 0): Deploys => {
   const options = deployOptions(timing);
   const reads = proxyActivities<DeployActivities>({
     ...options,
@@ -150,10 +184,10 @@ export const deploysOf = (timing: Pick<Timing, 'pollIntervalMs'>, migrationMs = 
     waitUntilStable: reads.waitUntilStable,
     checkHealth: reads.checkHealth,
     watchBake: reads.watchBake,
-    prepareRollout: mutates.prepareRollout,
-    updateServices: mutates.updateServices,
-    runMigration: migrates.runMigration,
-    moveLatest: labels.moveLatest,
+    prepareRollout: (input) => mutates.prepareRollout({ ...input, turn }),
+    updateServices: (input) => mutates.updateServices({ ...input, turn }),
+    runMigration: (input) => migrates.runMigration({ ...input, turn }),
+    moveLatest: (input) => labels.moveLatest({ ...input, turn }),
   };
 };
 
@@ -164,9 +198,10 @@ export const deploysOf = (timing: Pick<Timing, 'pollIntervalMs'>, migrationMs = 
 const RESTORE_ATTEMPTS = 7;
 
 /** The way back: trouble has to come out into the open, so neither retries nor a missing worker are waited for for ever. */
-export const restoresOf = (
-  timing: Pick<Timing, 'pollIntervalMs'>,
-): Pick<Deploys, 'updateServices' | 'waitUntilStable' | 'checkHealth' | 'moveLatest'> => {
+export const restoresOf = ({
+  timing,
+  turn,
+}: Holding): Pick<Deploys, 'updateServices' | 'waitUntilStable' | 'checkHealth' | 'moveLatest'> => {
   const { retry, ...options } = deployOptions(timing);
   const bounded = {
     ...options,
@@ -185,8 +220,8 @@ export const restoresOf = (
     startToCloseTimeout: 30 * MINUTE,
   });
   return {
-    updateServices: mutates.updateServices,
-    moveLatest: mutates.moveLatest,
+    updateServices: (input) => mutates.updateServices({ ...input, turn }),
+    moveLatest: (input) => mutates.moveLatest({ ...input, turn }),
     waitUntilStable: reads.waitUntilStable,
     checkHealth: reads.checkHealth,
   };

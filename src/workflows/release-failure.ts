@@ -25,6 +25,9 @@ interface FailureDetails {
   readonly advice?: string;
 }
 
+/** Another release may change the environment by now, and this one may not: not even put back what it has changed. */
+export const TURN_LOST = 'turn-lost';
+
 const CAUSE_KIND: Readonly<Record<string, string>> = {
   ConfigurationError: 'configuration',
   CheckFailed: 'check-failed',
@@ -35,6 +38,7 @@ const CAUSE_KIND: Readonly<Record<string, string>> = {
   StoreDamaged: 'store',
   UnsafePlan: 'unsafe-plan',
   Transient: 'gave-up-retrying',
+  StaleTurn: TURN_LOST,
 };
 
 export const causeOf = (error: unknown, step: string): Cause => {

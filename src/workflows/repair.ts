@@ -6,56 +6,47 @@
  */
 import { CancellationScope } from '@temporalio/workflow';
 import type { ReleaseMark } from '../activities/control-contract.ts';
-import { repairWarning } from '../release/broken-off.ts';
-import type { Plan } from '../release/plan.ts';
-import type { OperatorRecord } from '../release/verdict.ts';
+import { repairOf } from '../release/broken-off.ts';
+import type { Turn } from '../release/environment/state.ts';
+import type { ClaimedPlan } from '../release/plan.ts';
+import type { OperatorRecord, Repair } from '../release/verdict.ts';
 import { Compensation } from './compensation.ts';
 import { findMigration } from './migration-stage.ts';
 import type { OperatorDesk } from './operator-desk.ts';
-import { looksBack } from './proxies.ts';
+import { takes } from './proxies.ts';
 import type { StepBoard } from './step-board.ts';
 import { restoreAll } from './way-back.ts';
 
-interface Repairer {
-  readonly releaseId: string;
-  /** What it has put right already; grows by `onRepaired`. The marks are there until its report takes them away. */
-  readonly repaired: readonly string[];
-}
-
-/** @param onRepaired gets the release id whose mark may go, and what was done. */
+/** @param onRepaired gets what was done about each: its mark may go. */
 export const repairInterrupted = async (
-  plan: Plan,
-  { releaseId, repaired }: Repairer,
+  plan: ClaimedPlan,
+  turn: Turn,
   board: StepBoard,
   desk: OperatorDesk,
-  onRepaired: (releaseId: string, warnings: readonly string[]) => void,
+  onRepaired: (repair: Repair, warnings: readonly string[]) => void,
 ): Promise<void> => {
   const { app, environment, timing } = plan;
   const { pollIntervalMs } = timing;
   const found = await board.run(
     board.announce('repair', ''),
-    async () => {
-      const marks = await looksBack.findInterrupted({ app, environment, releaseId, pollIntervalMs });
-      return marks.filter((mark) => !repaired.includes(mark.releaseId));
-    },
+    () => takes.takeTurn({ app, environment, turn, pollIntervalMs }),
     (marks) => ({ detail: marks.length === 0 ? 'nothing to repair' : `broken off: ${marks.length}` }),
   );
-  for (const mark of found.toReversed()) {
-    const label = `${repaired.length + 1}`;
-    const warnings = await CancellationScope.nonCancellable(() =>
-      desk.repairing(() => repair(plan, mark, label, board, desk)),
+  for (const [index, mark] of found.toReversed().entries()) {
+    const { done, warnings } = await CancellationScope.nonCancellable(() =>
+      desk.repairing(() => repair(plan, mark, `${index + 1}`, board, desk)),
     );
-    onRepaired(mark.releaseId, warnings);
+    onRepaired(done, warnings);
   }
 };
 
 const repair = async (
-  plan: Plan,
+  plan: ClaimedPlan,
   mark: ReleaseMark,
   label: string,
   board: StepBoard,
   desk: OperatorDesk,
-): Promise<readonly string[]> => {
+): Promise<{ readonly done: Repair; readonly warnings: readonly string[] }> => {
   const compensation = new Compensation();
   // A first deployment has nothing to go back to; the next one that completes will be its baseline.
   const targetsOf = (wave: ReleaseMark['waves'][number]) =>
@@ -73,12 +64,12 @@ const repair = async (
       ? []
       : await restoreAll({ compensation, plan, cluster: mark.cluster, board, desk, announce });
   const reports = compensation.reports(mark.waves.flatMap(targetsOf), false);
-  return [repairWarning(mark.releaseId, reports), ...warnings];
+  return { done: repairOf(mark.releaseId, reports), warnings };
 };
 
 /** Its migration may still run, or have made a schema that the old version does not fit. Null: nobody had to decide. */
 const decideOnMigration = async (
-  plan: Plan,
+  plan: ClaimedPlan,
   { migration, releaseId }: ReleaseMark,
   announce: (name: string) => string,
   board: StepBoard,

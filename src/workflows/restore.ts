@@ -4,11 +4,11 @@
  */
 import { isCancellation } from '@temporalio/workflow';
 import type { LatestTag, Rollout, RolloutTarget } from '../activities/contract.ts';
-import type { Plan } from '../release/plan.ts';
+import type { ClaimedPlan } from '../release/plan.ts';
 import { healthTargets } from './health-targets.ts';
 import type { Looks } from './looks.ts';
 import { restoresOf } from './proxies.ts';
-import { causeOf } from './release-failure.ts';
+import { causeOf, TURN_LOST } from './release-failure.ts';
 
 /** Name → why it is not restored. */
 export type Failing = ReadonlyMap<string, string>;
@@ -23,7 +23,7 @@ export interface RestoreResult {
 
 interface Restoring {
   readonly compensation: { readonly looks: Looks };
-  readonly plan: Plan;
+  readonly plan: ClaimedPlan;
   readonly cluster: string;
 }
 
@@ -64,7 +64,7 @@ const answersOf = async (
   try {
     rollouts = await work(note, isOpen);
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error) || causeOf(error, '').kind === TURN_LOST) throw error;
     // Could not look or could not act at all; what had its answer before keeps it.
     const { summary } = causeOf(error, 'restore');
     for (const { name } of targets.filter(isOpen)) failing.set(name, summary);
@@ -77,7 +77,7 @@ const goBack = async (
   targets: readonly RolloutTarget[],
   note: Note,
 ): Promise<readonly Rollout[]> => {
-  const { rollouts, problems } = await restoresOf(restoring.plan.timing).updateServices({
+  const { rollouts, problems } = await restoresOf(restoring.plan).updateServices({
     cluster: restoring.cluster,
     updates: targets.flatMap(toUpdate),
     allOrNothing: false,
@@ -96,7 +96,7 @@ const waitUntilBack = async (
   if (rollouts.length === 0) return;
   const oursOf = (name: string): string | null =>
     targets.find((target) => target.name === name)?.taskDefinition ?? null;
-  const result = await restoresOf(plan.timing).waitUntilStable({
+  const result = await restoresOf(plan).waitUntilStable({
     cluster,
     timing: plan.timing,
     // Taken back from the baseline to ours is a restore that failed, and nobody else's change.
@@ -114,18 +114,21 @@ const checkHealth = async (
 ): Promise<void> => {
   const asked = healthTargets(plan, targets, compensation.looks, null);
   if (asked.length === 0) return;
-  const { failures } = await restoresOf(plan.timing).checkHealth({ targets: asked, decideAll: true });
+  const { failures } = await restoresOf(plan).checkHealth({ targets: asked, decideAll: true });
   for (const failure of failures) note({ ...failure, kind: 'unhealthy' });
 };
 
 /** `latest` is a label: what cannot be moved back is a warning. Where somebody else has moved it since, it is theirs. */
-export const restoreLatest = async (plan: Plan, latest: readonly LatestTag[]): Promise<readonly string[]> => {
+export const restoreLatest = async (
+  plan: ClaimedPlan,
+  latest: readonly LatestTag[],
+): Promise<readonly string[]> => {
   const images = latest.flatMap(({ image, repositoryUri, digest, next }) =>
     digest === null ? [] : [{ image, repositoryUri, digest, onlyFrom: next }],
   );
   if (images.length === 0) return [];
   try {
-    await restoresOf(plan.timing).moveLatest({ images });
+    await restoresOf(plan).moveLatest({ images });
     return [];
   } catch (error) {
     return [`\`latest\` was not moved back: ${causeOf(error, 'restore').summary}`];

@@ -3,7 +3,7 @@
  * What a wave is about to touch is handed to the compensation *before* the first call of that wave.
  */
 import type { Rollout, RolloutTarget } from '../activities/contract.ts';
-import type { Plan } from '../release/plan.ts';
+import type { ClaimedPlan, Plan } from '../release/plan.ts';
 import type { Compensation } from './compensation.ts';
 import { healthTargets } from './health-targets.ts';
 import { deploysOf } from './proxies.ts';
@@ -30,7 +30,7 @@ export const announceWaves = (plan: Plan, board: StepBoard): void => {
 
 /** Returns the deployments that bring the new version; throws a ReleaseFailure when they do not. */
 export const rollOutWave = async (
-  plan: Plan,
+  plan: ClaimedPlan,
   wave: Wave,
   board: StepBoard,
   compensation: Compensation,
@@ -62,11 +62,11 @@ const describeStable = ({ targets }: Wave, { looks }: Compensation): string =>
   targets.map(({ name }) => (looks.isEmpty(name) ? `${name} (scaled to zero)` : name)).join(', ');
 
 const updateWave = async (
-  plan: Plan,
+  plan: ClaimedPlan,
   wave: Wave,
   compensation: Compensation,
 ): Promise<readonly Rollout[]> => {
-  const { rollouts, problems, untouched } = await deploysOf(plan.timing).updateServices({
+  const { rollouts, problems, untouched } = await deploysOf(plan).updateServices({
     cluster: plan.cluster,
     updates: wave.targets.map(({ name, service, taskDefinition, found }) => ({
       name,
@@ -89,7 +89,7 @@ const updateWave = async (
  * One that had no task to ask for its health, and has one now, is asked.
  */
 export const verifyAll = (
-  plan: Plan,
+  plan: ClaimedPlan,
   waves: readonly Wave[],
   rollouts: readonly Rollout[],
   board: StepBoard,
@@ -118,14 +118,14 @@ const refuseOthers = (wave: Wave, rollouts: readonly Rollout[]): void => {
 
 const waitUntilStable = async (
   step: string,
-  plan: Plan,
+  plan: ClaimedPlan,
   targets: readonly RolloutTarget[],
   rollouts: readonly Rollout[],
   compensation: Compensation,
 ): Promise<void> => {
   const baselineOf = (name: string): string | null =>
     targets.find((target) => target.name === name)?.baseline.taskDefinition ?? null;
-  const result = await deploysOf(plan.timing).waitUntilStable({
+  const result = await deploysOf(plan).waitUntilStable({
     cluster: plan.cluster,
     timing: plan.timing,
     rollouts: rollouts.map((rollout) => ({ ...rollout, baseline: baselineOf(rollout.name) })),
@@ -140,13 +140,13 @@ const waitUntilStable = async (
 /** Returns a line about what was asked. */
 const checkHealth = async (
   step: string,
-  plan: Plan,
+  plan: ClaimedPlan,
   of: readonly RolloutTarget[],
   { looks }: Compensation,
 ): Promise<string> => {
   const targets = healthTargets(plan, of, looks, plan.commit.sha);
   if (targets.length === 0) return 'nothing to ask: no health check of its own, or scaled to zero';
-  const { failures } = await deploysOf(plan.timing).checkHealth({ targets, decideAll: false });
+  const { failures } = await deploysOf(plan).checkHealth({ targets, decideAll: false });
   throwFirst(
     step,
     failures.map((failure) => ({ ...failure, kind: 'unhealthy' })),

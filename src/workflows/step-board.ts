@@ -38,6 +38,11 @@ export class StepBoard {
     }
   }
 
+  /** What a step that runs is doing at the moment. */
+  say(id: string, detail: string): void {
+    if (this.#step(id).state === 'running') this.#set(id, { detail });
+  }
+
   /** A step that needs no work, or none any more; one that has an outcome keeps it. */
   skip(id: string, detail: string | undefined): void {
     if (this.#step(id).state === 'waiting')

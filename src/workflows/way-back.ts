@@ -5,7 +5,7 @@
  */
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { Rollout, RolloutTarget } from '../activities/contract.ts';
-import type { Plan } from '../release/plan.ts';
+import type { ClaimedPlan } from '../release/plan.ts';
 import type { Compensation } from './compensation.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 import { type Failing, lookAgain, type RestoreResult, restoreLatest, restoreServices } from './restore.ts';
@@ -18,7 +18,7 @@ const LONGEST_RETRY_POLLS = 60;
 
 export interface WayBackParts {
   readonly compensation: Compensation;
-  readonly plan: Plan;
+  readonly plan: ClaimedPlan;
   /** The plan's own, or that of an interrupted release. */
   readonly cluster: string;
   readonly board: StepBoard;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ImageDigest } from '../../src/activities/contract.ts';
 import { createDeployActivities } from '../../src/activities/deploy.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
+import type { ImageDigest } from '../../src/release/plan.ts';
 import { attempt, createWorld, digest } from './world.ts';
+
+const turn = { app: 'shop', environment: 'production', fence: 1 };
 
 const imagesOf = (...names: readonly string[]): readonly ImageDigest[] =>
   names.map((image) => ({
@@ -16,7 +18,7 @@ const images = imagesOf('api', 'web');
 it('points latest at the digest of each image, one after the other, and beats', async () => {
   const world = createWorld();
   const { run, beats } = attempt();
-  await run(createDeployActivities(world.ports).moveLatest, { images });
+  await run(createDeployActivities(world.ports).moveLatest, { images, turn });
   expect(world.moved).toEqual(images.map((image) => `${image.repositoryUri}@${image.digest}`));
   expect(beats).toEqual([{ moving: 'api' }, { moving: 'web' }]);
 });
@@ -26,7 +28,7 @@ it('moves back only where latest still names what was moved there', async () => 
   world.latest.set('registry.test/shop/api', digest('c'));
   world.latest.set('registry.test/shop/web', digest('d'));
   const back = images.map((image) => ({ ...image, onlyFrom: digest('c') }));
-  await attempt().run(createDeployActivities(world.ports).moveLatest, { images: back });
+  await attempt().run(createDeployActivities(world.ports).moveLatest, { turn, images: back });
   expect(world.moved).toEqual([`registry.test/shop/api@${digest('b')}`]);
 });
 
@@ -48,7 +50,7 @@ describe('an image that cannot be moved', () => {
     const registry = { ...world.ports.registry, moveLatest };
     const activities = createDeployActivities({ ...world.ports, registry });
     const { run } = attempt();
-    const error = await run(activities.moveLatest, { images: imagesOf('api', 'web', 'cron') }).then(
+    const error = await run(activities.moveLatest, { turn, images: imagesOf('api', 'web', 'cron') }).then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
@@ -92,7 +94,7 @@ describe('an image that cannot be moved', () => {
     };
     const registry = { ...world.ports.registry, moveLatest };
     const activities = createDeployActivities({ ...world.ports, registry });
-    await expect(cancelling.run(activities.moveLatest, { images })).rejects.toBe(THROTTLED);
+    await expect(cancelling.run(activities.moveLatest, { images, turn })).rejects.toBe(THROTTLED);
     expect(cancelling.beats).toEqual([{ moving: 'api' }]);
   });
 });

@@ -15,6 +15,7 @@ beforeEach(() => {
 });
 
 const inputFor = (...names: string[]): PrepareRolloutInput => ({
+  number: 7,
   releaseId: 'deploy/shop/production/abc/run-1',
   plan: planOf(names.map((name) => servicePlan(name))),
   images: names.map((name) => ({

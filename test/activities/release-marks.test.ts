@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ReleaseMark } from '../../src/activities/control-contract.ts';
 import type { Fate } from '../../src/activities/release-fate.ts';
 import { createMarkActivities, endedKey } from '../../src/activities/release-marks.ts';
+import type { Turn } from '../../src/release/environment/state.ts';
 import type { ReleaseReport } from '../../src/release/verdict.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -14,11 +15,23 @@ import { createMockEnvironment } from './mock-environment.ts';
 
 const PLACE = { app: 'shop', environment: 'production' };
 const ME = 'deploy/shop/production/c3/run-3';
+const TURN: Turn = {
+  releaseId: ME,
+  commit: { sha: 'c'.repeat(40), subject: '', ancestors: [] },
+  rollbackTo: null,
+  startedBy: null,
+  startedAtMs: 0,
+  allowOlder: false,
+  overrideFreeze: null,
+  number: 3,
+  phase: 'ready',
+  fence: 7,
+  sinceMs: 0,
+};
 const markOf = (releaseId: string, place = PLACE): ReleaseMark => ({
   ...place,
   releaseId,
   cluster: 'main',
-  startedAtMs: 0,
   waves: [],
   latest: [],
   migration: null,
@@ -38,94 +51,20 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 const activities = () => createMarkActivities({ store, fateOf: async (id) => fates.get(id) ?? BROKEN_OFF });
 const find = (place = PLACE, { environment } = createMockEnvironment()): Promise<readonly ReleaseMark[]> =>
-  environment.run(activities().findInterrupted, { ...place, releaseId: ME, pollIntervalMs: 5 });
-const close = (releaseId: string, report = SUCCEEDED, repaired: readonly string[] = []) =>
-  activities().closeRelease({ ...PLACE, releaseId, repaired, report });
-/** As one that saw no other when it began. */
-const open = (releaseId: string, place = PLACE) => {
-  const seesNobody = Object.assign(Object.create(store) as Store, { listDocuments: async () => [] });
-  const alone = createMarkActivities({ store: seesNobody, fateOf: async () => BROKEN_OFF });
-  return alone.openRelease({ mark: markOf(releaseId, place), repaired: [] });
-};
-
-describe('a claim', () => {
-  const claim = (releaseId: string, startedAtMs: number, repaired: readonly string[] = []) =>
-    activities().openRelease({ mark: { ...markOf(releaseId), startedAtMs }, repaired });
-  const ended = (
-    releaseId: string,
-    startedAtMs: number,
-    verdict: ReleaseReport['verdict'],
-    endedAtMs = 900,
-  ) => close(releaseId, { ...SUCCEEDED, verdict, startedAtMs, endedAtMs });
-
-  it.each<[string, () => Promise<unknown>, object]>([
-    [
-      'one that was started later has succeeded',
-      () => ended('b/1', 200, 'succeeded'),
-      { kind: 'overtaken', by: 'b' },
-    ],
-    ['one that was started later has failed', () => ended('b/1', 200, 'failed'), { kind: 'claimed' }],
-    [
-      'one that was started before has succeeded since',
-      () => ended('b/1', 50, 'succeeded'),
-      { kind: 'claimed' },
-    ],
-    ['one had succeeded before it began', () => ended('b/1', 20, 'succeeded', 90), { kind: 'claimed' }],
-    ['nobody else was there', async () => undefined, { kind: 'claimed' }],
-  ])('where %s', async (_what, before, expected) => {
-    await before();
-    expect(await claim('a/1', 100)).toEqual(expected);
-    expect((await find()).map(({ releaseId }) => releaseId)).toEqual('by' in expected ? [] : ['a/1']);
+  environment.run(activities().takeTurn, { ...place, turn: TURN, pollIntervalMs: 5 });
+const close = (
+  releaseId: string,
+  report = SUCCEEDED,
+  repaired: readonly string[] = [],
+  leaveMark = false,
+): Promise<void> =>
+  activities().closeRelease({
+    ...PLACE,
+    releaseId,
+    leaveMark,
+    report: { ...report, repaired: repaired.map((id) => ({ releaseId: id, did: 'put right' })) },
   });
-
-  it('gives way to an older release that has begun, and leaves no mark', async () => {
-    await claim('older/1', 100);
-    expect(await claim('newer/1', 200)).toEqual({ kind: 'busy', by: 'older' });
-    expect((await find()).map(({ releaseId }) => releaseId)).toEqual(['older/1']);
-  });
-
-  it('of two that are both written before either looks, the older one goes on', async () => {
-    let written = 0;
-    const both = Object.assign(Object.create(store) as Store, {
-      putDocument: async (key: string, document: unknown) => {
-        await store.putDocument(key, document);
-        written += 1;
-      },
-      listDocuments: async (folder: string) => {
-        while (folder.endsWith('/open') && written < 2)
-          await new Promise((resolve) => setTimeout(resolve, 1));
-        return store.listDocuments(folder);
-      },
-    });
-    const { openRelease } = createMarkActivities({ store: both, fateOf: async () => ({ kind: 'running' }) });
-    const claims = [
-      openRelease({ mark: { ...markOf('newer/1'), startedAtMs: 200 }, repaired: [] }),
-      openRelease({ mark: { ...markOf('older/1'), startedAtMs: 100 }, repaired: [] }),
-    ];
-    expect(await Promise.all(claims)).toEqual([{ kind: 'busy', by: 'older' }, { kind: 'claimed' }]);
-  });
-
-  it('of two at any moments, exactly one goes on', async () => {
-    const claims = await Promise.all([claim('newer/1', 200), claim('older/1', 100)]);
-    expect(claims.map(({ kind }) => kind).sort()).toEqual(['busy', 'claimed']);
-  });
-
-  it('does not give way to one that was broken off and that it has put right', async () => {
-    await claim('older/1', 100);
-    expect(await claim('newer/1', 200, ['older/1'])).toEqual({ kind: 'claimed' });
-  });
-
-  it('gives way to a newer release that had begun before it came', async () => {
-    await claim('newer/1', 200);
-    expect(await claim('older/1', 100)).toEqual({ kind: 'busy', by: 'newer' });
-  });
-
-  it('whose answer was lost is answered again', async () => {
-    await claim('a/1', 100);
-    await ended('b/1', 200, 'succeeded');
-    expect(await claim('a/1', 100)).toEqual({ kind: 'claimed' });
-  });
-});
+const open = (releaseId: string, place = PLACE) => activities().openRelease(markOf(releaseId, place));
 
 describe('a mark', () => {
   it('is found by the next release, while nobody has closed it', async () => {
@@ -142,7 +81,7 @@ describe('a mark', () => {
 
   it('is kept once, with what it said first', async () => {
     await open('a/1');
-    await activities().openRelease({ mark: { ...markOf('a/1'), cluster: 'another' }, repaired: [] });
+    await activities().openRelease({ ...markOf('a/1'), cluster: 'another' });
     expect(await find()).toEqual([markOf('a/1')]);
   });
 
@@ -189,7 +128,7 @@ describe('a mark', () => {
       { image: 'api', repositoryUri: 'registry.test/shop/api', digest: 'sha256:old', next: 'sha256:new' },
     ];
     const mark = { ...markOf('a/1'), latest };
-    await activities().openRelease({ mark, repaired: [] });
+    await activities().openRelease(mark);
     fates.set('a/1', { kind: 'broken-off', movedLatest });
     expect(await find()).toEqual([movedLatest ? mark : { ...mark, latest: [] }]);
   });
@@ -267,9 +206,30 @@ describe('a release that did not take its mark away', () => {
     const asking = createMarkActivities({ store, fateOf: () => Promise.reject(new Error('unavailable')) });
     const { environment } = createMockEnvironment();
     await expect(
-      environment.run(asking.findInterrupted, { ...PLACE, releaseId: ME, pollIntervalMs: 5 }),
+      environment.run(asking.takeTurn, { ...PLACE, turn: TURN, pollIntervalMs: 5 }),
     ).rejects.toThrow('unavailable');
     expect(await find()).toHaveLength(1);
+  });
+});
+
+describe('a release that has lost its turn', () => {
+  it('leaves its mark for the next one, whatever it has reported', async () => {
+    await open('a/1');
+    await close(
+      'a/1',
+      { ...SUCCEEDED, verdict: 'rollback-failed', endedAtMs: Date.now() + 60_000 },
+      [],
+      true,
+    );
+    fates.set('a/1', reported(ROLLED_BACK));
+    expect(await find()).toEqual([markOf('a/1')]);
+    await close(ME, SUCCEEDED, ['a/1']);
+    expect(await find()).toEqual([]);
+  });
+
+  it('and had no mark leaves none', async () => {
+    await close('a/1', SUCCEEDED, [], true);
+    expect(await find()).toEqual([]);
   });
 });
 

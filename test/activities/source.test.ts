@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createControlActivities } from '../../src/activities/source.ts';
+import type { SourceReading } from '../../src/activities/control-contract.ts';
+import { createSourceActivities } from '../../src/activities/source.ts';
 import type { ReleaseRequest, ReleaseSpec } from '../../src/release/plan.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -27,16 +28,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-function readSource(
+const readSource = async (...input: Parameters<typeof read>): Promise<ReleaseSpec> =>
+  (await read(...input)).spec;
+
+function read(
   request: Partial<ReleaseRequest> = {},
   repositories: Record<string, string> = { shop: origin.folder },
   { environment } = createMockEnvironment(),
-): Promise<ReleaseSpec> {
-  const activities = createControlActivities({
+): Promise<SourceReading> {
+  const activities = createSourceActivities({
     store,
     repositories,
     folder: join(root, 'git'),
-    fateOf: async () => ({ kind: 'broken-off', movedLatest: false }),
   });
   return environment.run(activities.readSource, { environment: 'production', sha: 'main', ...request });
 }

@@ -6,6 +6,7 @@ import type { TargetHealth } from '../../src/aws/load-balancers.ts';
 import type { SecretState } from '../../src/aws/secrets.ts';
 import type { ImagePlan, Plan, ServicePlan } from '../../src/release/plan.ts';
 import { FakeEcs } from '../fakes/ecs.ts';
+import { memoryRecords } from '../fakes/records.ts';
 import { FakeAlarms, FakeLogSearch, FakeOneOffTasks } from '../fakes/watching.ts';
 import { timing } from '../release/views.ts';
 
@@ -87,6 +88,8 @@ export const createWorld = (): World => {
     secrets: {
       state: async ({ valueFrom }) => secrets.get(valueFrom) ?? { kind: 'there' },
     },
+    turns: { check: async () => {} },
+    records: memoryRecords(),
     texts: {
       readText: async (hash) =>
         JSON.stringify({

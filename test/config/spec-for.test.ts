@@ -125,18 +125,14 @@ describe('specFor', () => {
     ]);
   });
 
-  it('asks for an approval, a migration and a bake time only where the environment does', async () => {
+  it('asks for a migration and a bake time only where the environment does', async () => {
     const around = (section: string) =>
       spec(
         `app: a\nimages: { web: }\nservices: { web: }\nenvironments:\n  production:\n    cluster: main\n${section}`,
         'production',
       );
-    const { approval, migration, bake } = await around('');
-    expect({ approval, migration, bake }).toEqual({});
-    expect(await around('    approval:\n')).toMatchObject({ approval: { deadlineMs: 86_400_000 } });
-    expect(await around('    approval: { deadline: 1h }\n')).toMatchObject({
-      approval: { deadlineMs: 3_600_000 },
-    });
+    const { migration, bake } = await around('');
+    expect({ migration, bake }).toEqual({});
     const short = await around(
       '    migration: { service: web, command: [up] }\n    bake: { duration: 1m, logs: [{ service: web, pattern: x }] }\n',
     );

@@ -123,9 +123,12 @@ describe('a plain one-service repository', () => {
   );
 
   it(
-    'does not build a commit again that the registry has',
+    'refuses an older commit than the one that serves, and brings it when asked for, without building it again',
     async () => {
-      const run = await deploy('--sha', first);
+      const refused = await deploy('--sha', first);
+      expect(refused.exitCode).toBe(6);
+      expect(refused.stdout).toContain(`${first} is older than ${second}`);
+      const run = await deploy('--sha', first, '--allow-older');
       expect(run.exitCode).toBe(0);
       expect(run.stderr).toContain('in the registry already');
       expect(await stack.servedCommit()).toBe(first);

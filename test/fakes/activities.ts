@@ -6,13 +6,12 @@ import { Context } from '@temporalio/activity';
 import type {
   BuildActivities,
   ChecksActivities,
-  DeployActivities,
-  PreparedRollout,
   PushActivities,
-  RolloutTarget,
-} from '../../src/activities/contract.ts';
+} from '../../src/activities/build-contract.ts';
+import type { DeployActivities, PreparedRollout, RolloutTarget } from '../../src/activities/contract.ts';
 import type { ControlActivities } from '../../src/activities/control-contract.ts';
-import type { Architecture, Plan, ReleaseRequest } from '../../src/release/plan.ts';
+import type { Architecture, ImageDigest, Plan, ReleaseRequest } from '../../src/release/plan.ts';
+import { openEnvironment } from './environment.ts';
 
 export type AllActivities = ControlActivities &
   ChecksActivities &
@@ -120,9 +119,25 @@ export const withoutBaselines = (
   ),
 });
 
+const recordedImages = ({ images }: Plan): readonly ImageDigest[] =>
+  images.map(({ name, architecture, repositoryUri }) => ({
+    image: name,
+    architecture,
+    repositoryUri,
+    digest: digestOf(name),
+  }));
+
 const goodActivities: AllActivities = {
+  ...openEnvironment,
   async readSource(request) {
-    return planFor(request);
+    return { spec: planFor(request), ancestors: [], rules: { policy: 'supersede', freezes: [] } };
+  },
+  async recallRelease({ environment }) {
+    const spec = planFor({ environment, sha: SHA });
+    return { number: 1, spec: { ...spec, checks: [] }, images: recordedImages(spec) };
+  },
+  async compareCommits() {
+    return 'newer';
   },
   async runCheck(input) {
     return { logKey: `check/${input.check.name}`, setupMs: 1, setupCached: true, runMs: 1 };
@@ -153,12 +168,10 @@ const goodActivities: AllActivities = {
       })),
     };
   },
-  async findInterrupted() {
+  async takeTurn() {
     return [];
   },
-  async openRelease() {
-    return { kind: 'claimed' };
-  },
+  async openRelease() {},
   async closeRelease() {},
   async runMigration() {
     return { taskArn: 'arn:task/migration', exitCode: 0, ran: true, failure: null };
@@ -192,8 +205,15 @@ const goodActivities: AllActivities = {
 /** What a call is about, for the record. */
 const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities[Name]>[0]) => string } = {
   readSource: (input) => input.environment,
-  findInterrupted: (input) => input.environment,
-  openRelease: ({ mark }) => mark.waves.flatMap(({ targets }) => targets.map(({ name }) => name)).join(','),
+  recallRelease: ({ to }) => String(to ?? 'last'),
+  compareCommits: (input) => input.serving,
+  tellEnvironment: ({ arrival }) => (arrival.ready ? 'ready' : 'join'),
+  recallEnvironment: (input) => input.environment,
+  awaitRelease: (input) => input.releaseId,
+  keepEntry: ({ entry }) => entry.verdict,
+  keepFreeze: ({ freeze }) => freeze?.reason ?? '',
+  takeTurn: (input) => input.environment,
+  openRelease: (mark) => mark.waves.flatMap(({ targets }) => targets.map(({ name }) => name)).join(','),
   closeRelease: (input) => input.report.verdict,
   runMigration: (input) => input.migration.command.join(' '),
   watchBake: (input) => input.services.map(({ name }) => name).join(','),

@@ -11,7 +11,6 @@ export const markOf = (
   releaseId,
   ...place,
   cluster: 'shop',
-  startedAtMs: 0,
   waves: names.map((name, index) => ({ number: index + 1, targets: [targetOf(name)] })),
   latest: [],
   migration: null,

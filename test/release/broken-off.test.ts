@@ -1,17 +1,18 @@
 /** What a later release says of one that was broken off, and what can be told from its report. */
 import { describe, expect, it } from '@jest/globals';
-import { doneAboutIt, repairWarning } from '../../src/release/broken-off.ts';
+import { doneAboutIt, repairOf } from '../../src/release/broken-off.ts';
 import { step } from '../cli/render/reports.ts';
 
 const ID = 'deploy/shop/production/abc/run';
 
-describe('the warning of a repair', () => {
+describe('what is said of a repair', () => {
   it('claims that all was put right only where all was', () => {
-    expect(repairWarning(ID, [{ name: 'api', state: 'restored' }])).toBe(
-      `release ${ID} was broken off in mid-flight; put right first: api restored`,
-    );
+    expect(repairOf(ID, [{ name: 'api', state: 'restored' }])).toEqual({
+      releaseId: ID,
+      did: `release ${ID} was broken off in mid-flight; put right first: api restored`,
+    });
     const left = { name: 'web', state: 'not-restored', detail: 'left as it is by ada (skip)' } as const;
-    expect(repairWarning(ID, [{ name: 'api', state: 'restored' }, left])).toBe(
+    expect(repairOf(ID, [{ name: 'api', state: 'restored' }, left]).did).toBe(
       `release ${ID} was broken off in mid-flight; tried to put right first: api restored, web not-restored (left as it is by ada (skip))`,
     );
   });
@@ -21,17 +22,17 @@ describe('a later release', () => {
   const [began, looked, went] = [1_000, 2_000, 3_000];
   const repair = step('repair', '', 'succeeded', began, looked);
   const register = step('register', '', 'succeeded', went, went);
-  const said = repairWarning(ID, [{ name: 'api', state: 'restored' }]);
+  const said = repairOf(ID, [{ name: 'api', state: 'restored' }]);
   /** As `step` counts. */
   const START = (repair.endedAtMs ?? 0) - looked;
 
-  it('that names it in its warnings has repaired it, however it ended itself', () => {
-    const report = { warnings: ['a note', said], steps: [] };
-    expect(doneAboutIt({ releaseId: ID, endedAtMs: START }, report)).toBe(said);
+  it('that names it has repaired it, however it ended itself', () => {
+    const report = { repaired: [said], steps: [] };
+    expect(doneAboutIt({ releaseId: ID, endedAtMs: START }, report)).toBe(said.did);
   });
 
   it('that names another one of the same commit has not', () => {
-    const report = { warnings: [said], steps: [] };
+    const report = { repaired: [said], steps: [] };
     expect(doneAboutIt({ releaseId: `${ID}2`, endedAtMs: START }, report)).toBeNull();
   });
 
@@ -47,7 +48,7 @@ describe('a later release', () => {
       false,
     ],
   ])('%s', (_what, endedAfterMs, steps, seen) => {
-    const did = doneAboutIt({ releaseId: ID, endedAtMs: START + endedAfterMs }, { warnings: [], steps });
+    const did = doneAboutIt({ releaseId: ID, endedAtMs: START + endedAfterMs }, { repaired: [], steps });
     expect(did).toEqual(seen ? expect.stringContaining('nothing to put right') : null);
   });
 });

@@ -40,6 +40,7 @@ const live = (service: string, more: Partial<LiveService> = {}): LiveService => 
   architecture: 'arm64',
   baseUrl: null,
   missingSecrets: [],
+  missingImages: [],
   unknownSecrets: [],
   rollback: { taskDefinition: 'arn:before', problems: [], notes: [], unchecked: [] },
   ...more,

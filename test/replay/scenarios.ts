@@ -8,6 +8,7 @@ import {
 } from '../../src/errors.ts';
 import type { Verdict } from '../../src/release/verdict.ts';
 import { baselineOf, FakePools, nextOf, untilCancelled, withoutBaselines } from '../fakes/activities.ts';
+import { answerRelease } from '../fakes/environment.ts';
 import { markOf } from '../fakes/marks.ts';
 import { statusWhen, tell } from '../workflow/harness.ts';
 
@@ -68,10 +69,14 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'superseded',
     verdict: 'superseded',
     pools: () =>
-      new FakePools().on('openRelease', async () => ({
-        kind: 'overtaken' as const,
-        by: 'deploy/shop/later',
-      })),
+      new FakePools().on('tellEnvironment', async ({ arrival }, _call, good) => {
+        if (!arrival.ready) return good();
+        await answerRelease(arrival.entrant.releaseId, {
+          kind: 'superseded',
+          number: 1,
+          why: 'by release 2 (cccccccccccc)',
+        });
+      }),
   },
   { name: 'rolled-back', verdict: 'rolled-back', pools: crashing },
   {
@@ -182,7 +187,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'succeeded-after-a-repair',
     verdict: 'succeeded',
     pools: () =>
-      new FakePools().on('findInterrupted', async ({ app, environment }) => [
+      new FakePools().on('takeTurn', async ({ app, environment }) => [
         markOf('deploy/shop/1/run', ['api'], { app, environment }),
       ]),
   },

@@ -6,9 +6,9 @@ import { sleep as cancellableSleep } from '@temporalio/activity';
 import type {
   BuildActivities,
   ChecksActivities,
-  DeployActivities,
   PushActivities,
-} from '../../src/activities/contract.ts';
+} from '../../src/activities/build-contract.ts';
+import type { DeployActivities } from '../../src/activities/contract.ts';
 import type { ControlActivities, ReleaseMark } from '../../src/activities/control-contract.ts';
 import { createDeployActivities } from '../../src/activities/deploy.ts';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
@@ -21,6 +21,8 @@ import { createOneOffTasks } from '../../src/aws/one-off-task.ts';
 import { BuildFailedError } from '../../src/errors.ts';
 import { TASK_QUEUE } from '../../src/release/names.ts';
 import type { ReleaseReport } from '../../src/release/verdict.ts';
+import { openEnvironment } from '../fakes/environment.ts';
+import { memoryRecords } from '../fakes/records.ts';
 import { now, SPEED, sleepOn } from './clock.ts';
 import { createAlarmsClient, createEcsClient, createLogsClient } from './cloud/clients.ts';
 import { createSimulatedRegistry, digestOf } from './cloud/images.ts';
@@ -59,6 +61,8 @@ export const createPorts = (scenario: Scenario, cloud: SimulatedCloud): DeployPo
     alarms: createAlarms(createAlarmsClient(alarm, cloud.gate)),
     logSearch: createLogSearch({ logsIn }),
     secrets: { state: async () => ({ kind: 'there' }) },
+    turns: { check: async () => {} },
+    records: memoryRecords(),
     texts: {
       readText: async (hash) => {
         throw new Error(`no text ${hash}`);
@@ -94,8 +98,15 @@ export const createActivities = (
     ...createPorts(scenario, cloud),
     probe: createProbe(cloud, traces.probes),
   }),
+  ...openEnvironment,
   async readSource() {
-    return specOf(scenario);
+    return { spec: specOf(scenario), ancestors: [], rules: { policy: 'supersede', freezes: [] } };
+  },
+  async compareCommits() {
+    return 'newer';
+  },
+  async recallRelease() {
+    throw new Error('nobody goes back here');
   },
   async runCheck({ check }) {
     return { logKey: `check/${check.name}`, setupMs: 1, setupCached: true, runMs: 1 };
@@ -113,15 +124,15 @@ export const createActivities = (
   async pushImage({ image }) {
     return { digest: digestOf(image.name, 'new'), logKey: `push/${image.name}` };
   },
-  async findInterrupted({ releaseId }) {
-    return [...traces.marks.values()].filter((mark) => mark.releaseId !== releaseId);
+  async takeTurn({ turn }) {
+    return [...traces.marks.values()].filter((mark) => mark.releaseId !== turn.releaseId);
   },
-  async openRelease({ mark }) {
+  async openRelease(mark) {
     traces.marks.set(mark.releaseId, mark);
-    return { kind: 'claimed' };
   },
-  async closeRelease({ releaseId, repaired, report }) {
-    for (const id of [releaseId, ...repaired]) traces.marks.delete(id);
+  async closeRelease({ releaseId, report }) {
+    traces.marks.delete(releaseId);
+    for (const repair of report.repaired) traces.marks.delete(repair.releaseId);
     traces.kept.push(report);
   },
 });

@@ -1,6 +1,7 @@
 /** The facts of a workflow's history that invariants are about. */
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
+import { TURN_SIGNAL } from '../../src/release/names.ts';
 
 export type History = temporal.api.history.v1.IHistory;
 type Payload = temporal.api.common.v1.IPayload;
@@ -73,6 +74,8 @@ const receivedIn = (
   event: temporal.api.history.v1.IHistoryEvent,
 ): Omit<Received, 'atMs' | 'eventId'> | undefined => {
   const { workflowExecutionSignaledEventAttributes: signal } = event;
+  // What the environment says is not from people.
+  if (signal?.signalName === TURN_SIGNAL) return undefined;
   if (signal) {
     return { kind: 'signal', name: signal.signalName ?? '', note: firstOf(signal.input?.payloads) };
   }

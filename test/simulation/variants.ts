@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import type { UpdateServicesInput, WaitUntilStableInput } from '../../src/activities/contract.ts';
+import type { Held, UpdateServicesInput, WaitUntilStableInput } from '../../src/activities/contract.ts';
 import { sleepOn } from './clock.ts';
 import { bundleOf } from './lanes.ts';
 import type { Spoil } from './run-seed.ts';
@@ -56,7 +56,7 @@ export const REGISTERED_AFTER_THE_STEP: readonly Edit[] = [
 /** Back to the revision before the one that the service has now, instead of the recorded one. */
 export const relativeRollback: Spoil = (activities, cloud) => ({
   ...activities,
-  async updateServices(input: UpdateServicesInput) {
+  async updateServices(input: Held<UpdateServicesInput>) {
     if (input.allOrNothing) return activities.updateServices(input);
     const updates = await Promise.all(
       input.updates.map(async (update) => {

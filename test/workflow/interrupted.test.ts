@@ -33,9 +33,9 @@ const broken = (releaseId: string): ReleaseMark => markOf(releaseId, ['worker', 
 const stuckRepair = (isRefused: (input: UpdateServicesInput) => boolean) => {
   const repaired: (readonly string[])[] = [];
   const pools = new FakePools()
-    .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
+    .on('takeTurn', async () => [broken('deploy/shop/1/run')])
     .on('closeRelease', async (input) => {
-      repaired.push(input.repaired);
+      repaired.push(input.report.repaired.map(({ releaseId }) => releaseId));
     })
     .on('updateServices', async (input, _call, good) => {
       if (isRefused(input)) throw new RefusedByServiceError('the old image is gone');
@@ -68,7 +68,7 @@ const withRealMarks = (pools: FakePools, store: Store): FakePools => {
     fateOf: async () => ({ kind: 'broken-off', movedLatest: false }),
   });
   return pools
-    .on('findInterrupted', (input) => marks.findInterrupted(input))
+    .on('takeTurn', (input) => marks.takeTurn(input))
     .on('openRelease', (input) => marks.openRelease(input))
     .on('closeRelease', (input) => marks.closeRelease(input));
 };
@@ -83,12 +83,9 @@ describe('marks in a real store', () => {
   it('that others have left are put right once each, and go; the next release finds none', async () => {
     const store = createFolderStore(folder);
     const pools = withRealMarks(new FakePools(), store);
-    const left = createMarkActivities({
-      store: Object.assign(Object.create(store) as Store, { listDocuments: async () => [] }),
-      fateOf: async () => ({ kind: 'running' }),
-    });
+    const left = createMarkActivities({ store, fateOf: async () => ({ kind: 'running' }) });
     for (const id of ['deploy/shop/1/run', 'deploy/shop/2/run']) {
-      await left.openRelease({ mark: broken(id), repaired: [] });
+      await left.openRelease(broken(id));
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
     const first = await run(pools);
@@ -101,25 +98,12 @@ describe('marks in a real store', () => {
     expect(second).toMatchObject({ verdict: 'succeeded', warnings: [] });
     expect(pools.record('openRelease')).toHaveLength(2);
   });
-
-  it('of one that was held while a later one succeeded: superseded, and nothing of it is changed', async () => {
-    const pools = withRealMarks(new FakePools(), createFolderStore(folder));
-    const held = await withPools(env, pools, async () => {
-      const older = await startDeploy(env);
-      await tell(older, 'pause');
-      await reportOf(await startDeploy(env));
-      await tell(older, 'resume');
-      return reportOf(older);
-    });
-    expect(held.verdict).toBe('superseded');
-    expect(pools.record('updateServices')).toHaveLength(2);
-  });
 });
 
 describe('the mark of a release', () => {
   it('is kept before the first change, with the baselines, and the report takes it away', async () => {
     const kept: ReleaseMark[] = [];
-    const pools = new FakePools().on('openRelease', async ({ mark }, _call, good) => {
+    const pools = new FakePools().on('openRelease', async (mark, _call, good) => {
       kept.push(mark);
       return good();
     });
@@ -150,38 +134,6 @@ describe('the mark of a release', () => {
     expect(pools.record('updateServices')).toEqual([]);
   });
 
-  it('is not kept where a release that was started later has succeeded meanwhile: superseded, nothing changed', async () => {
-    const pools = new FakePools().on('openRelease', async () => ({
-      kind: 'overtaken' as const,
-      by: 'deploy/shop/2',
-    }));
-    const report = await run(pools);
-    expect(report.verdict).toBe('superseded');
-    expect(report.cause).toMatchObject({
-      kind: 'superseded',
-      summary: expect.stringMatching(/deploy\/shop\/2.*started later/),
-    });
-    expect(pools.record('updateServices', 'runMigration', 'moveLatest')).toEqual([]);
-  });
-
-  it('of another that has just begun is waited for; what that leaves is the new baseline', async () => {
-    const pools = new FakePools().on('openRelease', async (_mark, call, good) =>
-      call === 1 ? { kind: 'busy' as const, by: 'deploy/shop/2' } : good(),
-    );
-    const report = await run(pools);
-    expect(report.verdict).toBe('succeeded');
-    expect(pools.record('findInterrupted', 'prepareRollout', 'openRelease', 'updateServices')).toEqual([
-      'findInterrupted production',
-      'prepareRollout api,worker',
-      'openRelease worker,api',
-      'findInterrupted production',
-      'prepareRollout api,worker',
-      'openRelease worker,api',
-      'updateServices worker=worker:2',
-      'updateServices api=api:2',
-    ]);
-  });
-
   it('that cannot be taken away is a warning, not another verdict', async () => {
     const pools = new FakePools().on('closeRelease', async () => {
       throw new RefusedByServiceError('the store is read-only');
@@ -204,9 +156,9 @@ describe('a release that was broken off', () => {
   it('is put right by the next one before that records its own baselines, newest wave first', async () => {
     const repaired: (readonly string[])[] = [];
     const pools = new FakePools()
-      .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
+      .on('takeTurn', async () => [broken('deploy/shop/1/run')])
       .on('closeRelease', async (input) => {
-        repaired.push(input.repaired);
+        repaired.push(input.report.repaired.map(({ releaseId }) => releaseId));
       });
     const report = await run(pools);
     expect(report.verdict).toBe('succeeded');
@@ -232,14 +184,14 @@ describe('a release that was broken off', () => {
   });
 
   it('twice over is put right from the newest to the oldest', async () => {
-    const pools = new FakePools().on('findInterrupted', async () => [broken('old/run'), broken('new/run')]);
+    const pools = new FakePools().on('takeTurn', async () => [broken('old/run'), broken('new/run')]);
     const report = await run(pools);
     expect(report.warnings.map((line) => line.split(' ')[1])).toEqual(['new/run', 'old/run']);
   });
 
   it('with a first-ever deployment does not keep later releases out for ever', async () => {
     const mark = broken('first/run');
-    const pools = new FakePools().on('findInterrupted', async () => [
+    const pools = new FakePools().on('takeTurn', async () => [
       {
         ...mark,
         waves: mark.waves.map((wave) => ({
@@ -277,7 +229,7 @@ describe('a release that was broken off', () => {
     ];
     const moved: unknown[] = [];
     const pools = new FakePools()
-      .on('findInterrupted', async () => [{ ...broken('deploy/shop/1/run'), latest }])
+      .on('takeTurn', async () => [{ ...broken('deploy/shop/1/run'), latest }])
       .on('moveLatest', async ({ images }) => {
         moved.push(images[0]);
       });
@@ -291,9 +243,7 @@ describe('a release that was broken off', () => {
   });
 
   it('after a migration that cannot be undone is waited for, and a person decides', async () => {
-    const pools = new FakePools().on('findInterrupted', async () => [
-      { ...broken('deploy/shop/1/run'), migration },
-    ]);
+    const pools = new FakePools().on('takeTurn', async () => [{ ...broken('deploy/shop/1/run'), migration }]);
     const starts: boolean[] = [];
     pools.on('runMigration', async ({ mayStart }, _call, good) => {
       starts.push(mayStart);
@@ -321,9 +271,9 @@ describe('a release that was broken off', () => {
     async (how) => {
       const repaired: (readonly string[])[] = [];
       const pools = new FakePools()
-        .on('findInterrupted', async () => [{ ...broken('deploy/shop/1/run'), migration }])
+        .on('takeTurn', async () => [{ ...broken('deploy/shop/1/run'), migration }])
         .on('closeRelease', async (input) => {
-          repaired.push(input.repaired);
+          repaired.push(input.report.repaired.map(({ releaseId }) => releaseId));
         });
       const report = await withPools(env, pools, async () => {
         const handle = await startDeploy(env);
@@ -360,7 +310,7 @@ describe('a release that was broken off', () => {
 
   it('is put right to its end even when the new release is aborted meanwhile', async () => {
     const pools = new FakePools()
-      .on('findInterrupted', async () => [broken('deploy/shop/1/run')])
+      .on('takeTurn', async () => [broken('deploy/shop/1/run')])
       .on('waitUntilStable', async (_input, call, good) => {
         if (call === 1) await new Promise((resolve) => setTimeout(resolve, 500));
         return good();

@@ -86,13 +86,12 @@ describe('the fate of a release', () => {
   });
 
   it('does not take the repair of another release for its own moving of `latest`', async () => {
-    const pools = new FakePools().on('findInterrupted', async ({ app, environment }) => [
+    const pools = new FakePools().on('takeTurn', async ({ app, environment }) => [
       {
         releaseId: 'deploy/shop/1/run',
         app,
         environment,
         cluster: 'shop',
-        startedAtMs: 1,
         waves: [],
         latest: [
           { image: 'api', repositoryUri: 'registry/api', digest: digestOf('old'), next: digestOf('api') },

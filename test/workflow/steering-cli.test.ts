@@ -251,7 +251,7 @@ describe('why', () => {
 
   it('of a terminated release that a later one has put right tells of that one, and offers no way back', async () => {
     const broken = await terminated();
-    const repairing = new FakePools().on('findInterrupted', async () => [markFor(broken)]);
+    const repairing = new FakePools().on('takeTurn', async () => [markFor(broken)]);
     const later = await withPools(env, repairing, () => deployNext('b'));
     // Of what the status of a terminated release says, only a control worker knows.
     await withPools(env, new FakePools(), async () => {

@@ -8,6 +8,8 @@ import { addWatchOptions, type WatchOptions } from './watch-options.ts';
 export interface DeployOptions extends WatchOptions {
   readonly sha: string;
   readonly detach?: boolean;
+  readonly allowOlder?: boolean;
+  readonly overrideFreeze?: string;
 }
 
 export function addDeployCommand(program: Command, context: CommandContext): void {
@@ -18,6 +20,8 @@ export function addDeployCommand(program: Command, context: CommandContext): voi
     )
     .argument('[environment]', 'where to', 'production')
     .option('--sha <ref>', 'commit, branch or tag', 'HEAD')
+    .option('--allow-older', 'also where a newer commit serves')
+    .option('--override-freeze <reason>', 'also where the environment is frozen; kept in its history')
     .option('--detach', 'start it and return; the release goes on');
   addWatchOptions(command).action(async (environment: string, options: DeployOptions) => {
     const { deploy } = await import('../deploy.ts');

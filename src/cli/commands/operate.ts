@@ -1,5 +1,6 @@
 /**
- * `slipway pause`, `resume`, `rollback`, … : what people can say to a running release, one row each.
+ * `slipway pause`, `resume`, `abort`, … : what people can say to a running release, one row each; `rollback` may start one
+ * and has a file of its own.
  */
 import type { Command } from 'commander';
 import type { OperatorAction } from '../../release/operator.ts';
@@ -28,7 +29,6 @@ const ROWS: readonly Row[] = [
       command.option('--for <duration>', 'go on by itself after so long: 90s, 10m, 1h30m', parseDuration),
   },
   { action: 'resume', description: 'let a paused release go on' },
-  { action: 'rollback', description: 'put every service that the release has touched back to where it was' },
   {
     action: 'abort',
     description: 'end a release: before the first change nothing happens, after it it rolls back',

@@ -32,7 +32,7 @@ export function meaningOf(report: Facts): string {
     case 'rollback-failed':
       return 'not every service could be restored: a person is needed';
     case 'superseded':
-      return ['a release that was started later took its place', ...alsoDone(report)].join('; ');
+      return ['a newer commit took its place', ...alsoDone(report)].join('; ');
     case 'aborted':
       return changed(report, 'ended before anything was changed', 'ended before any service was updated');
     case 'refused':

@@ -34,8 +34,11 @@ export const inPlaceBefore = ({ joined }: EnvironmentState, release: Joined): Jo
 /** Why a release that has just come cannot go on. */
 export const whyRefused = (state: EnvironmentState, entrant: Entrant, nowMs: number): string | undefined => {
   if (state.joined.length >= MOST_JOINED) return `${MOST_JOINED} releases are under way here already`;
-  if (isRollback(entrant)) return undefined;
   const others = contenders(state);
+  if (isRollback(entrant)) {
+    const same = others.find(({ rollbackTo }) => rollbackTo === entrant.rollbackTo);
+    return same && `release ${same.number} goes back to release ${same.rollbackTo} already`;
+  }
   const twin = others.find((other) => !isRollback(other) && other.commit.sha === entrant.commit.sha);
   if (twin) return `release ${twin.number} brings this commit here already: ${twin.releaseId}`;
   const frozen = whyFrozenFor(state, entrant, nowMs);

@@ -97,15 +97,22 @@ export type RollbackTarget =
  * The release that a rollback without a number goes to: the last one that succeeded before what serves now. Where the
  * last turn left the environment in disorder, that is the one that served before it.
  */
-export const rollbackTarget = ({ serving, ledger, needsRepair }: EnvironmentState): RollbackTarget => {
+export const rollbackTarget = ({
+  serving,
+  ledger,
+  needsRepair,
+}: Pick<EnvironmentState, 'serving' | 'ledger' | 'needsRepair'>): RollbackTarget => {
   if (serving === null) return { kind: 'none', why: 'no release has succeeded here yet' };
   const last = ledger.find(({ turnAtMs }) => turnAtMs !== null);
   const isInDisorder = needsRepair !== null || last?.verdict === 'rollback-failed';
   if (isInDisorder) return { kind: 'found', number: serving.origin };
   const [before] = ledger
     .filter(
-      ({ number, verdict, commit }) =>
-        verdict === 'succeeded' && number < serving.origin && commit.sha !== serving.commit.sha,
+      ({ number, verdict, turnAtMs, commit }) =>
+        verdict === 'succeeded' &&
+        turnAtMs !== null &&
+        number < serving.origin &&
+        commit.sha !== serving.commit.sha,
     )
     .toSorted((one, other) => other.number - one.number);
   // A rollback stands for the version that it brought back: what it had replaced is not gone back to.

@@ -16,7 +16,7 @@ import {
 } from './eligibility.ts';
 import type { Freeze } from './freeze.ts';
 import { brokenOff, entryOf, LEDGER_LENGTH, type LedgerEntry, type Outcome } from './ledger.ts';
-import type { Dismissal, Entrant, EnvironmentState, Joined, Rules, Turn } from './state.ts';
+import type { Arrival, Dismissal, Entrant, EnvironmentState, Joined, Rules, Turn } from './state.ts';
 
 /** What a release is told. `granted`, `superseded` and `refused` are said once and for all. */
 export type TurnAnswer =
@@ -44,10 +44,15 @@ export interface Move {
 const HEAR_OF_CHANGES = 10;
 
 /** A release knows its commit and begins to prepare: it gets a number, or hears at once that it cannot go on. */
-export const join = (before: EnvironmentState, entrant: Entrant, rules: Rules, nowMs: number): Move => {
+export const join = (
+  before: EnvironmentState,
+  entrant: Entrant,
+  rules: Rules | null,
+  nowMs: number,
+): Move => {
   if (find(before, entrant.releaseId)) return repeat(before, entrant.releaseId);
   const number = before.lastNumber + 1;
-  const state = { ...before, rules, lastNumber: number };
+  const state = { ...before, rules: rules ?? before.rules, lastNumber: number };
   const why = whyRefused(state, entrant, nowMs);
   const joined: Joined =
     why === undefined
@@ -67,6 +72,13 @@ export const ready = (before: EnvironmentState, releaseId: string, nowMs: number
   const state = replace(before, release, waits);
   const settled = state.rules.policy === 'supersede' ? supersede(state, waits) : { state, letters: [] };
   return grant(settled, nowMs, [releaseId]);
+};
+
+/** Whatever a release has sent: one that the environment has forgotten, or never heard of, comes anew. */
+export const arrive = (before: EnvironmentState, arrival: Arrival, nowMs: number): Move => {
+  const { entrant, rules } = arrival;
+  const joined = join(before, entrant, rules, nowMs);
+  return arrival.ready ? ready(joined.state, entrant.releaseId, nowMs) : joined;
 };
 
 /** A release has ended, in whatever way: there is no other way out of an environment. Null: without a word. */
@@ -126,7 +138,7 @@ const grant = (move: Move, nowMs: number, curious: readonly string[] = []): Move
       ({ state, letters } = dismiss({ state, letters }, next, no));
       continue;
     }
-    const turn: Turn = { ...next, fence: state.lastFence + 1, sinceMs: nowMs };
+    const turn: Turn = { ...next, fence: Math.max(state.lastFence + 1, nowMs), sinceMs: nowMs };
     const joined = state.joined.filter((each) => each.releaseId !== turn.releaseId);
     state = { ...state, turn, joined, lastFence: turn.fence };
     letters = [...letters, letterTo(state, turn)];

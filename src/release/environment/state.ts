@@ -51,6 +51,15 @@ export interface Entrant {
   readonly overrideFreeze: string | null;
 }
 
+/** What a release sends to its environment, as often as it likes: what is known already is only answered. */
+export interface Arrival {
+  readonly entrant: Entrant;
+  /** Null: it has not read them (a rollback asks no repository), so that the last known ones stay. */
+  readonly rules: Rules | null;
+  /** False: it begins to prepare, and wants to hear whether it may. True: it wants the turn. */
+  readonly ready: boolean;
+}
+
 export interface Joined extends Entrant {
   /** Counts the releases of the environment from 1. */
   readonly number: number;
@@ -70,9 +79,19 @@ export interface Dismissal {
   readonly why: string;
 }
 
+/** What whoever changes something shows: that it has the turn of this environment, and still has it. */
+export interface TurnToken {
+  readonly app: string;
+  readonly environment: string;
+  readonly fence: number;
+}
+
 /** The right to change the environment. Only one release has it. */
 export interface Turn extends Joined {
-  /** Grows with every turn: whoever has an older one may not change anything any more. */
+  /**
+   * Grows with every turn: whoever has an older one may not change anything any more. Never below the clock's epoch
+   * milliseconds, so that it grows on where the environment has forgotten everything.
+   */
   readonly fence: number;
   readonly sinceMs: number;
 }

@@ -35,11 +35,13 @@ const td = (service: string, revision: number): string =>
 
 export const SUCCEEDED: ReleaseReport = {
   verdict: 'succeeded',
+  number: 1,
   app: 'shop',
   environment: 'production',
   cluster: 'shop production',
   commit: { sha: 'c0ffee'.repeat(7).slice(0, 40), subject: 'feat: a cart', author: 'Ada' },
   startedBy: 'ada',
+  rollbackTo: null,
   cause: null,
   steps: [
     step('plan', '', 'succeeded', 0, 800),
@@ -73,6 +75,7 @@ export const SUCCEEDED: ReleaseReport = {
     },
   ],
   warnings: [],
+  repaired: [],
   operators: [],
   watched: [],
   startedAtMs: START,

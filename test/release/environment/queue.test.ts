@@ -13,13 +13,15 @@ describe.each(POLICIES)('the turn, whatever the policy (%s)', (policy) => {
     const scene = new Scene(policy).join('a', commit(1));
     expect(scene.told.get('a')).toEqual({ kind: 'joined', number: 1, serving: null });
     scene.ready('a');
-    expect(scene.told.get('a')).toEqual({ kind: 'granted', number: 1, fence: 1 });
-    expect(scene.state.turn).toMatchObject({ releaseId: 'a', fence: 1, number: 1 });
+    expect(scene.told.get('a')).toEqual({ kind: 'granted', number: 1, fence: 10_010 });
+    expect(scene.state.turn).toMatchObject({ releaseId: 'a', fence: 10_010, number: 1 });
   });
 
   it('comes with a higher fence each time, whatever became of the one before', () => {
-    const scene = new Scene(policy).arrive('a', commit(1)).end('a', null).arrive('b', commit(2));
-    expect(scene.told.get('b')).toEqual({ kind: 'granted', number: 2, fence: 2 });
+    const scene = new Scene(policy).arrive('a', commit(1)).end('a', null);
+    scene.nowMs = 5;
+    scene.arrive('b', commit(2));
+    expect(scene.told.get('b')).toEqual({ kind: 'granted', number: 2, fence: 10_011 });
   });
 
   it('tells a later one which commit serves', () => {
@@ -32,7 +34,7 @@ describe.each(POLICIES)('the turn, whatever the policy (%s)', (policy) => {
     const { state } = scene;
     scene.join('a', commit(1)).ready('a', 'a');
     expect(scene.state).toEqual(state);
-    expect(scene.told.get('a')).toMatchObject({ kind: 'granted', fence: 1 });
+    expect(scene.told.get('a')).toMatchObject({ kind: 'granted', fence: 10_010 });
   });
 
   it('is not given to one that ended while it waited, and is not lost with it', () => {

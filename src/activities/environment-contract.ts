@@ -1,0 +1,41 @@
+/** What the control pool offers around the turn of an environment. Types only. */
+import type { LedgerEntry, Outcome } from '../release/environment/ledger.ts';
+import type { Arrival, EnvironmentState } from '../release/environment/state.ts';
+
+export interface EnvironmentActivities {
+  /** Tells the environment that a release has come, or is ready for the turn; starts it where there is none yet. */
+  tellEnvironment(input: TellEnvironmentInput): Promise<void>;
+  /** What the store knows of an environment whose workflow begins with nothing: its first one, or one after a loss. */
+  recallEnvironment(input: Place): Promise<Recalled>;
+  /** Waits until a release has ended, in whatever way; null: without a word. */
+  awaitRelease(input: AwaitReleaseInput): Promise<Outcome | null>;
+  /** All releases are kept in the store, also those that the workflow has no room for any more. */
+  keepEntry(input: KeepEntryInput): Promise<void>;
+  /** So that a freeze outlives the workflow; null: there is none. */
+  keepFreeze(input: KeepFreezeInput): Promise<void>;
+}
+
+export interface Place {
+  readonly app: string;
+  readonly environment: string;
+}
+
+export interface TellEnvironmentInput extends Place {
+  readonly arrival: Arrival;
+}
+
+/** The turn, where its holder still runs. */
+export type Recalled = Pick<
+  EnvironmentState,
+  'lastNumber' | 'lastFence' | 'turn' | 'freeze' | 'serving' | 'needsRepair' | 'ledger'
+>;
+
+export interface AwaitReleaseInput {
+  readonly releaseId: string;
+}
+
+export interface KeepEntryInput extends Place {
+  readonly entry: LedgerEntry;
+}
+
+export type KeepFreezeInput = Place & Pick<EnvironmentState, 'freeze'>;

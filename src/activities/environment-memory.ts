@@ -1,0 +1,108 @@
+/**
+ * An environment's long memory in the store: every release's entry of the ledger, the freeze, and who has the turn.
+ * `environments/<app>/<environment>/{ledger/<number>,freeze,turn}`. All of it may be written twice.
+ */
+import { log } from '@temporalio/activity';
+import { SlipwayError } from '../errors.ts';
+import type { Freeze } from '../release/environment/freeze.ts';
+import { LEDGER_LENGTH, type LedgerEntry } from '../release/environment/ledger.ts';
+import type { EnvironmentState } from '../release/environment/state.ts';
+import type { Store } from '../store/store.ts';
+import type { EnvironmentActivities, Place, Recalled } from './environment-contract.ts';
+import type { Fate } from './release-fate.ts';
+import { numberInKey } from './release-records.ts';
+import { environmentFolder, readTurn } from './turns.ts';
+
+export interface EnvironmentMemoryPorts {
+  readonly store: Store;
+  readonly fateOf: (releaseId: string) => Promise<Fate>;
+}
+
+/** The newest one that is meant; undefined: there is none. */
+export const findEntry = async (
+  store: Store,
+  place: Place,
+  isMeant: (entry: LedgerEntry) => boolean,
+): Promise<LedgerEntry | undefined> => {
+  for (const key of (await store.listDocuments(ledgerFolder(place))).toReversed()) {
+    const [entry] = await entryAt(store, key);
+    if (entry && isMeant(entry)) return entry;
+  }
+  return undefined;
+};
+
+const ledgerFolder = (place: Place): string => `${environmentFolder(place)}/ledger`;
+
+/** Sorted by name is sorted by number. */
+const entryKey = (place: Place, number: number): string => `${ledgerFolder(place)}/${numberInKey(number)}`;
+
+const freezeKey = (place: Place): string => `${environmentFolder(place)}/freeze`;
+
+export const createEnvironmentMemory = ({
+  store,
+  fateOf,
+}: EnvironmentMemoryPorts): Pick<
+  EnvironmentActivities,
+  'recallEnvironment' | 'keepEntry' | 'keepFreeze'
+> => ({
+  async recallEnvironment(place): Promise<Recalled> {
+    const keys = await store.listDocuments(ledgerFolder(place));
+    const newest = (await Promise.all(keys.slice(-LEDGER_LENGTH).map((key) => entryAt(store, key)))).flat();
+    const ledger = newest.sort((a, b) => b.endedAtMs - a.endedAtMs || b.number - a.number);
+    const freeze = ((await store.getDocument(freezeKey(place))) ?? null) as Freeze | null;
+    // Whoever takes the turn next hears of the damage.
+    const last = await orUndefined(readTurn(store, place));
+    const isRunning = last !== undefined && (await fateOf(last.releaseId)).kind === 'running';
+    const numbers = [...ledger.map(({ number }) => number), last?.number ?? 0, numberIn(keys.at(-1))];
+    return {
+      lastNumber: Math.max(...numbers),
+      lastFence: last?.fence ?? 0,
+      turn: isRunning ? last : null,
+      freeze,
+      ledger,
+      ...standingOf(ledger),
+    };
+  },
+
+  keepEntry: ({ entry, ...place }) => store.putDocument(entryKey(place, entry.number), entry),
+
+  keepFreeze: ({ freeze, ...place }) =>
+    freeze ? store.putDocument(freezeKey(place), freeze) : store.removeDocument(freezeKey(place)),
+});
+
+/** None where the document is damaged: history is worth no standstill. */
+const entryAt = async (store: Store, key: string): Promise<readonly LedgerEntry[]> => {
+  const entry = (await orUndefined(store.getDocument(key))) as Partial<LedgerEntry> | undefined;
+  if (typeof entry?.number === 'number' && typeof entry.verdict === 'string') return [entry as LedgerEntry];
+  log.warn('a document in the store is no entry of a ledger, and is left out', { key });
+  return [];
+};
+
+const orUndefined = <T>(reading: Promise<T>): Promise<T | undefined> =>
+  reading.catch((error: unknown) => {
+    if (error instanceof SlipwayError && error.type === 'StoreDamaged') return undefined;
+    throw error;
+  });
+
+const numberIn = (key: string | undefined): number => Number(key?.slice(key.lastIndexOf('/') + 1) ?? 0);
+
+/** What serves, and what is broken, by the ends of the last turns; which commits it contains is not known any more. */
+const standingOf = (ledger: readonly LedgerEntry[]): Pick<EnvironmentState, 'serving' | 'needsRepair'> => {
+  const turns = ledger.filter(({ turnAtMs }) => turnAtMs !== null);
+  const success = turns.find(({ verdict }) => verdict === 'succeeded');
+  const broken = turns.findIndex(({ verdict }) => verdict === 'broken-off');
+  const isRepaired = turns.slice(0, Math.max(broken, 0)).some(({ repaired }) => repaired);
+  const entry = broken < 0 || isRepaired ? undefined : turns[broken];
+  return {
+    serving: success
+      ? {
+          number: success.number,
+          origin: success.rollbackTo ?? success.number,
+          commit: { ...success.commit, ancestors: [] },
+        }
+      : null,
+    needsRepair: entry
+      ? { releaseId: entry.releaseId, number: entry.number, sinceMs: entry.endedAtMs }
+      : null,
+  };
+};

@@ -1,0 +1,67 @@
+/** Finds the release that a rollback goes back to, and what it has brought: in the environment's ledger and the store. */
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { ConfigurationError, UnsafePlanError } from '../errors.ts';
+import { type LedgerEntry, type RollbackTarget, rollbackTarget } from '../release/environment/ledger.ts';
+import { specToGoBack } from '../release/environment/record.ts';
+import type { EnvironmentStatus } from '../release/environment/status.ts';
+import { environmentWorkflowId, STATUS_QUERY } from '../release/names.ts';
+import type { Store } from '../store/store.ts';
+import type { ControlActivities } from './control-contract.ts';
+import type { EnvironmentActivities, Place } from './environment-contract.ts';
+import { findEntry } from './environment-memory.ts';
+import { recordsIn } from './release-records.ts';
+
+export interface RecallPorts {
+  readonly store: Store;
+  readonly recallEnvironment: EnvironmentActivities['recallEnvironment'];
+  /** Where a rollback without a number goes, by the environment itself; undefined: it does not run. */
+  readonly askEnvironment: (place: Place) => Promise<RollbackTarget | undefined>;
+  /** The app's name, also where none was given. Errors: `ConfigurationError`. */
+  readonly appNamed: (app: string | undefined) => string;
+}
+
+export const createRecallRelease =
+  ({ store, recallEnvironment, askEnvironment, appNamed }: RecallPorts): ControlActivities['recallRelease'] =>
+  async ({ app, environment, to }) => {
+    const place = { app: appNamed(app), environment };
+    const number = to === undefined ? await lastGood(place) : (await named(place, to)).number;
+    const record = await recordsIn(store).read(place, number);
+    if (record) return { number, spec: specToGoBack(record), images: record.images };
+    throw new UnsafePlanError(`what release ${number} of ${environment} has brought was not kept`, {
+      advice: 'choose another one (slipway history), or deploy its commit: slipway deploy --allow-older',
+    });
+
+    async function lastGood(at: Place): Promise<number> {
+      const target = (await askEnvironment(at)) ?? rollbackTarget(await recallEnvironment(at));
+      if (target.kind === 'found') return target.number;
+      throw new UnsafePlanError(`there is nothing to go back to in ${environment}: ${target.why}`);
+    }
+
+    async function named(at: Place, wanted: number | string): Promise<LedgerEntry> {
+      const entry = await findEntry(store, at, (each) => isMeant(each, wanted));
+      if (entry) return entry;
+      const what = typeof wanted === 'number' ? `release ${wanted}` : `release of commit ${wanted}`;
+      throw new ConfigurationError(`${environment} of ${at.app} knows no ${what} that succeeded there`, {
+        advice: `what it knows: slipway history ${environment}`,
+      });
+    }
+  };
+
+/** One that only found its version there has brought nothing. */
+const isMeant = ({ number, commit, verdict, turnAtMs }: LedgerEntry, wanted: number | string): boolean =>
+  verdict === 'succeeded' &&
+  turnAtMs !== null &&
+  (typeof wanted === 'number' ? number === wanted : commit.sha.startsWith(wanted));
+
+/** Inside an activity: asks the Temporal that the worker is connected to. */
+export const askInTemporal = async ({ app, environment }: Place): Promise<RollbackTarget | undefined> => {
+  const { client } = Context.current();
+  try {
+    const handle = client.workflow.getHandle(environmentWorkflowId(app, environment));
+    return (await handle.query<EnvironmentStatus>(STATUS_QUERY)).rollbackTarget;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+};

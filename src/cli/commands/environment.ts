@@ -1,0 +1,79 @@
+/**
+ * `slipway status`, `history`, `show`, `freeze`, `unfreeze`: an environment, beyond a single release.
+ */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from '../program.ts';
+
+export interface AboutOptions {
+  readonly app?: string;
+  readonly json?: boolean;
+}
+
+export interface FreezeOptions {
+  readonly app?: string;
+  readonly reason: string;
+  readonly who?: string;
+  readonly until?: string;
+}
+
+const READS = '\nExit codes: 0 · 2 nothing was released there yet · 7 nobody answers';
+
+export function addEnvironmentCommands(program: Command, context: CommandContext): void {
+  about(program.command('status'), 'who may change an environment now, who waits, what serves')
+    .addHelpText('after', READS)
+    .action(async (environment: string, options: AboutOptions) => {
+      const { status } = await import('../environment.ts');
+      context.exit(await status(environment, options, context));
+    });
+  about(program.command('history'), 'the last releases of an environment')
+    .addHelpText('after', READS)
+    .action(async (environment: string, options: AboutOptions) => {
+      const { history } = await import('../environment.ts');
+      context.exit(await history(environment, options, context));
+    });
+  about(program.command('show'), 'one release of an environment, by its number', (command) =>
+    command.argument('<number>', 'as in the history', parseNumber),
+  )
+    .addHelpText('after', READS)
+    .action(async (environment: string, number: number, options: AboutOptions) => {
+      const { show } = await import('../environment.ts');
+      context.exit(await show(environment, number, options, context));
+    });
+  program
+    .command('freeze')
+    .description('let nothing be deployed to an environment, but rollbacks')
+    .argument('<environment>')
+    .requiredOption('--reason <text>', 'why: everyone reads it who is refused')
+    .option('--until <time>', 'its end, with a zone: 2026-11-30T08:00+01:00; default: slipway unfreeze')
+    .option('--who <name>', 'who says so; default: you')
+    .option('--app <name>', 'app; default: the one of ./slipway.yaml')
+    .addHelpText('after', '\nA release that has the turn already goes on.')
+    .action(async (environment: string, options: FreezeOptions) => {
+      const { freeze } = await import('../environment.ts');
+      context.exit(await freeze(environment, options, context));
+    });
+  program
+    .command('unfreeze')
+    .description('end a freeze; those of slipway.yaml go on')
+    .argument('<environment>')
+    .option('--app <name>', 'app; default: the one of ./slipway.yaml')
+    .action(async (environment: string, options: AboutOptions) => {
+      const { unfreeze } = await import('../environment.ts');
+      context.exit(await unfreeze(environment, options, context));
+    });
+}
+
+const about = (
+  command: Command,
+  description: string,
+  more: (command: Command) => Command = (same) => same,
+): Command =>
+  more(command.description(description).argument('<environment>'))
+    .option('--app <name>', 'app; default: the one of ./slipway.yaml')
+    .option('--json', 'all of it as JSON');
+
+function parseNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError('Expected the number of a release: 1, 2, …');
+  return Number(text);
+}

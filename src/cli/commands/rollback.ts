@@ -1,0 +1,44 @@
+/**
+ * `slipway rollback`: a release that changes things is told to put them back; where none does, an earlier one is
+ * brought again.
+ */
+import { type Command, InvalidArgumentError } from 'commander';
+import { readTarget } from '../../release/rollback-request.ts';
+import type { CommandContext } from '../program.ts';
+import { addWatchOptions, type WatchOptions } from './watch-options.ts';
+
+export interface RollbackOptions extends WatchOptions {
+  readonly to?: number | string;
+  readonly reason?: string;
+  readonly who?: string;
+  readonly detach?: boolean;
+}
+
+const HELP = `
+A release that holds the environment's turn puts back every service that it has touched, and answers at once.
+Where none holds it, the last release that succeeded before the one that serves is brought again – or that of
+--to – with its own images and task definitions: no build, no tests; the same wait, health check and verdict.`;
+
+export function addRollbackCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('rollback')
+    .description('back to the version before, or to any release')
+    .argument('<environment>', 'environment, or the workflow id of a running release')
+    .option('--to <release>', 'its number, or (7 to 40 digits of) its commit', parseTarget)
+    .option('--reason <text>', 'why; kept in the report')
+    .option('--who <name>', 'who says so; default: you')
+    .option('--detach', 'start it and return; the release goes on')
+    .addHelpText('after', HELP);
+  addWatchOptions(command).action(async (name: string, options: RollbackOptions) => {
+    const { rollback } = await import('../rollback.ts');
+    context.exit(await rollback(name, options, context));
+  });
+}
+
+function parseTarget(text: string): number | string {
+  const target = readTarget(text);
+  if (target === undefined) {
+    throw new InvalidArgumentError('Expected the number of a release, or 7 to 40 digits of a commit.');
+  }
+  return target;
+}

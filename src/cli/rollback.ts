@@ -1,0 +1,92 @@
+/**
+ * Work of `slipway rollback`: tell the release that holds the turn, or start one that goes back.
+ */
+import {
+  connect,
+  type EnvironmentName,
+  environmentStatus,
+  type FoundRelease,
+  findRelease,
+  RefusedByReleaseError,
+  type ReleaseClient,
+  ReleaseNotFoundError,
+  shellWord,
+  startRollback,
+} from '../client/index.ts';
+import type { EnvironmentStatus } from '../release/environment/status.ts';
+import { workflowIdOf } from '../release/names.ts';
+import { findAppName, requireAppName } from './app-name.ts';
+import type { RollbackOptions } from './commands/rollback.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { findByName, type Wanted } from './find-by-name.ts';
+import { onlyRunning } from './only-running.ts';
+import { tellRelease } from './operate.ts';
+import type { CommandContext } from './program.ts';
+import { seeOff } from './see-off.ts';
+import { whoAmI } from './who-am-i.ts';
+
+export async function rollback(
+  name: string,
+  options: RollbackOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal, cwd } = context;
+  const client = await connect();
+  try {
+    const app = options.app ?? (await findAppName(cwd));
+    const holder = options.to === undefined ? await holderOf(client, { name, app, cwd }) : undefined;
+    if (holder) return await tellRelease(client, holder, 'rollback', options, terminal);
+    const place = { app: app ?? (await requireAppName(options.app, cwd)), environment: name };
+    const { to = await lastGood(client, place), reason, who = whoAmI(terminal.env) } = options;
+    const release = await startRollback(client, {
+      ...place,
+      startedBy: who,
+      ...(to === undefined ? {} : { to }),
+      ...(reason === undefined ? {} : { reason }),
+    });
+    return await seeOff(client, release, place, options, terminal);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The release that may have changed something; undefined: none has. @throws RefusedByReleaseError */
+async function holderOf(client: ReleaseClient, wanted: Wanted): Promise<FoundRelease | undefined> {
+  const { name, app } = wanted;
+  const isEnvironment = app !== undefined && !name.includes('/');
+  const status = isEnvironment ? await statusOf(client, { app, environment: name }) : undefined;
+  // It has never heard of any, or has lost its memory: what runs there is the only one who knows.
+  if (status === undefined) return unlessNone(findByName(client, wanted, onlyRunning));
+  if (status.turn === null) return undefined;
+  const { releaseId, number, rollbackTo } = status.turn;
+  const workflowId = workflowIdOf(releaseId);
+  if (rollbackTo === null) return findRelease(client, workflowId);
+  const id = shellWord(workflowId);
+  throw new RefusedByReleaseError(
+    `${name} is on its way back to release ${rollbackTo} already (release ${number})`,
+    { advice: `Watch it: slipway watch ${id}; or undo just that: slipway rollback ${id}` },
+  );
+}
+
+/** As the environment says now; undefined where it does not run: then the rollback itself finds out. */
+async function lastGood(client: ReleaseClient, place: EnvironmentName): Promise<number | undefined> {
+  const target = (await statusOf(client, place))?.rollbackTarget;
+  if (target?.kind === 'none') {
+    throw new RefusedByReleaseError(`there is nothing to go back to in ${place.environment}: ${target.why}`, {
+      advice: `What was released there: slipway history ${shellWord(place.environment)}`,
+    });
+  }
+  return target?.number;
+}
+
+const statusOf = (client: ReleaseClient, place: EnvironmentName): Promise<EnvironmentStatus | undefined> =>
+  unlessNone(environmentStatus(client, place));
+
+const unlessNone = async <T>(asked: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ReleaseNotFoundError) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,37 @@
+/**
+ * What a release has brought, kept for as long as the environment: enough to bring it again from what is registered
+ * and pushed already, without its commit, its tests or a build.
+ */
+import type { ImageDigest, Plan, ReleaseSpec } from '../plan.ts';
+
+export interface ReleaseRecord {
+  readonly number: number;
+  /** `<workflow id>/<first run id>`. */
+  readonly releaseId: string;
+  readonly plan: Plan;
+  readonly images: readonly ImageDigest[];
+  /** Name of the service in `slipway.yaml` → ARN. */
+  readonly taskDefinitions: Readonly<Record<string, string>>;
+}
+
+/** To be inspected as the spec of a commit is: each service gets the very task definition that it had then. */
+export const specToGoBack = ({ plan, taskDefinitions }: ReleaseRecord): ReleaseSpec => {
+  const { app, environment, cluster, commit, source, images, waves, timing } = plan;
+  return {
+    app,
+    environment,
+    cluster,
+    commit,
+    source,
+    checks: [],
+    images,
+    services: plan.services.flatMap(({ name, service, containers, health }) => {
+      const taskDefinition = taskDefinitions[name];
+      return taskDefinition === undefined
+        ? []
+        : [{ name, service, containers, taskDefinition, ...(health && { health }) }];
+    }),
+    waves,
+    timing,
+  };
+};

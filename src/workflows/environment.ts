@@ -1,0 +1,212 @@
+/**
+ * The `environment` workflow: one for each app and environment, for years. It gives the turn to one release at a time
+ * and remembers what became of each. Who gets it is decided in src/release/environment; here is what a durable program
+ * needs around that: messages, the wait for the end of each release, and the step into the next run.
+ *
+ * While no release is under way it waits for a message and costs nothing: no timer, no activity.
+ */
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { readArrival } from '../release/environment/arrival.ts';
+import { readFreeze } from '../release/environment/freeze-request.ts';
+import type { LedgerEntry } from '../release/environment/ledger.ts';
+import { arrive, ended, freeze, type Letter, type Move, unfreeze } from '../release/environment/queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../release/environment/state.ts';
+import { statusOf } from '../release/environment/status.ts';
+import { workflowIdOf } from '../release/names.ts';
+import {
+  arrivalSignal,
+  environmentStatusQuery,
+  freezeSignal,
+  freezeUpdate,
+  turnSignal,
+  unfreezeSignal,
+  unfreezeUpdate,
+} from './environment-messages.ts';
+import { awaitsReleases, environmentMemory, recalls } from './proxies.ts';
+
+export interface EnvironmentInput {
+  readonly app: string;
+  readonly environment: string;
+  /** What one run hands to the next; absent in the first one. */
+  readonly carried?: {
+    readonly state: EnvironmentState;
+    /** What was to be told when the run before ended. */
+    readonly letters: readonly Letter[];
+  };
+  /** Messages and ends of releases in one run; default: as many as Temporal thinks good. */
+  readonly runLength?: number;
+}
+
+export const environment = (input: EnvironmentInput): Promise<never> => new Keeper(input).keep();
+
+class Keeper {
+  readonly #input: EnvironmentInput;
+  #state: EnvironmentState;
+  /** False until the store has been asked: what comes before is kept for then. */
+  #knows: boolean;
+  readonly #early: (() => void)[] = [];
+  /** What is not said by this run any more. */
+  readonly #unsaid: Letter[] = [];
+  #handled = 0;
+  /** Letters and notes on their way. */
+  #underWay = 0;
+  readonly #watches = new Map<string, CancellationScope>();
+  /** By release: what it is told arrives in the order in which it was said. */
+  readonly #posts = new Map<string, Promise<void>>();
+
+  constructor(input: EnvironmentInput) {
+    const { app, environment: name, carried } = input;
+    this.#input = input;
+    this.#state = carried?.state ?? emptyEnvironment(app, name);
+    this.#knows = carried !== undefined;
+    setHandler(environmentStatusQuery, () => statusOf(this.#state));
+    setHandler(arrivalSignal, (arrival) => this.#arrived(arrival));
+    setHandler(freezeSignal, (wish?: unknown) => {
+      const { freeze: wanted, problem } = readFreeze(wish, Date.now());
+      if (wanted) this.#freeze(wanted);
+      else log.warn(`freeze is ignored: ${problem}`);
+    });
+    setHandler(freezeUpdate, (wish?: unknown) => this.#freeze(readFreeze(wish, Date.now()).freeze), {
+      validator: (wish?: unknown) => {
+        const { problem } = readFreeze(wish, Date.now());
+        if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'NotNow');
+      },
+    });
+    setHandler(unfreezeSignal, () => {
+      this.#freeze(null);
+    });
+    setHandler(unfreezeUpdate, () => this.#freeze(null));
+  }
+
+  async keep(): Promise<never> {
+    const { carried, app, environment: name } = this.#input;
+    if (carried) this.#post(carried.letters);
+    else await this.#recall(app, name);
+    this.#watch();
+    await condition(() => this.#isOver && this.#underWay === 0);
+    for (const scope of this.#watches.values()) scope.cancel();
+    return continueAsNew<typeof environment>({
+      ...this.#input,
+      carried: { state: this.#state, letters: this.#unsaid },
+    });
+  }
+
+  async #recall(app: string, name: string): Promise<void> {
+    const recalled = await recalls.recallEnvironment({ app, environment: name });
+    this.#state = { ...this.#state, ...recalled };
+    this.#knows = true;
+    for (const handle of this.#early) handle();
+  }
+
+  /** Enough has happened in this run; what comes now is taken in, and told by the next one. */
+  get #isOver(): boolean {
+    const { continueAsNewSuggested } = workflowInfo();
+    return this.#handled >= (this.#input.runLength ?? Number.POSITIVE_INFINITY) || continueAsNewSuggested;
+  }
+
+  #arrived(input: unknown): void {
+    const arrival = readArrival(input);
+    if (!arrival) {
+      log.warn('an arrival that is none is ignored');
+      return;
+    }
+    this.#handle(() => this.#make(arrive(this.#state, arrival, Date.now())));
+  }
+
+  /** @param what null ends it */
+  #freeze(what: EnvironmentState['freeze']): string {
+    const was = this.#state.freeze;
+    this.#handle(() => {
+      this.#state = what ? freeze(this.#state, what) : unfreeze(this.#state);
+      const { app, environment: name } = this.#input;
+      void this.#send(() => environmentMemory.keepFreeze({ app, environment: name, freeze: what }));
+    });
+    if (what === null)
+      return was === null ? 'it was not frozen' : `it is not frozen any more (${was.reason})`;
+    return what.untilMs === null
+      ? 'frozen until somebody ends it'
+      : `frozen until ${new Date(what.untilMs).toISOString()}`;
+  }
+
+  #handle(handle: () => void): void {
+    this.#handled += 1;
+    if (this.#knows) handle();
+    else this.#early.push(handle);
+  }
+
+  #make({ state, letters }: Move): void {
+    this.#state = state;
+    this.#post(letters);
+    this.#watch();
+  }
+
+  #post(letters: readonly Letter[]): void {
+    for (const letter of letters) {
+      if (this.#isOver) this.#unsaid.push(letter);
+      else this.#deliver(letter);
+    }
+  }
+
+  #deliver(letter: Letter): void {
+    const { releaseId } = letter;
+    const before = this.#posts.get(releaseId);
+    const post = this.#send(async () => {
+      await before;
+      await getExternalWorkflowHandle(workflowIdOf(releaseId)).signal(turnSignal, letter);
+    });
+    this.#posts.set(releaseId, post);
+  }
+
+  /** Each release that has not ended has one activity that waits for its end. */
+  #watch(): void {
+    if (!this.#knows) return;
+    const { turn, joined } = this.#state;
+    for (const { releaseId } of [...(turn ? [turn] : []), ...joined]) {
+      if (this.#watches.has(releaseId)) continue;
+      const scope = new CancellationScope();
+      this.#watches.set(releaseId, scope);
+      void scope
+        .run(() => this.#seeOff(releaseId))
+        .catch((error: unknown) => {
+          if (!isCancellation(error)) throw error;
+        });
+    }
+  }
+
+  async #seeOff(releaseId: string): Promise<void> {
+    const outcome = await awaitsReleases.awaitRelease({ releaseId });
+    this.#watches.delete(releaseId);
+    this.#posts.delete(releaseId);
+    this.#handled += 1;
+    this.#make(ended(this.#state, releaseId, outcome, Date.now()));
+    const entry = this.#state.ledger.find((each) => each.releaseId === releaseId);
+    if (entry) this.#note(entry);
+  }
+
+  #note(entry: LedgerEntry): void {
+    const { app, environment: name } = this.#input;
+    void this.#send(() => environmentMemory.keepEntry({ app, environment: name, entry }));
+  }
+
+  /** Whom a letter does not reach has ended; what the store does not take is in the state all the same. */
+  #send(work: () => Promise<void>): Promise<void> {
+    this.#underWay += 1;
+    return work()
+      .catch((error: unknown) => {
+        log.warn('not delivered', { error });
+      })
+      .finally(() => {
+        this.#underWay -= 1;
+      });
+  }
+}

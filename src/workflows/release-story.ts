@@ -1,0 +1,110 @@
+/** What a release tells of itself: at any moment as its status, in the end as its report. */
+import type { Plan } from '../release/plan.ts';
+import type {
+  Cause,
+  ImageReport,
+  OperatorRecord,
+  ReleaseReport,
+  ReleaseStatus,
+  Repair,
+  ServiceReport,
+  Verdict,
+} from '../release/verdict.ts';
+import type { Course, Subject } from './course.ts';
+import type { OperatorDesk } from './operator-desk.ts';
+import type { StepBoard } from './step-board.ts';
+import type { TurnDesk } from './turn-desk.ts';
+
+/** Where the rest of the answer lies. */
+export interface StorySources {
+  readonly board: StepBoard;
+  readonly turns: TurnDesk;
+  readonly desk: () => OperatorDesk;
+  readonly services: () => readonly ServiceReport[];
+}
+
+export class ReleaseStory {
+  readonly startedAtMs = Date.now();
+  verdict: Verdict | null = null;
+  cause: Cause | null = null;
+  restoring = false;
+  plan: Plan | null = null;
+  images: readonly ImageReport[] = [];
+  /** As in the report. */
+  watched: readonly string[] = [];
+  readonly #sources: StorySources;
+  #subject: Subject;
+  readonly #opening: readonly OperatorRecord[];
+  #isKnown = false;
+  #repaired: readonly Repair[] = [];
+  #warnings: readonly string[] = [];
+  #endedAtMs: number | null = null;
+
+  constructor({ subject, opening }: Course, sources: StorySources) {
+    this.#subject = subject;
+    this.#opening = opening ? [opening] : [];
+    this.#sources = sources;
+  }
+
+  /** Where the release goes, as it has turned out; null while that is only what its starter says. */
+  get place(): Pick<Subject, 'app' | 'environment'> | null {
+    const { app, environment } = this.#subject;
+    return this.#isKnown ? { app, environment } : null;
+  }
+
+  get phase(): ReleaseStatus['phase'] {
+    if (this.#endedAtMs !== null) return 'ended';
+    return this.restoring ? 'restoring' : 'running';
+  }
+
+  noteSubject(subject: Partial<Subject>): void {
+    this.#subject = { ...this.#subject, ...subject };
+    this.#isKnown = true;
+  }
+
+  notePlan(plan: Plan): void {
+    this.plan = plan;
+    this.warn(plan.warnings);
+  }
+
+  noteRepair(repair: Repair): void {
+    this.#repaired = [...this.#repaired, repair];
+    this.warn([repair.did]);
+  }
+
+  warn(lines: readonly string[]): void {
+    this.#warnings = [...this.#warnings, ...lines];
+  }
+
+  end(): void {
+    this.#endedAtMs = Date.now();
+  }
+
+  status(): ReleaseStatus {
+    const { board, turns, desk, services } = this.#sources;
+    const { hold, stuck, records } = desk();
+    return {
+      phase: this.phase,
+      hold,
+      stuck,
+      verdict: this.verdict,
+      number: turns.number,
+      ...this.#subject,
+      cause: this.cause,
+      steps: board.list(),
+      images: this.images,
+      services: services(),
+      warnings: this.#warnings,
+      repaired: this.#repaired,
+      operators: [...this.#opening, ...records],
+      watched: this.watched,
+      startedAtMs: this.startedAtMs,
+      endedAtMs: this.#endedAtMs,
+    };
+  }
+
+  report(verdict: Verdict): ReleaseReport {
+    const { phase: _phase, stuck: _stuck, hold: _hold, ...status } = this.status();
+    return { ...status, verdict, endedAtMs: this.#endedAtMs ?? Date.now() };
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The `rollback` workflow: an earlier release brought again, from what it had registered and pushed – no repository, no
+ * tests, no build, no approval, no migration. From its turn on it is a release like any other.
+ */
+import type { RecalledRelease } from '../activities/control-contract.ts';
+import type { Plan } from '../release/plan.ts';
+import { type RollbackRequest, readRollbackRequest } from '../release/rollback-request.ts';
+import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';
+import type { Road } from './course.ts';
+import { joinToGoBack } from './join-stage.ts';
+import { control, inspection } from './proxies.ts';
+import { runRelease } from './release.ts';
+import { ReleaseFailure } from './release-failure.ts';
+
+/** @param input a RollbackRequest, as far as the starter got it right */
+export const rollback = (input: RollbackRequest): Promise<ReleaseReport> => {
+  const { request, problem } = readRollbackRequest(input);
+  const { environment = '', app = '', startedBy = null } = request ?? {};
+  return runRelease({
+    subject: { app, environment, cluster: null, commit: null, startedBy, rollbackTo: null },
+    ...(request && { opening: openingOf(request) }),
+    async prepare(road) {
+      if (problem !== null) throw new ReleaseFailure('configuration', 'plan', problem);
+      return prepare(request, road);
+    },
+  });
+};
+
+const openingOf = ({ startedBy, reason, to }: RollbackRequest): OperatorRecord => ({
+  atMs: Date.now(),
+  action: 'rollback',
+  who: startedBy ?? 'somebody',
+  reason: reason ?? '',
+  accepted: true,
+  answer: to === undefined ? 'back to the last good release' : `back to ${to}`,
+});
+
+const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
+  const { board } = road;
+  const step = board.announce('plan', '');
+  const plan = await board.run(
+    step,
+    async () => {
+      const recalled = await control.recallRelease(request);
+      const { number, spec } = recalled;
+      const { app, environment, cluster, commit } = spec;
+      road.onSubject({ app, environment, cluster, commit, rollbackTo: number });
+      road.onImages(imagesOf(recalled));
+      await joinToGoBack({ ...road, request, recalled }, road.turns);
+      return inspection.inspect(spec);
+    },
+    ({ services }) => ({ detail: `back to what it was, ${services.length} services` }),
+  );
+  road.onPlan(plan);
+  return plan;
+};
+
+const imagesOf = ({ images }: RecalledRelease): readonly ImageReport[] =>
+  images.map(({ image, ...rest }) => ({ name: image, ...rest, reused: true }));

@@ -1,0 +1,328 @@
+/** The environment's workflow on a real server: turns, their end in every way, runs that follow each other. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { QUEUE_POLICIES, type QueuePolicy } from '../../../src/release/environment/state.ts';
+import { commit } from '../../release/environment/scenes.ts';
+import { startServer } from '../harness.ts';
+import { EnvironmentScene } from './scene.ts';
+
+let server: TestWorkflowEnvironment;
+let scene: EnvironmentScene;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server?.teardown());
+beforeEach(async () => {
+  scene = await EnvironmentScene.create(server);
+});
+afterEach(() => scene.close());
+
+const overlaps = (): number => {
+  const sorted = [...scene.changes].sort((a, b) => a.from - b.from);
+  return sorted.filter((each, index) => index > 0 && each.from < (sorted[index - 1]?.to ?? 0)).length;
+};
+
+/** Holds the turn of whoever comes first until it is let go. */
+const holdFirst = (): { readonly held: Promise<void>; readonly letGo: () => void } => {
+  let [begun, letGo] = [() => {}, () => {}];
+  const held = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const free = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let isFirst = true;
+  scene.onChange = async () => {
+    if (!isFirst) return;
+    isFirst = false;
+    begun();
+    await free;
+  };
+  return { held, letGo };
+};
+
+/** In a queue each has its turn, unless a newer commit has had it before: they come in any order. */
+const unordered = (policy: QueuePolicy, index: number) =>
+  policy === 'queue' ? { commit: { ...commit(index + 1), ancestors: [] } } : {};
+
+describe.each(QUEUE_POLICIES)('twenty releases at once (%s)', (policy) => {
+  it('change the environment one at a time, and each gets its word', async () => {
+    scene.policy = policy;
+    await scene.withControl(async () => {
+      const handles = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          scene.release(index + 1, { prepareMs: (index * 37) % 200, ...unordered(policy, index) }),
+        ),
+      );
+      const verdicts = await scene.verdicts(handles);
+      expect(overlaps()).toBe(0);
+      const succeeded = verdicts.filter((verdict) => verdict === 'succeeded').length;
+      expect(scene.changes).toHaveLength(succeeded);
+      expect(succeeded).toBeGreaterThan(0);
+      if (policy === 'queue') expect(succeeded).toBe(20);
+      const others = verdicts.filter((verdict) => verdict !== 'succeeded');
+      expect(new Set(others).size).toBeLessThanOrEqual(1);
+      const status = await scene.statusWhen(({ ledger }) => ledger.length === 20);
+      expect(status).toMatchObject({ turn: null, joined: [], needsRepair: null });
+      if (policy === 'supersede') {
+        // The newest one is superseded by none.
+        expect(status.serving?.commit.subject).toBe('commit 20');
+        expect(others[0] ?? 'superseded').toBe('superseded');
+      }
+    });
+  });
+});
+
+describe('a turn', () => {
+  it.each(['preparing', 'waiting', 'holding'])(
+    'does not leak where a release is terminated while %s',
+    async (when) => {
+      const { held, letGo } = holdFirst();
+      await scene.withControl(async () => {
+        const first = await scene.release(1);
+        await held;
+        const victim =
+          when === 'holding'
+            ? first
+            : await scene.release(2, { prepareMs: when === 'preparing' ? 60_000 : 0 });
+        await scene.statusWhen(({ turn, joined }) =>
+          when === 'holding'
+            ? turn !== null
+            : joined[0]?.phase === (when === 'preparing' ? 'preparing' : 'ready'),
+        );
+        await victim.terminate('gone');
+        letGo();
+        const next = await scene.release(3);
+        expect(await scene.verdicts([next])).toEqual(['succeeded']);
+        const { ledger, needsRepair, joined } = await scene.statusWhen(({ turn }) => turn === null);
+        expect(joined).toEqual([]);
+        expect(ledger.find(({ verdict }) => verdict === 'broken-off')).toMatchObject({
+          turnAtMs: when === 'holding' ? expect.any(Number) : null,
+        });
+        // The next one has put it right, or there was nothing to put right.
+        expect(needsRepair).toBeNull();
+        expect(overlaps()).toBe(0);
+      });
+    },
+  );
+
+  it('is marked as one that needs repair from the end of its holder on', async () => {
+    const { held, letGo } = holdFirst();
+    await scene.withControl(async () => {
+      const first = await scene.release(1);
+      await held;
+      await first.terminate('gone');
+      letGo();
+      const { needsRepair } = await scene.statusWhen(({ turn }) => turn === null);
+      expect(needsRepair).toMatchObject({ number: 1 });
+    });
+  });
+
+  it('is kept by a release that is reset in Temporal, until its new run has ended', async () => {
+    const { held, letGo } = holdFirst();
+    await scene.withControl(async () => {
+      const first = await scene.release(1);
+      await held;
+      const second = await scene.release(2);
+      const description = await first.describe();
+      const history = await first.fetchHistory();
+      const started = history.events?.filter((event) => event.workflowTaskCompletedEventAttributes).at(-1);
+      await server.client.workflowService.resetWorkflowExecution({
+        namespace: server.namespace ?? 'default',
+        workflowExecution: { workflowId: first.workflowId, runId: description.runId },
+        reason: 'test',
+        requestId: 'test-reset',
+        workflowTaskFinishEventId: started?.eventId ?? null,
+      });
+      letGo();
+      expect(await scene.verdicts([second])).toEqual(['succeeded']);
+      expect(overlaps()).toBe(0);
+      const { ledger } = await scene.statusWhen((status) => status.ledger.length === 2);
+      expect(ledger.map(({ number, verdict }) => `${number} ${verdict}`)).toEqual([
+        '2 succeeded',
+        '1 succeeded',
+      ]);
+    });
+  });
+});
+
+describe('the runs of an environment', () => {
+  it.each(QUEUE_POLICIES)(
+    'follow each other every few messages, and nothing is lost (%s)',
+    async (policy) => {
+      scene.policy = policy;
+      await scene.start({ runLength: 3 });
+      await scene.withControl(async () => {
+        const handles = await Promise.all(
+          Array.from({ length: 12 }, (_, index) =>
+            scene.release(index + 1, { prepareMs: (index * 61) % 300, ...unordered(policy, index) }),
+          ),
+        );
+        const verdicts = await scene.verdicts(handles);
+        expect(overlaps()).toBe(0);
+        if (policy === 'queue')
+          expect(verdicts.filter((verdict) => verdict === 'succeeded')).toHaveLength(12);
+        const status = await scene.statusWhen(({ ledger }) => ledger.length === 12);
+        expect(status.ledger.map(({ number }) => number).sort((a, b) => a - b)).toEqual(
+          Array.from({ length: 12 }, (_, index) => index + 1),
+        );
+        const { historyLength, raw } = await scene.handle.describe();
+        expect(historyLength).toBeLessThan(300);
+        const info = raw.workflowExecutionInfo;
+        expect(info?.firstRunId).not.toBe(info?.execution?.runId);
+      });
+    },
+  );
+
+  it('hand over a freeze, and what was said before the first run knew anything', async () => {
+    await scene.start({ runLength: 1 });
+    await scene.handle.signal('freeze', { reason: 'black friday', who: 'ada' });
+    await scene.withControl(async () => {
+      expect(await scene.verdicts([await scene.release(1)])).toEqual(['refused']);
+      expect((await scene.status()).freeze).toMatchObject({
+        reason: 'black friday',
+        owner: 'ada',
+        untilMs: null,
+      });
+      expect(await scene.handle.executeUpdate('unfreeze')).toContain('not frozen any more (black friday)');
+      expect(await scene.verdicts([await scene.release(2)])).toEqual(['succeeded']);
+    });
+  });
+
+  it('begin anew after a termination with what the store knows', async () => {
+    const { held, letGo } = holdFirst();
+    await scene.withControl(async () => {
+      expect(await scene.handle.signal('freeze').catch((error: Error) => error.name)).toBe(
+        'WorkflowNotFoundError',
+      );
+      const handle = await scene.release(1, { verdict: 'failed' });
+      await held;
+      letGo();
+      await scene.verdicts([handle, await scene.release(2)]);
+      await scene.handle.executeUpdate('freeze', { args: [{ reason: 'r', until: '2099-01-01T00:00Z' }] });
+      const before = await scene.statusWhen(({ ledger }) => ledger.length === 2);
+      await keptEntries(2);
+      await scene.handle.terminate('lost');
+      const next = await scene.release(3, { entrant: { overrideFreeze: 'must' } });
+      expect(await scene.verdicts([next])).toEqual(['succeeded']);
+      const after = await scene.statusWhen(({ ledger }) => ledger.length === 3);
+      expect(after.ledger.slice(1)).toEqual(before.ledger);
+      expect(after.freeze).toEqual(before.freeze);
+      expect(after.serving).toMatchObject({ number: 3 });
+    });
+  });
+});
+
+const keptEntries = async (count: number): Promise<void> => {
+  while ((await scene.store.listDocuments(`environments/${scene.app}/production/ledger`)).length < count) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+describe('what anybody may send', () => {
+  it('does not hurt', async () => {
+    await scene.start();
+    await scene.withControl(async () => {
+      for (const junk of [null, 'x', 5, {}, { entrant: {} }, { entrant: { releaseId: 1 }, rules: {} }]) {
+        await scene.handle.signal('arrival', junk);
+        await scene.handle.signal('freeze', junk);
+      }
+      await scene.handle.executeUpdate('unfreeze');
+      await expect(scene.handle.executeUpdate('freeze', { args: [{}] })).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('a reason is missing') },
+      });
+      expect(await scene.verdicts([await scene.release(1)])).toEqual(['succeeded']);
+    });
+  });
+
+  it('a release that does not exist leaves again by itself', async () => {
+    await scene.start();
+    await scene.withControl(async () => {
+      const entrant = {
+        releaseId: 'deploy/none/here/run',
+        commit: { sha: 'a'.repeat(40), subject: '', ancestors: [] },
+        rollbackTo: null,
+        startedBy: null,
+        startedAtMs: 0,
+        allowOlder: false,
+        overrideFreeze: null,
+      };
+      await scene.handle.signal('arrival', {
+        entrant,
+        rules: { policy: 'supersede', freezes: [] },
+        ready: true,
+      });
+      const { turn } = await scene.statusWhen(({ ledger }) => ledger.length === 1);
+      expect(turn).toBeNull();
+      expect(await scene.verdicts([await scene.release(1)])).toEqual(['succeeded']);
+    });
+  });
+});
+
+describe('an environment in which nothing is under way', () => {
+  it('costs nothing: no activity, no timer, and its history stays as it is', async () => {
+    await scene.withControl(async () => {
+      await scene.verdicts([await scene.release(1)]);
+      await scene.statusWhen(({ ledger }) => ledger.length === 1);
+      await keptEntries(1);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const { historyLength, raw } = await scene.handle.describe();
+      expect(raw.pendingActivities ?? []).toEqual([]);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect((await scene.handle.describe()).historyLength).toBe(historyLength);
+      const { events } = await scene.handle.fetchHistory();
+      expect(events?.filter((event) => event.timerStartedEventAttributes)).toEqual([]);
+    });
+  });
+
+  it('answers in well under a tenth of a second with fifty releases in it', async () => {
+    const text = 'x'.repeat(150);
+    const ledger = Array.from({ length: 50 }, (_, index) => ({
+      number: 50 - index,
+      releaseId: `deploy/a/b/${index}/run`,
+      commit: { sha: 'a'.repeat(40), subject: text },
+      rollbackTo: null,
+      startedBy: 'ada',
+      overrideFreeze: null,
+      startedAtMs: 1,
+      turnAtMs: 2,
+      verdict: 'succeeded' as const,
+      cause: { kind: 'unhealthy', summary: text },
+      images: Array.from({ length: 4 }, (_each, image) => ({
+        name: `image-${image}`,
+        digest: `sha256:${'d'.repeat(64)}`,
+      })),
+      services: Array.from({ length: 4 }, (_each, service) => ({
+        name: `service-${service}`,
+        taskDefinition: `arn:aws:ecs:eu-central-1:123456789012:task-definition/service-${service}:12`,
+        baseline: `arn:aws:ecs:eu-central-1:123456789012:task-definition/service-${service}:11`,
+      })),
+      repaired: true,
+      notes: [{ action: 'approve', who: 'ada', reason: text, atMs: 3 }],
+      endedAtMs: 50 - index,
+    }));
+    scene.overrides.recallEnvironment = async () => ({
+      lastNumber: 50,
+      lastFence: 50,
+      turn: null,
+      freeze: null,
+      serving: null,
+      needsRepair: null,
+      ledger,
+    });
+    await scene.start({ runLength: 1 });
+    await scene.withControl(async () => {
+      await scene.statusWhen((status) => status.ledger.length === 50);
+      // The whole of it goes through from run to run.
+      await scene.handle.executeUpdate('unfreeze');
+      await scene.status();
+      const times: number[] = [];
+      for (let index = 0; index < 20; index += 1) {
+        const from = performance.now();
+        expect((await scene.status()).ledger).toHaveLength(50);
+        times.push(performance.now() - from);
+      }
+      expect(times.sort((a, b) => a - b)[10]).toBeLessThan(100);
+    });
+  });
+});
