@@ -15,6 +15,10 @@ import type {
   Timing,
 } from '../release/plan.ts';
 
+export interface InspectInput {
+  readonly spec: ReleaseSpec;
+}
+
 /** Where a service stood before we touched it: the only rollback target. */
 export interface Baseline {
   /** The task definition that has completed, be it in ECS's history; null where there is none to go back to. */
@@ -221,7 +225,7 @@ export type Unheld = {
 /** Deploy: the only role that may read and change ECS and move `latest`; never runs repository code. */
 export interface DeployActivities {
   /** Joins what the repository says with what the cluster and the registry say. Changes nothing. */
-  inspect(spec: ReleaseSpec): Promise<Plan>;
+  inspect(input: InspectInput): Promise<Plan>;
   /** Records baselines, verifies the images' platforms, registers task definitions. Touches no service. */
   prepareRollout(input: Held<PrepareRolloutInput>): Promise<PreparedRollout>;
   /** Runs the migration's task once and waits for its end; stops it at its time limit. */

@@ -5,8 +5,8 @@ import type { FoundTaskDefinition } from '../aws/ecs.ts';
 import { logPlaceOf } from '../aws/log-place.ts';
 import { ConfigurationError, RefusedByServiceError, UnsafePlanError } from '../errors.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
-import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
-import type { DeployActivities } from './contract.ts';
+import type { Plan, ServiceSpec } from '../release/plan.ts';
+import type { DeployActivities, InspectInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
 import { checkImages, type PreflightParts, preflightRollback } from './rollback-preflight.ts';
@@ -16,11 +16,11 @@ import { whileBeating } from './while-beating.ts';
 
 export const createInspect =
   (ports: DeployPorts): DeployActivities['inspect'] =>
-  (spec: ReleaseSpec): Promise<Plan> =>
+  (input) =>
     // A hundred services take their time under ECS's rate limits.
     whileBeating(
-      () => heartbeat({ inspecting: spec.cluster }),
-      () => inspect(patient(ports), spec),
+      () => heartbeat({ inspecting: input.spec.cluster }),
+      () => inspect(patient(ports), input),
     );
 
 /** One throttled call among hundreds must not throw away all that has been read. */
@@ -33,7 +33,7 @@ const patient = (ports: DeployPorts): DeployPorts => ({
   secrets: patientReads(ports.secrets, ports.sleep),
 });
 
-const inspect = async (ports: DeployPorts, spec: ReleaseSpec): Promise<Plan> => {
+const inspect = async (ports: DeployPorts, { spec }: InspectInput): Promise<Plan> => {
   const raw = await ports.ecs.describeRawServices(
     spec.cluster,
     spec.services.map((service) => service.service),

@@ -31,7 +31,7 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan> => {
       const reading = await control.readSource(request);
       road.onSubject(subjectOf(reading.spec));
       await joinEnvironment({ ...road, request, reading }, road.turns);
-      return inspection.inspect(reading.spec);
+      return inspection.inspect({ spec: reading.spec });
     },
     ({ images, services }) => ({ detail: `${images.length} images, ${services.length} services` }),
   );

@@ -47,7 +47,7 @@ const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
       road.onSubject({ app, environment, cluster, commit, rollbackTo: number });
       road.onImages(imagesOf(recalled));
       await joinToGoBack({ ...road, request, recalled }, road.turns);
-      return inspection.inspect(spec);
+      return inspection.inspect({ spec });
     },
     ({ services }) => ({ detail: `back to what it was, ${services.length} services` }),
   );

@@ -26,7 +26,7 @@ const specOf = (...services: Partial<ServiceSpec>[]): ReleaseSpec => {
   };
 };
 
-const inspect = (spec: ReleaseSpec): Promise<Plan> => attempt().run(createInspect(world.ports), spec);
+const inspect = (spec: ReleaseSpec): Promise<Plan> => attempt().run(createInspect(world.ports), { spec });
 
 const ARM = { runtimePlatform: { cpuArchitecture: 'ARM64' as const } };
 
@@ -98,7 +98,9 @@ describe('inspect', () => {
       for (const name of names)
         world.ecs.addService(name, world.ecs.addTaskDefinition(name, { app: 'x' }, ARM));
       const { ports, counts } = limited();
-      const plan = await attempt().run(createInspect(ports), specOf(...names.map((name) => ({ name }))));
+      const plan = await attempt().run(createInspect(ports), {
+        spec: specOf(...names.map((name) => ({ name }))),
+      });
       expect(plan.services.map(({ name }) => name)).toEqual(names);
       expect(counts.refused).toBeGreaterThan(0);
       expect(counts.atOnce).toBe(5);
@@ -130,7 +132,7 @@ describe('inspect', () => {
         registry: { ...registry, findRepository: counted('repositories', registry.findRepository) },
         secrets: { state: counted('secrets', secrets.state) },
       };
-      await attempt().run(createInspect(ports), specOf(...names.map((name) => ({ name }))));
+      await attempt().run(createInspect(ports), { spec: specOf(...names.map((name) => ({ name }))) });
       expect(Object.fromEntries(most)).toEqual({ repositories: 5, secrets: 5 });
     });
 

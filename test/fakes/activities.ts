@@ -154,7 +154,7 @@ const goodActivities: AllActivities = {
   async pushImage(input) {
     return { digest: digestOf(input.image.name), logKey: `push/${input.image.name}` };
   },
-  async inspect(spec) {
+  async inspect({ spec }) {
     return planFor({ environment: spec.environment, sha: spec.commit.sha });
   },
   async prepareRollout(input) {
@@ -220,7 +220,7 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
   runCheck: (input) => input.check.name,
   buildImage: (input) => input.image.name,
   pushImage: (input) => input.image.name,
-  inspect: (input) => input.environment,
+  inspect: ({ spec }) => spec.environment,
   prepareRollout: (input) => input.images.map((built) => built.image).join(','),
   updateServices: (input) =>
     input.updates.map((update) => `${update.name}=${update.taskDefinition.split('/')[1]}`).join(','),
@@ -265,7 +265,7 @@ export class FakePools {
 
   /** The plan, with what an environment may ask for beyond the default. */
   plan(more: Partial<Plan>): this {
-    return this.on('inspect', async (_spec, _call, good) => ({ ...(await good()), ...more }));
+    return this.on('inspect', async (_input, _call, good) => ({ ...(await good()), ...more }));
   }
 
   /** The calls of some activities as `name about`, in order. */
