@@ -3,6 +3,7 @@
  * own contract (build-contract.ts, control-contract.ts, environment-contract.ts), and rights of its own (DESIGN.md,
  * "Pools by right").
  */
+import type { RecordedService, ServiceStanding } from '../release/environment/drift.ts';
 import type { TurnToken } from '../release/environment/state.ts';
 import type { FailureKind } from '../release/judge.ts';
 import type {
@@ -17,6 +18,13 @@ import type {
 
 export interface InspectInput {
   readonly spec: ReleaseSpec;
+  /** Number of the release that the ledger says to serve; null: it knows of none. */
+  readonly serving: number | null;
+}
+
+export interface CompareServicesInput {
+  readonly cluster: string;
+  readonly services: readonly RecordedService[];
 }
 
 /** Where a service stood before we touched it: the only rollback target. */
@@ -237,6 +245,8 @@ export interface DeployActivities {
   watchBake(input: WatchBakeInput): Promise<BakeResult>;
   /** Each image has its turn, whatever becomes of the others. */
   moveLatest(input: Held<MoveLatestInput>): Promise<void>;
+  /** How services stand beside what a release has left. Changes nothing. */
+  compareServices(input: CompareServicesInput): Promise<{ readonly services: readonly ServiceStanding[] }>;
   /** For the report of what was not put back. Changes nothing. */
   describeServing(input: DescribeServingInput): Promise<ServingResult>;
 }

@@ -1,5 +1,6 @@
 /** What the control pool offers to the workflow: the source of a commit, and the memory of releases. Types only. */
 import type { CommitOrder } from '../release/environment/commit-order.ts';
+import type { RecordedService } from '../release/environment/drift.ts';
 import type { Rules, Turn } from '../release/environment/state.ts';
 import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
@@ -16,6 +17,8 @@ export interface ControlActivities extends EnvironmentActivities {
    * `UnsafePlan` where nothing is left of it.
    */
   recallRelease(input: RecallReleaseInput): Promise<RecalledRelease>;
+  /** The services of a release as it has left them; null: that is not known. */
+  recallServices(input: RecallServicesInput): Promise<RecalledServices | null>;
   /** How a commit stands to the one that serves, by what each contains; null: that one is not there any more. */
   compareCommits(input: CompareCommitsInput): Promise<CommitOrder | null>;
   /**
@@ -45,6 +48,16 @@ export interface RecalledRelease {
   readonly number: number;
   readonly spec: ReleaseSpec;
   readonly images: readonly ImageDigest[];
+}
+
+/** A release of the environment, by its number. */
+export interface RecallServicesInput extends Place {
+  readonly number: number;
+}
+
+export interface RecalledServices {
+  readonly cluster: string;
+  readonly services: readonly RecordedService[];
 }
 
 export interface CompareCommitsInput {

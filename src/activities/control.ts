@@ -1,7 +1,7 @@
 /** The control pool's activities, put together. */
 import type { ControlActivities } from './control-contract.ts';
 import { createEnvironmentActivities, type EnvironmentPorts } from './environment.ts';
-import { createRecallRelease, type RecallPorts } from './recall-release.ts';
+import { createRecallRelease, createRecallServices, type RecallPorts } from './recall-release.ts';
 import { createMarkActivities } from './release-marks.ts';
 import { createSourceActivities, repositoryFor, type SourcePorts } from './source.ts';
 
@@ -13,6 +13,7 @@ export const createControlActivities = (ports: ControlPorts): ControlActivities 
     ...createSourceActivities(ports),
     ...environment,
     ...createMarkActivities(ports),
+    recallServices: createRecallServices(ports),
     recallRelease: createRecallRelease({
       ...ports,
       ...environment,

@@ -1,5 +1,6 @@
 /** The deploy pool's activities, put together. */
 import { createCheckHealth } from './check-health.ts';
+import { createCompareServices } from './compare-services.ts';
 import type { DeployActivities } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { createDescribeServing } from './describe-serving.ts';
@@ -23,6 +24,7 @@ export const createDeployActivities = (
   waitUntilStable: createWaitUntilStable(ports),
   checkHealth: createCheckHealth({ ...ports, probe: ports.probe ?? probeHealth }),
   watchBake: createWatchBake(ports),
+  compareServices: createCompareServices(ports),
   describeServing: createDescribeServing(ports),
   moveLatest: (input) => createMoveLatest(whileHeld(ports, input.turn))(input),
 });

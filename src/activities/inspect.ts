@@ -2,10 +2,14 @@
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { heartbeat } from '@temporalio/activity';
 import type { FoundTaskDefinition } from '../aws/ecs.ts';
+import { toServiceView } from '../aws/ecs-views.ts';
 import { logPlaceOf } from '../aws/log-place.ts';
-import { ConfigurationError, RefusedByServiceError, UnsafePlanError } from '../errors.ts';
+import { ConfigurationError, RefusedByServiceError, SlipwayError, UnsafePlanError } from '../errors.ts';
+import type { Standing } from '../release/environment/drift.ts';
+import { recordedServices } from '../release/environment/record.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
-import type { Plan, ServiceSpec } from '../release/plan.ts';
+import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
+import { compareServices } from './compare-services.ts';
 import type { DeployActivities, InspectInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
@@ -33,7 +37,7 @@ const patient = (ports: DeployPorts): DeployPorts => ({
   secrets: patientReads(ports.secrets, ports.sleep),
 });
 
-const inspect = async (ports: DeployPorts, { spec }: InspectInput): Promise<Plan> => {
+const inspect = async (ports: DeployPorts, { spec, serving }: InspectInput): Promise<Plan> => {
   const raw = await ports.ecs.describeRawServices(
     spec.cluster,
     spec.services.map((service) => service.service),
@@ -42,13 +46,13 @@ const inspect = async (ports: DeployPorts, { spec }: InspectInput): Promise<Plan
     readRepository(ports, image.repository),
   );
   const repositories = found.filter((repository) => repository !== null);
-  const parts: PreflightParts = {
+  const parts = {
     ports,
     spec,
     registryHosts: new Set(repositories.map(({ uri }) => uri.split('/', 1)[0] ?? '')),
     describe: describeOnce(ports),
     checkSecrets: createCheckSecrets(ports.secrets),
-  };
+  } satisfies PreflightParts;
   const known = spec.services.flatMap((wanted) => {
     const service = raw.find((candidate) => candidate.serviceName === wanted.service);
     return service ? [{ wanted, service }] : [];
@@ -59,6 +63,7 @@ const inspect = async (ports: DeployPorts, { spec }: InspectInput): Promise<Plan
   const { plan, problems } = joinPlan(spec, {
     services,
     repositories,
+    standing: serving === null ? null : await readStanding(parts, ports.records, serving, raw),
     alarms: spec.bake ? [...(await ports.alarms.describe(spec.bake.alarms)).keys()] : [],
   });
   if (plan) return plan;
@@ -66,6 +71,25 @@ const inspect = async (ports: DeployPorts, { spec }: InspectInput): Promise<Plan
   throw problems.some((problem) => problem.kind === 'unsafe')
     ? new UnsafePlanError(text)
     : new ConfigurationError(text);
+};
+
+/** Beside what the ledger says to serve. What cannot be read of that is no reason not to deploy. */
+const readStanding = async (
+  { spec, describe }: PreflightParts & { readonly spec: ReleaseSpec },
+  records: DeployPorts['records'],
+  serving: number,
+  raw: readonly Service[],
+): Promise<Standing | null> => {
+  const record = await records.read(spec, serving).catch((error: unknown) => {
+    if (error instanceof SlipwayError && error.type === 'StoreDamaged') return undefined;
+    throw error;
+  });
+  if (record?.plan.cluster !== spec.cluster) return null;
+  const wanted = new Set(spec.services.map(({ name }) => name));
+  const recorded = recordedServices(record).filter(({ name }) => wanted.has(name));
+  const views = new Map(raw.map((service) => [service.serviceName ?? '', toServiceView(service)]));
+  const services = await compareServices(views, recorded, describe);
+  return { number: serving, sha: record.plan.commit.sha, services };
 };
 
 /** The task definition of a service is most often what it would go back to as well: one question, one answer. */

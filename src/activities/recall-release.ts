@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { type LedgerEntry, type RollbackTarget, rollbackTarget } from '../release/environment/ledger.ts';
-import { specToGoBack } from '../release/environment/record.ts';
+import { recordedServices, specToGoBack } from '../release/environment/record.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
 import { environmentWorkflowId, STATUS_QUERY } from '../release/names.ts';
 import type { Store } from '../store/store.ts';
@@ -46,6 +46,13 @@ export const createRecallRelease =
         advice: `what it knows: slipway history ${environment}`,
       });
     }
+  };
+
+export const createRecallServices =
+  ({ store }: Pick<RecallPorts, 'store'>): ControlActivities['recallServices'] =>
+  async ({ number, ...place }) => {
+    const record = await recordsIn(store).read(place, number);
+    return record ? { cluster: record.plan.cluster, services: recordedServices(record) } : null;
   };
 
 /** One that only found its version there has brought nothing. */

@@ -21,7 +21,8 @@ export const TAG = {
 
 const OUR_TAGS: ReadonlySet<string> = new Set(Object.values(TAG));
 
-const registerFields: ReadonlySet<string> = new Set(
+/** Those that RegisterTaskDefinition takes. */
+export const registerFields: ReadonlySet<string> = new Set(
   [...NormalizedSchema.of(RegisterTaskDefinitionRequest$).structIterator()].map(([name]) => name),
 );
 

@@ -19,13 +19,14 @@ export async function deploy(
   const sha = await resolveCommit(options.sha, cwd);
   const client = await connect();
   try {
-    const { allowOlder, overrideFreeze } = options;
+    const { allowOlder, force, overrideFreeze } = options;
     const release = await startRelease(client, {
       app,
       environment,
       sha,
       startedBy: whoAmI(terminal.env),
       ...(allowOlder ? { allowOlder } : {}),
+      ...(force ? { force } : {}),
       ...(overrideFreeze === undefined ? {} : { overrideFreeze }),
     });
     return await seeOff(client, release, { app, environment }, options, terminal);

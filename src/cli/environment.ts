@@ -8,10 +8,11 @@ import {
   freezeEnvironment,
   type ReleaseClient,
   ReleaseNotFoundError,
+  surveyServices,
   unfreezeEnvironment,
 } from '../client/index.ts';
 import { requireAppName } from './app-name.ts';
-import type { AboutOptions, FreezeOptions } from './commands/environment.ts';
+import type { AboutOptions, FreezeOptions, StatusOptions } from './commands/environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './program.ts';
 import { renderEntry, renderEnvironment, renderHistory } from './render/environment.ts';
@@ -20,14 +21,18 @@ import { whoAmI } from './who-am-i.ts';
 
 export const status = (
   environment: string,
-  options: AboutOptions,
+  options: StatusOptions,
   context: CommandContext,
 ): Promise<ExitCode> =>
   withEnvironment(environment, options, context, async (client, name) => {
     const found = await environmentStatus(client, name);
+    const asked = options.ecs && found.serving !== null;
+    const survey = asked ? await surveyServices(client, name, found.serving.number) : null;
     const { resultStyle } = context.terminal;
     context.terminal.result(
-      options.json ? jsonText(found, 2) : renderEnvironment(found, Date.now(), resultStyle),
+      options.json
+        ? jsonText({ ...found, services: survey }, 2)
+        : renderEnvironment(found, survey, Date.now(), resultStyle),
     );
   });
 

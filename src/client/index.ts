@@ -36,6 +36,7 @@ export {
   startRelease,
   startRollback,
 } from './start-release.ts';
+export { type Survey, surveyServices } from './survey.ts';
 export {
   describeRelease,
   newestRun,

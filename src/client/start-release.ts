@@ -40,13 +40,14 @@ interface Start {
 
 /** @throws RefusedByReleaseError where one runs on other terms */
 export function startRelease(client: ReleaseClient, request: StartRequest): Promise<StartedRelease> {
-  const { app, environment, sha, allowOlder, overrideFreeze } = request;
+  const { app, environment, sha, allowOlder, force, overrideFreeze } = request;
   return start(client, {
     workflowType: DEPLOY_WORKFLOW,
     workflowId: deployWorkflowId(app, environment, sha),
     request,
     terms: {
       ...(allowOlder && { 'allow-older': allowOlder }),
+      ...(force && { force }),
       ...(overrideFreeze !== undefined && { 'override-freeze': overrideFreeze }),
     },
     summary: `${app} → ${environment} · ${sha.slice(0, 12)}`,

@@ -2,6 +2,7 @@
  * Joins what the repository says (the spec) with what the cluster and the registry say (live facts) into the
  * frozen plan. Pure: all problems come back at once, each with a word on what to do.
  */
+import { driftWarning, inPlaceOf, type Standing } from './environment/drift.ts';
 import { joinMigration } from './join-migration.ts';
 import type {
   Architecture,
@@ -61,6 +62,8 @@ export interface LiveFacts {
   readonly repositories: readonly LiveRepository[];
   /** Those of the named CloudWatch alarms that exist. */
   readonly alarms: readonly string[];
+  /** Beside what the ledger says; null: it knows of nothing. */
+  readonly standing: Standing | null;
 }
 
 export interface Problem {
@@ -92,6 +95,7 @@ export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
     const plan = joinImage(image, services, live.repositories, report, warnings);
     if (plan) images.push(plan);
   }
+  warnings.push(...driftOf(spec, live.standing));
   const { migration: _, ...rest } = spec;
   const migration = joinMigration(spec, services, live, report);
   if (problems.length > 0) return { plan: null, problems };
@@ -102,11 +106,27 @@ export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
       images,
       services: services.map((service) => settle(service, byImage)),
       ...(migration && { migration }),
+      inPlace: inPlaceOf(
+        live.standing,
+        spec.commit.sha,
+        spec.services.map(({ name }) => name),
+      ),
       warnings,
     },
     problems: [],
   };
 };
+
+/** What somebody else has changed since the last success: it is about to be overwritten. */
+const driftOf = (spec: ReleaseSpec, standing: Standing | null): readonly string[] =>
+  (standing?.services ?? [])
+    .filter(({ state }) => state === 'changed')
+    .flatMap((service) => {
+      const wanted = spec.services.find(({ name }) => name === service.name);
+      if (!wanted || !standing) return [];
+      const base = wanted.taskDefinition ? 'recorded' : wanted.taskDefinitionBody ? 'repository' : 'live';
+      return [driftWarning(service, standing.number, base)];
+    });
 
 type Report = (kind: Problem['kind'], text: string) => null;
 

@@ -34,6 +34,11 @@ export const ENVIRONMENT_WORKFLOW = 'environment';
 export const environmentWorkflowId = (app: string, environment: string): string =>
   `environment/${app}/${environment}`;
 
+/** Asks ECS how the services of an environment stand beside what the ledger says. */
+export const SURVEY_WORKFLOW = 'survey';
+
+export const surveyWorkflowId = (app: string, environment: string): string => `survey/${app}/${environment}`;
+
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';
 

@@ -2,6 +2,7 @@
  * The words of a release as data: what was asked for, what the repository says, and the frozen plan.
  * Everything here is plain JSON – it travels through Temporal payloads – and nothing here does I/O.
  */
+import type { InPlace } from './environment/drift.ts';
 import type { TurnToken } from './environment/state.ts';
 import type { RollbackTarget } from './rollback-target.ts';
 
@@ -18,6 +19,8 @@ export interface ReleaseRequest {
   readonly startedBy?: string;
   /** The commit may be an older one than that which serves. */
   readonly allowOlder?: boolean;
+  /** Deploys the commit also where it serves already. */
+  readonly force?: boolean;
   /** Why it may be deployed although the environment is frozen. */
   readonly overrideFreeze?: string;
 }
@@ -217,6 +220,8 @@ export interface Plan extends Omit<ReleaseSpec, 'images' | 'services' | 'migrati
   readonly images: readonly ImagePlan[];
   readonly services: readonly ServicePlan[];
   readonly migration?: MigrationPlan;
+  /** Its commit serves already, and everything is as the release that brought it has left it; null: not so. */
+  readonly inPlace: InPlace | null;
   readonly warnings: readonly string[];
 }
 

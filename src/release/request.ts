@@ -11,7 +11,7 @@ export type RequestReading =
 const EXAMPLE = '{"environment":"production","sha":"<commit>"}';
 const TEXTS = ['environment', 'sha', 'app', 'startedBy', 'overrideFreeze'] as const;
 const REQUIRED: readonly string[] = ['environment', 'sha'];
-const SWITCHES = ['allowOlder'] as const;
+const SWITCHES = ['allowOlder', 'force'] as const;
 
 export const readRequest = (input: unknown): RequestReading => {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {

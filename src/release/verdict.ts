@@ -89,9 +89,9 @@ export interface ServiceReport {
   readonly detail?: string;
   /** Of one that was not put back: what runs there now, in one line; absent where ECS could not be asked. */
   readonly now?: string;
-  /** Of an updated one: whether it passed a health check of its own, or ECS's word was all there was to ask. */
+  /** Of an updated one, or one that was found in place: whether it passed a health check of its own, or ECS's word was all there was to ask. */
   readonly health?: 'passed' | 'not-asked';
-  /** Of an updated or restored one: it is scaled to zero, so that nothing runs there. */
+  /** Of an updated or restored one, or one that was found in place: it is scaled to zero, so that nothing runs there. */
   readonly empty?: true;
 }
 
@@ -135,6 +135,8 @@ export interface ReleaseReport {
   readonly startedBy: string | null;
   /** Number of the release whose version it brings back; null where it brings a commit. */
   readonly rollbackTo: number | null;
+  /** Number of the release that had brought the same before: this one has only looked whether it is healthy. */
+  readonly broughtBy: number | null;
   readonly cause: Cause | null;
   readonly steps: readonly StepStatus[];
   readonly images: readonly ImageReport[];

@@ -1,6 +1,6 @@
 /** How a release comes to its turn: what it wants to bring, tried as far as that goes without changing anything. */
 import type { Plan } from '../release/plan.ts';
-import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';
+import type { ImageReport, OperatorRecord, ReleaseReport, ServiceReport } from '../release/verdict.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 import type { StepBoard } from './step-board.ts';
 import type { TurnDesk } from './turn-desk.ts';
@@ -32,4 +32,6 @@ export interface Road {
   onSubject(subject: Partial<Subject>): void;
   onPlan(plan: Plan): void;
   onImages(images: readonly ImageReport[]): void;
+  /** What it would bring is there already: who has brought it, and how its services were found. */
+  onInPlace(number: number, services: readonly ServiceReport[]): void;
 }

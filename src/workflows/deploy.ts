@@ -4,6 +4,7 @@ import { readRequest } from '../release/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { runBuildStage } from './build-stage.ts';
 import type { Road, Subject } from './course.ts';
+import { verifyInPlace } from './in-place.ts';
 import { joinEnvironment } from './join-stage.ts';
 import { control, inspection } from './proxies.ts';
 import { runRelease } from './release.ts';
@@ -22,7 +23,7 @@ export const deploy = (input: ReleaseRequest): Promise<ReleaseReport> => {
   });
 };
 
-const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan> => {
+const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null> => {
   const { board } = road;
   const step = board.announce('plan', '');
   const plan = await board.run(
@@ -30,12 +31,16 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan> => {
     async () => {
       const reading = await control.readSource(request);
       road.onSubject(subjectOf(reading.spec));
-      await joinEnvironment({ ...road, request, reading }, road.turns);
-      return inspection.inspect({ spec: reading.spec });
+      const serving = await joinEnvironment({ ...road, request, reading }, road.turns);
+      return inspection.inspect({ spec: reading.spec, serving: serving?.number ?? null });
     },
     ({ images, services }) => ({ detail: `${images.length} images, ${services.length} services` }),
   );
   road.onPlan(plan);
+  if (plan.inPlace && !request.force) {
+    await verifyInPlace(plan, plan.inPlace, road);
+    return null;
+  }
   road.onImages(await runBuildStage(plan, board));
   return plan;
 };

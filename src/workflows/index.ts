@@ -2,3 +2,4 @@
 export { deploy } from './deploy.ts';
 export { environment } from './environment.ts';
 export { rollback } from './rollback.ts';
+export { survey } from './survey.ts';

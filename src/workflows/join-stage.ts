@@ -15,6 +15,9 @@ export interface Joining {
   readonly startedAtMs: number;
 }
 
+/** The release that serves, and the commit that it has brought. */
+export type Served = Pick<Serving, 'number'> & { readonly sha: string };
+
 export interface JoiningCommit extends Joining {
   readonly request: ReleaseRequest;
   readonly reading: SourceReading;
@@ -25,8 +28,11 @@ export interface JoiningRollback extends Joining {
   readonly recalled: RecalledRelease;
 }
 
-/** Throws a ReleaseFailure where the environment refuses it, or where a newer commit serves. */
-export const joinEnvironment = async (joining: JoiningCommit, turns: TurnDesk): Promise<void> => {
+/**
+ * Returns what serves, as far as the environment knows. Throws a ReleaseFailure where the environment refuses the
+ * release, or where a newer commit serves.
+ */
+export const joinEnvironment = async (joining: JoiningCommit, turns: TurnDesk): Promise<Served | null> => {
   const { releaseId, startedAtMs, request, reading } = joining;
   const { app, environment, commit } = reading.spec;
   const { sha, subject } = commit;
@@ -41,10 +47,11 @@ export const joinEnvironment = async (joining: JoiningCommit, turns: TurnDesk): 
   };
   const serving = await turns.join({ app, environment }, { entrant, rules: reading.rules });
   if (serving && !entrant.allowOlder) await refuseOlder(app, commit, serving);
+  return serving;
 };
 
-/** Throws a ReleaseFailure where another one goes back to the same release already. */
-export const joinToGoBack = async (joining: JoiningRollback, turns: TurnDesk): Promise<void> => {
+/** Returns the same. Throws a ReleaseFailure where another one goes back to the same release already. */
+export const joinToGoBack = (joining: JoiningRollback, turns: TurnDesk): Promise<Served | null> => {
   const { releaseId, startedAtMs, request, recalled } = joining;
   const { app, environment, commit } = recalled.spec;
   const { sha, subject } = commit;
@@ -57,14 +64,10 @@ export const joinToGoBack = async (joining: JoiningRollback, turns: TurnDesk): P
     allowOlder: true,
     overrideFreeze: null,
   };
-  await turns.join({ app, environment }, { entrant, rules: null });
+  return turns.join({ app, environment }, { entrant, rules: null });
 };
 
-const refuseOlder = async (
-  app: string,
-  { sha }: Commit,
-  serving: Pick<Serving, 'number'> & { readonly sha: string },
-): Promise<void> => {
+const refuseOlder = async (app: string, { sha }: Commit, serving: Served): Promise<void> => {
   const order = await control.compareCommits({ app, sha, serving: serving.sha });
   if (order !== 'older') return;
   throw new ReleaseFailure(

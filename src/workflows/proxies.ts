@@ -150,7 +150,17 @@ const deployOptions = ({ pollIntervalMs }: Pick<Timing, 'pollIntervalMs'>) => ({
   ),
 });
 
-type Deploys = Omit<Unheld, 'inspect' | 'describeServing'>;
+type Looks = Pick<DeployActivities, 'waitUntilStable' | 'checkHealth' | 'watchBake'>;
+
+/** What only looks on while ECS does the work; nobody needs the turn for that. */
+export const looksOf = ({ timing }: Pick<ClaimedPlan, 'timing'>): Looks =>
+  proxyActivities<Looks>({
+    ...deployOptions(timing),
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    startToCloseTimeout: 24 * HOUR,
+  });
+
+type Deploys = Omit<Unheld, 'inspect' | 'compareServices' | 'describeServing'>;
 
 /** A release that has the turn: whatever it changes, it changes under that turn. */
 type Holding = Pick<ClaimedPlan, 'timing' | 'turn'>;
@@ -158,11 +168,7 @@ type Holding = Pick<ClaimedPlan, 'timing' | 'turn'>;
 /** The way forward: ECS may be away or throttle for as long as it likes, the release waits. */
 export const deploysOf = ({ timing, turn }: Holding, migrationMs = 0): Deploys => {
   const options = deployOptions(timing);
-  const reads = proxyActivities<DeployActivities>({
-    ...options,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    startToCloseTimeout: 24 * HOUR,
-  });
+  const { waitUntilStable, checkHealth, watchBake } = looksOf({ timing });
   const mutates = proxyActivities<DeployActivities>({
     ...options,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -181,9 +187,9 @@ export const deploysOf = ({ timing, turn }: Holding, migrationMs = 0): Deploys =
     scheduleToCloseTimeout: 10 * MINUTE,
   });
   return {
-    waitUntilStable: reads.waitUntilStable,
-    checkHealth: reads.checkHealth,
-    watchBake: reads.watchBake,
+    waitUntilStable,
+    checkHealth,
+    watchBake,
     prepareRollout: (input) => mutates.prepareRollout({ ...input, turn }),
     updateServices: (input) => mutates.updateServices({ ...input, turn }),
     runMigration: (input) => migrates.runMigration({ ...input, turn }),
@@ -226,6 +232,23 @@ export const restoresOf = ({
     checkHealth: reads.checkHealth,
   };
 };
+
+/** A person waits for the answer: whoever does not give one soon is not waited for. */
+const QUESTION = {
+  ...READ,
+  startToCloseTimeout: 30 * SECOND,
+  scheduleToCloseTimeout: MINUTE,
+} as const satisfies ActivityOptions;
+
+export const controlQuestions = proxyActivities<Pick<ControlActivities, 'recallServices'>>({
+  ...QUESTION,
+  taskQueue: TASK_QUEUE.control,
+});
+
+export const deployQuestions = proxyActivities<Pick<DeployActivities, 'compareServices'>>({
+  ...QUESTION,
+  taskQueue: TASK_QUEUE.deploy,
+});
 
 /** What the report can do without: after a minute at the default it is left out. */
 export const lastWordsOf = (

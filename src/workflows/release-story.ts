@@ -36,6 +36,9 @@ export class ReleaseStory {
   #subject: Subject;
   readonly #opening: readonly OperatorRecord[];
   #isKnown = false;
+  #broughtBy: number | null = null;
+  /** Of one that found everything in place. */
+  #found: readonly ServiceReport[] = [];
   #repaired: readonly Repair[] = [];
   #warnings: readonly string[] = [];
   #endedAtMs: number | null = null;
@@ -67,6 +70,11 @@ export class ReleaseStory {
     this.warn(plan.warnings);
   }
 
+  noteInPlace(number: number, services: readonly ServiceReport[]): void {
+    this.#broughtBy = number;
+    this.#found = services;
+  }
+
   noteRepair(repair: Repair): void {
     this.#repaired = [...this.#repaired, repair];
     this.warn([repair.did]);
@@ -90,10 +98,11 @@ export class ReleaseStory {
       verdict: this.verdict,
       number: turns.number,
       ...this.#subject,
+      broughtBy: this.#broughtBy,
       cause: this.cause,
       steps: board.list(),
       images: this.images,
-      services: services(),
+      services: this.#broughtBy === null ? services() : this.#found,
       warnings: this.#warnings,
       repaired: this.#repaired,
       operators: [...this.#opening, ...records],

@@ -185,6 +185,7 @@ class Release {
       turns: this.#turns,
       onSubject: (subject) => story.noteSubject(subject),
       onPlan: (plan) => story.notePlan(plan),
+      onInPlace: (number, services) => story.noteInPlace(number, services),
       onImages: (images) => {
         story.images = images;
       },

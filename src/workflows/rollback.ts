@@ -46,8 +46,8 @@ const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
       const { app, environment, cluster, commit } = spec;
       road.onSubject({ app, environment, cluster, commit, rollbackTo: number });
       road.onImages(imagesOf(recalled));
-      await joinToGoBack({ ...road, request, recalled }, road.turns);
-      return inspection.inspect({ spec });
+      const serving = await joinToGoBack({ ...road, request, recalled }, road.turns);
+      return inspection.inspect({ spec, serving: serving?.number ?? null });
     },
     ({ services }) => ({ detail: `back to what it was, ${services.length} services` }),
   );

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import { createInspect } from '../../src/activities/inspect.ts';
-import { TransientError } from '../../src/errors.ts';
+import { SlipwayError, TransientError } from '../../src/errors.ts';
 import type { Plan, ReleaseSpec, ServiceSpec } from '../../src/release/plan.ts';
 import { revisionArn } from '../fakes/ecs.ts';
 import { attempt, createWorld, planOf, servicePlan, type World } from './world.ts';
@@ -26,7 +26,18 @@ const specOf = (...services: Partial<ServiceSpec>[]): ReleaseSpec => {
   };
 };
 
-const inspect = (spec: ReleaseSpec): Promise<Plan> => attempt().run(createInspect(world.ports), { spec });
+const inspect = (spec: ReleaseSpec): Promise<Plan> =>
+  attempt().run(createInspect(world.ports), { spec, serving: null });
+
+/** As the release before has left a service of each name; the live one is what `runs` says. */
+const recorded = async (...names: readonly string[]): Promise<Readonly<Record<string, string>>> => {
+  const plan = planOf(names.map((name) => servicePlan(name)));
+  const taskDefinitions = Object.fromEntries(
+    names.map((name) => [name, world.ecs.addTaskDefinition(name, { main: 'x' }, ARM)]),
+  );
+  await world.ports.records.keep({ number: 7, releaseId: 'r/7', plan, images: [], taskDefinitions });
+  return taskDefinitions;
+};
 
 const ARM = { runtimePlatform: { cpuArchitecture: 'ARM64' as const } };
 
@@ -100,6 +111,7 @@ describe('inspect', () => {
       const { ports, counts } = limited();
       const plan = await attempt().run(createInspect(ports), {
         spec: specOf(...names.map((name) => ({ name }))),
+        serving: null,
       });
       expect(plan.services.map(({ name }) => name)).toEqual(names);
       expect(counts.refused).toBeGreaterThan(0);
@@ -132,7 +144,10 @@ describe('inspect', () => {
         registry: { ...registry, findRepository: counted('repositories', registry.findRepository) },
         secrets: { state: counted('secrets', secrets.state) },
       };
-      await attempt().run(createInspect(ports), { spec: specOf(...names.map((name) => ({ name }))) });
+      await attempt().run(createInspect(ports), {
+        spec: specOf(...names.map((name) => ({ name }))),
+        serving: null,
+      });
       expect(Object.fromEntries(most)).toEqual({ repositories: 5, secrets: 5 });
     });
 
@@ -151,6 +166,59 @@ describe('inspect', () => {
       world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }, ARM));
       for (let nth = 1; nth <= 6; nth += 1) world.ecs.fault('describeTaskDefinition', nth, 'throttle');
       await expect(inspect(specOf({}))).rejects.toMatchObject({ type: 'Transient', retryable: true });
+    });
+  });
+
+  describe('beside what the ledger says', () => {
+    const look = (...names: readonly string[]): Promise<Plan> =>
+      attempt().run(createInspect(world.ports), {
+        spec: specOf(...names.map((name) => ({ name }))),
+        serving: 7,
+      });
+
+    it('finds the commit in place where every service is as that release has left it', async () => {
+      const { web = '', api = '' } = await recorded('web', 'api', 'gone');
+      world.ecs.addService('web', web);
+      world.ecs.addService('api', api, { desiredCount: 0 });
+      const plan = await look('web', 'api');
+      expect(plan.inPlace).toEqual({
+        number: 7,
+        services: [
+          { name: 'web', service: 'web', taskDefinition: web, empty: false },
+          { name: 'api', service: 'api', taskDefinition: api, empty: true },
+        ],
+      });
+      expect(plan.warnings.join()).not.toContain('somebody else');
+    });
+
+    it('tells what somebody else has changed since, and does not call that in place', async () => {
+      const { web = '' } = await recorded('web');
+      const theirs = world.ecs.addTaskDefinition('web', { main: 'y' }, { ...ARM, cpu: '512' });
+      world.ecs.addService('web', theirs);
+      const plan = await look('web');
+      expect(plan.inPlace).toBeNull();
+      expect(plan.warnings).toContainEqual(
+        `web was changed by somebody else since release 7: it has ${theirs.split('/')[1]} instead of ${web.split('/')[1]} (cpu none → 512; container main: image x → y); its images are overwritten, the rest is kept as it is`,
+      );
+    });
+
+    it('goes on where nothing is recorded, where it is of another cluster, and where it is damaged', async () => {
+      const { web = '' } = await recorded('web');
+      world.ecs.addService('web', web);
+      const { records } = world.ports;
+      const with_ = (read: typeof records.read): Promise<Plan> =>
+        attempt().run(createInspect({ ...world.ports, records: { ...records, read } }), {
+          spec: specOf({ name: 'web' }),
+          serving: 7,
+        });
+      const record = await records.read({ app: '', environment: '' }, 7);
+      if (!record) throw new Error('no record');
+      const elsewhere = { ...record, plan: { ...record.plan, cluster: 'other' } };
+      expect((await with_(async () => undefined)).inPlace).toBeNull();
+      expect((await with_(async () => elsewhere)).inPlace).toBeNull();
+      const damaged = new SlipwayError('StoreDamaged', false, 'x');
+      expect((await with_(() => Promise.reject(damaged))).inPlace).toBeNull();
+      expect((await with_(async () => record)).inPlace).not.toBeNull();
     });
   });
 

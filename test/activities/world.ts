@@ -172,5 +172,6 @@ export const planOf = (services: readonly ServicePlan[]): Plan => ({
   services,
   waves: [services.map((service) => service.name)],
   timing,
+  inPlace: null,
   warnings: [],
 });

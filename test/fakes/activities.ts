@@ -48,6 +48,7 @@ export const planFor = (request: ReleaseRequest): Plan => ({
     capacityTimeoutMs: 30_000,
     pollIntervalMs: 20,
   },
+  inPlace: null,
   warnings: [],
 });
 
@@ -136,6 +137,12 @@ const goodActivities: AllActivities = {
     const spec = planFor({ environment, sha: SHA });
     return { number: 1, spec: { ...spec, checks: [] }, images: recordedImages(spec) };
   },
+  async recallServices() {
+    return {
+      cluster: 'shop',
+      services: [{ name: 'api', service: 'shop-api', taskDefinition: nextOf('api') }],
+    };
+  },
   async compareCommits() {
     return 'newer';
   },
@@ -197,6 +204,18 @@ const goodActivities: AllActivities = {
     return { failures: [] };
   },
   async moveLatest() {},
+  async compareServices({ services }) {
+    return {
+      services: services.map((recorded) => ({
+        ...recorded,
+        state: 'as-recorded' as const,
+        live: recorded.taskDefinition,
+        now: `1 task of ${recorded.name}:2 serves`,
+        empty: false,
+        differences: [],
+      })),
+    };
+  },
   async describeServing({ services }) {
     return { services: services.map((name) => ({ service: name, now: `1 task of ${name}:2 serves` })) };
   },
@@ -206,6 +225,7 @@ const goodActivities: AllActivities = {
 const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities[Name]>[0]) => string } = {
   readSource: (input) => input.environment,
   recallRelease: ({ to }) => String(to ?? 'last'),
+  recallServices: ({ number }) => String(number),
   compareCommits: (input) => input.serving,
   tellEnvironment: ({ arrival }) => (arrival.ready ? 'ready' : 'join'),
   recallEnvironment: (input) => input.environment,
@@ -231,6 +251,7 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
     input.images
       .map(({ image: name, digest }) => (digest === digestOf(name) ? name : `${name} back`))
       .join(','),
+  compareServices: (input) => input.services.map(({ name }) => name).join(','),
   describeServing: (input) => input.services.join(','),
 };
 

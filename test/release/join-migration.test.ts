@@ -37,6 +37,7 @@ const join = (situation: Situation) => {
     services: [{ service: 'shop-api', containers } as unknown as LiveService],
     repositories: [],
     alarms: situation.alarms ?? [],
+    standing: null,
   };
   const problems: string[] = [];
   const report = (kind: string, text: string): null => {

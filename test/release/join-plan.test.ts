@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Standing } from '../../src/release/environment/drift.ts';
 import {
   joinPlan,
   type LiveFacts,
@@ -76,6 +77,7 @@ interface Situation {
   readonly image?: Partial<ImageSpec>;
   readonly live?: Partial<LiveService> | null;
   readonly repository?: Partial<LiveRepository> | null;
+  readonly standing?: Standing;
 }
 
 const join = (situation: Situation) => {
@@ -83,6 +85,7 @@ const join = (situation: Situation) => {
     services: situation.live === null ? [] : [live('api', situation.live)],
     repositories: situation.repository === null ? [] : [repository('api', situation.repository)],
     alarms: [],
+    standing: situation.standing ?? null,
   };
   return joinPlan(specOf([wanted('api', situation.service)], [image('api', situation.image)]), facts);
 };
@@ -173,6 +176,7 @@ describe('finds wrong configuration', () => {
       services: [live('api'), live('job', { architecture: 'amd64' })],
       repositories: [repository('api')],
       alarms: [],
+      standing: null,
     };
     expect(joinPlan(spec, facts).problems).toEqual([
       { kind: 'configuration', text: expect.stringMatching(/different architectures: make it two images/) },
@@ -282,5 +286,51 @@ describe('the way back', () => {
       unchecked: ['image envoy of container proxy: another registry'],
     };
     expect(join({ live: { rollback: elsewhere } }).plan?.warnings).toEqual([]);
+  });
+});
+
+describe('a service that somebody else has changed since the last success', () => {
+  const standing: Standing = {
+    number: 12,
+    sha: 'd'.repeat(40),
+    services: [
+      {
+        name: 'api',
+        service: 'api',
+        taskDefinition: 'arn:x/api:15',
+        state: 'changed',
+        live: 'arn:x/api:17',
+        now: '1 task of api:17 serves',
+        empty: false,
+        differences: ['container app: variable DEBUG is new'],
+      },
+    ],
+  };
+
+  it.each<[string, Partial<ServiceSpec>, string]>([
+    ['its live task definition is the base', {}, 'its images are overwritten, the rest is kept as it is'],
+    [
+      'the repository brings one',
+      { taskDefinitionBody: 'h' },
+      'all of it is overwritten with what the repository says',
+    ],
+    [
+      'an earlier release had one',
+      { taskDefinition: 'arn:x/api:9' },
+      'all of it is overwritten with what that release had',
+    ],
+  ])('is told before it is overwritten, where %s', (_what, service, then) => {
+    const { plan } = join({ standing, service });
+    expect(plan?.warnings).toContain(
+      `api was changed by somebody else since release 12: it has api:17 instead of api:15 (container app: variable DEBUG is new); ${then}`,
+    );
+    expect(plan?.inPlace).toBeNull();
+  });
+
+  it.each(['as-recorded', 'unsettled', 'gone'] as const)('is not told of one that is %s', (state) => {
+    const services = standing.services.map((service) => ({ ...service, state }));
+    expect(join({ standing: { ...standing, services } }).plan?.warnings.join()).not.toContain(
+      'somebody else',
+    );
   });
 });

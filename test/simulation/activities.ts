@@ -108,6 +108,9 @@ export const createActivities = (
   async recallRelease() {
     throw new Error('nobody goes back here');
   },
+  async recallServices() {
+    throw new Error('nobody asks here');
+  },
   async runCheck({ check }) {
     return { logKey: `check/${check.name}`, setupMs: 1, setupCached: true, runMs: 1 };
   },

@@ -129,6 +129,7 @@ export const report = (more: Partial<ReleaseReport> = {}): ReleaseReport => ({
   commit: null,
   startedBy: null,
   rollbackTo: null,
+  broughtBy: null,
   cause: null,
   steps: [],
   images: [],

@@ -10,8 +10,10 @@ import {
   UnsafePlanError,
 } from '../../src/errors.ts';
 import { TASK_QUEUE } from '../../src/release/names.ts';
+import type { Plan } from '../../src/release/plan.ts';
 import type { Verdict } from '../../src/release/verdict.ts';
 import { type ActivityName, digestOf, ENGINE_QUEUE, FakePools, nextOf, SHA } from '../fakes/activities.ts';
+import { answerRelease } from '../fakes/environment.ts';
 import { reportOf, startDeploy, startServer, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -25,6 +27,88 @@ afterAll(async () => {
 const run = async (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));
 
 const MUTATIONS: readonly ActivityName[] = ['updateServices', 'moveLatest'];
+
+describe('a commit that serves already', () => {
+  const there = (more: Partial<Plan> = {}): FakePools =>
+    new FakePools().plan({
+      inPlace: {
+        number: 7,
+        services: [
+          { name: 'api', service: 'shop-api', taskDefinition: nextOf('api'), empty: false },
+          { name: 'worker', service: 'shop-worker', taskDefinition: nextOf('worker'), empty: false },
+        ],
+      },
+      ...more,
+    });
+
+  it('is asked for its health, and that is all', async () => {
+    const pools = there();
+    const report = await run(pools);
+    expect(report).toMatchObject({ verdict: 'succeeded', broughtBy: 7, cause: null, warnings: [] });
+    expect(pools.record()).toEqual([
+      'readSource production',
+      'tellEnvironment join',
+      'inspect production',
+      `checkHealth api@${SHA}`,
+      'closeRelease succeeded',
+    ]);
+    expect(report.services).toMatchObject([
+      { name: 'api', state: 'untouched', taskDefinition: nextOf('api'), health: 'passed' },
+      { name: 'worker', state: 'untouched', taskDefinition: nextOf('worker'), health: 'not-asked' },
+    ]);
+  });
+
+  it('fails where it is not healthy, and changes nothing', async () => {
+    const pools = there().on('checkHealth', async () => ({
+      failures: [{ name: 'api', summary: 'answered 500, 3 times', evidence: ['500'] }],
+    }));
+    const report = await run(pools);
+    expect(report.verdict).toBe('failed');
+    expect(report.cause).toMatchObject({
+      kind: 'unhealthy',
+      step: 'verify',
+      summary: 'this commit serves already, since release 7, but api: answered 500, 3 times',
+    });
+    expect(pools.record('prepareRollout', ...MUTATIONS)).toEqual([]);
+  });
+
+  it('is deployed all the same where that is asked for', async () => {
+    const pools = there();
+    const report = await withPools(env, pools, async () => reportOf(await startDeploy(env, { force: true })));
+    expect(report).toMatchObject({ verdict: 'succeeded', broughtBy: null });
+    expect(pools.record('updateServices')).toHaveLength(2);
+  });
+
+  it('has nothing to ask where all is scaled to zero', async () => {
+    const inPlace = {
+      number: 7,
+      services: [{ name: 'api', service: 'shop-api', taskDefinition: nextOf('api'), empty: true }],
+    };
+    const pools = there({ inPlace });
+    const report = await run(pools);
+    expect(report).toMatchObject({ verdict: 'succeeded', services: [{ health: 'not-asked', empty: true }] });
+    expect(pools.record('checkHealth')).toEqual([]);
+  });
+
+  it('looks only at what the ledger says to serve', async () => {
+    const serving: (number | null)[] = [];
+    const pools = new FakePools()
+      .on('tellEnvironment', async ({ arrival: { entrant, ready } }) =>
+        answerRelease(
+          entrant.releaseId,
+          ready
+            ? { kind: 'granted', number: 9, fence: Date.now() }
+            : { kind: 'joined', number: 9, serving: { number: 8, sha: 'b'.repeat(40) } },
+        ),
+      )
+      .on('inspect', async (input, _call, good) => {
+        serving.push(input.serving);
+        return good();
+      });
+    await run(pools);
+    expect(serving).toEqual([8]);
+  });
+});
 
 describe('a release that goes well', () => {
   it('checks, builds, pushes, then moves the services wave by wave and `latest` last', async () => {

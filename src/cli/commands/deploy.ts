@@ -9,6 +9,7 @@ export interface DeployOptions extends WatchOptions {
   readonly sha: string;
   readonly detach?: boolean;
   readonly allowOlder?: boolean;
+  readonly force?: boolean;
   readonly overrideFreeze?: string;
 }
 
@@ -21,6 +22,10 @@ export function addDeployCommand(program: Command, context: CommandContext): voi
     .argument('[environment]', 'where to', 'production')
     .option('--sha <ref>', 'commit, branch or tag', 'HEAD')
     .option('--allow-older', 'also where a newer commit serves')
+    .option(
+      '--force',
+      'also where this commit serves already; otherwise its health is checked, and that is all',
+    )
     .option('--override-freeze <reason>', 'also where the environment is frozen; kept in its history')
     .option('--detach', 'start it and return; the release goes on');
   addWatchOptions(command).action(async (environment: string, options: DeployOptions) => {

@@ -9,6 +9,11 @@ export interface AboutOptions {
   readonly json?: boolean;
 }
 
+export interface StatusOptions extends AboutOptions {
+  /** False: `--no-ecs`. */
+  readonly ecs: boolean;
+}
+
 export interface FreezeOptions {
   readonly app?: string;
   readonly reason: string;
@@ -19,9 +24,10 @@ export interface FreezeOptions {
 const READS = '\nExit codes: 0 · 2 nothing was released there yet · 7 nobody answers';
 
 export function addEnvironmentCommands(program: Command, context: CommandContext): void {
-  about(program.command('status'), 'who may change an environment now, who waits, what serves')
+  about(program.command('status'), 'who has the turn, who waits, what serves, what has drifted')
+    .option('--no-ecs', 'do not ask ECS how the services stand')
     .addHelpText('after', READS)
-    .action(async (environment: string, options: AboutOptions) => {
+    .action(async (environment: string, options: StatusOptions) => {
       const { status } = await import('../environment.ts');
       context.exit(await status(environment, options, context));
     });

@@ -2,6 +2,8 @@
  * An environment for people: who has the turn, who waits, what serves, and what was released before.
  */
 import { shellWord } from '../../client/shell-word.ts';
+import type { Survey } from '../../client/survey.ts';
+import type { ServiceStanding, StandingState } from '../../release/environment/drift.ts';
 import { whyFrozen } from '../../release/environment/freeze.ts';
 import type { Ending, LedgerEntry } from '../../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../release/environment/status.ts';
@@ -12,8 +14,16 @@ import { cut, inert, oneLine } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 import { HEADLINE } from './verdict-text.ts';
 
-/** @param nowMs decides whether a freeze holds */
-export function renderEnvironment(status: EnvironmentStatus, nowMs: number, options: RenderOptions): string {
+/**
+ * @param survey how its services stand; null: nobody was asked
+ * @param nowMs decides whether a freeze holds
+ */
+export function renderEnvironment(
+  status: EnvironmentStatus,
+  survey: Survey | null,
+  nowMs: number,
+  options: RenderOptions,
+): string {
   const colors = colorsFor(options);
   const { app, environment, rules, turn, joined, freeze, serving, needsRepair, ledger } = status;
   const frozen = whyFrozen(freeze, rules.freezes, nowMs);
@@ -26,6 +36,7 @@ export function renderEnvironment(status: EnvironmentStatus, nowMs: number, opti
         )
       : '',
     section('Serving', serving ? [servingLine(serving)] : ['nothing that is known'], colors),
+    section('Services', survey ? standingLines(survey, status, colors) : [], colors),
     section(
       'Turn',
       turn
@@ -97,6 +108,31 @@ export function renderEntry(entry: LedgerEntry, options: RenderOptions): string 
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
+
+const STANDING: Readonly<
+  Record<StandingState, { readonly word: string; readonly color: 'green' | 'yellow' | 'red' }>
+> = {
+  'as-recorded': { word: '✓ as released', color: 'green' },
+  unsettled: { word: '… unsettled', color: 'yellow' },
+  changed: { word: '‼ changed', color: 'red' },
+  gone: { word: '✗ gone', color: 'red' },
+};
+
+/** A line for each service, and below it what somebody else has changed. */
+function standingLines(survey: Survey, { turn }: EnvironmentStatus, colors: Colors): string[] {
+  if (survey.kind === 'unknown') return [`ECS could not be asked: ${oneLine(survey.why)}`];
+  const name = Math.max(0, ...survey.services.map((service) => service.name.length));
+  const state = Math.max(...Object.values(STANDING).map(({ word: text }) => text.length));
+  const lines = survey.services.flatMap((service) => {
+    const { word: text, color } = STANDING[service.state];
+    const head = `${oneLine(service.name).padEnd(name)}  ${colors[color](text.padEnd(state))}  ${oneLine(service.now)}`;
+    return [head, ...driftLines(service).map((line) => `${' '.repeat(name)}    ${oneLine(line)}`)];
+  });
+  return turn ? [...lines, `release ${turn.number} has the turn: it may be changing them`] : lines;
+}
+
+const driftLines = ({ state, taskDefinition, differences }: ServiceStanding): readonly string[] =>
+  state === 'changed' || state === 'gone' ? [`released: ${shortArn(taskDefinition)}`, ...differences] : [];
 
 const PHASE = {
   preparing: 'tests and builds',

@@ -19,12 +19,12 @@ export const HEADLINE: Readonly<Record<Verdict, Headline>> = {
   refused: { text: '✗ refused', color: 'red' },
 };
 
-type Facts = Pick<ReleaseReport, 'verdict' | 'steps' | 'services' | 'cause' | 'warnings'>;
+type Facts = Pick<ReleaseReport, 'verdict' | 'broughtBy' | 'steps' | 'services' | 'cause' | 'warnings'>;
 
 export function meaningOf(report: Facts): string {
   switch (report.verdict) {
     case 'succeeded':
-      return [...succeeded(report.services), ...scaledToZero(report)].join('; ');
+      return [...before(report), ...succeeded(report.services), ...scaledToZero(report)].join('; ');
     case 'failed':
       return changed(report, 'nothing was changed in ECS', 'no service was updated');
     case 'rolled-back':
@@ -39,6 +39,10 @@ export function meaningOf(report: Facts): string {
       return ['the release was not allowed to begin', ...alsoDone(report)].join('; ');
   }
 }
+
+/** It was there before: nothing was deployed. */
+const before = ({ broughtBy }: Facts): string[] =>
+  broughtBy === null ? [] : [`nothing was changed: release ${broughtBy} had brought it already`];
 
 /** Without a check of its own, a service is as healthy as ECS knows: stable. */
 function succeeded(all: readonly ServiceReport[]): string[] {

@@ -3,6 +3,7 @@
  * and pushed already, without its commit, its tests or a build.
  */
 import type { ImageDigest, Plan, ReleaseSpec } from '../plan.ts';
+import type { RecordedService } from './drift.ts';
 
 export interface ReleaseRecord {
   readonly number: number;
@@ -13,6 +14,13 @@ export interface ReleaseRecord {
   /** Name of the service in `slipway.yaml` → ARN. */
   readonly taskDefinitions: Readonly<Record<string, string>>;
 }
+
+/** As that release has left them. */
+export const recordedServices = ({ plan, taskDefinitions }: ReleaseRecord): readonly RecordedService[] =>
+  plan.services.flatMap(({ name, service }) => {
+    const taskDefinition = taskDefinitions[name];
+    return taskDefinition === undefined ? [] : [{ name, service, taskDefinition }];
+  });
 
 /** To be inspected as the spec of a commit is: each service gets the very task definition that it had then. */
 export const specToGoBack = ({ plan, taskDefinitions }: ReleaseRecord): ReleaseSpec => {

@@ -1,6 +1,7 @@
 /** An environment as people read it. */
 import { describe, expect, it } from '@jest/globals';
 import { renderEntry, renderEnvironment, renderHistory } from '../../../src/cli/render/environment.ts';
+import type { ServiceStanding } from '../../../src/release/environment/drift.ts';
 import type { LedgerEntry } from '../../../src/release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../../src/release/environment/status.ts';
 
@@ -76,16 +77,53 @@ describe('an environment', () => {
     ['in which nothing has happened', quiet],
     ['in which much happens', busy],
   ])('%s', (_what, status) => {
-    expect(renderEnvironment(status, NOW, OPTIONS)).toMatchSnapshot();
+    expect(renderEnvironment(status, null, NOW, OPTIONS)).toMatchSnapshot();
+  });
+
+  const standing = (name: string, more: Partial<ServiceStanding>): ServiceStanding => ({
+    name,
+    service: name,
+    taskDefinition: `arn:x/${name}:7`,
+    state: 'as-recorded',
+    live: `arn:x/${name}:7`,
+    now: `2 tasks of ${name}:7 serve`,
+    empty: false,
+    differences: [],
+    ...more,
+  });
+
+  it('whose services somebody else has changed', () => {
+    const services = [
+      standing('api', {}),
+      standing('web', {
+        state: 'changed',
+        now: '2 tasks of web:9 serve',
+        differences: ['cpu 256 → 512', 'container web: variable DEBUG is new'],
+      }),
+      standing('runner', { state: 'gone', live: null, now: 'the service is gone' }),
+      standing('runnerd', { state: 'unsettled', now: 'no task runs' }),
+    ];
+    const text = (status: EnvironmentStatus): string =>
+      renderEnvironment(status, { kind: 'known', services }, NOW, OPTIONS);
+    expect(text(quiet)).toMatchSnapshot();
+    // Whoever has the turn changes them, and is nobody else.
+    expect(text(busy)).toContain('release 4 has the turn: it may be changing them');
+  });
+
+  it('whose services nobody could look at', () => {
+    const survey = { kind: 'unknown', why: 'no deploy worker has looked within 15 s' } as const;
+    expect(renderEnvironment(quiet, survey, NOW, OPTIONS)).toContain(
+      'ECS could not be asked: no deploy worker has looked within 15 s',
+    );
   });
 
   it('is not frozen any more after the end', () => {
-    expect(renderEnvironment(busy, NOW + 61 * MINUTE, OPTIONS)).not.toContain('black friday');
+    expect(renderEnvironment(busy, null, NOW + 61 * MINUTE, OPTIONS)).not.toContain('black friday');
   });
 
   it('is frozen by its configuration too', () => {
     const rules = { ...quiet.rules, freezes: [{ name: 'weekend', fromMs: NOW, untilMs: NOW + MINUTE }] };
-    expect(renderEnvironment({ ...quiet, rules }, NOW, OPTIONS)).toContain(
+    expect(renderEnvironment({ ...quiet, rules }, null, NOW, OPTIONS)).toContain(
       '‖ frozen until 2026-11-24T12:01Z: weekend',
     );
   });

@@ -42,6 +42,7 @@ export const SUCCEEDED: ReleaseReport = {
   commit: { sha: 'c0ffee'.repeat(7).slice(0, 40), subject: 'feat: a cart', author: 'Ada' },
   startedBy: 'ada',
   rollbackTo: null,
+  broughtBy: null,
   cause: null,
   steps: [
     step('plan', '', 'succeeded', 0, 800),

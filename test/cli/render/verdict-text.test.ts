@@ -45,6 +45,7 @@ describe('the meaning of a verdict', () => {
       steps: [],
       warnings: [],
       cause: null,
+      broughtBy: null,
       ...more,
     } as const;
     expect(meaningOf(report)).toBe(expected);
@@ -64,7 +65,14 @@ describe('the meaning of a verdict', () => {
     ],
   ])('succeeded, where %s', (_what, asked, expected) => {
     const services = Object.entries(asked).map(([name, health]) => ({ ...service(name, 'updated'), health }));
-    const report = { verdict: 'succeeded', services, steps: [], warnings: [], cause: null } as const;
+    const report = {
+      verdict: 'succeeded',
+      services,
+      steps: [],
+      warnings: [],
+      cause: null,
+      broughtBy: null,
+    } as const;
     expect(meaningOf(report)).toBe(expected);
   });
 
@@ -83,13 +91,42 @@ describe('the meaning of a verdict', () => {
       'this commit is in place, but nothing of it runs; scaled to zero: c',
     ],
   ])('succeeded, where %s', (_what, services, expected) => {
-    const report = { verdict: 'succeeded', services, steps: [], warnings: [], cause: null } as const;
+    const report = {
+      verdict: 'succeeded',
+      services,
+      steps: [],
+      warnings: [],
+      cause: null,
+      broughtBy: null,
+    } as const;
     expect(meaningOf(report)).toBe(expected);
+  });
+
+  it('succeeded, where it was there before', () => {
+    const services = [{ ...service('api', 'untouched'), health: 'passed' as const }];
+    const report = {
+      verdict: 'succeeded',
+      services,
+      steps: [],
+      warnings: [],
+      cause: null,
+      broughtBy: 7,
+    } as const;
+    expect(meaningOf(report)).toBe(
+      'nothing was changed: release 7 had brought it already; every service runs this commit and is healthy',
+    );
   });
 
   it('rolled back, where one is scaled to zero', () => {
     const services = [{ ...service('c', 'restored'), empty: true as const }];
-    const report = { verdict: 'rolled-back', services, steps: [], warnings: [], cause: null } as const;
+    const report = {
+      verdict: 'rolled-back',
+      services,
+      steps: [],
+      warnings: [],
+      cause: null,
+      broughtBy: null,
+    } as const;
     expect(meaningOf(report)).toBe(`${WHOLE}; scaled to zero: c`);
   });
 
@@ -117,7 +154,13 @@ describe('the meaning of a verdict', () => {
     ],
     ['both', [repaired('1', 'succeeded'), migrated('succeeded')], null, `a migration was run; ${EARLIER}`],
   ])('failed and aborted, where %s', (_what, steps, kind, also) => {
-    const report = { services: [], steps, warnings: [], cause: kind === null ? null : causeOf(kind) };
+    const report = {
+      services: [],
+      steps,
+      warnings: [],
+      broughtBy: null,
+      cause: kind === null ? null : causeOf(kind),
+    };
     expect(meaningOf({ ...report, verdict: 'failed' })).toBe(
       also === null ? 'nothing was changed in ECS' : `no service was updated; ${also}`,
     );
@@ -129,9 +172,9 @@ describe('the meaning of a verdict', () => {
   it('knows of a migration that was stopped what the release knows: that it has run', () => {
     const warnings = ['the migration was run, and is not undone: migrate'];
     const steps = [migrated('cancelled')];
-    expect(meaningOf({ verdict: 'aborted', services: [], steps, warnings, cause: null })).toBe(
-      'ended before any service was updated; a migration was run',
-    );
+    expect(
+      meaningOf({ verdict: 'aborted', services: [], steps, warnings, cause: null, broughtBy: null }),
+    ).toBe('ended before any service was updated; a migration was run');
   });
 
   it('stands below the verdict', () => {

@@ -20,6 +20,7 @@ const report = (more: Partial<ReleaseReport> = {}): ReleaseReport => ({
   commit: { sha: 'a'.repeat(40), subject: 'subject', author: 'Ada' },
   startedBy: 'ada',
   rollbackTo: null,
+  broughtBy: null,
   cause: null,
   steps: [],
   images: [{ name: 'api', architecture: 'arm64', repositoryUri: 'r/api', digest: 'sha256:1', reused: false }],

@@ -96,6 +96,7 @@ const reportOf = (
   commit: { sha: commit.sha, subject: commit.subject, author: '' },
   startedBy: null,
   rollbackTo: null,
+  broughtBy: null,
   cause: null,
   steps: [{ id: 'register', kind: 'register', name: '', state: 'succeeded' }],
   images: [],
