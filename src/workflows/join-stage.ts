@@ -7,7 +7,7 @@ import type { Entrant, Serving } from '../release/environment/state.ts';
 import type { Commit, ReleaseRequest } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
 import { control } from './proxies.ts';
-import { ReleaseFailure } from './release-failure.ts';
+import { OLDER_COMMIT, ReleaseFailure } from './release-failure.ts';
 import type { TurnDesk } from './turn-desk.ts';
 
 export interface Joining {
@@ -71,7 +71,7 @@ const refuseOlder = async (app: string, { sha }: Commit, serving: Served): Promi
   const order = await control.compareCommits({ app, sha, serving: serving.sha });
   if (order !== 'older') return;
   throw new ReleaseFailure(
-    'refused',
+    OLDER_COMMIT,
     'plan',
     `${sha} is older than ${serving.sha}, which serves since release ${serving.number}`,
     ['what to do: deploy a commit that contains it, or say that an older one is meant (--allow-older)'],

@@ -25,6 +25,12 @@ interface FailureDetails {
   readonly advice?: string;
 }
 
+/** The environment does not let the release begin. Not what ECS refuses: that is `refused`, of a release that has begun. */
+export const NOT_ALLOWED = 'not-allowed';
+
+/** It is not allowed either, as a newer commit serves. */
+export const OLDER_COMMIT = 'older-commit';
+
 /** Another release may change the environment by now, and this one may not: not even put back what it has changed. */
 export const TURN_LOST = 'turn-lost';
 

@@ -25,7 +25,7 @@ import { migrate } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
 import { promote } from './promote-stage.ts';
 import { farewell } from './proxies.ts';
-import { causeOf, causeOfStop, TURN_LOST } from './release-failure.ts';
+import { causeOf, causeOfStop, NOT_ALLOWED, OLDER_COMMIT, TURN_LOST } from './release-failure.ts';
 import { ReleaseStory } from './release-story.ts';
 import { announceWaves, rollOutWave, verifyAll, type Wave } from './rollout-stage.ts';
 import { StepBoard } from './step-board.ts';
@@ -251,7 +251,7 @@ class Release {
 
   #verdictUntouched(error: unknown, { kind }: Cause): Verdict {
     if (kind === 'superseded') return 'superseded';
-    if (kind === 'unsafe-plan' || kind === 'refused') return 'refused';
+    if (NOT_TO_BEGIN.has(kind)) return 'refused';
     return isCancellation(error) || kind === 'approval-expired' ? 'aborted' : 'failed';
   }
 
@@ -272,6 +272,9 @@ class Release {
     return this.#compensation.reports(targets, this.#story.verdict === 'succeeded');
   }
 }
+
+/** Kinds of causes for which a release was not let begin. */
+const NOT_TO_BEGIN: ReadonlySet<string> = new Set(['unsafe-plan', NOT_ALLOWED, OLDER_COMMIT]);
 
 /** Stable over retries and over continue-as-new. */
 const releaseId = (): string => {

@@ -8,7 +8,7 @@ import type { TurnAnswer } from '../release/environment/queue.ts';
 import type { Arrival, Dismissal, Turn } from '../release/environment/state.ts';
 import { turnSignal } from './environment-messages.ts';
 import { toEnvironment } from './proxies.ts';
-import { ReleaseFailure } from './release-failure.ts';
+import { NOT_ALLOWED, ReleaseFailure } from './release-failure.ts';
 
 /** An environment that was terminated has forgotten who waits: it is told again after this long without a word. */
 const ASK_AGAIN_MS = 10 * 60_000;
@@ -93,4 +93,7 @@ export class TurnDesk {
 }
 
 /** As the cause of the end of the release. */
-export const dismissed = ({ kind, why }: Dismissal): ReleaseFailure => new ReleaseFailure(kind, 'turn', why);
+export const dismissed = ({ kind, why }: Dismissal): ReleaseFailure =>
+  kind === 'refused'
+    ? new ReleaseFailure(NOT_ALLOWED, 'turn', why)
+    : new ReleaseFailure(kind, 'turn', `superseded ${why}`);

@@ -9,6 +9,7 @@ import {
   TransientError,
   UnsafePlanError,
 } from '../../src/errors.ts';
+import type { TurnAnswer } from '../../src/release/environment/queue.ts';
 import { TASK_QUEUE } from '../../src/release/names.ts';
 import type { Plan } from '../../src/release/plan.ts';
 import type { Verdict } from '../../src/release/verdict.ts';
@@ -27,6 +28,55 @@ afterAll(async () => {
 const run = async (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));
 
 const MUTATIONS: readonly ActivityName[] = ['updateServices', 'moveLatest'];
+
+describe('a release that its environment does not let begin', () => {
+  const answered = (join: TurnAnswer, then?: TurnAnswer): FakePools =>
+    new FakePools().on('tellEnvironment', async ({ arrival: { entrant, ready } }) =>
+      answerRelease(entrant.releaseId, ready && then ? then : join),
+    );
+  const joined: TurnAnswer = { kind: 'joined', number: 2, serving: { number: 1, sha: 'b'.repeat(40) } };
+  const refused: TurnAnswer = { kind: 'refused', number: 2, why: 'the environment is frozen' };
+  const superseded: TurnAnswer = { kind: 'superseded', number: 2, why: 'by release 3' };
+
+  it.each<[string, FakePools, Verdict, string, RegExp]>([
+    ['when it comes', answered(refused), 'refused', 'not-allowed', /^the environment is frozen$/],
+    [
+      'when its turn comes',
+      answered(joined, refused),
+      'refused',
+      'not-allowed',
+      /^the environment is frozen$/,
+    ],
+    [
+      'as a newer one is ready',
+      answered(joined, superseded),
+      'superseded',
+      'superseded',
+      /^superseded by release 3$/,
+    ],
+    [
+      'as a newer commit serves',
+      answered(joined).on('compareCommits', async () => 'older'),
+      'refused',
+      'older-commit',
+      /^a+ is older than b+, which serves since release 1$/,
+    ],
+  ])('%s', async (_when, pools, verdict, kind, summary) => {
+    const report = await run(pools);
+    expect(report).toMatchObject({ verdict, number: 2, cause: { kind } });
+    expect(report.cause?.summary).toMatch(summary);
+    expect(pools.record('takeTurn', 'prepareRollout', ...MUTATIONS)).toEqual([]);
+  });
+
+  it('but for an older commit that is meant', async () => {
+    const pools = new FakePools().on('compareCommits', async () => 'older');
+    const report = await withPools(env, pools, async () =>
+      reportOf(await startDeploy(env, { allowOlder: true })),
+    );
+    expect(report.verdict).toBe('succeeded');
+    expect(pools.record('compareCommits')).toEqual([]);
+  });
+});
 
 describe('a commit that serves already', () => {
   const there = (more: Partial<Plan> = {}): FakePools =>

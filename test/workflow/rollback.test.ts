@@ -170,6 +170,21 @@ describe('a failure after the first mutation', () => {
     ]);
   });
 
+  it('is a failure where ECS refuses the first update for good: the release had begun', async () => {
+    const pools = new FakePools().on('updateServices', async (input) => ({
+      rollouts: [],
+      untouched: true,
+      problems: input.updates.map(({ name }) => ({
+        name,
+        kind: 'refused' as const,
+        summary: 'AccessDenied',
+        evidence: [],
+      })),
+    }));
+    const report = await run(pools);
+    expect(report).toMatchObject({ verdict: 'failed', cause: { kind: 'refused', step: 'update:1' } });
+  });
+
   it('leaves a service alone that somebody else changes while it is being restored', async () => {
     const pools = new FakePools().on('waitUntilStable', async (input, _call, good) => {
       const [rollout] = input.rollouts;
