@@ -196,6 +196,7 @@ class Release {
     const board = this.#board;
     if (plan.approval) board.announce('approve', '');
     board.announce('turn', '');
+    board.announce('repair', '');
     board.announce('register', '');
     board.announce('mark', '');
     if (plan.migration) board.announce('migrate', '');

@@ -28,7 +28,7 @@ export const repairInterrupted = async (
   const { app, environment, timing } = plan;
   const { pollIntervalMs } = timing;
   const found = await board.run(
-    board.announce('repair', ''),
+    'repair',
     () => takes.takeTurn({ app, environment, turn, pollIntervalMs }),
     (marks) => ({ detail: marks.length === 0 ? 'nothing to repair' : `broken off: ${marks.length}` }),
   );

@@ -15,9 +15,16 @@ import { ReleaseFailure } from './release-failure.ts';
 /** @param input a RollbackRequest, as far as the starter got it right */
 export const rollback = (input: RollbackRequest): Promise<ReleaseReport> => {
   const { request, problem } = readRollbackRequest(input);
-  const { environment = '', app = '', startedBy = null } = request ?? {};
+  const { environment = '', app = '', startedBy = null, to } = request ?? {};
   return runRelease({
-    subject: { app, environment, cluster: null, commit: null, startedBy, rollbackTo: null },
+    subject: {
+      app,
+      environment,
+      cluster: null,
+      commit: null,
+      startedBy,
+      rollbackTo: typeof to === 'number' ? to : null,
+    },
     ...(request && { opening: openingOf(request) }),
     async prepare(road) {
       if (problem !== null) throw new ReleaseFailure('configuration', 'plan', problem);

@@ -123,7 +123,11 @@ export function stepLines(all: readonly StepStatus[], options: RenderOptions): s
 }
 
 function nextCommands(report: ReleaseReport, workflowId: string | undefined): string[] {
-  const again = `slipway deploy ${oneLine(report.environment)}${report.commit ? ` --sha ${report.commit.sha}` : ''}`;
+  const environment = oneLine(shellWord(report.environment));
+  const again =
+    report.rollbackTo === null
+      ? `slipway deploy ${environment}${report.commit ? ` --sha ${report.commit.sha}` : ''}`
+      : `slipway rollback ${environment} --to ${report.rollbackTo}`;
   const why =
     workflowId === undefined ? [] : [`this report again: slipway why ${oneLine(shellWord(workflowId))}`];
   switch (report.verdict) {
@@ -137,6 +141,8 @@ function nextCommands(report: ReleaseReport, workflowId: string | undefined): st
     case 'rolled-back':
     case 'aborted':
     case 'refused':
+      if (report.rollbackTo !== null)
+        return [`again, or to another one: ${again}; slipway history ${environment}`, ...why];
       return [`mend it and deploy the new commit, or try this one again: ${again}`, ...why];
   }
 }

@@ -106,15 +106,14 @@ export const rollbackTarget = ({
   const last = ledger.find(({ turnAtMs }) => turnAtMs !== null);
   const isInDisorder = needsRepair !== null || last?.verdict === 'rollback-failed';
   if (isInDisorder) return { kind: 'found', number: serving.origin };
-  const [before] = ledger
+  const earlier = ledger
     .filter(
-      ({ number, verdict, turnAtMs, commit }) =>
-        verdict === 'succeeded' &&
-        turnAtMs !== null &&
-        number < serving.origin &&
-        commit.sha !== serving.commit.sha,
+      ({ number, verdict, turnAtMs }) =>
+        verdict === 'succeeded' && turnAtMs !== null && number < serving.origin,
     )
     .toSorted((one, other) => other.number - one.number);
+  // Of the same commit only where there is no other: it may have had other task definitions.
+  const before = earlier.find(({ commit }) => commit.sha !== serving.commit.sha) ?? earlier[0];
   // A rollback stands for the version that it brought back: what it had replaced is not gone back to.
   if (before) return { kind: 'found', number: before.rollbackTo ?? before.number };
   return {

@@ -45,6 +45,12 @@ describe('the report', () => {
     },
   );
 
+  it('of a rollback that did not succeed says how to go back again, not to deploy', () => {
+    const text = renderReport({ ...ROLLED_BACK, rollbackTo: 3 }, NARROW);
+    expect(text).toContain('slipway rollback production --to 3; slipway history production');
+    expect(text).not.toContain('slipway deploy');
+  });
+
   it('of a release that never got a plan', () => {
     const report = {
       ...ROLLED_BACK,

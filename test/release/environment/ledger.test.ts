@@ -99,6 +99,11 @@ describe('where a rollback without a number goes', () => {
     expect(target(scene)).toEqual({ kind: 'found', number: 1 });
   });
 
+  it('to the same commit as it was before, where there is no other', () => {
+    const scene = new Scene().arrive('a', commit(1)).end('a').arrive('again', commit(1)).end('again');
+    expect(target(scene)).toEqual({ kind: 'found', number: 1 });
+  });
+
   it('a step further back after each rollback, never forth again', () => {
     const scene = new Scene();
     for (const place of [1, 2, 3]) scene.arrive(`r${place}`, commit(place)).end(`r${place}`);
