@@ -34,8 +34,17 @@ export const ENVIRONMENT_WORKFLOW = 'environment';
 export const environmentWorkflowId = (app: string, environment: string): string =>
   `environment/${app}/${environment}`;
 
+/** Short ones, each of which answers one question about an environment's past: `ledger/<app>/<environment>/<any>`. */
+export const LEDGER_WORKFLOW = 'ledger';
+
+export const ledgerWorkflowId = (app: string, environment: string, any: string): string =>
+  `ledger/${app}/${environment}/${any}`;
+
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';
+
+/** To the environment, from whoever watches the release that has the turn: whether anybody works on it. */
+export const ATTENDANCE_SIGNAL = 'attendance';
 
 /** To a release: how it stands in the queue of its environment. */
 export const TURN_SIGNAL = 'turn';

@@ -1,4 +1,5 @@
 /** All workflows of Slipway; the bundle is made from this file. */
 export { deploy } from './deploy.ts';
 export { environment } from './environment.ts';
+export { ledger } from './ledger.ts';
 export { rollback } from './rollback.ts';

@@ -26,6 +26,10 @@ const entry = (number: number, more: Partial<LedgerEntry> = {}): LedgerEntry => 
   ],
   repaired: true,
   notes: [],
+  approvedBy: null,
+  pauses: [],
+  stages: [],
+  supersededBy: null,
   endedAtMs: NOW - 10 * MINUTE,
   ...more,
 });
@@ -60,7 +64,7 @@ const busy: EnvironmentStatus = {
   joined: [
     { ...release(5), phase: 'preparing' },
     { ...release(6), phase: 'ready', rollbackTo: 1, startedBy: null },
-    { ...release(7), phase: 'out', told: { kind: 'superseded', why: 'by release 5' } },
+    { ...release(7), phase: 'out', told: { kind: 'superseded', why: 'by release 5', by: 5 } },
   ],
   freeze: { reason: 'black friday', owner: 'ada', sinceMs: NOW, untilMs: NOW + 60 * MINUTE },
   serving: { number: 3, origin: 1, commit: { sha: '1'.repeat(40), subject: 'Change 1' } },
@@ -114,8 +118,10 @@ describe('its history', () => {
 
   it('shows one release whole', () => {
     const told = [{ action: 'approve', who: 'grace', reason: 'looks good', atMs: NOW }];
-    expect(renderEntry({ ...failed, notes: told, overrideFreeze: 'urgent' }, OPTIONS)).toMatchSnapshot();
-    expect(renderEntry(entry(5, { turnAtMs: null, verdict: 'superseded' }), OPTIONS)).toContain(
+    expect(
+      renderEntry({ ...failed, notes: told, overrideFreeze: 'urgent' }, 'production', OPTIONS),
+    ).toMatchSnapshot();
+    expect(renderEntry(entry(5, { turnAtMs: null, verdict: 'superseded' }), 'production', OPTIONS)).toContain(
       'it never had the turn: it has changed nothing',
     );
   });
@@ -129,6 +135,7 @@ describe('its history', () => {
         cause: { kind: evil, summary: evil },
         overrideFreeze: evil,
       }),
+      'production',
       OPTIONS,
     );
     expect(text).not.toContain('\u001b');
