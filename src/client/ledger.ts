@@ -38,19 +38,18 @@ export async function environmentHistory(
   client: ReleaseClient,
   { app, environment }: EnvironmentName,
   { before, limit = Number.POSITIVE_INFINITY }: HistoryWish = {},
+  timeoutMs = ANSWER_WITHIN_MS,
 ): Promise<History> {
   const entries: LedgerEntry[] = [];
   const damaged: number[] = [];
   let next: number | null = before ?? null;
   do {
     const left = limit - entries.length - damaged.length;
-    const page: LedgerPage = await ask(client, {
-      kind: 'page',
-      app,
-      environment,
-      before: next,
-      limit: Math.min(left, MOST_ENTRIES),
-    });
+    const page: LedgerPage = await ask(
+      client,
+      { kind: 'page', app, environment, before: next, limit: Math.min(left, MOST_ENTRIES) },
+      timeoutMs,
+    );
     entries.push(...page.entries);
     damaged.push(...page.damaged);
     next = page.next;
@@ -64,13 +63,14 @@ export const releaseInLedger = (
   { app, environment }: EnvironmentName,
   release: ReleaseName,
   report = false,
-): Promise<LedgerRelease> => ask(client, { kind: 'release', app, environment, release, report });
+  timeoutMs = ANSWER_WITHIN_MS,
+): Promise<LedgerRelease> => ask(client, { kind: 'release', app, environment, release, report }, timeoutMs);
 
 /** The answer to a question is of its kind. */
 async function ask<Kind extends LedgerAnswer['kind']>(
   { temporal }: ReleaseClient,
   question: LedgerQuestion & { readonly kind: Kind },
-  timeoutMs = ANSWER_WITHIN_MS,
+  timeoutMs: number,
 ): Promise<Extract<LedgerAnswer, { readonly kind: Kind }>> {
   const { app, environment } = question;
   try {

@@ -65,7 +65,8 @@ export const unattendedOf = (
   if (before === null) return found ?? null;
   const { lastPollMs: _, ...same } = before;
   if (found) return found.queue === before.queue && found.kind === before.kind ? same : found;
-  return before.kind !== 'failing' && !isPolled(before) ? same : null;
+  const isBack = before.lastPollMs !== null && before.lastPollMs > before.sinceMs;
+  return before.kind === 'failing' || isBack ? null : same;
 };
 
 /** Goes on after "nobody works on it:". */
