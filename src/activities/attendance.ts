@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
 import {
-  isOverdue,
+  isSuspicious,
   type OpenTask,
   type Patience,
   type Polled,
@@ -60,7 +60,7 @@ const look = async (
   said: Unattended | null,
 ): Promise<Unattended | null> => {
   const nowMs = Date.now();
-  const tasks = (await ports.openTasks(releaseId)).filter((task) => isOverdue(task, nowMs, ports));
+  const tasks = (await ports.openTasks(releaseId)).filter((task) => isSuspicious(task, nowMs, ports));
   // All is well, and nothing else has to be asked.
   if (tasks.length === 0 && said === null) return null;
   const polled = async <T extends Pick<OpenTask | Unattended, 'queue' | 'kind'>>(

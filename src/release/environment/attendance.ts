@@ -33,11 +33,17 @@ export interface Patience {
   readonly pollMs: number;
 }
 
-/** The first two tries of a workflow task come at once, also where its worker was only replaced. */
-const TRIES_OF_WORKFLOW_TASK = 3;
+/** A worker that is replaced may cost a workflow task a try or two, of ten seconds each; each begins anew. */
+const MOST_TRIES = 3;
 
-export const isOverdue = ({ sinceMs }: OpenTask, nowMs: number, { taskMs }: Patience): boolean =>
+const isFailing = ({ kind, attempt }: OpenTask): boolean => kind === 'workflow' && attempt > MOST_TRIES;
+
+const isOverdue = ({ sinceMs }: OpenTask, nowMs: number, { taskMs }: Patience): boolean =>
   nowMs - sinceMs >= taskMs;
+
+/** Only of these it has to be known who polls their queue. */
+export const isSuspicious = (task: OpenTask, nowMs: number, patience: Patience): boolean =>
+  isFailing(task) || isOverdue(task, nowMs, patience);
 
 /**
  * Null: it is attended to. One that is unattended stays so, with its beginning, until its queue is polled again: tries
@@ -54,12 +60,10 @@ export const unattendedOf = (
   const isPolled = ({ lastPollMs }: Polled): boolean =>
     lastPollMs !== null && nowMs - lastPollMs < patience.pollMs;
   const [found] = tasks
-    .filter((task) => isOverdue(task, nowMs, patience))
     .flatMap((task): readonly Unattended[] => {
-      const { queue, kind, sinceMs, attempt } = task;
-      if (!isPolled(task)) return [{ queue, kind, sinceMs }];
-      const isFailing = kind === 'workflow' && attempt >= TRIES_OF_WORKFLOW_TASK;
-      return isFailing ? [{ queue, kind: 'failing', sinceMs }] : [];
+      const { queue, kind, sinceMs } = task;
+      if (isOverdue(task, nowMs, patience) && !isPolled(task)) return [{ queue, kind, sinceMs }];
+      return isFailing(task) ? [{ queue, kind: 'failing', sinceMs }] : [];
     })
     .sort((one, other) => one.sinceMs - other.sinceMs);
   if (before === null) return found ?? null;

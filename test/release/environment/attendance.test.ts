@@ -49,9 +49,9 @@ describe('a release', () => {
     ],
     [
       'whose workflow task is taken and fails over and over is not',
-      [task(40_000, 10, { kind: 'workflow', attempt: 3 })],
+      [task(5_000, 10, { kind: 'workflow', attempt: 4 })],
       null,
-      gone(40_000, { kind: 'failing' }),
+      gone(5_000, { kind: 'failing' }),
     ],
     [
       'whose workflow task nobody takes is not',
@@ -60,8 +60,8 @@ describe('a release', () => {
       gone(40_000, { kind: 'workflow' }),
     ],
     [
-      'whose workflow task is tried a second time is: its worker was replaced',
-      [task(40_000, 10, { kind: 'workflow', attempt: 2 })],
+      'whose workflow task is tried once more is: its worker was replaced',
+      [task(40_000, 10, { kind: 'workflow', attempt: 3 })],
       null,
       null,
     ],
@@ -84,6 +84,12 @@ describe('a release', () => {
       [task(40_000, null, { queue: 'other' })],
       { ...gone(400_000), lastPollMs: NOW },
       gone(40_000, { queue: 'other' }),
+    ],
+    [
+      'whose activity is tried again and again is: that is told elsewhere',
+      [task(5_000, 10, { attempt: 99 })],
+      null,
+      null,
     ],
     [
       'whose workflow task no longer fails is',
