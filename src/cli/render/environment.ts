@@ -111,7 +111,7 @@ const whyCommand = ({ number }: LedgerEntry, environment: string): string =>
 
 const pauseLine = ({ who, reason, fromMs, untilMs }: Pause): string => {
   const why = reason === '' ? '' : `: ${reason}`;
-  return oneLine(`paused  ${utcTime(fromMs)} by ${who} for ${humanDuration(untilMs - fromMs)}${why}`);
+  return `paused  ${oneLine(`${utcTime(fromMs)} by ${who} for ${humanDuration(untilMs - fromMs)}${why}`)}`;
 };
 
 const stageLine = ({ kind, durationMs }: Stage): string =>

@@ -2,6 +2,7 @@
  * What can be asked of an environment's ledger in the store, which goes back to its first release: by starters, who
  * have no access to the store, through the short `ledger` workflow.
  */
+import { workflowIdOf } from '../names.ts';
 import type { ReleaseReport } from '../verdict.ts';
 import type { LedgerEntry } from './ledger.ts';
 
@@ -59,5 +60,5 @@ export type LedgerAnswer = LedgerPage | LedgerRelease;
 export const isNamed = ({ number, commit, releaseId }: LedgerEntry, release: ReleaseName): boolean => {
   if ('number' in release) return number === release.number;
   if ('commit' in release) return commit.sha.startsWith(release.commit);
-  return releaseId.startsWith(`${release.workflowId}/`);
+  return workflowIdOf(releaseId) === release.workflowId;
 };

@@ -95,6 +95,26 @@ describe('an environment', () => {
   });
 });
 
+describe('an environment whose holder stands still', () => {
+  const { turn } = busy;
+  it.each([
+    [
+      'activity' as const,
+      '‼ needs attention: release 4 has the turn, and no worker polls slipway-deploy-eu since 2026-11-24 11:58:00 UTC',
+    ],
+    [
+      'failing' as const,
+      '‼ needs attention: release 4 has the turn, and workers of slipway-deploy-eu fail at it since 2026-11-24 11:58:00 UTC',
+    ],
+  ])('says so (%s)', (kind, text) => {
+    if (!turn) throw new Error('nobody has the turn');
+    const unattended = { queue: 'slipway-deploy-eu', kind, sinceMs: NOW - 2 * MINUTE };
+    const told = renderEnvironment({ ...busy, turn: { ...turn, unattended } }, NOW, OPTIONS);
+    expect(told.split('\n')).toContain(text);
+    expect(renderEnvironment(busy, NOW, OPTIONS)).not.toContain('needs attention');
+  });
+});
+
 describe('its history', () => {
   const failed = entry(12, {
     verdict: 'rolled-back',
@@ -126,6 +146,33 @@ describe('its history', () => {
     );
   });
 
+  it('shows who let a release go on, who held it up, and where its time went', () => {
+    const text = renderEntry(
+      entry(8, {
+        approvedBy: 'grace',
+        pauses: [
+          { who: 'ada', reason: 'lunch', fromMs: NOW - 14 * MINUTE, untilMs: NOW - 12 * MINUTE },
+          { who: 'eve', reason: '', fromMs: NOW - 11 * MINUTE, untilMs: NOW - 10 * MINUTE },
+        ],
+        stages: [
+          { kind: 'plan', durationMs: 1_400 },
+          { kind: 'register', durationMs: 200 },
+          { kind: 'stable', durationMs: 3 * MINUTE },
+        ],
+      }),
+      'production',
+      OPTIONS,
+    );
+    expect(text).toMatchSnapshot();
+  });
+
+  it('says which release has taken the place of one', () => {
+    const superseded = entry(5, { turnAtMs: null, verdict: 'superseded', supersededBy: 6 });
+    expect(renderEntry(superseded, 'production', OPTIONS).split('\n')[0]).toBe(
+      '⊘ superseded  release 5, by release 6',
+    );
+  });
+
   it('lets nothing of a commit or of people through', () => {
     const evil = '\u001b[31m::error::x\n::set-env::y';
     const text = renderEntry(
@@ -134,6 +181,8 @@ describe('its history', () => {
         startedBy: evil,
         cause: { kind: evil, summary: evil },
         overrideFreeze: evil,
+        approvedBy: evil,
+        pauses: [{ who: evil, reason: evil, fromMs: 0, untilMs: 1 }],
       }),
       'production',
       OPTIONS,

@@ -46,6 +46,8 @@ export class RealScene {
   readonly pools = new FakePools();
   readonly world: World = createWorld();
   readonly store: Store;
+  /** What the environment asks for beyond the default. */
+  asks: Partial<Plan> = {};
   readonly #server: TestWorkflowEnvironment;
   readonly #folder: string;
   readonly marks: ReturnType<typeof createMarkActivities>;
@@ -159,7 +161,7 @@ export class RealScene {
         ),
         rules: { policy: 'queue' as const, freezes: [] },
       }))
-      .on('inspect', async ({ spec }) => planOf(spec.environment, spec.commit.sha))
+      .on('inspect', async ({ spec }) => ({ ...planOf(spec.environment, spec.commit.sha), ...this.asks }))
       // Each release brings task definitions of its own.
       .on('prepareRollout', async ({ number, plan }) => ({
         targets: plan.services.map(({ name, service }) => {
