@@ -5,7 +5,7 @@
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../errors.ts';
 import type { Freeze } from '../release/environment/freeze.ts';
-import { LEDGER_LENGTH, type LedgerEntry } from '../release/environment/ledger.ts';
+import { LEDGER_LENGTH, type LedgerEntry, readEntry } from '../release/environment/ledger.ts';
 import type { EnvironmentState } from '../release/environment/state.ts';
 import type { Store } from '../store/store.ts';
 import type { EnvironmentActivities, Place, Recalled } from './environment-contract.ts';
@@ -31,7 +31,7 @@ export const findEntry = async (
   return undefined;
 };
 
-const ledgerFolder = (place: Place): string => `${environmentFolder(place)}/ledger`;
+export const ledgerFolder = (place: Place): string => `${environmentFolder(place)}/ledger`;
 
 /** Sorted by name is sorted by number. */
 const entryKey = (place: Place, number: number): string => `${ledgerFolder(place)}/${numberInKey(number)}`;
@@ -71,20 +71,22 @@ export const createEnvironmentMemory = ({
 });
 
 /** None where the document is damaged: history is worth no standstill. */
-const entryAt = async (store: Store, key: string): Promise<readonly LedgerEntry[]> => {
-  const entry = (await orUndefined(store.getDocument(key))) as Partial<LedgerEntry> | undefined;
-  if (typeof entry?.number === 'number' && typeof entry.verdict === 'string') return [entry as LedgerEntry];
+export const entryAt = async (store: Store, key: string): Promise<readonly LedgerEntry[]> => {
+  const entry = readEntry(await orUndefined(store.getDocument(key)));
+  if (entry) return [entry];
   log.warn('a document in the store is no entry of a ledger, and is left out', { key });
   return [];
 };
 
-const orUndefined = <T>(reading: Promise<T>): Promise<T | undefined> =>
+export const orUndefined = <T>(reading: Promise<T>): Promise<T | undefined> =>
   reading.catch((error: unknown) => {
     if (error instanceof SlipwayError && error.type === 'StoreDamaged') return undefined;
     throw error;
   });
 
-const numberIn = (key: string | undefined): number => Number(key?.slice(key.lastIndexOf('/') + 1) ?? 0);
+/** 0 where there is no key. */
+export const numberIn = (key: string | undefined): number =>
+  Number(key?.slice(key.lastIndexOf('/') + 1) ?? 0);
 
 /** What serves, and what is broken, by the ends of the last turns; which commits it contains is not known any more. */
 const standingOf = (ledger: readonly LedgerEntry[]): Pick<EnvironmentState, 'serving' | 'needsRepair'> => {

@@ -1,19 +1,37 @@
 /** What releases and environments say to each other through control, and how a release's end reaches its environment. */
 import { Context } from '@temporalio/activity';
 import { outcomeOf } from '../release/environment/ledger.ts';
-import { ARRIVAL_SIGNAL, ENVIRONMENT_WORKFLOW, environmentWorkflowId } from '../release/names.ts';
-import type { EnvironmentActivities } from './environment-contract.ts';
+import {
+  ARRIVAL_SIGNAL,
+  ATTENDANCE_SIGNAL,
+  ENVIRONMENT_WORKFLOW,
+  environmentWorkflowId,
+} from '../release/names.ts';
+import { ATTENDANCE_TIMING, type AttendancePorts, watchAttendance } from './attendance.ts';
+import { lastPollInTemporal, openTasksInTemporal } from './attendance-in-temporal.ts';
+import type { AwaitReleaseInput, EnvironmentActivities } from './environment-contract.ts';
 import { createEnvironmentMemory, type EnvironmentMemoryPorts } from './environment-memory.ts';
+import { createReadLedger } from './read-ledger.ts';
 import type { Fate } from './release-fate.ts';
+import { readTurn } from './turns.ts';
 import { BEAT_EVERY_MS, whileBeating } from './while-beating.ts';
 
 export interface EnvironmentPorts extends EnvironmentMemoryPorts {
   /** Resolves when the release has ended. */
   readonly endOf: (releaseId: string) => Promise<Exclude<Fate, { readonly kind: 'running' }>>;
+  /** Default: what Temporal shows of it, at the pace of production. */
+  readonly attendance?: AttendancePorts;
 }
+
+const IN_TEMPORAL: AttendancePorts = {
+  ...ATTENDANCE_TIMING,
+  openTasks: openTasksInTemporal,
+  lastPollMs: lastPollInTemporal,
+};
 
 export const createEnvironmentActivities = (ports: EnvironmentPorts): EnvironmentActivities => ({
   ...createEnvironmentMemory(ports),
+  readLedger: createReadLedger(ports.store),
 
   async tellEnvironment({ app, environment, arrival }) {
     const { client, info } = Context.current();
@@ -27,14 +45,43 @@ export const createEnvironmentActivities = (ports: EnvironmentPorts): Environmen
     });
   },
 
-  async awaitRelease({ releaseId }) {
+  async awaitRelease(input) {
     const context = Context.current();
     const everyMs = Math.max(20, Math.min(BEAT_EVERY_MS, (context.info.heartbeatTimeoutMs ?? 20_000) / 4));
-    const end = await whileBeating(
-      () => context.heartbeat(),
-      () => ports.endOf(releaseId),
-      everyMs,
+    const over = new AbortController();
+    const watching = watchAttendance(
+      ports.attendance ?? IN_TEMPORAL,
+      watchOf(ports, input),
+      AbortSignal.any([over.signal, context.cancellationSignal]),
     );
-    return end.kind === 'reported' ? outcomeOf(end.report) : null;
+    try {
+      const end = await whileBeating(
+        () => context.heartbeat(),
+        () => ports.endOf(input.releaseId),
+        everyMs,
+      );
+      return end.kind === 'reported' ? outcomeOf(end.report) : null;
+    } finally {
+      over.abort();
+      await watching;
+    }
   },
 });
+
+/** One that has not taken its turn yet may wait for a busy pool: that is what queues are for. */
+const watchOf = (
+  { store }: EnvironmentPorts,
+  { releaseId, unattended, ...place }: AwaitReleaseInput,
+): Parameters<typeof watchAttendance>[1] => {
+  const { client, info } = Context.current();
+  return {
+    releaseId,
+    // What the attempt before has said went with it.
+    said: info.attempt === 1 ? unattended : undefined,
+    hasTurn: async () => (await readTurn(store, place))?.releaseId === releaseId,
+    say: (now) =>
+      client.workflow
+        .getHandle(environmentWorkflowId(place.app, place.environment))
+        .signal(ATTENDANCE_SIGNAL, { releaseId, unattended: now }),
+  };
+};

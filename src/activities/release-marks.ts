@@ -41,6 +41,12 @@ const openKey = (place: Place, releaseId: string): string => `${folderOf(place)}
 export const endedKey = (place: Place, releaseId: string, endedAtMs: number): string =>
   `${folderOf(place)}/ended/${timeInKey(endedAtMs)}-${hashOf(releaseId)}`;
 
+/** Of all reports that a release has left, the first one first. */
+export const keysOfReports = async (store: Store, place: Place, releaseId: string): Promise<string[]> =>
+  (await store.listDocuments(`${folderOf(place)}/ended`)).filter((key) =>
+    key.endsWith(`-${hashOf(releaseId)}`),
+  );
+
 const timeInKey = (atMs: number): string => new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
 
 export function createMarkActivities({
@@ -82,9 +88,7 @@ export function createMarkActivities({
    * under the same id, after its report.
    */
   const hasReported = async (place: Place, { mark, openedAtMs }: KeptMark): Promise<boolean> => {
-    const hash = hashOf(mark.releaseId);
-    for (const key of await store.listDocuments(`${folderOf(place)}/ended`)) {
-      if (!key.endsWith(`-${hash}`)) continue;
+    for (const key of await keysOfReports(store, place, mark.releaseId)) {
       const { report } = ((await store.getDocument(key)) ?? {}) as { report?: Partial<ReleaseReport> };
       if ((report?.endedAtMs ?? 0) >= openedAtMs) return true;
     }

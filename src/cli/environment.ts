@@ -4,16 +4,21 @@
 import {
   connect,
   type EnvironmentName,
+  environmentHistory,
   environmentStatus,
   freezeEnvironment,
+  type History,
   type ReleaseClient,
   ReleaseNotFoundError,
+  shellWord,
   surveyServices,
   unfreezeEnvironment,
 } from '../client/index.ts';
+import { LEDGER_LENGTH } from '../release/environment/ledger.ts';
 import { requireAppName } from './app-name.ts';
-import type { AboutOptions, FreezeOptions, StatusOptions } from './commands/environment.ts';
+import type { AboutOptions, FreezeOptions, HistoryOptions, StatusOptions } from './commands/environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { findInLedger } from './find-in-ledger.ts';
 import type { CommandContext } from './program.ts';
 import { renderEntry, renderEnvironment, renderHistory } from './render/environment.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
@@ -38,32 +43,58 @@ export const status = (
 
 export const history = (
   environment: string,
-  options: AboutOptions,
+  options: HistoryOptions,
   context: CommandContext,
 ): Promise<ExitCode> =>
   withEnvironment(environment, options, context, async (client, name) => {
-    const { ledger } = await environmentStatus(client, name);
-    const { resultStyle } = context.terminal;
-    context.terminal.result(options.json ? jsonText(ledger, 2) : renderHistory(ledger, resultStyle));
+    const { terminal } = context;
+    const { entries, damaged, next } = await historyOf(client, name, options);
+    terminal.result(options.json ? jsonText(entries, 2) : renderHistory(entries, terminal.resultStyle));
+    if (damaged.length > 0) {
+      terminal.progress(`! left out, as the store cannot read them: release ${damaged.join(', ')}`);
+    }
+    if (next !== null) {
+      const limit = options.limit === undefined ? '' : ` --limit ${options.limit}`;
+      const more = `slipway history ${shellWord(environment)}${limit} --before ${next}`;
+      terminal.progress(inert(`older ones: ${oneLine(more)}`));
+    }
   });
 
-/** @throws ReleaseNotFoundError where the environment does not remember it */
+/** The last ones are known to the environment itself; for all others, and where it does not run, the store is asked. */
+async function historyOf(
+  client: ReleaseClient,
+  name: EnvironmentName,
+  { all, limit, before }: HistoryOptions,
+): Promise<History> {
+  if (all || limit !== undefined || before !== undefined) {
+    return environmentHistory(client, name, {
+      ...(before === undefined ? {} : { before }),
+      ...(all ? {} : { limit: limit ?? LEDGER_LENGTH }),
+    });
+  }
+  try {
+    const { ledger } = await environmentStatus(client, name);
+    const oldest = Math.min(...ledger.map(({ number }) => number));
+    return { entries: ledger, damaged: [], next: ledger.length < LEDGER_LENGTH ? null : oldest };
+  } catch (error) {
+    if (!(error instanceof ReleaseNotFoundError)) throw error;
+    const kept = await environmentHistory(client, name, { limit: LEDGER_LENGTH });
+    if (kept.entries.length + kept.damaged.length === 0) throw error;
+    return kept;
+  }
+}
+
+/** @throws ReleaseNotFoundError where there was none such */
 export const show = (
   environment: string,
-  number: number,
+  release: number | string,
   options: AboutOptions,
   context: CommandContext,
 ): Promise<ExitCode> =>
   withEnvironment(environment, options, context, async (client, name) => {
-    const { ledger } = await environmentStatus(client, name);
-    const entry = ledger.find((each) => each.number === number);
-    if (!entry) {
-      throw new ReleaseNotFoundError(`${environment} of ${name.app} remembers no release ${number}`, {
-        advice: `What it remembers: slipway history ${environment}`,
-      });
-    }
+    const { entry } = await findInLedger(client, name, release);
     const { resultStyle } = context.terminal;
-    context.terminal.result(options.json ? jsonText(entry, 2) : renderEntry(entry, resultStyle));
+    context.terminal.result(options.json ? jsonText(entry, 2) : renderEntry(entry, environment, resultStyle));
   });
 
 export const freeze = (

@@ -1,5 +1,6 @@
 /**
- * Work of `slipway why`: the report out of Temporal; of a release that runs, or was terminated, its last status.
+ * Work of `slipway why`: the report out of Temporal; of a release that runs, or was terminated, its last status. Of one
+ * that Temporal has forgotten, the report as control has kept it.
  */
 import {
   connect,
@@ -10,14 +11,20 @@ import {
   newestEndedRelease,
   newestRelease,
   type ReleaseClient,
+  ReleaseNotFoundError,
+  releaseInLedger,
   releaseStatus,
   runningReleases,
+  shellWord,
   waitForRelease,
 } from '../client/index.ts';
-import type { ReleaseStatus } from '../release/verdict.ts';
+import { RELEASE_WORKFLOWS } from '../release/names.ts';
+import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
+import { requireAppName } from './app-name.ts';
 import type { WhyOptions } from './commands/why.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
+import { findInLedger } from './find-in-ledger.ts';
 import type { CommandContext } from './program.ts';
 import { renderReport } from './render/report.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
@@ -33,7 +40,14 @@ export async function why(
   const tell = (told: unknown, text: string): void =>
     terminal.result(options.json ? jsonText(told, 2) : text);
   try {
-    const release = await findByName(client, { name, app: options.app, cwd }, mostInTrouble);
+    const found = await findOrKept(client, name, () =>
+      findByName(client, { name, app: options.app, cwd }, mostInTrouble),
+    );
+    if (found.report) {
+      tell(found.report, renderReport(found.report, resultStyle, name));
+      return EXIT.ok;
+    }
+    const { release } = found;
     const { workflowId } = release;
     if (workflowId !== name) terminal.progress(inert(oneLine(workflowId)));
     const { running, pending } = await describeRelease(client, release);
@@ -57,6 +71,58 @@ export async function why(
     }
   } finally {
     await client.close();
+  }
+}
+
+/** A release of any time: what was kept of it. @throws NoVerdictError where it has ended without a report */
+export async function whyThen(
+  environment: string,
+  release: number | string,
+  options: WhyOptions,
+  { terminal, cwd }: CommandContext,
+): Promise<ExitCode> {
+  const name = { app: await requireAppName(options.app, cwd), environment };
+  const client = await connect();
+  try {
+    const { entry, report } = await findInLedger(client, name, release, true);
+    const advice = `What is known of it: slipway show ${shellWord(environment)} ${entry.number}`;
+    if (report) {
+      terminal.result(options.json ? jsonText(report, 2) : renderReport(report, terminal.resultStyle));
+      return EXIT.ok;
+    }
+    if (entry.verdict === 'broken-off') {
+      const end = { endedAtMs: entry.endedAtMs, aftermath: null };
+      throw new NoVerdictError(`release ${entry.number} of ${environment} ended without a report`, end, {
+        advice,
+      });
+    }
+    throw new ReleaseNotFoundError(`the report of release ${entry.number} of ${environment} was not kept`, {
+      advice,
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+type FoundOrKept =
+  | { readonly release: FoundRelease; readonly report: null }
+  | { readonly report: ReleaseReport };
+
+/** Temporal forgets what has ended after a while (the retention of its namespace); the store does not. */
+async function findOrKept(
+  client: ReleaseClient,
+  name: string,
+  find: () => Promise<FoundRelease>,
+): Promise<FoundOrKept> {
+  try {
+    return { release: await find(), report: null };
+  } catch (error) {
+    const [type, app, environment, ...rest] = name.split('/');
+    const isOurs = RELEASE_WORKFLOWS.some((each) => each === type) && rest.length > 0;
+    if (!(error instanceof ReleaseNotFoundError && isOurs && app && environment)) throw error;
+    const { report } = await releaseInLedger(client, { app, environment }, { workflowId: name }, true);
+    if (report) return { report };
+    throw error;
   }
 }
 

@@ -19,6 +19,7 @@ export {
   ReleaseNotFoundError,
   UnreachableError,
 } from './errors.ts';
+export { environmentHistory, type History, type HistoryWish, releaseInLedger } from './ledger.ts';
 export { operate } from './operate.ts';
 export {
   type FoundRelease,

@@ -39,8 +39,17 @@ export const SURVEY_WORKFLOW = 'survey';
 
 export const surveyWorkflowId = (app: string, environment: string): string => `survey/${app}/${environment}`;
 
+/** Short ones, each of which answers one question about an environment's past: `ledger/<app>/<environment>/<any>`. */
+export const LEDGER_WORKFLOW = 'ledger';
+
+export const ledgerWorkflowId = (app: string, environment: string, any: string): string =>
+  `ledger/${app}/${environment}/${any}`;
+
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';
+
+/** To the environment, from whoever watches the release that has the turn: whether anybody works on it. */
+export const ATTENDANCE_SIGNAL = 'attendance';
 
 /** To a release: how it stands in the queue of its environment. */
 export const TURN_SIGNAL = 'turn';

@@ -101,6 +101,8 @@ export interface OperatorRecord {
   readonly action: OperatorAction;
   readonly who: string;
   readonly reason: string;
+  /** Of a pause that ends by itself. */
+  readonly forMs?: number;
   /** False where it meant nothing at that moment; `answer` says why. */
   readonly accepted: boolean;
   readonly answer: string;

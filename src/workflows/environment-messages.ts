@@ -5,12 +5,13 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { TurnAnswer } from '../release/environment/queue.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
-import { ARRIVAL_SIGNAL, STATUS_QUERY, TURN_SIGNAL } from '../release/names.ts';
+import { ARRIVAL_SIGNAL, ATTENDANCE_SIGNAL, STATUS_QUERY, TURN_SIGNAL } from '../release/names.ts';
 
 export const environmentStatusQuery = defineQuery<EnvironmentStatus>(STATUS_QUERY);
 
 /** Input is `unknown`: Temporal's UI and CLI accept any JSON. */
 export const arrivalSignal = defineSignal<[unknown]>(ARRIVAL_SIGNAL);
+export const attendanceSignal = defineSignal<[unknown]>(ATTENDANCE_SIGNAL);
 export const freezeSignal = defineSignal<[unknown?]>('freeze');
 export const freezeUpdate = defineUpdate<string, [unknown?]>('freeze');
 export const unfreezeSignal = defineSignal('unfreeze');

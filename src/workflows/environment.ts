@@ -17,14 +17,24 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { readArrival } from '../release/environment/arrival.ts';
+import { readAttendance } from '../release/environment/attendance.ts';
 import { readFreeze } from '../release/environment/freeze-request.ts';
 import type { LedgerEntry } from '../release/environment/ledger.ts';
-import { arrive, ended, freeze, type Letter, type Move, unfreeze } from '../release/environment/queue.ts';
+import {
+  arrive,
+  attend,
+  ended,
+  freeze,
+  type Letter,
+  type Move,
+  unfreeze,
+} from '../release/environment/queue.ts';
 import { type EnvironmentState, emptyEnvironment } from '../release/environment/state.ts';
 import { statusOf } from '../release/environment/status.ts';
 import { workflowIdOf } from '../release/names.ts';
 import {
   arrivalSignal,
+  attendanceSignal,
   environmentStatusQuery,
   freezeSignal,
   freezeUpdate,
@@ -71,6 +81,7 @@ class Keeper {
     this.#knows = carried !== undefined;
     setHandler(environmentStatusQuery, () => statusOf(this.#state));
     setHandler(arrivalSignal, (arrival) => this.#arrived(arrival));
+    setHandler(attendanceSignal, (input) => this.#attended(input));
     setHandler(freezeSignal, (wish?: unknown) => {
       const { freeze: wanted, problem } = readFreeze(wish, Date.now());
       if (wanted) this.#freeze(wanted);
@@ -121,6 +132,16 @@ class Keeper {
       return;
     }
     this.#handle(() => this.#make(arrive(this.#state, arrival, Date.now())));
+  }
+
+  #attended(input: unknown): void {
+    const attendance = readAttendance(input);
+    if (!attendance) {
+      log.warn('an attendance that is none is ignored');
+      return;
+    }
+    const { releaseId, unattended } = attendance;
+    this.#handle(() => this.#make(attend(this.#state, releaseId, unattended)));
   }
 
   /** @param what null ends it */
@@ -184,7 +205,10 @@ class Keeper {
   }
 
   async #seeOff(releaseId: string): Promise<void> {
-    const outcome = await awaitsReleases.awaitRelease({ releaseId });
+    const { app, environment: name } = this.#input;
+    const { turn } = this.#state;
+    const unattended = (turn?.releaseId === releaseId ? turn.unattended : undefined) ?? null;
+    const outcome = await awaitsReleases.awaitRelease({ app, environment: name, releaseId, unattended });
     this.#watches.delete(releaseId);
     this.#posts.delete(releaseId);
     this.#handled += 1;

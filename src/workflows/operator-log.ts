@@ -23,9 +23,10 @@ export class OperatorLog {
 
   /** Returns the record of it: whether or not it is among those that are kept. */
   keep(action: OperatorAction, note: OperatorNote, answer: OperatorAnswer): OperatorRecord {
-    const { id, who = 'somebody', reason = '' } = note;
+    const { id, who = 'somebody', reason = '', forMs } = note;
+    const end = action === 'pause' && forMs !== undefined ? { forMs } : {};
     const { accepted, text } = answer;
-    const record = { atMs: Date.now(), action, who, reason, accepted, answer: text };
+    const record = { atMs: Date.now(), action, who, reason, ...end, accepted, answer: text };
     const key = `${action} ${id}`;
     // A refused one may be said again when it means something; until then once is enough.
     const isSaidAgain = id !== undefined && !accepted && this.#refused.has(key);

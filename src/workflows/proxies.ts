@@ -96,6 +96,15 @@ export const recalls = proxyActivities<Pick<EnvironmentActivities, 'recallEnviro
   startToCloseTimeout: MINUTE,
 });
 
+/** Somebody waits for the answer, and would rather hear of trouble. */
+export const ledgers = proxyActivities<Pick<EnvironmentActivities, 'readLedger'>>({
+  ...READ,
+  retry: { ...READ.retry, maximumAttempts: 3 },
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: MINUTE,
+  scheduleToCloseTimeout: MINUTE,
+});
+
 /** What an environment keeps in the store it has in its state as well: trouble with the store holds nothing up. */
 export const environmentMemory = proxyActivities<Pick<EnvironmentActivities, 'keepEntry' | 'keepFreeze'>>({
   ...READ,

@@ -232,6 +232,7 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
   awaitRelease: (input) => input.releaseId,
   keepEntry: ({ entry }) => entry.verdict,
   keepFreeze: ({ freeze }) => freeze?.reason ?? '',
+  readLedger: ({ kind }) => kind,
   takeTurn: (input) => input.environment,
   openRelease: (mark) => mark.waves.flatMap(({ targets }) => targets.map(({ name }) => name)).join(','),
   closeRelease: (input) => input.report.verdict,

@@ -29,4 +29,7 @@ export const openEnvironment: EnvironmentActivities = {
   },
   async keepEntry() {},
   async keepFreeze() {},
+  async readLedger() {
+    throw new Error('there is no ledger here');
+  },
 };

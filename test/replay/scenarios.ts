@@ -74,6 +74,7 @@ export const SCENARIOS: readonly Scenario[] = [
         await answerRelease(arrival.entrant.releaseId, {
           kind: 'superseded',
           number: 1,
+          by: 2,
           why: 'by release 2 (cccccccccccc)',
         });
       }),

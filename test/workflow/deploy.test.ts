@@ -36,7 +36,7 @@ describe('a release that its environment does not let begin', () => {
     );
   const joined: TurnAnswer = { kind: 'joined', number: 2, serving: { number: 1, sha: 'b'.repeat(40) } };
   const refused: TurnAnswer = { kind: 'refused', number: 2, why: 'the environment is frozen' };
-  const superseded: TurnAnswer = { kind: 'superseded', number: 2, why: 'by release 3' };
+  const superseded: TurnAnswer = { kind: 'superseded', number: 2, why: 'by release 3', by: 3 };
 
   it.each<[string, FakePools, Verdict, string, RegExp]>([
     ['when it comes', answered(refused), 'refused', 'not-allowed', /^the environment is frozen$/],

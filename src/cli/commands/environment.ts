@@ -2,6 +2,7 @@
  * `slipway status`, `history`, `show`, `freeze`, `unfreeze`: an environment, beyond a single release.
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import { readTarget } from '../../release/rollback-request.ts';
 import type { CommandContext } from '../program.ts';
 
 export interface AboutOptions {
@@ -12,6 +13,12 @@ export interface AboutOptions {
 export interface StatusOptions extends AboutOptions {
   /** False: `--no-ecs`. */
   readonly ecs: boolean;
+}
+
+export interface HistoryOptions extends AboutOptions {
+  readonly all?: boolean;
+  readonly limit?: number;
+  readonly before?: number;
 }
 
 export interface FreezeOptions {
@@ -31,19 +38,22 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       const { status } = await import('../environment.ts');
       context.exit(await status(environment, options, context));
     });
-  about(program.command('history'), 'the last releases of an environment')
+  about(program.command('history'), 'the releases of an environment: the last 50, or as many as you like')
+    .option('--limit <n>', 'so many, by their numbers, the newest first', parseNumber)
+    .option('--before <number>', 'those before that release; 50 unless you say how many', parseNumber)
+    .option('--all', 'every one there ever was')
     .addHelpText('after', READS)
-    .action(async (environment: string, options: AboutOptions) => {
+    .action(async (environment: string, options: HistoryOptions) => {
       const { history } = await import('../environment.ts');
       context.exit(await history(environment, options, context));
     });
-  about(program.command('show'), 'one release of an environment, by its number', (command) =>
-    command.argument('<number>', 'as in the history', parseNumber),
+  about(program.command('show'), 'one release of an environment, of whatever time', (command) =>
+    command.argument('<release>', 'its number, or (7 to 40 digits of) its commit', parseRelease),
   )
     .addHelpText('after', READS)
-    .action(async (environment: string, number: number, options: AboutOptions) => {
+    .action(async (environment: string, release: number | string, options: AboutOptions) => {
       const { show } = await import('../environment.ts');
-      context.exit(await show(environment, number, options, context));
+      context.exit(await show(environment, release, options, context));
     });
   program
     .command('freeze')
@@ -79,7 +89,13 @@ const about = (
     .option('--json', 'all of it as JSON');
 
 function parseNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new InvalidArgumentError('Expected the number of a release: 1, 2, …');
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a number: 1, 2, …');
   return Number(text);
+}
+
+/** As the `--to` of a rollback. */
+export function parseRelease(text: string): number | string {
+  const release = readTarget(text);
+  if (release !== undefined) return release;
+  throw new InvalidArgumentError('Expected the number of a release, or 7 to 40 digits of a commit.');
 }

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { parseRelease } from './environment.ts';
 
 export interface WhyOptions {
   readonly app?: string;
@@ -17,14 +18,21 @@ export function addWhyCommand(program: Command, context: CommandContext): void {
       '<release>',
       'workflow id, or environment: its running release, else the last that did not succeed',
     )
+    .argument(
+      '[number]',
+      'of a release of that environment, or (7 to 40 digits of) its commit: its report, as it was kept',
+      parseRelease,
+    )
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
     .option('--json', 'the whole report (or status, while it runs) as JSON')
     .addHelpText(
       'after',
       '\nExit codes: 0 it is told, whatever the verdict · 2 there is none · 4 the release ended without one · 7 nobody answers',
     )
-    .action(async (release: string, options: WhyOptions) => {
-      const { why } = await import('../why.ts');
-      context.exit(await why(release, options, context));
+    .action(async (release: string, number: number | string | undefined, options: WhyOptions) => {
+      const { why, whyThen } = await import('../why.ts');
+      const told =
+        number === undefined ? why(release, options, context) : whyThen(release, number, options, context);
+      context.exit(await told);
     });
 }

@@ -3,10 +3,12 @@
  */
 import { shellWord } from '../../client/shell-word.ts';
 import type { Survey } from '../../client/survey.ts';
+import type { Unattended } from '../../release/environment/attendance.ts';
 import type { ServiceStanding, StandingState } from '../../release/environment/drift.ts';
 import { whyFrozen } from '../../release/environment/freeze.ts';
 import type { Ending, LedgerEntry } from '../../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../release/environment/status.ts';
+import type { Pause, Stage } from '../../release/environment/times.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
 import { section } from './report.ts';
@@ -35,6 +37,7 @@ export function renderEnvironment(
           `‼ needs repair: release ${needsRepair.number} ended without a word at ${utcTime(needsRepair.sinceMs)}; the next release puts it right first`,
         )
       : '',
+    turn?.unattended ? colors.red(needsAttention(turn.number, turn.unattended)) : '',
     section('Serving', serving ? [servingLine(serving)] : ['nothing that is known'], colors),
     section('Services', survey ? standingLines(survey, status, colors) : [], colors),
     section(
@@ -65,12 +68,14 @@ export function renderHistory(ledger: readonly LedgerEntry[], options: RenderOpt
   return inert(`${ledger.map((entry) => entryLine(entry, options, colors)).join('\n')}\n`);
 }
 
-export function renderEntry(entry: LedgerEntry, options: RenderOptions): string {
+/** @param environment for the command that tells more of it */
+export function renderEntry(entry: LedgerEntry, environment: string, options: RenderOptions): string {
   const colors = colorsFor(options);
-  const { commit, cause, images, services, notes, startedAtMs, turnAtMs, endedAtMs } = entry;
+  const { commit, cause, images, services, notes, startedAtMs, turnAtMs, endedAtMs, supersededBy } = entry;
   const back = entry.rollbackTo === null ? '' : `, back to release ${entry.rollbackTo}`;
+  const by = supersededBy === null ? '' : `, by release ${supersededBy}`;
   const sections = [
-    `${word(entry.verdict, colors)}  release ${entry.number}${back}\n  ${oneLine(commit.sha)}\n  “${oneLine(commit.subject)}”`,
+    `${word(entry.verdict, colors)}  release ${entry.number}${back}${by}\n  ${oneLine(commit.sha)}\n  “${oneLine(commit.subject)}”`,
     section('Cause', cause ? [oneLine(cause.summary), `(${oneLine(cause.kind)})`] : [], colors),
     section(
       'When',
@@ -79,6 +84,8 @@ export function renderEntry(entry: LedgerEntry, options: RenderOptions): string 
         ...(turnAtMs === null
           ? ['it never had the turn: it has changed nothing']
           : [`turn    ${utcTime(turnAtMs)}`]),
+        ...(entry.approvedBy === null ? [] : [`approved by ${oneLine(entry.approvedBy)}`]),
+        ...entry.pauses.map(pauseLine),
         `ended   ${utcTime(endedAtMs)}, after ${humanDuration(endedAtMs - startedAtMs)}`,
         ...(entry.overrideFreeze === null ? [] : [`in spite of a freeze: ${oneLine(entry.overrideFreeze)}`]),
       ],
@@ -104,7 +111,8 @@ export function renderEntry(entry: LedgerEntry, options: RenderOptions): string 
       ),
       colors,
     ),
-    section('Next', [`its whole report: slipway why ${idLine(entry.releaseId)}`], colors),
+    section('Took', entry.stages.map(stageLine), colors),
+    section('Next', [`its whole report: ${oneLine(whyCommand(entry, environment))}`], colors),
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
@@ -133,6 +141,26 @@ function standingLines(survey: Survey, { turn }: EnvironmentStatus, colors: Colo
 
 const driftLines = ({ state, taskDefinition, differences }: ServiceStanding): readonly string[] =>
   state === 'changed' || state === 'gone' ? [`released: ${shortArn(taskDefinition)}`, ...differences] : [];
+
+const whyCommand = ({ number }: LedgerEntry, environment: string): string =>
+  `slipway why ${shellWord(environment)} ${number}`;
+
+const pauseLine = ({ who, reason, fromMs, untilMs }: Pause): string => {
+  const why = reason === '' ? '' : `: ${reason}`;
+  return `paused  ${oneLine(`${utcTime(fromMs)} by ${who} for ${humanDuration(untilMs - fromMs)}${why}`)}`;
+};
+
+const stageLine = ({ kind, durationMs }: Stage): string =>
+  `${kind.padEnd(WIDEST_KIND)}  ${humanDuration(durationMs).padStart(7)}`;
+
+const WIDEST_KIND = 'register'.length;
+
+const needsAttention = (number: number, { queue, kind, sinceMs }: Unattended): string =>
+  oneLine(
+    kind === 'failing'
+      ? `‼ needs attention: release ${number} has the turn, and workers of ${queue} fail at it since ${utcTime(sinceMs)}`
+      : `‼ needs attention: release ${number} has the turn, and no worker polls ${queue} since ${utcTime(sinceMs)}`,
+  );
 
 const PHASE = {
   preparing: 'tests and builds',

@@ -16,9 +16,12 @@ import { colorsFor, type RenderOptions } from './style.ts';
 export type Shown = Pick<ReleaseStatus, 'steps' | 'commit' | 'warnings' | 'operators'> &
   Partial<Pick<ReleaseStatus, 'phase' | 'hold'>>;
 
-/** Steps that wait or are skipped say nothing new to somebody who watches. */
-const isNews = (step: StepStatus, before: StepStatus | undefined): boolean =>
-  step.state !== before?.state && step.state !== 'waiting' && step.state !== 'skipped';
+/** Steps that wait or are skipped say nothing new to somebody who watches; one that waits for its turn says for whom. */
+const isNews = (step: StepStatus, before: StepStatus | undefined): boolean => {
+  if (step.state === 'waiting' || step.state === 'skipped') return false;
+  const saysWhy = step.kind === 'turn' && step.state === 'running' && step.detail !== before?.detail;
+  return step.state !== before?.state || saysWhy;
+};
 
 /** @param workflowId for the commands that answer a hold */
 export function renderNews(

@@ -52,7 +52,8 @@ export const whyNotNow = (state: EnvironmentState, release: Joined, nowMs: numbe
   if (isRollback(release)) return undefined;
   const { serving } = state;
   if (serving && !release.allowOlder && commitOrder(release.commit, serving.commit) === 'older') {
-    return { kind: 'superseded', why: `by release ${serving.number}, which has brought a newer commit` };
+    const why = `by release ${serving.number}, which has brought a newer commit`;
+    return { kind: 'superseded', why, by: serving.number };
   }
   const why = whyFrozenFor(state, release, nowMs);
   return why === undefined ? undefined : { kind: 'refused', why };

@@ -31,4 +31,5 @@ export const whyFrozen = (
   return interval && `frozen until ${instant(interval.untilMs)}: ${interval.name}`;
 };
 
-const instant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`;
+/** To the minute, as it stands in what releases are told. */
+export const instant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`;

@@ -4,6 +4,7 @@
  */
 import type { ReleaseReport, Verdict } from '../verdict.ts';
 import type { EnvironmentState, Joined } from './state.ts';
+import { type Pause, pausesOf, type Stage, stagesOf } from './times.ts';
 
 export const LEDGER_LENGTH = 50;
 
@@ -11,6 +12,7 @@ export const LEDGER_LENGTH = 50;
 const LONGEST_TEXT = 200;
 const MOST_ITEMS = 40;
 const MOST_NOTES = 10;
+const MOST_PAUSES = 5;
 
 /** How a release ended; `broken-off`: without a word (terminated), so that somebody has to look after it. */
 export type Ending = Verdict | 'broken-off';
@@ -36,6 +38,10 @@ export interface Outcome {
   readonly repaired: boolean;
   /** What operators said that was accepted. */
   readonly notes: readonly LedgerNote[];
+  /** Who let it go on where that was asked for; a claim for the record, not an identity. */
+  readonly approvedBy: string | null;
+  readonly pauses: readonly Pause[];
+  readonly stages: readonly Stage[];
   readonly endedAtMs: number;
 }
 
@@ -49,7 +55,18 @@ export interface LedgerEntry extends Outcome {
   readonly startedAtMs: number;
   /** When it got the turn; null: it never did, and so has changed nothing. */
   readonly turnAtMs: number | null;
+  /** Number of the release that took its place; null: none did. */
+  readonly supersededBy: number | null;
 }
+
+/** An entry as it was kept; one of an earlier Slipway lacks what came later. Undefined: it is none. */
+export const readEntry = (document: unknown): LedgerEntry | undefined => {
+  const kept = document as Partial<LedgerEntry> | null | undefined;
+  if (typeof kept?.number !== 'number' || typeof kept.verdict !== 'string') return undefined;
+  return { ...UNKNOWN_THEN, ...kept } as LedgerEntry;
+};
+
+const UNKNOWN_THEN = { approvedBy: null, pauses: [], stages: [], supersededBy: null } as const;
 
 /** Errors: none; whatever is too long is cut. */
 export const outcomeOf = (report: ReleaseReport): Outcome => ({
@@ -64,6 +81,11 @@ export const outcomeOf = (report: ReleaseReport): Outcome => ({
     .filter(({ accepted }) => accepted)
     .slice(-MOST_NOTES)
     .map(({ action, who, reason, atMs }) => ({ action, who: cut(who), reason: cut(reason), atMs })),
+  approvedBy: approverOf(report),
+  pauses: pausesOf(report)
+    .slice(-MOST_PAUSES)
+    .map((pause) => ({ ...pause, who: cut(pause.who), reason: cut(pause.reason) })),
+  stages: stagesOf(report),
   endedAtMs: report.endedAtMs,
 });
 
@@ -74,6 +96,9 @@ export const brokenOff = (nowMs: number): Outcome => ({
   services: [],
   repaired: false,
   notes: [],
+  approvedBy: null,
+  pauses: [],
+  stages: [],
   endedAtMs: nowMs,
 });
 
@@ -87,7 +112,13 @@ export const entryOf = (release: Joined, turnAtMs: number | null, outcome: Outco
   overrideFreeze: release.overrideFreeze === null ? null : cut(release.overrideFreeze),
   startedAtMs: release.startedAtMs,
   turnAtMs,
+  supersededBy: release.told?.kind === 'superseded' ? release.told.by : null,
 });
+
+const approverOf = ({ operators }: ReleaseReport): string | null => {
+  const approval = operators.findLast(({ action, accepted }) => action === 'approve' && accepted);
+  return approval === undefined ? null : cut(approval.who);
+};
 
 export type RollbackTarget =
   | { readonly kind: 'found'; readonly number: number }

@@ -3,6 +3,7 @@
  * One release at a time has the turn, from the moment it is granted until that release has ended, and nobody else
  * changes anything in between. A move may come twice: what is known already is only told again.
  */
+import { type Unattended, whyUnattended } from './attendance.ts';
 import {
   contenders,
   firstInLine,
@@ -101,6 +102,20 @@ export const ended = (
   return grant({ state: turn ? afterTurn(state, turn, entry) : state, letters: [] }, nowMs);
 };
 
+/** Somebody works on the one that has the turn, or nobody does any more: it keeps the turn, and who waits is told. */
+export const attend = (before: EnvironmentState, releaseId: string, unattended: Unattended | null): Move => {
+  const { turn } = before;
+  const isNews = turn?.releaseId === releaseId && !isSame(turn.unattended ?? null, unattended);
+  if (!isNews) return { state: before, letters: [] };
+  const { unattended: _, ...rest } = turn;
+  const state = { ...before, turn: unattended ? { ...rest, unattended } : rest };
+  const hear = waitingLine(state).slice(0, HEAR_OF_CHANGES);
+  return { state, letters: hear.map((each) => letterTo(state, each)) };
+};
+
+const isSame = (one: Unattended | null, other: Unattended | null): boolean =>
+  one?.queue === other?.queue && one?.kind === other?.kind && one?.sinceMs === other?.sinceMs;
+
 export const freeze = (state: EnvironmentState, what: Freeze): EnvironmentState => ({
   ...state,
   freeze: what,
@@ -114,7 +129,7 @@ const supersede = (state: EnvironmentState, release: Joined): Move => {
   const by = newer ?? release;
   const superfluous = newer ? [release] : state.joined.filter((other) => supersedes(release, other));
   return superfluous.reduce<Move>(
-    (move, other) => dismiss(move, other, { kind: 'superseded', why: `by ${nameOf(by)}` }),
+    (move, other) => dismiss(move, other, { kind: 'superseded', why: `by ${nameOf(by)}`, by: by.number }),
     { state, letters: [] },
   );
 };
@@ -199,5 +214,7 @@ const whyWaiting = (state: EnvironmentState, release: Joined): string => {
   const holder = state.turn ?? (isRollback(release) ? undefined : inPlaceBefore(state, release));
   const others =
     before <= 0 ? '' : before === 1 ? ', and one waits before it' : `, and ${before} wait before it`;
-  return holder ? `${nameOf(holder)} comes first${others}` : `${before} wait before it`;
+  const { unattended } = state.turn ?? {};
+  const stands = unattended ? `, and nobody works on it: ${whyUnattended(unattended)}` : '';
+  return holder ? `${nameOf(holder)} comes first${others}${stands}` : `${before} wait before it`;
 };

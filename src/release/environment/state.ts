@@ -2,6 +2,7 @@
  * What an environment knows: who holds the turn, who is on the way to it, what was decided for it, and its last
  * releases. Plain JSON: it is carried from run to run of the `environment` workflow for years.
  */
+import type { Unattended } from './attendance.ts';
 import type { Freeze, Interval } from './freeze.ts';
 import type { LedgerEntry } from './ledger.ts';
 
@@ -72,12 +73,13 @@ export interface Joined extends Entrant {
   readonly told?: Dismissal;
 }
 
-/** `superseded`: a newer commit makes it superfluous. `refused`: it may not change the environment. */
-export interface Dismissal {
-  readonly kind: 'superseded' | 'refused';
-  /** Goes on after "superseded" or "refused:". */
-  readonly why: string;
-}
+/**
+ * `superseded`: a newer commit makes it superfluous, that of release number `by`. `refused`: it may not change the
+ * environment. `why` goes on after "superseded" or "refused:".
+ */
+export type Dismissal =
+  | { readonly kind: 'superseded'; readonly why: string; readonly by: number }
+  | { readonly kind: 'refused'; readonly why: string };
 
 /** What whoever changes something shows: that it has the turn of this environment, and still has it. */
 export interface TurnToken {
@@ -94,6 +96,8 @@ export interface Turn extends Joined {
    */
   readonly fence: number;
   readonly sinceMs: number;
+  /** Absent while somebody works on it. */
+  readonly unattended?: Unattended;
 }
 
 /** The release whose version runs, as the ledger knows it. */

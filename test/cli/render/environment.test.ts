@@ -27,6 +27,10 @@ const entry = (number: number, more: Partial<LedgerEntry> = {}): LedgerEntry => 
   ],
   repaired: true,
   notes: [],
+  approvedBy: null,
+  pauses: [],
+  stages: [],
+  supersededBy: null,
   endedAtMs: NOW - 10 * MINUTE,
   ...more,
 });
@@ -61,7 +65,7 @@ const busy: EnvironmentStatus = {
   joined: [
     { ...release(5), phase: 'preparing' },
     { ...release(6), phase: 'ready', rollbackTo: 1, startedBy: null },
-    { ...release(7), phase: 'out', told: { kind: 'superseded', why: 'by release 5' } },
+    { ...release(7), phase: 'out', told: { kind: 'superseded', why: 'by release 5', by: 5 } },
   ],
   freeze: { reason: 'black friday', owner: 'ada', sinceMs: NOW, untilMs: NOW + 60 * MINUTE },
   serving: { number: 3, origin: 1, commit: { sha: '1'.repeat(40), subject: 'Change 1' } },
@@ -129,6 +133,26 @@ describe('an environment', () => {
   });
 });
 
+describe('an environment whose holder stands still', () => {
+  const { turn } = busy;
+  it.each([
+    [
+      'activity' as const,
+      '‼ needs attention: release 4 has the turn, and no worker polls slipway-deploy-eu since 2026-11-24 11:58:00 UTC',
+    ],
+    [
+      'failing' as const,
+      '‼ needs attention: release 4 has the turn, and workers of slipway-deploy-eu fail at it since 2026-11-24 11:58:00 UTC',
+    ],
+  ])('says so (%s)', (kind, text) => {
+    if (!turn) throw new Error('nobody has the turn');
+    const unattended = { queue: 'slipway-deploy-eu', kind, sinceMs: NOW - 2 * MINUTE };
+    const told = renderEnvironment({ ...busy, turn: { ...turn, unattended } }, null, NOW, OPTIONS);
+    expect(told.split('\n')).toContain(text);
+    expect(renderEnvironment(busy, null, NOW, OPTIONS)).not.toContain('needs attention');
+  });
+});
+
 describe('its history', () => {
   const failed = entry(12, {
     verdict: 'rolled-back',
@@ -152,9 +176,38 @@ describe('its history', () => {
 
   it('shows one release whole', () => {
     const told = [{ action: 'approve', who: 'grace', reason: 'looks good', atMs: NOW }];
-    expect(renderEntry({ ...failed, notes: told, overrideFreeze: 'urgent' }, OPTIONS)).toMatchSnapshot();
-    expect(renderEntry(entry(5, { turnAtMs: null, verdict: 'superseded' }), OPTIONS)).toContain(
+    expect(
+      renderEntry({ ...failed, notes: told, overrideFreeze: 'urgent' }, 'production', OPTIONS),
+    ).toMatchSnapshot();
+    expect(renderEntry(entry(5, { turnAtMs: null, verdict: 'superseded' }), 'production', OPTIONS)).toContain(
       'it never had the turn: it has changed nothing',
+    );
+  });
+
+  it('shows who let a release go on, who held it up, and where its time went', () => {
+    const text = renderEntry(
+      entry(8, {
+        approvedBy: 'grace',
+        pauses: [
+          { who: 'ada', reason: 'lunch', fromMs: NOW - 14 * MINUTE, untilMs: NOW - 12 * MINUTE },
+          { who: 'eve', reason: '', fromMs: NOW - 11 * MINUTE, untilMs: NOW - 10 * MINUTE },
+        ],
+        stages: [
+          { kind: 'plan', durationMs: 1_400 },
+          { kind: 'register', durationMs: 200 },
+          { kind: 'stable', durationMs: 3 * MINUTE },
+        ],
+      }),
+      'production',
+      OPTIONS,
+    );
+    expect(text).toMatchSnapshot();
+  });
+
+  it('says which release has taken the place of one', () => {
+    const superseded = entry(5, { turnAtMs: null, verdict: 'superseded', supersededBy: 6 });
+    expect(renderEntry(superseded, 'production', OPTIONS).split('\n')[0]).toBe(
+      '⊘ superseded  release 5, by release 6',
     );
   });
 
@@ -166,7 +219,10 @@ describe('its history', () => {
         startedBy: evil,
         cause: { kind: evil, summary: evil },
         overrideFreeze: evil,
+        approvedBy: evil,
+        pauses: [{ who: evil, reason: evil, fromMs: 0, untilMs: 1 }],
       }),
+      'production',
       OPTIONS,
     );
     expect(text).not.toContain('\u001b');

@@ -52,6 +52,17 @@ describe('news', () => {
     expect(renderNews(first, second, ID, PLAIN)).toEqual(['! new']);
   });
 
+  it('say for whom a release waits, as often as that changes', () => {
+    const waits = (detail: string) => status(step('turn', '', 'running', 0, undefined, { detail }));
+    const alone = waits('release 1 comes first, and nobody works on it: no worker polls slipway-deploy');
+    expect(renderNews(waits('release 1 comes first'), alone, ID, PLAIN)).toEqual([
+      '▸ turn  started  release 1 comes first, and nobody works on it: no worker polls slipway-deploy',
+    ]);
+    expect(renderNews(alone, alone, ID, PLAIN)).toEqual([]);
+    const other = (detail: string) => status(step('stable', 'api', 'running', 0, undefined, { detail }));
+    expect(renderNews(other('1 of 2'), other('2 of 2'), ID, PLAIN)).toEqual([]);
+  });
+
   it('say when the release turns back', () => {
     const now = { ...status(step('restore', 'api', 'running', 5)), phase: 'restoring' } as const;
     expect(renderNews(status(), now, ID, PLAIN)).toEqual([

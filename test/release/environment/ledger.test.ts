@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { outcomeOf, rollbackTarget } from '../../../src/release/environment/ledger.ts';
+import { outcomeOf, readEntry, rollbackTarget } from '../../../src/release/environment/ledger.ts';
 import type { ReleaseReport } from '../../../src/release/verdict.ts';
 import { commit, outcome, Scene } from './scenes.ts';
 
@@ -44,6 +44,9 @@ describe('what an entry takes from a report', () => {
       services: [{ name: 'api', taskDefinition: 'api:2', baseline: 'api:1' }],
       repaired: false,
       notes: [],
+      approvedBy: null,
+      pauses: [],
+      stages: [],
       endedAtMs: 9,
     });
   });
@@ -59,6 +62,20 @@ describe('what an entry takes from a report', () => {
       }),
     );
     expect(notes).toEqual([{ action: 'approve', who: 'ada', reason: 'looks good', atMs: 3 }]);
+  });
+
+  it('who approved it, the last word if there were several', () => {
+    const said = { atMs: 3, reason: '', answer: '', action: 'approve' } as const;
+    const { approvedBy } = outcomeOf(
+      report({
+        operators: [
+          { ...said, who: 'ada', accepted: true },
+          { ...said, who: 'grace', accepted: true },
+          { ...said, who: 'eve', accepted: false },
+        ],
+      }),
+    );
+    expect(approvedBy).toBe('grace');
   });
 
   it('that it came past what an earlier one had left broken', () => {
@@ -80,6 +97,36 @@ describe('what an entry takes from a report', () => {
       }),
     );
     expect(JSON.stringify(entry).length).toBeLessThan(15_000);
+  });
+});
+
+describe('an entry in the store', () => {
+  it('of a superseded release says by whom', () => {
+    const scene = new Scene().arrive('holder', commit(1)).arrive('a', commit(2)).arrive('b', commit(3));
+    scene
+      .end('a', outcome({ verdict: 'superseded' }))
+      .end('b')
+      .end('holder');
+    expect(scene.state.ledger.map(({ number, supersededBy }) => [number, supersededBy])).toEqual([
+      [1, null],
+      [3, null],
+      [2, 3],
+    ]);
+  });
+
+  it('of a release whose newer one had served before it came to its turn, says so too', () => {
+    const scene = new Scene('queue').arrive('a', commit(2)).arrive('b', commit(1)).end('a');
+    scene.end('b', outcome({ verdict: 'superseded' }));
+    expect(scene.state.ledger[0]).toMatchObject({ number: 2, supersededBy: 1 });
+  });
+
+  it('from before something was kept is read all the same; what is none is not', () => {
+    const [entry] = new Scene().arrive('a', commit(1)).end('a').state.ledger;
+    const { approvedBy, pauses, stages, supersededBy, ...old } = entry ?? {};
+    expect(readEntry(old)).toEqual(entry);
+    for (const junk of [undefined, null, 5, 'x', [], {}, { number: 1 }, { number: '1', verdict: 'x' }]) {
+      expect(readEntry(junk)).toBeUndefined();
+    }
   });
 });
 

@@ -2,7 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { commitOrder } from '../../../src/release/environment/commit-order.ts';
 import { firstInLine, isRollback } from '../../../src/release/environment/eligibility.ts';
-import { freeze, join, type Letter, ready, unfreeze } from '../../../src/release/environment/queue.ts';
+import {
+  attend,
+  freeze,
+  join,
+  type Letter,
+  ready,
+  unfreeze,
+} from '../../../src/release/environment/queue.ts';
 import {
   type CommitLine,
   type Entrant,
@@ -83,7 +90,11 @@ const live = (seed: number): Day => {
         : 'failed';
       const end = random() < 0.15 ? null : outcome({ verdict, repaired: hasTurn, endedAtMs: scene.nowMs });
       act(`end ${id}`, () => scene.end(id, end));
-    } else if (kind < 0.95) {
+    } else if (kind < 0.94) {
+      const unattended = random() < 0.4 ? null : { queue: 'q', kind: 'activity' as const, sinceMs: below(3) };
+      const id = pick([...ids, 'nobody']);
+      act(`attend ${id}`, () => scene.move(attend(scene.state, id, unattended)));
+    } else if (kind < 0.96) {
       const untilMs = random() < 0.5 ? null : scene.nowMs + below(3_000);
       act('freeze', () => {
         scene.state = freeze(scene.state, { reason: 'no', owner: 'ada', sinceMs: scene.nowMs, untilMs });
@@ -133,8 +144,29 @@ describe(`the queue of an environment (SEED=${SEED})`, () => {
   it('takes a turn from nobody who has it', () => {
     everyStep(({ before, after, what }) => {
       if (!before.turn || what === `end ${before.turn.releaseId}`) return;
-      expect(after.turn).toEqual(before.turn);
+      const { unattended: _, ...turn } = before.turn;
+      expect(after.turn).toMatchObject(turn);
     });
+  });
+
+  it('changes nothing but what is said of the holder when nobody works on it', () => {
+    let times = 0;
+    everyStep(({ before, after, what, letters }) => {
+      if (!what.startsWith('attend ')) return;
+      expect({ ...after, turn: null }).toEqual({ ...before, turn: null });
+      if (after === before) {
+        expect(letters).toEqual([]);
+        return;
+      }
+      times += 1;
+      expect(what).toBe(`attend ${before.turn?.releaseId}`);
+      for (const { answer } of letters) {
+        expect(answer.kind).toBe('waiting');
+        const isSaid = 'why' in answer && answer.why.includes('nobody works on it');
+        expect(isSaid).toBe(after.turn?.unattended !== undefined);
+      }
+    });
+    expect(times).toBeGreaterThan(0);
   });
 
   it('never leaves the turn lying about while somebody may have it', () => {

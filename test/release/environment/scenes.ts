@@ -40,6 +40,9 @@ export const outcome = (more: Partial<Outcome> = {}): Outcome => ({
   services: [],
   repaired: true,
   notes: [],
+  approvedBy: null,
+  pauses: [],
+  stages: [],
   endedAtMs: 5_000,
   ...more,
 });

@@ -299,6 +299,12 @@ describe('an environment in which nothing is under way', () => {
       })),
       repaired: true,
       notes: [{ action: 'approve', who: 'ada', reason: text, atMs: 3 }],
+      approvedBy: 'ada',
+      pauses: [{ who: 'ada', reason: text, fromMs: 3, untilMs: 4 }],
+      stages: (['plan', 'check', 'build', 'push', 'turn', 'update', 'stable', 'verify'] as const).map(
+        (kind) => ({ kind, durationMs: 1_000 }),
+      ),
+      supersededBy: null,
       endedAtMs: 50 - index,
     }));
     scene.overrides.recallEnvironment = async () => ({
