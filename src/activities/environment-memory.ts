@@ -5,7 +5,7 @@
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../errors.ts';
 import type { Freeze } from '../release/environment/freeze.ts';
-import { LEDGER_LENGTH, type LedgerEntry, readEntry } from '../release/environment/ledger.ts';
+import { LEDGER_LENGTH, type LedgerEntry, lineOf, readEntry } from '../release/environment/ledger.ts';
 import type { EnvironmentState } from '../release/environment/state.ts';
 import type { Store } from '../store/store.ts';
 import type { EnvironmentActivities, Place, Recalled } from './environment-contract.ts';
@@ -59,7 +59,7 @@ export const createEnvironmentMemory = ({
       lastFence: last?.fence ?? 0,
       turn: isRunning ? last : null,
       freeze,
-      ledger,
+      ledger: ledger.map(lineOf),
       ...standingOf(ledger),
     };
   },

@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
-import { type LedgerEntry, type RollbackTarget, rollbackTarget } from '../release/environment/ledger.ts';
+import { type LedgerLine, rollbackTarget } from '../release/environment/ledger.ts';
 import { recordedServices, specToGoBack } from '../release/environment/record.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
 import { environmentWorkflowId, STATUS_QUERY } from '../release/names.ts';
@@ -12,11 +12,14 @@ import type { EnvironmentActivities, Place } from './environment-contract.ts';
 import { findEntry } from './environment-memory.ts';
 import { recordsIn } from './release-records.ts';
 
+/** Where a rollback without a number goes, and the last releases, newest first. */
+export type EnvironmentKnowledge = Pick<EnvironmentStatus, 'rollbackTarget' | 'ledger'>;
+
 export interface RecallPorts {
   readonly store: Store;
   readonly recallEnvironment: EnvironmentActivities['recallEnvironment'];
-  /** Where a rollback without a number goes, by the environment itself; undefined: it does not run. */
-  readonly askEnvironment: (place: Place) => Promise<RollbackTarget | undefined>;
+  /** What the environment itself says: it knows what the store may not have yet. Undefined: it does not run. */
+  readonly askEnvironment: (place: Place) => Promise<EnvironmentKnowledge | undefined>;
   /** The app's name, also where none was given. Errors: `ConfigurationError`. */
   readonly appNamed: (app: string | undefined) => string;
 }
@@ -33,13 +36,16 @@ export const createRecallRelease =
     });
 
     async function lastGood(at: Place): Promise<number> {
-      const target = (await askEnvironment(at)) ?? rollbackTarget(await recallEnvironment(at));
+      const target =
+        (await askEnvironment(at))?.rollbackTarget ?? rollbackTarget(await recallEnvironment(at));
       if (target.kind === 'found') return target.number;
       throw new UnsafePlanError(`there is nothing to go back to in ${environment}: ${target.why}`);
     }
 
-    async function named(at: Place, wanted: number | string): Promise<LedgerEntry> {
-      const entry = await findEntry(store, at, (each) => isMeant(each, wanted));
+    async function named(at: Place, wanted: number | string): Promise<LedgerLine> {
+      const isWanted = (line: LedgerLine): boolean => isMeant(line, wanted);
+      const known = (await askEnvironment(at))?.ledger.filter(isWanted) ?? [];
+      const entry = newest(known) ?? (await findEntry(store, at, isWanted));
       if (entry) return entry;
       const what = typeof wanted === 'number' ? `release ${wanted}` : `release of commit ${wanted}`;
       throw new ConfigurationError(`${environment} of ${at.app} knows no ${what} that succeeded there`, {
@@ -56,17 +62,23 @@ export const createRecallServices =
   };
 
 /** One that only found its version there has brought nothing. */
-const isMeant = ({ number, commit, verdict, turnAtMs }: LedgerEntry, wanted: number | string): boolean =>
+const isMeant = ({ number, commit, verdict, turnAtMs }: LedgerLine, wanted: number | string): boolean =>
   verdict === 'succeeded' &&
   turnAtMs !== null &&
   (typeof wanted === 'number' ? number === wanted : commit.sha.startsWith(wanted));
 
+const newest = (lines: readonly LedgerLine[]): LedgerLine | undefined =>
+  lines.toSorted((one, other) => other.number - one.number)[0];
+
 /** Inside an activity: asks the Temporal that the worker is connected to. */
-export const askInTemporal = async ({ app, environment }: Place): Promise<RollbackTarget | undefined> => {
+export const askInTemporal = async ({
+  app,
+  environment,
+}: Place): Promise<EnvironmentKnowledge | undefined> => {
   const { client } = Context.current();
   try {
     const handle = client.workflow.getHandle(environmentWorkflowId(app, environment));
-    return (await handle.query<EnvironmentStatus>(STATUS_QUERY)).rollbackTarget;
+    return await handle.query<EnvironmentStatus>(STATUS_QUERY);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

@@ -14,7 +14,7 @@ import {
   surveyServices,
   unfreezeEnvironment,
 } from '../client/index.ts';
-import { LEDGER_LENGTH } from '../release/environment/ledger.ts';
+import { LEDGER_LENGTH, type LedgerLine, lineOf } from '../release/environment/ledger.ts';
 import { requireAppName } from './app-name.ts';
 import type { AboutOptions, FreezeOptions, HistoryOptions, StatusOptions } from './commands/environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -48,8 +48,8 @@ export const history = (
 ): Promise<ExitCode> =>
   withEnvironment(environment, options, context, async (client, name) => {
     const { terminal } = context;
-    const { entries, damaged, next } = await historyOf(client, name, options);
-    terminal.result(options.json ? jsonText(entries, 2) : renderHistory(entries, terminal.resultStyle));
+    const { lines, damaged, next } = await historyOf(client, name, options);
+    terminal.result(options.json ? jsonText(lines, 2) : renderHistory(lines, terminal.resultStyle));
     if (damaged.length > 0) {
       terminal.progress(`! left out, as the store cannot read them: release ${damaged.join(', ')}`);
     }
@@ -60,27 +60,33 @@ export const history = (
     }
   });
 
+/** A history has a line of each release, wherever it comes from. */
+type Lines = Omit<History, 'entries'> & { readonly lines: readonly LedgerLine[] };
+
+const linesOf = ({ entries, ...rest }: History): Lines => ({ ...rest, lines: entries.map(lineOf) });
+
 /** The last ones are known to the environment itself; for all others, and where it does not run, the store is asked. */
 async function historyOf(
   client: ReleaseClient,
   name: EnvironmentName,
   { all, limit, before }: HistoryOptions,
-): Promise<History> {
+): Promise<Lines> {
   if (all || limit !== undefined || before !== undefined) {
-    return environmentHistory(client, name, {
+    const kept = await environmentHistory(client, name, {
       ...(before === undefined ? {} : { before }),
       ...(all ? {} : { limit: limit ?? LEDGER_LENGTH }),
     });
+    return linesOf(kept);
   }
   try {
     const { ledger } = await environmentStatus(client, name);
     const oldest = Math.min(...ledger.map(({ number }) => number));
-    return { entries: ledger, damaged: [], next: ledger.length < LEDGER_LENGTH ? null : oldest };
+    return { lines: ledger, damaged: [], next: ledger.length < LEDGER_LENGTH ? null : oldest };
   } catch (error) {
     if (!(error instanceof ReleaseNotFoundError)) throw error;
     const kept = await environmentHistory(client, name, { limit: LEDGER_LENGTH });
     if (kept.entries.length + kept.damaged.length === 0) throw error;
-    return kept;
+    return linesOf(kept);
   }
 }
 

@@ -2,6 +2,7 @@
  * One release of an environment's past, as people name it: its number, or its commit. Of a commit that was released
  * several times the last one is meant.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type EnvironmentName,
   environmentStatus,
@@ -10,9 +11,13 @@ import {
   releaseInLedger,
   shellWord,
 } from '../client/index.ts';
-import type { LedgerEntry } from '../release/environment/ledger.ts';
+import type { LedgerEntry, LedgerLine } from '../release/environment/ledger.ts';
 import { isNamed, type ReleaseName } from '../release/environment/ledger-question.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
+
+/** The store takes a release within a moment of its end. */
+const WAITS = 10;
+const WAIT_MS = 200;
 
 export interface FoundInLedger {
   readonly entry: LedgerEntry;
@@ -21,7 +26,7 @@ export interface FoundInLedger {
 }
 
 /**
- * The environment itself knows the last ones, also those that the store has not taken yet.
+ * The environment itself knows which the last ones are, also those that the store has not taken yet.
  * @param report whether the whole report is wanted: only the store has it
  * @throws ReleaseNotFoundError, NoControlWorkerError
  */
@@ -32,10 +37,15 @@ export async function findInLedger(
   report = false,
 ): Promise<FoundInLedger> {
   const named: ReleaseName = typeof release === 'number' ? { number: release } : { commit: release };
-  const known = newestNamed(await lastEntries(client, name), named);
-  if (known && !report) return { entry: known, report: null };
-  const found = await releaseInLedger(client, name, known ? { number: known.number } : named, report);
-  const entry = found.entry ?? known;
+  const known = newestNamed(await lastLines(client, name), named);
+  const wanted = known ? { number: known.number } : named;
+  let found = await releaseInLedger(client, name, wanted, report);
+  // It has ended a moment ago.
+  for (let wait = 1; known && !found.entry && found.damaged.length === 0 && wait <= WAITS; wait += 1) {
+    await sleep(WAIT_MS);
+    found = await releaseInLedger(client, name, wanted, report);
+  }
+  const { entry } = found;
   if (entry) return { entry, report: found.report };
   const what = typeof release === 'number' ? `release ${release}` : `release of commit ${release}`;
   const unread =
@@ -46,7 +56,7 @@ export async function findInLedger(
 }
 
 /** None where the environment does not run. */
-async function lastEntries(client: ReleaseClient, name: EnvironmentName): Promise<readonly LedgerEntry[]> {
+async function lastLines(client: ReleaseClient, name: EnvironmentName): Promise<readonly LedgerLine[]> {
   try {
     return (await environmentStatus(client, name)).ledger;
   } catch (error) {
@@ -55,5 +65,5 @@ async function lastEntries(client: ReleaseClient, name: EnvironmentName): Promis
   }
 }
 
-const newestNamed = (entries: readonly LedgerEntry[], release: ReleaseName): LedgerEntry | undefined =>
-  entries.filter((entry) => isNamed(entry, release)).toSorted((one, other) => other.number - one.number)[0];
+const newestNamed = (lines: readonly LedgerLine[], release: ReleaseName): LedgerLine | undefined =>
+  lines.filter((line) => isNamed(line, release)).toSorted((one, other) => other.number - one.number)[0];

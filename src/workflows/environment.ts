@@ -44,6 +44,9 @@ import {
 } from './environment-messages.ts';
 import { awaitsReleases, environmentMemory, recalls } from './proxies.ts';
 
+/** The store may be away for long; the payload that goes to the next run must stay small. */
+const MOST_UNKEPT = 10;
+
 export interface EnvironmentInput {
   readonly app: string;
   readonly environment: string;
@@ -52,6 +55,8 @@ export interface EnvironmentInput {
     readonly state: EnvironmentState;
     /** What was to be told when the run before ended. */
     readonly letters: readonly Letter[];
+    /** What the store had not taken by then. */
+    readonly unkept: { readonly entries: readonly LedgerEntry[]; readonly freeze: boolean };
   };
   /** Messages and ends of releases in one run; default: as many as Temporal thinks good. */
   readonly runLength?: number;
@@ -68,8 +73,12 @@ class Keeper {
   /** What is not said by this run any more. */
   readonly #unsaid: Letter[] = [];
   #handled = 0;
-  /** Letters and notes on their way. */
+  /** Letters on their way. */
   #underWay = 0;
+  /** By number; the next run tries again what the store does not take in this one. */
+  readonly #unkeptEntries = new Map<number, LedgerEntry>();
+  #isFreezeUnkept = false;
+  #isKeepingFreeze = false;
   readonly #watches = new Map<string, CancellationScope>();
   /** By release: what it is told arrives in the order in which it was said. */
   readonly #posts = new Map<string, Promise<void>>();
@@ -101,14 +110,21 @@ class Keeper {
 
   async keep(): Promise<never> {
     const { carried, app, environment: name } = this.#input;
-    if (carried) this.#post(carried.letters);
-    else await this.#recall(app, name);
+    if (carried) {
+      this.#post(carried.letters);
+      for (const entry of carried.unkept.entries) this.#keepEntry(entry);
+      if (carried.unkept.freeze) this.#keepFreeze();
+    } else await this.#recall(app, name);
     this.#watch();
     await condition(() => this.#isOver && this.#underWay === 0);
     for (const scope of this.#watches.values()) scope.cancel();
     return continueAsNew<typeof environment>({
       ...this.#input,
-      carried: { state: this.#state, letters: this.#unsaid },
+      carried: {
+        state: this.#state,
+        letters: this.#unsaid,
+        unkept: { entries: [...this.#unkeptEntries.values()], freeze: this.#isFreezeUnkept },
+      },
     });
   }
 
@@ -149,8 +165,7 @@ class Keeper {
     const was = this.#state.freeze;
     this.#handle(() => {
       this.#state = what ? freeze(this.#state, what) : unfreeze(this.#state);
-      const { app, environment: name } = this.#input;
-      void this.#send(() => environmentMemory.keepFreeze({ app, environment: name, freeze: what }));
+      this.#keepFreeze();
     });
     if (what === null)
       return was === null ? 'it was not frozen' : `it is not frozen any more (${was.reason})`;
@@ -212,25 +227,53 @@ class Keeper {
     this.#watches.delete(releaseId);
     this.#posts.delete(releaseId);
     this.#handled += 1;
-    this.#make(ended(this.#state, releaseId, outcome, Date.now()));
-    const entry = this.#state.ledger.find((each) => each.releaseId === releaseId);
-    if (entry) this.#note(entry);
+    const { entry, ...move } = ended(this.#state, releaseId, outcome, Date.now());
+    this.#make(move);
+    if (entry) this.#keepEntry(entry);
   }
 
-  #note(entry: LedgerEntry): void {
+  #keepEntry(entry: LedgerEntry): void {
     const { app, environment: name } = this.#input;
-    void this.#send(() => environmentMemory.keepEntry({ app, environment: name, entry }));
+    const { number } = entry;
+    this.#unkeptEntries.set(number, entry);
+    const [oldest] = this.#unkeptEntries.keys();
+    if (oldest !== undefined && this.#unkeptEntries.size > MOST_UNKEPT) this.#unkeptEntries.delete(oldest);
+    void this.#try('the store has not taken a release', async () => {
+      await environmentMemory.keepEntry({ app, environment: name, entry });
+      this.#unkeptEntries.delete(number);
+    });
   }
 
-  /** Whom a letter does not reach has ended; what the store does not take is in the state all the same. */
+  /** One at a time: what was said last is what the store has at the end. */
+  #keepFreeze(): void {
+    const { app, environment: name } = this.#input;
+    this.#isFreezeUnkept = true;
+    if (this.#isKeepingFreeze) return;
+    this.#isKeepingFreeze = true;
+    const keep = async (): Promise<void> => {
+      while (this.#isFreezeUnkept) {
+        const { freeze: what } = this.#state;
+        await environmentMemory.keepFreeze({ app, environment: name, freeze: what });
+        this.#isFreezeUnkept = this.#state.freeze !== what;
+      }
+    };
+    void this.#try('the store has not taken a freeze', keep).finally(() => {
+      this.#isKeepingFreeze = false;
+    });
+  }
+
+  /** Whom a letter does not reach has ended. */
   #send(work: () => Promise<void>): Promise<void> {
     this.#underWay += 1;
-    return work()
-      .catch((error: unknown) => {
-        log.warn('not delivered', { error });
-      })
-      .finally(() => {
-        this.#underWay -= 1;
-      });
+    return this.#try('a letter was not delivered', work).finally(() => {
+      this.#underWay -= 1;
+    });
+  }
+
+  #try(what: string, work: () => Promise<void>): Promise<void> {
+    return work().catch((error: unknown) => {
+      // The end of a run cancels what is under way: the next one goes on with it.
+      if (!isCancellation(error)) log.warn(what, { error });
+    });
   }
 }

@@ -30,7 +30,7 @@ const memory = () => createEnvironmentMemory({ store, fateOf: async () => fate }
 const recall = (): Promise<Recalled> =>
   createMockEnvironment().environment.run((place: Place) => memory().recallEnvironment(place), PLACE);
 const keep = async (scene: Scene): Promise<void> => {
-  for (const entry of scene.state.ledger) await memory().keepEntry({ ...PLACE, entry });
+  for (const entry of scene.entries) await memory().keepEntry({ ...PLACE, entry });
 };
 
 describe('an environment that has forgotten everything', () => {
@@ -69,7 +69,7 @@ describe('an environment that has forgotten everything', () => {
   });
 
   it('knows the newest ones of many, and goes on counting', async () => {
-    const [entry] = new Scene().arrive('a', commit(1)).end('a').state.ledger as [LedgerEntry];
+    const [entry] = new Scene().arrive('a', commit(1)).end('a').entries as [LedgerEntry];
     for (let number = 1; number <= LEDGER_LENGTH + 10; number += 1) {
       await memory().keepEntry({ ...PLACE, entry: { ...entry, number, endedAtMs: number } });
     }
@@ -99,8 +99,9 @@ describe('an environment that has forgotten everything', () => {
   });
 
   it('stands still for no damaged document', async () => {
-    const { ledger, turn } = new Scene().arrive('a', commit(1)).end('a').arrive('b', commit(2)).state;
-    for (const entry of ledger) await memory().keepEntry({ ...PLACE, entry });
+    const scene = new Scene().arrive('a', commit(1)).end('a').arrive('b', commit(2));
+    const { ledger, turn } = scene.state;
+    for (const entry of scene.entries) await memory().keepEntry({ ...PLACE, entry });
     if (turn) await takeTurn(store, PLACE, turn);
     await store.putDocument('environments/shop/production/ledger/00000007', { what: 'ever' });
     await store.putDocument('environments/shop/production/turn', { what: 'ever' });

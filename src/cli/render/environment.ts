@@ -6,7 +6,7 @@ import type { Survey } from '../../client/survey.ts';
 import type { Unattended } from '../../release/environment/attendance.ts';
 import type { ServiceStanding, StandingState } from '../../release/environment/drift.ts';
 import { whyFrozen } from '../../release/environment/freeze.ts';
-import type { Ending, LedgerEntry } from '../../release/environment/ledger.ts';
+import type { Ending, LedgerEntry, LedgerLine } from '../../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../release/environment/status.ts';
 import type { Pause, Stage } from '../../release/environment/times.ts';
 import { humanDuration } from './duration.ts';
@@ -62,7 +62,7 @@ export function renderEnvironment(
 }
 
 /** One line for each, the newest end first. */
-export function renderHistory(ledger: readonly LedgerEntry[], options: RenderOptions): string {
+export function renderHistory(ledger: readonly LedgerLine[], options: RenderOptions): string {
   const colors = colorsFor(options);
   if (ledger.length === 0) return 'nothing was released yet\n';
   return inert(`${ledger.map((entry) => entryLine(entry, options, colors)).join('\n')}\n`);
@@ -81,9 +81,7 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
       'When',
       [
         `started ${utcTime(startedAtMs)}${entry.startedBy === null ? '' : ` by ${oneLine(entry.startedBy)}`}`,
-        ...(turnAtMs === null
-          ? ['it never had the turn: it has changed nothing']
-          : [`turn    ${utcTime(turnAtMs)}`]),
+        ...(turnAtMs === null ? [changedNothing(entry)] : [`turn    ${utcTime(turnAtMs)}`]),
         ...(entry.approvedBy === null ? [] : [`approved by ${oneLine(entry.approvedBy)}`]),
         ...entry.pauses.map(pauseLine),
         `ended   ${utcTime(endedAtMs)}, after ${humanDuration(endedAtMs - startedAtMs)}`,
@@ -95,7 +93,7 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
       'Services',
       services.map(
         ({ name, taskDefinition, baseline }) =>
-          `${oneLine(name)}  ${shortArn(baseline)} → ${shortArn(taskDefinition)}`,
+          `${oneLine(name)}  ${entry.broughtBy === null ? `${shortArn(baseline)} → ` : ''}${shortArn(taskDefinition)}`,
       ),
       colors,
     ),
@@ -116,6 +114,11 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
+
+const changedNothing = ({ broughtBy }: LedgerEntry): string =>
+  broughtBy === null
+    ? 'it never had the turn: it has changed nothing'
+    : `release ${broughtBy} had brought the same: it has changed nothing, and looked whether it is healthy`;
 
 const STANDING: Readonly<
   Record<StandingState, { readonly word: string; readonly color: 'green' | 'yellow' | 'red' }>
@@ -186,10 +189,10 @@ const servingLine = ({ number, origin, commit }: NonNullable<EnvironmentStatus['
 const idLine = (releaseId: string): string =>
   oneLine(shellWord(releaseId.slice(0, releaseId.lastIndexOf('/'))));
 
-function entryLine(entry: LedgerEntry, { width }: RenderOptions, colors: Colors): string {
-  const { number, commit, verdict, rollbackTo, startedAtMs, endedAtMs, cause } = entry;
+function entryLine(entry: LedgerLine, { width }: RenderOptions, colors: Colors): string {
+  const { number, commit, verdict, rollbackTo, startedAtMs, endedAtMs } = entry;
   const what = rollbackTo === null ? `“${oneLine(commit.subject)}”` : `back to release ${rollbackTo}`;
-  const why = verdict === 'succeeded' || !cause ? '' : `  ${oneLine(cause.summary)}`;
+  const why = whyLine(entry);
   const took = humanDuration(endedAtMs - startedAtMs);
   const head = `${String(number).padStart(4)}  ${utcTime(endedAtMs)}  ${commit.sha.slice(0, 12)}`;
   const label = word(verdict, colors);
@@ -197,6 +200,11 @@ function entryLine(entry: LedgerEntry, { width }: RenderOptions, colors: Colors)
   const rest = cut(`${took.padStart(7)}  ${what}${why}`, Math.max(20, width - head.length - WIDEST - 4));
   return `${head}  ${label}${padding}  ${rest}`;
 }
+
+const whyLine = ({ verdict, cause, broughtBy }: LedgerLine): string => {
+  if (broughtBy !== null) return `  in place since release ${broughtBy}`;
+  return verdict === 'succeeded' || !cause ? '' : `  ${oneLine(cause.summary)}`;
+};
 
 const BROKEN_OFF = '✗ broken off';
 

@@ -4,7 +4,7 @@
  */
 import { workflowIdOf } from '../names.ts';
 import type { ReleaseReport } from '../verdict.ts';
-import type { LedgerEntry } from './ledger.ts';
+import type { LedgerEntry, LedgerLine } from './ledger.ts';
 
 /** Entries of one answer at most; long ones are fewer, so that an answer stays small. */
 export const MOST_ENTRIES = 100;
@@ -57,7 +57,7 @@ export interface LedgerRelease {
 
 export type LedgerAnswer = LedgerPage | LedgerRelease;
 
-export const isNamed = ({ number, commit, releaseId }: LedgerEntry, release: ReleaseName): boolean => {
+export const isNamed = ({ number, commit, releaseId }: LedgerLine, release: ReleaseName): boolean => {
   if ('number' in release) return number === release.number;
   if ('commit' in release) return commit.sha.startsWith(release.commit);
   return workflowIdOf(releaseId) === release.workflowId;

@@ -1,6 +1,6 @@
 /**
- * The environment's memory of its last releases: small enough to be carried from run to run and to be answered at
- * once. The whole report of each lies in the store.
+ * The environment's memory of its releases. It carries a line of each of the last ones from run to run, and answers
+ * with them at once; the whole entry of every one lies in the store, and so does its report.
  */
 import type { ReleaseReport, Verdict } from '../verdict.ts';
 import type { EnvironmentState, Joined } from './state.ts';
@@ -8,9 +8,9 @@ import { type Pause, pausesOf, type Stage, stagesOf } from './times.ts';
 
 export const LEDGER_LENGTH = 50;
 
-/** Bounds of one entry: fifty of them, with forty services each, stay well below a payload's limit. */
+/** Bounds of one entry, so that it stays below 64 KiB, and fifty lines do as well. */
 const LONGEST_TEXT = 200;
-const MOST_ITEMS = 40;
+const MOST_ITEMS = 100;
 const MOST_NOTES = 10;
 const MOST_PAUSES = 5;
 
@@ -34,6 +34,8 @@ export interface Outcome {
     readonly taskDefinition: string | null;
     readonly baseline: string | null;
   }[];
+  /** Number of the release that had brought the same before; null: it has done the work itself. */
+  readonly broughtBy: number | null;
   /** It has put right what one before it had left broken off, or found that there was nothing to put right. */
   readonly repaired: boolean;
   /** What operators said that was accepted. */
@@ -59,6 +61,21 @@ export interface LedgerEntry extends Outcome {
   readonly supersededBy: number | null;
 }
 
+/** What of an entry is for those who look at one release is left out of its line. */
+export type LedgerLine = Omit<LedgerEntry, 'images' | 'services' | 'notes' | 'pauses' | 'stages'>;
+
+export const lineOf = (entry: LedgerEntry): LedgerLine => {
+  const {
+    images: _images,
+    services: _services,
+    notes: _notes,
+    pauses: _pauses,
+    stages: _stages,
+    ...line
+  } = entry;
+  return line;
+};
+
 /** An entry as it was kept; one of an earlier Slipway lacks what came later. Undefined: it is none. */
 export const readEntry = (document: unknown): LedgerEntry | undefined => {
   const kept = document as Partial<LedgerEntry> | null | undefined;
@@ -66,7 +83,13 @@ export const readEntry = (document: unknown): LedgerEntry | undefined => {
   return { ...UNKNOWN_THEN, ...kept } as LedgerEntry;
 };
 
-const UNKNOWN_THEN = { approvedBy: null, pauses: [], stages: [], supersededBy: null } as const;
+const UNKNOWN_THEN = {
+  broughtBy: null,
+  approvedBy: null,
+  pauses: [],
+  stages: [],
+  supersededBy: null,
+} as const;
 
 /** Errors: none; whatever is too long is cut. */
 export const outcomeOf = (report: ReleaseReport): Outcome => ({
@@ -76,6 +99,7 @@ export const outcomeOf = (report: ReleaseReport): Outcome => ({
   services: report.services
     .slice(0, MOST_ITEMS)
     .map(({ name, taskDefinition, baseline }) => ({ name, taskDefinition, baseline })),
+  broughtBy: report.broughtBy,
   repaired: report.steps.some(({ kind, state }) => kind === 'register' && state === 'succeeded'),
   notes: report.operators
     .filter(({ accepted }) => accepted)
@@ -94,6 +118,7 @@ export const brokenOff = (nowMs: number): Outcome => ({
   cause: { kind: 'broken-off', summary: 'it ended without a report: terminated, or timed out by Temporal' },
   images: [],
   services: [],
+  broughtBy: null,
   repaired: false,
   notes: [],
   approvedBy: null,

@@ -16,7 +16,7 @@ import {
   whyRefused,
 } from './eligibility.ts';
 import type { Freeze } from './freeze.ts';
-import { brokenOff, entryOf, LEDGER_LENGTH, type LedgerEntry, type Outcome } from './ledger.ts';
+import { brokenOff, entryOf, LEDGER_LENGTH, type LedgerEntry, lineOf, type Outcome } from './ledger.ts';
 import type { Arrival, Dismissal, Entrant, EnvironmentState, Joined, Rules, Turn } from './state.ts';
 
 /** What a release is told. `granted`, `superseded` and `refused` are said once and for all. */
@@ -82,24 +82,29 @@ export const arrive = (before: EnvironmentState, arrival: Arrival, nowMs: number
   return arrival.ready ? ready(joined.state, entrant.releaseId, nowMs) : joined;
 };
 
-/** A release has ended, in whatever way: there is no other way out of an environment. Null: without a word. */
+/**
+ * A release has ended, in whatever way: there is no other way out of an environment. Returns its entry too, which
+ * belongs into the store.
+ *
+ * @param outcome null: without a word
+ */
 export const ended = (
   before: EnvironmentState,
   releaseId: string,
   outcome: Outcome | null,
   nowMs: number,
-): Move => {
+): Move & { readonly entry: LedgerEntry | null } => {
   const release = find(before, releaseId);
-  if (!release) return { state: before, letters: [] };
+  if (!release) return { state: before, letters: [], entry: null };
   const turn = before.turn?.releaseId === releaseId ? before.turn : null;
   const entry = entryOf(release, turn?.sinceMs ?? null, outcome ?? brokenOff(nowMs));
   const state: EnvironmentState = {
     ...before,
     turn: turn ? null : before.turn,
     joined: before.joined.filter((each) => each !== release),
-    ledger: [entry, ...before.ledger].slice(0, LEDGER_LENGTH),
+    ledger: [lineOf(entry), ...before.ledger].slice(0, LEDGER_LENGTH),
   };
-  return grant({ state: turn ? afterTurn(state, turn, entry) : state, letters: [] }, nowMs);
+  return { ...grant({ state: turn ? afterTurn(state, turn, entry) : state, letters: [] }, nowMs), entry };
 };
 
 /** Somebody works on the one that has the turn, or nobody does any more: it keeps the turn, and who waits is told. */

@@ -4,7 +4,7 @@
  */
 import type { Unattended } from './attendance.ts';
 import type { Freeze, Interval } from './freeze.ts';
-import type { LedgerEntry } from './ledger.ts';
+import type { LedgerLine } from './ledger.ts';
 
 /**
  * `supersede`: a newer commit that is ready replaces the older ones that have not begun to change anything.
@@ -129,7 +129,7 @@ export interface EnvironmentState {
   /** Null: what the ledger says to serve is what a finished release has left. */
   readonly needsRepair: BrokenOff | null;
   /** Newest end first, at most `LEDGER_LENGTH`. */
-  readonly ledger: readonly LedgerEntry[];
+  readonly ledger: readonly LedgerLine[];
 }
 
 export const emptyEnvironment = (app: string, environment: string): EnvironmentState => ({

@@ -1,7 +1,7 @@
 /** The environment as people see it: what its `environment` query answers. */
 
 import type { Freeze } from './freeze.ts';
-import { type LedgerEntry, type RollbackTarget, rollbackTarget } from './ledger.ts';
+import { type LedgerLine, type RollbackTarget, rollbackTarget } from './ledger.ts';
 import type { BrokenOff, CommitLine, EnvironmentState, Joined, Rules, Turn } from './state.ts';
 
 type Seen<T extends { readonly commit: CommitLine }> = Omit<T, 'commit'> & {
@@ -22,7 +22,7 @@ export interface EnvironmentStatus {
   readonly needsRepair: BrokenOff | null;
   /** Where a rollback would go at this moment. */
   readonly rollbackTarget: RollbackTarget;
-  readonly ledger: readonly LedgerEntry[];
+  readonly ledger: readonly LedgerLine[];
 }
 
 export const statusOf = (state: EnvironmentState): EnvironmentStatus => {

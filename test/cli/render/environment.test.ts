@@ -16,6 +16,7 @@ const entry = (number: number, more: Partial<LedgerEntry> = {}): LedgerEntry => 
   rollbackTo: null,
   startedBy: 'ada',
   overrideFreeze: null,
+  broughtBy: null,
   startedAtMs: NOW - 20 * MINUTE,
   turnAtMs: NOW - 15 * MINUTE,
   verdict: 'succeeded',
@@ -172,6 +173,14 @@ describe('its history', () => {
 
   it('says so where there is none', () => {
     expect(renderHistory([], OPTIONS)).toBe('nothing was released yet\n');
+  });
+
+  it('tells where a release found its commit in place', () => {
+    const found = entry(5, { turnAtMs: null, broughtBy: 2 });
+    expect(renderHistory([found], OPTIONS)).toContain('in place since release 2');
+    expect(renderEntry(found, 'production', OPTIONS)).toContain(
+      'release 2 had brought the same: it has changed nothing, and looked whether it is healthy',
+    );
   });
 
   it('shows one release whole', () => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { outcomeOf, readEntry, rollbackTarget } from '../../../src/release/environment/ledger.ts';
+import {
+  LEDGER_LENGTH,
+  outcomeOf,
+  readEntry,
+  rollbackTarget,
+} from '../../../src/release/environment/ledger.ts';
 import type { ReleaseReport } from '../../../src/release/verdict.ts';
 import { commit, outcome, Scene } from './scenes.ts';
 
@@ -42,6 +47,7 @@ describe('what an entry takes from a report', () => {
       cause: { kind: 'unhealthy', summary: 'api: 500' },
       images: [{ name: 'api', digest: 'sha256:1' }],
       services: [{ name: 'api', taskDefinition: 'api:2', baseline: 'api:1' }],
+      broughtBy: null,
       repaired: false,
       notes: [],
       approvedBy: null,
@@ -86,7 +92,7 @@ describe('what an entry takes from a report', () => {
     );
   });
 
-  it('never more than fifty of them may take in a payload', () => {
+  it('never more than a payload should hold', () => {
     const long = 'x'.repeat(100_000);
     const said = { atMs: 3, who: long, reason: long, answer: long, action: 'pause', accepted: true } as const;
     const entry = outcomeOf(
@@ -96,7 +102,7 @@ describe('what an entry takes from a report', () => {
         operators: Array.from({ length: 500 }, () => said),
       }),
     );
-    expect(JSON.stringify(entry).length).toBeLessThan(15_000);
+    expect(JSON.stringify(entry).length).toBeLessThan(64_000);
   });
 });
 
@@ -120,9 +126,22 @@ describe('an entry in the store', () => {
     expect(scene.state.ledger[0]).toMatchObject({ number: 2, supersededBy: 1 });
   });
 
+  it('has a line of what all releases are looked through for, however much it holds', () => {
+    const services = Array.from({ length: 100 }, (_, index) => service(`service-${index}`));
+    const long = 'x'.repeat(5_000);
+    const cause = { kind: 'k', step: 's', summary: long, evidence: [] };
+    const ended = outcomeOf(report({ services, cause, operators: [] }));
+    const scene = new Scene().arrive('a', commit(1)).end('a', ended);
+    expect(scene.entries[0]?.services).toHaveLength(100);
+    expect(JSON.stringify(scene.entries[0]).length).toBeLessThan(64_000);
+    const fifty = Array.from({ length: LEDGER_LENGTH }, () => scene.state.ledger[0]);
+    expect(JSON.stringify(fifty).length).toBeLessThan(64_000);
+    expect(scene.state.ledger[0]).toMatchObject({ number: 1, verdict: 'succeeded' });
+  });
+
   it('from before something was kept is read all the same; what is none is not', () => {
-    const [entry] = new Scene().arrive('a', commit(1)).end('a').state.ledger;
-    const { approvedBy, pauses, stages, supersededBy, ...old } = entry ?? {};
+    const [entry] = new Scene().arrive('a', commit(1)).end('a').entries;
+    const { broughtBy, approvedBy, pauses, stages, supersededBy, ...old } = entry ?? {};
     expect(readEntry(old)).toEqual(entry);
     for (const junk of [undefined, null, 5, 'x', [], {}, { number: 1 }, { number: '1', verdict: 'x' }]) {
       expect(readEntry(junk)).toBeUndefined();

@@ -1,5 +1,5 @@
 /** Commits, releases and walks through the queue, for the tests of the environment's rules. */
-import type { Outcome } from '../../../src/release/environment/ledger.ts';
+import type { LedgerEntry, Outcome } from '../../../src/release/environment/ledger.ts';
 import { ended, join, type Move, ready, type TurnAnswer } from '../../../src/release/environment/queue.ts';
 import {
   ANCESTOR_DIGITS,
@@ -38,6 +38,7 @@ export const outcome = (more: Partial<Outcome> = {}): Outcome => ({
   cause: null,
   images: [],
   services: [],
+  broughtBy: null,
   repaired: true,
   notes: [],
   approvedBy: null,
@@ -50,6 +51,8 @@ export const outcome = (more: Partial<Outcome> = {}): Outcome => ({
 /** Follows one environment; what each release was told last is kept. */
 export class Scene {
   state: EnvironmentState = emptyEnvironment('shop', 'production');
+  /** What the store gets, in the order of the ends. */
+  readonly entries: LedgerEntry[] = [];
   readonly told = new Map<string, TurnAnswer>();
   readonly letters: { readonly releaseId: string; readonly answer: TurnAnswer }[] = [];
   rules: Rules;
@@ -74,7 +77,9 @@ export class Scene {
   }
 
   end(id: string, how: Outcome | null = outcome()): this {
-    return this.move(ended(this.state, id, how, this.nowMs));
+    const { entry, ...move } = ended(this.state, id, how, this.nowMs);
+    if (entry) this.entries.push(entry);
+    return this.move(move);
   }
 
   kindOf(id: string): string | undefined {

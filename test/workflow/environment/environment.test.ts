@@ -1,6 +1,7 @@
 /** The environment's workflow on a real server: turns, their end in every way, runs that follow each other. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TransientError } from '../../../src/errors.ts';
 import { QUEUE_POLICIES, type QueuePolicy } from '../../../src/release/environment/state.ts';
 import { commit } from '../../release/environment/scenes.ts';
 import { startServer } from '../harness.ts';
@@ -189,6 +190,34 @@ describe('the runs of an environment', () => {
     });
   });
 
+  it('hand over what the store has not taken yet, and hold nobody up for it', async () => {
+    let isAway = true;
+    const kept: number[] = [];
+    const freezes: (string | null)[] = [];
+    const whenThere = (keep: () => void) => async (): Promise<void> => {
+      if (isAway) throw new TransientError('the store is away');
+      keep();
+    };
+    scene.overrides.keepEntry = ({ entry }) => whenThere(() => kept.push(entry.number))();
+    scene.overrides.keepFreeze = ({ freeze }) => whenThere(() => freezes.push(freeze?.reason ?? null))();
+    await scene.start({ runLength: 2 });
+    await scene.withControl(async () => {
+      await scene.handle.executeUpdate('freeze', { args: [{ reason: 'first' }] });
+      await scene.handle.executeUpdate('unfreeze');
+      await scene.handle.executeUpdate('freeze', { args: [{ reason: 'last' }] });
+      const entrant = { overrideFreeze: 'must' };
+      for (const number of [1, 2, 3]) {
+        const release = await scene.release(number, { entrant });
+        expect(await scene.verdicts([release])).toEqual(['succeeded']);
+      }
+      expect(kept).toEqual([]);
+      isAway = false;
+      while (kept.length < 3 || freezes.at(-1) !== 'last')
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(new Set(kept)).toEqual(new Set([1, 2, 3]));
+    });
+  });
+
   it('begin anew after a termination with what the store knows', async () => {
     const { held, letGo } = holdFirst();
     await scene.withControl(async () => {
@@ -288,22 +317,9 @@ describe('an environment in which nothing is under way', () => {
       turnAtMs: 2,
       verdict: 'succeeded' as const,
       cause: { kind: 'unhealthy', summary: text },
-      images: Array.from({ length: 4 }, (_each, image) => ({
-        name: `image-${image}`,
-        digest: `sha256:${'d'.repeat(64)}`,
-      })),
-      services: Array.from({ length: 4 }, (_each, service) => ({
-        name: `service-${service}`,
-        taskDefinition: `arn:aws:ecs:eu-central-1:123456789012:task-definition/service-${service}:12`,
-        baseline: `arn:aws:ecs:eu-central-1:123456789012:task-definition/service-${service}:11`,
-      })),
+      broughtBy: null,
       repaired: true,
-      notes: [{ action: 'approve', who: 'ada', reason: text, atMs: 3 }],
       approvedBy: 'ada',
-      pauses: [{ who: 'ada', reason: text, fromMs: 3, untilMs: 4 }],
-      stages: (['plan', 'check', 'build', 'push', 'turn', 'update', 'stable', 'verify'] as const).map(
-        (kind) => ({ kind, durationMs: 1_000 }),
-      ),
       supersededBy: null,
       endedAtMs: 50 - index,
     }));

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { findInLedger } from '../../../src/cli/find-in-ledger.ts';
 import {
   connect,
   environmentHistory,
@@ -37,7 +38,7 @@ const slipway = (command: string, ...args: readonly string[]): Promise<CliRun> =
 const place = () => ({ app: scene.app, environment: scene.environment });
 
 const entry = (number: number): LedgerEntry => {
-  const [any] = new Scene().arrive('a', commit(1)).end('a').state.ledger as [LedgerEntry];
+  const [any] = new Scene().arrive('a', commit(1)).end('a').entries as [LedgerEntry];
   const releaseId = `deploy/${scene.app}/${scene.environment}/${shaOf(number)}/run-${number}`;
   return { ...any, number, releaseId, commit: { sha: shaOf(number), subject: `commit ${number}` } };
 };
@@ -161,15 +162,16 @@ describe('a release that has ended', () => {
       await statusWhen(handle, ({ hold }) => hold?.kind === 'paused');
       await tell(handle, 'resume', { who: 'ada' });
       await reportOf(handle);
-      const { ledger } = await scene.statusWhen((status) => status.ledger.length === 1);
-      expect(ledger[0]).toMatchObject({
+      await scene.statusWhen((status) => status.ledger.length === 1);
+      const { entry } = await findInLedger(client, scene, 1);
+      expect(entry).toMatchObject({
         approvedBy: 'grace',
         pauses: [{ who: 'ada', reason: 'lunch', fromMs: expect.any(Number), untilMs: expect.any(Number) }],
         supersededBy: null,
       });
-      const [pause] = ledger[0]?.pauses ?? [];
+      const [pause] = entry.pauses;
       expect(pause?.untilMs).toBeGreaterThan(pause?.fromMs ?? Number.POSITIVE_INFINITY);
-      expect(ledger[0]?.stages.map(({ kind }) => kind)).toEqual(
+      expect(entry.stages.map(({ kind }) => kind)).toEqual(
         expect.arrayContaining(['plan', 'check', 'build', 'push', 'turn', 'update', 'stable', 'promote']),
       );
       const { stdout } = await slipway('show', '1');
