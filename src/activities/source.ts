@@ -91,10 +91,13 @@ export function createSourceActivities(
         heart.phase('reading the policy');
         const tip = await repository.tip();
         const gates = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
-        const own = policyOf(findEnvironment(configuration, request.environment));
-        const { approval, queue, freezes } = policyFrom(gates, request.environment, own);
+        const { where, approval, queue, freezes, warnings } = policyFrom(gates, {
+          environment: request.environment,
+          policy: policyOf(findEnvironment(configuration, request.environment)),
+          services: spec.services.map(({ service }) => service),
+        });
         return {
-          spec: { ...spec, ...(approval && { approval }) },
+          spec: { ...spec, ...where, ...(approval && { approval }), warnings },
           ancestors: await repository.ancestors(commit.sha, MOST_ANCESTORS),
           rules: { policy: queue, freezes: occurrences(freezes, Date.now(), FREEZE_DAYS) },
         };

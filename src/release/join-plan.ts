@@ -75,7 +75,7 @@ export type JoinResult =
 
 export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
   const problems: Problem[] = [];
-  const warnings: string[] = [];
+  const warnings: string[] = [...(spec.warnings ?? [])];
   const report = (kind: Problem['kind'], text: string): null => {
     problems.push({ kind, text });
     return null;
@@ -92,7 +92,7 @@ export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
     const plan = joinImage(image, services, live.repositories, report, warnings);
     if (plan) images.push(plan);
   }
-  const { migration: _, ...rest } = spec;
+  const { migration: _migration, warnings: _warnings, ...rest } = spec;
   const migration = joinMigration(spec, services, live, report);
   if (problems.length > 0) return { plan: null, problems };
   const byImage = new Map(images.map((image) => [image.name, image.architecture]));

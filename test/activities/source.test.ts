@@ -126,6 +126,34 @@ describe('readSource', () => {
     });
   });
 
+  describe('takes from the tip of the default branch where an environment is', () => {
+    const PLAIN = YAML.replace('taskDefinition: infra/web.json', '');
+    const beside = (tip: string, commit: string): string => {
+      origin.commit('Protected', { 'slipway.yaml': PLAIN.replace('{ production', `{ ${tip}, production`) });
+      origin.git('switch', '--quiet', '--create', 'sly');
+      const sha = origin.commit('Sly', {
+        'slipway.yaml': PLAIN.replace('{ production', `{ ${commit}, production`),
+      });
+      origin.git('switch', '--quiet', 'main');
+      return sha;
+    };
+
+    it('so that a commit of staging does not land in the cluster of production', async () => {
+      const sha = beside('staging: { cluster: stage, deployQueue: eu }', 'staging: { cluster: main }');
+      const spec = await readSource({ sha, environment: 'staging' });
+      expect(spec).toMatchObject({ cluster: 'stage', deployQueue: 'eu' });
+      expect(spec.warnings).toEqual([expect.stringContaining('the commit says cluster main')]);
+    });
+
+    it('and an environment that it does not know gets no cluster that it does', async () => {
+      const sha = beside('staging: { cluster: stage }', 'preview: { cluster: main }');
+      await expect(readSource({ sha, environment: 'preview' })).rejects.toMatchObject({
+        type: 'UnsafePlan',
+        message: expect.stringContaining('cluster main (deploy queue slipway-deploy)'),
+      });
+    });
+  });
+
   describe('asks for an approval where the tip of the default branch does', () => {
     const PLAIN = YAML.replace('taskDefinition: infra/web.json', '');
     const asking = (deadline: string) =>
@@ -160,7 +188,7 @@ describe('readSource', () => {
       ['without slipway.yaml leaves it to the commit', undefined, 5_000],
       [
         'that does not know the environment leaves it to the commit',
-        PLAIN.replace('production', 'other'),
+        PLAIN.replace('production: { cluster: main', 'other: { cluster: another'),
         5_000,
       ],
       ['that is broken leaves it to the commit', 'app: [', 5_000],
