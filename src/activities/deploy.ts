@@ -1,6 +1,7 @@
 /** The deploy pool's activities, put together. */
 import { createCheckHealth } from './check-health.ts';
 import type { DeployActivities } from './contract.ts';
+import { createCopyImage } from './copy-image.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { createDescribeServing } from './describe-serving.ts';
 import { type HealthProbe, probeHealth } from './health-probe.ts';
@@ -17,6 +18,7 @@ export const createDeployActivities = (
   ports: DeployPorts & { readonly probe?: HealthProbe },
 ): DeployActivities => ({
   inspect: createInspect(ports),
+  copyImage: createCopyImage(ports),
   prepareRollout: (input) => createPrepareRollout(whileHeld(ports, input.turn))(input),
   runMigration: (input) => createRunMigration(whileHeld(ports, input.turn))(input),
   updateServices: (input) => createUpdateServices(whileHeld(ports, input.turn))(input),

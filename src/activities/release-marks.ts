@@ -37,9 +37,12 @@ const folderOf = ({ app, environment }: Place): string =>
 
 const openKey = (place: Place, releaseId: string): string => `${folderOf(place)}/open/${hashOf(releaseId)}`;
 
+/** Of the kept reports of an environment. */
+export const endedFolder = (place: Place): string => `${folderOf(place)}/ended`;
+
 /** `…/ended/20261123T201609123Z-<hash>`: sorted by name is sorted by time; a retry writes the same key. */
 export const endedKey = (place: Place, releaseId: string, endedAtMs: number): string =>
-  `${folderOf(place)}/ended/${timeInKey(endedAtMs)}-${hashOf(releaseId)}`;
+  `${endedFolder(place)}/${timeInKey(endedAtMs)}-${hashOf(releaseId)}`;
 
 const timeInKey = (atMs: number): string => new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
 
@@ -83,7 +86,7 @@ export function createMarkActivities({
    */
   const hasReported = async (place: Place, { mark, openedAtMs }: KeptMark): Promise<boolean> => {
     const hash = hashOf(mark.releaseId);
-    for (const key of await store.listDocuments(`${folderOf(place)}/ended`)) {
+    for (const key of await store.listDocuments(endedFolder(place))) {
       if (!key.endsWith(`-${hash}`)) continue;
       const { report } = ((await store.getDocument(key)) ?? {}) as { report?: Partial<ReleaseReport> };
       if ((report?.endedAtMs ?? 0) >= openedAtMs) return true;

@@ -202,6 +202,12 @@ export interface Whereabouts {
   readonly deployQueue?: string;
 }
 
+/** That alone, of whatever is somewhere. */
+export const whereaboutsOf = ({ cluster, deployQueue }: Whereabouts): Whereabouts => ({
+  cluster,
+  ...(deployQueue !== undefined && { deployQueue }),
+});
+
 /** A release of another environment that has verified the commit, and the very images that it has brought. */
 export interface Promotion {
   readonly environment: string;

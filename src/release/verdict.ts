@@ -29,6 +29,7 @@ export type StepKind =
   | 'check'
   | 'build'
   | 'push'
+  | 'copy'
   | 'turn'
   | 'repair'
   | 'mark'
@@ -123,6 +124,12 @@ export interface Repair {
   readonly did: string;
 }
 
+/** The release of another environment whose images were brought: nothing was tested or built for them again. */
+export interface PromotedFrom {
+  readonly environment: string;
+  readonly number: number;
+}
+
 export interface ReleaseReport {
   readonly verdict: Verdict;
   /** Of the releases of its environment, from 1; null: it ended before its environment knew of it. */
@@ -135,6 +142,8 @@ export interface ReleaseReport {
   readonly startedBy: string | null;
   /** Number of the release whose version it brings back; null where it brings a commit. */
   readonly rollbackTo: number | null;
+  /** Absent where it has built them, or brings back a release. */
+  readonly promotedFrom?: PromotedFrom;
   readonly cause: Cause | null;
   readonly steps: readonly StepStatus[];
   readonly images: readonly ImageReport[];

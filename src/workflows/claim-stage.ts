@@ -4,7 +4,7 @@
  */
 import type { PreparedRollout, RunMigrationInput } from '../activities/contract.ts';
 import type { Turn } from '../release/environment/state.ts';
-import type { ClaimedPlan, Plan } from '../release/plan.ts';
+import { type ClaimedPlan, type Plan, whereaboutsOf } from '../release/plan.ts';
 import type { ImageReport, Repair } from '../release/verdict.ts';
 import { toDigests } from './build-stage.ts';
 import { migrationOf } from './migration-stage.ts';
@@ -35,7 +35,7 @@ export interface Claimed {
 /** Throws a ReleaseFailure where the release gets no turn. */
 export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   const { board, desk } = parts;
-  const { app, environment, cluster } = parts.plan;
+  const { app, environment } = parts.plan;
   // Whoever is paused lets others go first.
   await desk.beforeChange();
   const turn = await takeTurn(parts);
@@ -53,7 +53,15 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   const migration = migrationOf(plan, targets, releaseId);
   await desk.beforeChange();
   await board.run('mark', () =>
-    marks.openRelease({ releaseId, app, environment, cluster, waves, latest, migration }),
+    marks.openRelease({
+      releaseId,
+      app,
+      environment,
+      ...whereaboutsOf(plan),
+      waves,
+      latest,
+      migration,
+    }),
   );
   return { plan, waves, migration };
 };

@@ -1,11 +1,13 @@
 /** The `deploy` workflow: one commit brought to one environment – tested, built and pushed on the way to its turn. */
+
+import type { Unverified } from '../activities/control-contract.ts';
 import type { Plan, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { runBuildStage } from './build-stage.ts';
 import type { Road, Subject } from './course.ts';
 import { joinEnvironment } from './join-stage.ts';
-import { control, inspection } from './proxies.ts';
+import { control, inspectionOf } from './proxies.ts';
 import { runRelease } from './release.ts';
 import { ReleaseFailure } from './release-failure.ts';
 
@@ -31,7 +33,8 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan> => {
       const reading = await control.readSource(request);
       road.onSubject(subjectOf(reading.spec));
       await joinEnvironment({ ...road, request, reading }, road.turns);
-      return inspection.inspect({ spec: reading.spec });
+      if (reading.unverified) throw notVerified(reading.spec, reading.unverified);
+      return inspectionOf(reading.spec).inspect({ spec: reading.spec });
     },
     ({ images, services }) => ({ detail: `${images.length} images, ${services.length} services` }),
   );
@@ -39,6 +42,15 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan> => {
   road.onImages(await runBuildStage(plan, board));
   return plan;
 };
+
+/** Said after joining, so that the environment remembers who tried. */
+const notVerified = ({ environment, commit }: ReleaseSpec, { from, why }: Unverified): ReleaseFailure =>
+  new ReleaseFailure(
+    'refused',
+    'plan',
+    `${environment} takes only what ${from} has verified, and it has not verified ${commit.sha}: ${why}`,
+    [`what to do: slipway deploy ${from} --sha ${commit.sha}, then this one again`],
+  );
 
 const subjectOf = ({ app, environment, cluster, commit }: ReleaseSpec): Partial<Subject> => ({
   app,

@@ -90,6 +90,7 @@ export class ReleaseStory {
       verdict: this.verdict,
       number: turns.number,
       ...this.#subject,
+      ...promotedFrom(this.plan),
       cause: this.cause,
       steps: board.list(),
       images: this.images,
@@ -108,3 +109,9 @@ export class ReleaseStory {
     return { ...status, verdict, endedAtMs: this.#endedAtMs ?? Date.now() };
   }
 }
+
+const promotedFrom = (plan: Plan | null): Pick<ReleaseReport, 'promotedFrom'> => {
+  if (!plan?.promotion) return {};
+  const { environment, number } = plan.promotion;
+  return { promotedFrom: { environment, number } };
+};

@@ -2,7 +2,7 @@
  * The environment's memory of its last releases: small enough to be carried from run to run and to be answered at
  * once. The whole report of each lies in the store.
  */
-import type { ReleaseReport, Verdict } from '../verdict.ts';
+import type { PromotedFrom, ReleaseReport, Verdict } from '../verdict.ts';
 import type { EnvironmentState, Joined } from './state.ts';
 
 export const LEDGER_LENGTH = 50;
@@ -32,6 +32,8 @@ export interface Outcome {
     readonly taskDefinition: string | null;
     readonly baseline: string | null;
   }[];
+  /** As in the report. */
+  readonly promotedFrom?: PromotedFrom;
   /** It has put right what one before it had left broken off, or found that there was nothing to put right. */
   readonly repaired: boolean;
   /** What operators said that was accepted. */
@@ -59,6 +61,7 @@ export const outcomeOf = (report: ReleaseReport): Outcome => ({
   services: report.services
     .slice(0, MOST_ITEMS)
     .map(({ name, taskDefinition, baseline }) => ({ name, taskDefinition, baseline })),
+  ...(report.promotedFrom && { promotedFrom: report.promotedFrom }),
   repaired: report.steps.some(({ kind, state }) => kind === 'register' && state === 'succeeded'),
   notes: report.operators
     .filter(({ accepted }) => accepted)

@@ -2,7 +2,7 @@
  * What a release has brought, kept for as long as the environment: enough to bring it again from what is registered
  * and pushed already, without its commit, its tests or a build.
  */
-import type { ImageDigest, Plan, ReleaseSpec } from '../plan.ts';
+import { type ImageDigest, type Plan, type ReleaseSpec, whereaboutsOf } from '../plan.ts';
 
 export interface ReleaseRecord {
   readonly number: number;
@@ -16,11 +16,11 @@ export interface ReleaseRecord {
 
 /** To be inspected as the spec of a commit is: each service gets the very task definition that it had then. */
 export const specToGoBack = ({ plan, taskDefinitions }: ReleaseRecord): ReleaseSpec => {
-  const { app, environment, cluster, commit, source, images, waves, timing } = plan;
+  const { app, environment, commit, source, images, waves, timing } = plan;
   return {
     app,
     environment,
-    cluster,
+    ...whereaboutsOf(plan),
     commit,
     source,
     checks: [],

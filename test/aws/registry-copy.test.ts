@@ -1,0 +1,323 @@
+/** Copies between real registries (distribution), judged by skopeo; and what odd answers are taken for. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { regionOf } from '../../src/aws/image-copies.ts';
+import { type CopyOptions, copyBetweenRegistries } from '../../src/aws/registry-copy.ts';
+import { type RealRegistry, startRealRegistry } from '../local/ecr/real-registry.ts';
+import { serve } from './http-fixture.ts';
+
+const OCI = 'application/vnd.oci.image';
+const sha256 = (bytes: Uint8Array | string): string =>
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** Before the registry: what was asked, and what has gone in. */
+interface Door {
+  readonly host: string;
+  readonly seen: string[];
+  bytesIn: number;
+  /** Answers instead of the registry. */
+  refuse: (request: IncomingMessage) => number | undefined;
+  readonly server: Server;
+}
+
+const openDoor = async (registry: RealRegistry): Promise<Door> => {
+  const { port } = new URL(registry.url);
+  const server = createServer((request, response) => {
+    const name = `${request.method} ${request.url?.split('?', 1)[0]}`;
+    door.seen.push(name);
+    const status = door.refuse(request);
+    if (status !== undefined) {
+      request.resume();
+      response.writeHead(status).end('{"errors":[{"code":"DENIED","message":"not for you"}]}');
+      return;
+    }
+    const { method, url, headers } = request;
+    const upstream = httpRequest({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    upstream.on('error', () => response.destroy());
+    request.on('data', (chunk: Buffer) => {
+      door.bytesIn += chunk.length;
+    });
+    request.pipe(upstream);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const door: Door = { host, seen: [], bytesIn: 0, refuse: () => undefined, server };
+  return door;
+};
+
+let registries: RealRegistry[];
+let staging: Door;
+let production: Door;
+
+beforeAll(async () => {
+  registries = await Promise.all([startRealRegistry(), startRealRegistry()]);
+  [staging, production] = (await Promise.all(registries.map(openDoor))) as [Door, Door];
+});
+afterAll(async () => {
+  for (const { server } of [staging, production]) server?.closeAllConnections();
+  for (const { server } of [staging, production]) server?.close();
+  await Promise.all((registries ?? []).map((registry) => registry.close()));
+});
+
+const put = async (url: string, body: Uint8Array | string, type: string): Promise<void> => {
+  const answer = await fetch(url, { method: 'PUT', body: body as never, headers: { 'content-type': type } });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+};
+
+const pushBlob = async (root: string, bytes: Uint8Array): Promise<string> => {
+  const begun = await fetch(`${root}/blobs/uploads/`, { method: 'POST' });
+  const url = new URL(begun.headers.get('location') ?? '', root);
+  url.searchParams.set('digest', sha256(bytes));
+  await put(url.href, bytes, 'application/octet-stream');
+  return sha256(bytes);
+};
+
+/** In odd white space, which a copy that parses and writes again would lose. */
+const spaced = (value: unknown): string => `${JSON.stringify(value, null, 3)}\n\n`;
+
+/** @returns digest of the manifest */
+const pushImage = async (repository: string, architecture: string, layers: readonly Uint8Array[]) => {
+  const root = `http://${staging.host}/v2/${repository}`;
+  const config = Buffer.from(spaced({ architecture, os: 'linux', rootfs: { type: 'layers', diff_ids: [] } }));
+  const manifest = spaced({
+    schemaVersion: 2,
+    mediaType: `${OCI}.manifest.v1+json`,
+    config: {
+      mediaType: `${OCI}.config.v1+json`,
+      digest: await pushBlob(root, config),
+      size: config.length,
+    },
+    layers: await Promise.all(
+      layers.map(async (layer) => ({
+        mediaType: `${OCI}.layer.v1.tar`,
+        digest: await pushBlob(root, layer),
+        size: layer.length,
+      })),
+    ),
+  });
+  await put(`${root}/manifests/${sha256(manifest)}`, manifest, `${OCI}.manifest.v1+json`);
+  return { digest: sha256(manifest), size: manifest.length, architecture };
+};
+
+const pushIndex = async (repository: string, images: readonly Awaited<ReturnType<typeof pushImage>>[]) => {
+  const index = spaced({
+    schemaVersion: 2,
+    mediaType: `${OCI}.index.v1+json`,
+    manifests: images.map(({ digest, size, architecture }) => ({
+      mediaType: `${OCI}.manifest.v1+json`,
+      digest,
+      size,
+      platform: { os: 'linux', architecture },
+    })),
+  });
+  await put(
+    `http://${staging.host}/v2/${repository}/manifests/${sha256(index)}`,
+    index,
+    `${OCI}.index.v1+json`,
+  );
+  return sha256(index);
+};
+
+const copy = (repository: string, digest: string, more: Partial<CopyOptions> = {}) => {
+  for (const door of [staging, production]) {
+    door.seen.length = 0;
+    door.bytesIn = 0;
+  }
+  const end = ({ host }: Door) => ({ repositoryUri: `${host}/${repository}`, credentials: null, advice: '' });
+  return copyBetweenRegistries({ from: end(staging), to: end(production), digest, tag: 'c0ffee', ...more });
+};
+
+const skopeo = async (...args: readonly string[]): Promise<string> =>
+  (await execa('skopeo', [...args])).stdout;
+
+/** Both platforms, with layers of their own and one that they share. */
+const twoPlatforms = async (repository: string): Promise<string> => {
+  const shared = randomBytes(50_000);
+  return pushIndex(repository, [
+    await pushImage(repository, 'arm64', [shared, randomBytes(1_000)]),
+    await pushImage(repository, 'amd64', [shared, randomBytes(2_000)]),
+  ]);
+};
+
+describe('an index with two platforms', () => {
+  let digest: string;
+  beforeAll(async () => {
+    digest = await twoPlatforms('team/app');
+  });
+
+  it('arrives to the byte, with its images, under the name of the commit; skopeo reads both of them', async () => {
+    // Two configurations, three layers, two images, the index.
+    expect(await copy('team/app', digest)).toEqual({ uploaded: 8 });
+    const inspect = (host: string, reference: string) =>
+      skopeo('inspect', '--tls-verify=false', '--raw', `docker://${host}/team/app${reference}`);
+    const raw = await inspect(production.host, ':c0ffee');
+    expect(raw).toBe(await inspect(staging.host, `@${digest}`));
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-copied-'));
+    try {
+      const from = `docker://${production.host}/team/app@${digest}`;
+      // Fetches everything, and compares every digest.
+      await skopeo('copy', '--all', '--src-tls-verify=false', from, `dir:${folder}`);
+      expect((await stat(join(folder, 'manifest.json'))).size).toBeGreaterThan(0);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('is not sent again by a second copy, nor are its blobs asked for', async () => {
+    expect(await copy('team/app', digest)).toEqual({ uploaded: 0 });
+    expect(production.bytesIn).toBe(0);
+    expect(production.seen.filter((call) => !/^(GET|HEAD) /.test(call))).toEqual([]);
+    expect(staging.seen).toEqual([]);
+  });
+
+  it('goes on where an attempt broke off, without what had arrived', async () => {
+    const other = await twoPlatforms('team/other');
+    let uploads = 0;
+    production.refuse = ({ method }) => (method === 'PATCH' && ++uploads > 2 ? 503 : undefined);
+    await expect(copy('team/other', other)).rejects.toMatchObject({ type: 'Transient', retryable: true });
+    production.refuse = () => undefined;
+    expect(await copy('team/other', other)).toEqual({ uploaded: 6 });
+  });
+});
+
+it('streams a layer of 60 MB without keeping it, and says how far it is', async () => {
+  const digest = (await pushImage('big', 'amd64', [randomBytes(60_000_000)])).digest;
+  const lines: string[] = [];
+  const rss: number[] = [];
+  const before = process.memoryUsage().arrayBuffers;
+  await copy('big', digest, {
+    onProgress: (line) => {
+      lines.push(line);
+      rss.push(process.memoryUsage().arrayBuffers);
+    },
+  });
+  expect(production.bytesIn).toBeGreaterThan(60_000_000);
+  expect(lines).toContain('blob 2 of 2: 57.2 MiB');
+  expect(Math.max(...rss) - before).toBeLessThan(40_000_000);
+});
+
+it('ends when it is told to', async () => {
+  const digest = (await pushImage('ended', 'amd64', [randomBytes(5_000_000)])).digest;
+  const stop = new AbortController();
+  await expect(
+    copy('ended', digest, { signal: stop.signal, onProgress: () => stop.abort() }),
+  ).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+it('takes blobs over, without sending them, where both repositories are in one registry', async () => {
+  const { digest } = await pushImage('mine', 'amd64', [randomBytes(10_000)]);
+  const end = { repositoryUri: `${staging.host}/theirs`, credentials: null, advice: '' };
+  await copy('mine', digest, { to: end });
+  expect(staging.seen.filter((call) => call.startsWith('PATCH'))).toEqual([]);
+  expect(
+    await skopeo('inspect', '--tls-verify=false', '--raw', `docker://${staging.host}/theirs:c0ffee`),
+  ).toBe(await skopeo('inspect', '--tls-verify=false', '--raw', `docker://${staging.host}/mine@${digest}`));
+});
+
+describe('what goes wrong', () => {
+  const isManifest = ({ url }: IncomingMessage): boolean => url?.includes('/manifests/') === true;
+  const advice = 'a repository policy that allows ecr:BatchGetImage';
+
+  it('an image that is gone is no plan to follow', async () => {
+    await expect(copy('team/app', sha256('nothing'))).rejects.toMatchObject({
+      type: 'UnsafePlan',
+      message: expect.stringContaining('/team/app does not have sha256:'),
+      advice: expect.stringContaining('bring the commit to that environment again'),
+    });
+  });
+
+  it.each([401, 403])('a source that answers %i names the policy that is missing', async (status) => {
+    staging.refuse = (request) => (isManifest(request) ? status : undefined);
+    const from = { repositoryUri: `${staging.host}/denied`, credentials: null, advice };
+    await expect(copy('denied', sha256('x'), { from })).rejects.toMatchObject({
+      type: 'RefusedByService',
+      message: expect.stringMatching(/answered 40[13]: DENIED: not for you/),
+      advice,
+    });
+    staging.refuse = () => undefined;
+  });
+
+  it('a fixed tag that names another image stays; the image is there by its digest', async () => {
+    const { digest } = await pushImage('fixed', 'amd64', [randomBytes(100)]);
+    const answers: string[] = [];
+    const refusing = await serve((request, response) => {
+      answers.push(`${request.method} ${request.url}`);
+      if (request.method === 'PUT' && request.url === '/v2/fixed/manifests/c0ffee') {
+        const message =
+          "The image tag 'c0ffee' already exists and cannot be overwritten because the tag is immutable.";
+        response.writeHead(400).end(JSON.stringify({ errors: [{ code: 'TAG_INVALID', message }] }));
+        return;
+      }
+      const [host, port] = production.host.split(':');
+      const { method, url, headers } = request;
+      request.pipe(
+        httpRequest(
+          { host, port, method, path: url, headers: { ...headers, host: request.headers.host } },
+          (answer) => {
+            response.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(response);
+          },
+        ),
+      );
+    });
+    try {
+      const to = { repositoryUri: `127.0.0.1:${refusing.port}/fixed`, credentials: null, advice: '' };
+      await copy('fixed', digest, { to });
+      expect(answers).toContain('PUT /v2/fixed/manifests/c0ffee');
+    } finally {
+      await refusing.close();
+    }
+  });
+
+  it('its own password is for the registry alone, not for where that says an upload goes on', async () => {
+    const { digest } = await pushImage('elsewhere', 'amd64', [randomBytes(100)]);
+    const leaked: (string | undefined)[] = [];
+    const storage = await serve((request, response) => {
+      leaked.push(request.headers.authorization);
+      response.writeHead(500).end();
+    });
+    const registry = await serve((request, response) => {
+      if (request.method === 'POST') {
+        response.writeHead(202, { location: `http://localhost:${storage.port}/upload` }).end();
+      } else response.writeHead(404).end();
+    });
+    try {
+      const credentials = { username: 'AWS', password: 'secret' };
+      const to = { repositoryUri: `127.0.0.1:${registry.port}/elsewhere`, credentials, advice: '' };
+      await expect(copy('elsewhere', digest, { to })).rejects.toMatchObject({ type: 'Transient' });
+      expect(leaked).toEqual([undefined]);
+    } finally {
+      await Promise.all([storage.close(), registry.close()]);
+    }
+  });
+
+  it('a source that lies about what it sends is asked again', async () => {
+    const lying = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': `${OCI}.manifest.v1+json` }).end('{"schemaVersion":2}');
+    });
+    try {
+      const from = { repositoryUri: `127.0.0.1:${lying.port}/app`, credentials: null, advice: '' };
+      await expect(copy('lies', sha256('x'), { from })).rejects.toMatchObject({ type: 'Transient' });
+    } finally {
+      await lying.close();
+    }
+  });
+});
+
+it.each([
+  ['123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/api', 'eu-central-1'],
+  ['123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/shop/api', 'us-gov-west-1'],
+  ['123456789012.dkr-ecr.eu-west-1.on.aws/shop/api', 'eu-west-1'],
+  ['localhost:4566/shop/api', undefined],
+])('the region of %s is %s', (uri, region) => {
+  expect(regionOf(uri)).toBe(region);
+});
