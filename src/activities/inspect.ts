@@ -5,7 +5,7 @@ import type { FoundTaskDefinition } from '../aws/ecs.ts';
 import { logPlaceOf } from '../aws/log-place.ts';
 import { ConfigurationError, RefusedByServiceError, UnsafePlanError } from '../errors.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
-import type { Plan, ServiceSpec } from '../release/plan.ts';
+import type { ImageSpec, Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
 import type { DeployActivities, InspectInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
@@ -38,9 +38,7 @@ const inspect = async (ports: DeployPorts, { spec }: InspectInput): Promise<Plan
     spec.cluster,
     spec.services.map((service) => service.service),
   );
-  const found = await inParallel(spec.images, CALLS_AT_ONCE, (image) =>
-    readRepository(ports, image.repository),
-  );
+  const found = await inParallel(spec.images, CALLS_AT_ONCE, (image) => readRepository(ports, spec, image));
   const repositories = found.filter((repository) => repository !== null);
   const parts: PreflightParts = {
     ports,
@@ -146,7 +144,16 @@ const architectureOf = (taskDefinition: TaskDefinition, service: Service): LiveS
   return onFargate ? 'amd64' : null;
 };
 
-const readRepository = async (ports: DeployPorts, name: string): Promise<LiveRepository | null> => {
-  const found = await ports.registry.findRepository(name);
-  return found ? { repository: name, ...found } : null;
+const readRepository = async (
+  { registry }: DeployPorts,
+  { promotion }: ReleaseSpec,
+  { name, repository }: ImageSpec,
+): Promise<LiveRepository | null> => {
+  const found = await registry.findRepository(repository);
+  if (!found) return null;
+  const promoted = promotion?.images.find(({ image }) => image === name);
+  // In another registry only the copy can tell.
+  const isHere = promoted?.repositoryUri === found.uri;
+  const isGone = isHere && (await registry.has(found.uri, promoted.digest)) === false;
+  return { repository, ...found, ...(isGone && { promotedIsGone: true }) };
 };
