@@ -52,3 +52,8 @@ export function parseQueueName(text: string): string {
     'Expected a name of lower-case letters and digits, joined by single . _ or -.',
   );
 }
+
+export function parseAccountId(text: string): string {
+  if (/^\d{12}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected the twelve digits of an AWS account.');
+}
