@@ -7,7 +7,7 @@ import type { Ending, LedgerEntry } from '../../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../release/environment/status.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
-import { section } from './report.ts';
+import { promotedLine, section } from './report.ts';
 import { cut, inert, oneLine } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 import { HEADLINE } from './verdict-text.ts';
@@ -83,7 +83,10 @@ export function renderEntry(entry: LedgerEntry, options: RenderOptions): string 
     ),
     section(
       'Images',
-      images.map(({ name, digest }) => `${oneLine(name)}  ${oneLine(digest)}`),
+      [
+        ...promotedLine(entry.promotedFrom),
+        ...images.map(({ name, digest }) => `${oneLine(name)}  ${oneLine(digest)}`),
+      ],
       colors,
     ),
     section(
