@@ -152,6 +152,7 @@ export const copiesOf = ({
     ...OWNS_PROCESS,
     taskQueue: deployQueue(name),
     startToCloseTimeout: 2 * HOUR,
+    scheduleToCloseTimeout: 2 * HOUR + PATIENCE_MS,
   });
 
 /** Whose queue, and how often to look. */
