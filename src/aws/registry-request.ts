@@ -34,6 +34,8 @@ export const askRegistry = async (url: string, request: RegistryRequest): Promis
       headers: { ...headers, ...authorization(credentials) },
       ...(signal && { signal }),
       ...(body !== undefined && { body: body as never, duplex: 'half' }),
+      // Else fetch keeps a second copy of the stream, all of it, for the case of a redirect.
+      ...(body instanceof ReadableStream && { redirect: 'error', window: null }),
     } as RequestInit),
   );
   if (response.status === 429 || response.status >= 500) {

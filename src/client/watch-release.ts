@@ -69,9 +69,7 @@ export async function describeRelease(
           attempt: activity.attempt ?? 1,
           worker,
           ...(taskQueue === undefined ? {} : { taskQueue }),
-          ...(taskQueue === undefined || worker !== ''
-            ? {}
-            : { isPolled: await isPolled(client, taskQueue) }),
+          ...(taskQueue !== undefined && worker === '' ? await whetherPolled(client, taskQueue) : {}),
           ...(failure ? { lastFailure: failure } : {}),
           ...(heartbeat === undefined ? {} : { heartbeat }),
         };
@@ -82,14 +80,21 @@ export async function describeRelease(
 
 const ACTIVITY_TASKS = 2;
 
-/** Temporal remembers pollers for five minutes. */
-async function isPolled({ temporal }: ReleaseClient, taskQueue: string): Promise<boolean> {
-  const { pollers } = await temporal.workflowService.describeTaskQueue({
-    namespace: temporal.options.namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: ACTIVITY_TASKS,
-  });
-  return (pollers ?? []).length > 0;
+/** Temporal remembers who has asked for five minutes. A hint, which nobody waits for: trouble leaves it out. */
+async function whetherPolled(
+  { temporal }: ReleaseClient,
+  taskQueue: string,
+): Promise<Pick<PendingActivity, 'isPolled'>> {
+  try {
+    const { pollers } = await temporal.workflowService.describeTaskQueue({
+      namespace: temporal.options.namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: ACTIVITY_TASKS,
+    });
+    return { isPolled: (pollers ?? []).length > 0 };
+  } catch {
+    return {};
+  }
 }
 
 type Payloads = Parameters<typeof arrayFromPayloads>[1];

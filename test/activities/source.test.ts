@@ -211,7 +211,11 @@ describe('readSource', () => {
       ['release 12 of staging has brought it and ended as rolled-back', 'rolled-back'],
     ])('says why it has not: %s', async (why, verdict) => {
       const sha = origin.commit('First', { 'slipway.yaml': promoting('{ from: staging, required: true }') });
-      if (verdict !== '') await end(report(sha, { verdict: verdict as 'rolled-back' }));
+      if (verdict !== '') {
+        const endedAtMs = SUCCEEDED.endedAtMs - 60_000;
+        await end(report(sha, { number: 11, endedAtMs }));
+        await end(report(sha, { verdict: verdict as 'rolled-back' }));
+      }
       const reading = await read({ sha });
       expect(reading.unverified).toEqual({ from: 'staging', why });
       expect(reading.spec).not.toHaveProperty('promotion');
