@@ -209,6 +209,23 @@ export interface MoveLatestInput {
   }[];
 }
 
+/** From the registry of one account to that of another. */
+export interface CopyImageInput {
+  readonly image: string;
+  /** `<registry host>/<repository>`. */
+  readonly from: string;
+  readonly to: string;
+  /** The same on both sides: manifests are copied to the byte. */
+  readonly digest: string;
+  /** What it is called there: the commit. */
+  readonly tag: string;
+}
+
+export interface CopiedImage {
+  /** Blobs and manifests that were not there before. */
+  readonly uploaded: number;
+}
+
 export interface DescribeServingInput {
   readonly cluster: string;
   /** Names of ECS services. */
@@ -234,6 +251,11 @@ export type Unheld = {
 export interface DeployActivities {
   /** Joins what the repository says with what the cluster and the registry say. Changes nothing. */
   inspect(input: InspectInput): Promise<Plan>;
+  /**
+   * Brings an image into this pool's registry, as a push does: no service is changed, so that it needs no turn. Errors:
+   * `UnsafePlan` where it is gone, `RefusedByService` where it may not be read.
+   */
+  copyImage(input: CopyImageInput): Promise<CopiedImage>;
   /** Records baselines, verifies the images' platforms, registers task definitions. Touches no service. */
   prepareRollout(input: Held<PrepareRolloutInput>): Promise<PreparedRollout>;
   /** Runs the migration's task once and waits for its end; stops it at its time limit. */

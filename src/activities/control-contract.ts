@@ -5,6 +5,7 @@ import type { Rules, Turn } from '../release/environment/state.ts';
 import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
+import type { Whereabouts } from '../release/whereabouts.ts';
 import type { LatestTag, RolloutTarget, RunMigrationInput } from './contract.ts';
 import type { EnvironmentActivities, Place } from './environment-contract.ts';
 
@@ -35,10 +36,19 @@ export interface ControlActivities extends EnvironmentActivities {
 
 export interface SourceReading {
   readonly spec: ReleaseSpec;
+  /** The environment demands that another one verifies the commit first, and that one has not. Absent: nothing is missing. */
+  readonly unverified?: Unverified;
   /** As in `CommitLine`. */
   readonly ancestors: readonly string[];
   /** From the tip of the protected branch, not from the commit. */
   readonly rules: Rules;
+}
+
+export interface Unverified {
+  /** The environment that should have. */
+  readonly from: string;
+  /** In half a sentence. */
+  readonly why: string;
 }
 
 /** As in `RollbackRequest`. */
@@ -55,8 +65,7 @@ export interface RecallServicesInput extends Place {
   readonly number: number;
 }
 
-export interface RecalledServices {
-  readonly cluster: string;
+export interface RecalledServices extends Whereabouts {
   readonly services: readonly RecordedService[];
 }
 
@@ -73,11 +82,10 @@ export interface TakeTurnInput extends Place {
 }
 
 /** What a release is about to change, and how it was before: enough to undo it without its workflow. */
-export interface ReleaseMark {
+export interface ReleaseMark extends Whereabouts {
   readonly releaseId: string;
   readonly app: string;
   readonly environment: string;
-  readonly cluster: string;
   readonly waves: readonly { readonly number: number; readonly targets: readonly RolloutTarget[] }[];
   readonly latest: readonly LatestTag[];
   /** The one that the release runs before its services; it may have been started. */

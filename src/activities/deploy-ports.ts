@@ -2,6 +2,7 @@
 import type { Alarms } from '../aws/alarms.ts';
 import type { ContainerLogs } from '../aws/container-logs.ts';
 import type { Ecs } from '../aws/ecs.ts';
+import type { ImageCopies } from '../aws/image-copies.ts';
 import type { ImageRegistry } from '../aws/image-registry.ts';
 import type { LoadBalancers } from '../aws/load-balancers.ts';
 import type { LogSearch } from '../aws/log-search.ts';
@@ -24,6 +25,7 @@ export interface Turns {
 export interface DeployPorts {
   readonly ecs: Ecs;
   readonly registry: ImageRegistry;
+  readonly copies: ImageCopies;
   readonly loadBalancers: LoadBalancers;
   readonly logs: ContainerLogs;
   readonly oneOffTasks: OneOffTasks;

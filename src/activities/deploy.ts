@@ -2,6 +2,7 @@
 import { createCheckHealth } from './check-health.ts';
 import { createCompareServices } from './compare-services.ts';
 import type { DeployActivities } from './contract.ts';
+import { createCopyImage } from './copy-image.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { createDescribeServing } from './describe-serving.ts';
 import { type HealthProbe, probeHealth } from './health-probe.ts';
@@ -18,6 +19,7 @@ export const createDeployActivities = (
   ports: DeployPorts & { readonly probe?: HealthProbe },
 ): DeployActivities => ({
   inspect: createInspect(ports),
+  copyImage: createCopyImage(ports),
   prepareRollout: (input) => createPrepareRollout(whileHeld(ports, input.turn))(input),
   runMigration: (input) => createRunMigration(whileHeld(ports, input.turn))(input),
   updateServices: (input) => createUpdateServices(whileHeld(ports, input.turn))(input),

@@ -8,7 +8,8 @@ import { ConfigurationError, RefusedByServiceError, SlipwayError, UnsafePlanErro
 import type { Standing } from '../release/environment/drift.ts';
 import { recordedServices } from '../release/environment/record.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
-import type { Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
+import type { ImageSpec, Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
+import { isSamePlace } from '../release/whereabouts.ts';
 import { compareServices } from './compare-services.ts';
 import type { DeployActivities, InspectInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
@@ -42,9 +43,7 @@ const inspect = async (ports: DeployPorts, { spec, serving }: InspectInput): Pro
     spec.cluster,
     spec.services.map((service) => service.service),
   );
-  const found = await inParallel(spec.images, CALLS_AT_ONCE, (image) =>
-    readRepository(ports, image.repository),
-  );
+  const found = await inParallel(spec.images, CALLS_AT_ONCE, (image) => readRepository(ports, spec, image));
   const repositories = found.filter((repository) => repository !== null);
   const parts = {
     ports,
@@ -84,7 +83,7 @@ const readStanding = async (
     if (error instanceof SlipwayError && error.type === 'StoreDamaged') return undefined;
     throw error;
   });
-  if (record?.plan.cluster !== spec.cluster) return null;
+  if (!record || !isSamePlace(record.plan, spec)) return null;
   const wanted = new Set(spec.services.map(({ name }) => name));
   const recorded = recordedServices(record).filter(({ name }) => wanted.has(name));
   const views = new Map(raw.map((service) => [service.serviceName ?? '', toServiceView(service)]));
@@ -170,7 +169,16 @@ const architectureOf = (taskDefinition: TaskDefinition, service: Service): LiveS
   return onFargate ? 'amd64' : null;
 };
 
-const readRepository = async (ports: DeployPorts, name: string): Promise<LiveRepository | null> => {
-  const found = await ports.registry.findRepository(name);
-  return found ? { repository: name, ...found } : null;
+const readRepository = async (
+  { registry }: DeployPorts,
+  { promotion }: ReleaseSpec,
+  { name, repository }: ImageSpec,
+): Promise<LiveRepository | null> => {
+  const found = await registry.findRepository(repository);
+  if (!found) return null;
+  const promoted = promotion?.images.find(({ image }) => image === name);
+  // In another registry only the copy can tell.
+  const isHere = promoted?.repositoryUri === found.uri;
+  const isGone = isHere && (await registry.has(found.uri, promoted.digest)) === false;
+  return { repository, ...found, ...(isGone && { promotedIsGone: true }) };
 };

@@ -3,17 +3,18 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { type LedgerLine, rollbackTarget } from '../release/environment/ledger.ts';
-import { recordedServices, specToGoBack } from '../release/environment/record.ts';
+import { type ReleaseRecord, recordedServices, specToGoBack } from '../release/environment/record.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
 import { environmentWorkflowId, STATUS_QUERY } from '../release/names.ts';
+import { isSamePlace, placeText, whereaboutsOf } from '../release/whereabouts.ts';
 import type { Store } from '../store/store.ts';
 import type { ControlActivities } from './control-contract.ts';
 import type { EnvironmentActivities, Place } from './environment-contract.ts';
 import { findEntry } from './environment-memory.ts';
 import { recordsIn } from './release-records.ts';
 
-/** Where a rollback without a number goes, and the last releases, newest first. */
-export type EnvironmentKnowledge = Pick<EnvironmentStatus, 'rollbackTarget' | 'ledger'>;
+/** Where a rollback without a number goes, what serves, and the last releases. */
+export type EnvironmentKnowledge = Pick<EnvironmentStatus, 'rollbackTarget' | 'serving' | 'ledger'>;
 
 export interface RecallPorts {
   readonly store: Store;
@@ -28,24 +29,37 @@ export const createRecallRelease =
   ({ store, recallEnvironment, askEnvironment, appNamed }: RecallPorts): ControlActivities['recallRelease'] =>
   async ({ app, environment, to }) => {
     const place = { app: appNamed(app), environment };
+    const known = await askEnvironment(place);
     const number = to === undefined ? await lastGood(place) : (await named(place, to)).number;
     const record = await recordsIn(store).read(place, number);
-    if (record) return { number, spec: specToGoBack(record), images: record.images };
+    if (record) {
+      await refuseElsewhere(place, record);
+      return { number, spec: specToGoBack(record), images: record.images };
+    }
     throw new UnsafePlanError(`what release ${number} of ${environment} has brought was not kept`, {
       advice: 'choose another one (slipway history), or deploy its commit: slipway deploy --allow-older',
     });
 
     async function lastGood(at: Place): Promise<number> {
-      const target =
-        (await askEnvironment(at))?.rollbackTarget ?? rollbackTarget(await recallEnvironment(at));
+      const target = known?.rollbackTarget ?? rollbackTarget(await recallEnvironment(at));
       if (target.kind === 'found') return target.number;
       throw new UnsafePlanError(`there is nothing to go back to in ${environment}: ${target.why}`);
     }
 
+    /** The environment may have moved since: to go back there would change what is its no more. */
+    async function refuseElsewhere(at: Place, { number: target, plan }: ReleaseRecord): Promise<void> {
+      const serving = (known ?? (await recallEnvironment(at))).serving?.number;
+      const now = serving === undefined ? undefined : await recordsIn(store).read(at, serving);
+      if (!now || isSamePlace(plan, now.plan)) return;
+      throw new UnsafePlanError(
+        `release ${target} was brought to ${placeText(plan)}, and ${at.environment} is in ${placeText(now.plan)} since`,
+        { advice: 'deploy its commit instead: slipway deploy --allow-older' },
+      );
+    }
+
     async function named(at: Place, wanted: number | string): Promise<LedgerLine> {
       const isWanted = (line: LedgerLine): boolean => isMeant(line, wanted);
-      const known = (await askEnvironment(at))?.ledger.filter(isWanted) ?? [];
-      const entry = newest(known) ?? (await findEntry(store, at, isWanted));
+      const entry = newest(known?.ledger.filter(isWanted) ?? []) ?? (await findEntry(store, at, isWanted));
       if (entry) return entry;
       const what = typeof wanted === 'number' ? `release ${wanted}` : `release of commit ${wanted}`;
       throw new ConfigurationError(`${environment} of ${at.app} knows no ${what} that succeeded there`, {
@@ -58,7 +72,7 @@ export const createRecallServices =
   ({ store }: Pick<RecallPorts, 'store'>): ControlActivities['recallServices'] =>
   async ({ number, ...place }) => {
     const record = await recordsIn(store).read(place, number);
-    return record ? { cluster: record.plan.cluster, services: recordedServices(record) } : null;
+    return record ? { ...whereaboutsOf(record.plan), services: recordedServices(record) } : null;
   };
 
 /** One that only found its version there has brought nothing. */

@@ -37,9 +37,12 @@ const folderOf = ({ app, environment }: Place): string =>
 
 const openKey = (place: Place, releaseId: string): string => `${folderOf(place)}/open/${hashOf(releaseId)}`;
 
+/** Of the kept reports of an environment. */
+export const endedFolder = (place: Place): string => `${folderOf(place)}/ended`;
+
 /** `…/ended/20261123T201609123Z-<hash>`: sorted by name is sorted by time; a retry writes the same key. */
 export const endedKey = (place: Place, releaseId: string, endedAtMs: number): string =>
-  `${folderOf(place)}/ended/${timeInKey(endedAtMs)}-${hashOf(releaseId)}`;
+  `${endedFolder(place)}/${timeInKey(endedAtMs)}-${hashOf(releaseId)}`;
 
 /** Of all reports that a release has left, the first one first. */
 export const keysOfReports = async (store: Store, place: Place, releaseId: string): Promise<string[]> =>

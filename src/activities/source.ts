@@ -4,13 +4,15 @@
  */
 import { Context } from '@temporalio/activity';
 import { CONFIGURATION_FILE, parseConfiguration } from '../config/parse-configuration.ts';
-import { policyOf } from '../config/policy.ts';
+import { type PromotionRule, policyOf } from '../config/policy.ts';
 import { findEnvironment, specFor } from '../config/spec-for.ts';
 import { ConfigurationError } from '../errors.ts';
 import { occurrences } from '../release/environment/calendar.ts';
+import type { Promotion } from '../release/plan.ts';
 import { openRepository, type Repository } from '../source/git.ts';
 import type { Store } from '../store/store.ts';
-import type { ControlActivities } from './control-contract.ts';
+import type { ControlActivities, Unverified } from './control-contract.ts';
+import { findVerification } from './find-verification.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { policyFrom } from './tip-policy.ts';
 
@@ -43,6 +45,28 @@ export function repositoryFor(
     });
   }
   return [app, url];
+}
+
+interface Verified {
+  readonly promotion?: Promotion;
+  readonly unverified?: Unverified;
+  readonly warnings: readonly string[];
+}
+
+/** What the environment makes of it that another one has, or has not, verified the commit. */
+async function verificationFor(
+  store: Store,
+  app: string,
+  rule: PromotionRule | null,
+  sha: string,
+): Promise<Verified> {
+  if (rule === null) return { warnings: [] };
+  const { from, required } = rule;
+  const found = await findVerification(store, { app, environment: from }, sha);
+  if (found.kind === 'verified') return { promotion: found.promotion, warnings: [] };
+  const { why } = found;
+  if (required) return { unverified: { from, why }, warnings: [] };
+  return { warnings: [`${from} has not verified this commit (${why}): it is tested and built here`] };
 }
 
 export function createSourceActivities(
@@ -91,10 +115,21 @@ export function createSourceActivities(
         heart.phase('reading the policy');
         const tip = await repository.tip();
         const gates = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
-        const own = policyOf(findEnvironment(configuration, request.environment));
-        const { approval, queue, freezes } = policyFrom(gates, request.environment, own);
+        const { where, promote, approval, queue, freezes, warnings } = policyFrom(gates, {
+          environment: request.environment,
+          policy: policyOf(findEnvironment(configuration, request.environment)),
+          services: spec.services.map(({ service }) => service),
+        });
+        const verified = await verificationFor(ports.store, app, promote, commit.sha);
         return {
-          spec: { ...spec, ...(approval && { approval }) },
+          spec: {
+            ...spec,
+            ...where,
+            ...(approval && { approval }),
+            ...(verified.promotion && { promotion: verified.promotion }),
+            warnings: [...warnings, ...verified.warnings],
+          },
+          ...(verified.unverified && { unverified: verified.unverified }),
           ancestors: await repository.ancestors(commit.sha, MOST_ANCESTORS),
           rules: { policy: queue, freezes: occurrences(freezes, Date.now(), FREEZE_DAYS) },
         };

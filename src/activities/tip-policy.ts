@@ -1,53 +1,93 @@
 /**
- * Who must say yes, and when nothing may be deployed, is decided by the end of the protected branch, never by the
- * commit that is deployed: else a commit could let itself in by leaving the gate out (DESIGN.md, "Pools by right").
+ * Who must say yes, when nothing may be deployed, what must be verified first and where an environment is, is decided
+ * by the end of the protected branch, never by the commit that is deployed: else a commit could let itself in by leaving
+ * the gate out, or by walking around it (DESIGN.md, "Pools by right").
  */
-import { parse } from 'yaml';
-import { type Configuration, parseConfiguration } from '../config/parse-configuration.ts';
-import { type Policy, policyOf } from '../config/policy.ts';
-import { ConfigurationError } from '../errors.ts';
+import type { Policy } from '../config/policy.ts';
+import { readTip, type Tip, type TipEnvironment } from '../config/tip.ts';
+import { UnsafePlanError } from '../errors.ts';
+import { isSamePlace, placeText, type Whereabouts } from '../release/whereabouts.ts';
 
 /** Where the tip asks for an approval in words that we do not understand. */
 const UNKNOWN_DEADLINE_MS = 24 * 60 * 60_000;
 
+const TIP = 'the tip of the protected branch';
+
+export interface OwnWords {
+  readonly environment: string;
+  /** What the commit itself says: it counts where the tip does not know the environment. */
+  readonly policy: Policy;
+  /** The services that it would change, by their names in ECS. */
+  readonly services: readonly string[];
+}
+
+export interface TipPolicy extends Policy {
+  readonly warnings: readonly string[];
+}
+
 /**
- * @param tip text of `slipway.yaml` at the tip; undefined where there is none
- * @param own what the commit itself says: it counts where the tip does not know the environment
+ * @param text of `slipway.yaml` at the tip; undefined where there is none
+ * @throws UnsafePlanError where the commit reaches for what the tip gives to another environment
  */
-export function policyFrom(tip: string | undefined, environment: string, own: Policy): Policy {
-  if (tip === undefined) return own;
-  const configuration = understood(tip);
-  if (configuration === undefined) {
-    const asks = own.approval === null && mentionsApproval(tip, environment);
-    return asks ? { ...own, approval: { deadlineMs: UNKNOWN_DEADLINE_MS } } : own;
+export function policyFrom(text: string | undefined, own: OwnWords): TipPolicy {
+  const tip: Tip = text === undefined ? new Map() : readTip(text);
+  const its = tip.get(own.environment);
+  const policy = its ? bound(its, own.policy) : own.policy;
+  const others = [...tip].flatMap(([name, other]) =>
+    name !== own.environment && isSame(whereOf(other), policy.where) ? [{ name, other }] : [],
+  );
+  for (const { name, other } of others) {
+    if (its) refuseServices(own, policy.where, name, servicesOf(other), servicesOf(its));
+    else refuseCluster(own.environment, policy.where, name);
   }
-  if (!Object.hasOwn(configuration.environments, environment)) return own;
-  const section = configuration.environments[environment];
-  return section ? policyOf(section) : own;
+  return { ...policy, warnings: differences(own.policy.where, policy.where) };
 }
 
-/** The tip may be broken, or written for a newer Slipway: releases of other commits go on. */
-function understood(text: string): Configuration | undefined {
-  try {
-    return parseConfiguration(text);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return undefined;
-    throw error;
-  }
-}
+const bound = (its: TipEnvironment, own: Policy): Policy => {
+  if (its.kind === 'understood') return its.policy;
+  return {
+    ...own,
+    where: its.where ?? own.where,
+    promote: its.promote ?? own.promote,
+    approval: own.approval ?? (its.asksSomebody ? { deadlineMs: UNKNOWN_DEADLINE_MS } : null),
+  };
+};
 
-/** The stricter reading: what cannot be understood as a whole may still ask for an approval. */
-function mentionsApproval(text: string, environment: string): boolean {
-  let root: unknown;
-  try {
-    root = parse(text, { maxAliasCount: 100, logLevel: 'silent' });
-  } catch {
-    return false;
-  }
-  const at = (value: unknown, key: string): unknown =>
-    typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-      ? (value as Readonly<Record<string, unknown>>)[key]
-      : undefined;
-  const section = at(at(root, 'environments'), environment);
-  return typeof section === 'object' && section !== null && Object.hasOwn(section, 'approval');
-}
+/** A name that is new to the tip must not open another way into a cluster that has its gates. */
+const refuseCluster = (environment: string, where: Whereabouts, owner: string): never => {
+  throw new UnsafePlanError(
+    `${TIP} does not know environment ${environment}, and gives ${placeText(where)} to environment ${owner}`,
+    { advice: `bring ${environment} to the protected branch first, or give it a cluster of its own` },
+  );
+};
+
+/** Environments that share a cluster are told apart by their services. */
+const refuseServices = (
+  { environment, services }: OwnWords,
+  where: Whereabouts,
+  owner: string,
+  theirs: readonly string[],
+  ours: readonly string[],
+): void => {
+  const taken = services.filter((service) => theirs.includes(service) && !ours.includes(service));
+  if (taken.length === 0) return;
+  throw new UnsafePlanError(
+    `the commit gives ${taken.join(', ')} in ${placeText(where)} to environment ${environment}, ${TIP} to environment ${owner}`,
+    { advice: 'bring the change of services to the protected branch first' },
+  );
+};
+
+const whereOf = (its: TipEnvironment): Whereabouts | null =>
+  its.kind === 'understood' ? its.policy.where : its.where;
+
+const servicesOf = (its: TipEnvironment): readonly string[] =>
+  its.kind === 'understood' ? its.services : [];
+
+/** Whether ECS tells names of clusters apart by case is not documented: the stricter reading. */
+const isSame = (one: Whereabouts | null, other: Whereabouts): boolean =>
+  one?.cluster.toLowerCase() === other.cluster.toLowerCase() && one.deployQueue === other.deployQueue;
+
+const differences = (commit: Whereabouts, tip: Whereabouts): readonly string[] =>
+  isSamePlace(commit, tip)
+    ? []
+    : [`it goes to ${placeText(tip)}, as ${TIP} says; the commit says ${placeText(commit)}`];

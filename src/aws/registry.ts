@@ -2,13 +2,10 @@
  * Reads an image through the registry's own HTTP API (OCI distribution v2): its digest and the platforms it runs
  * on. ECR answers the same calls with the token of GetAuthorizationToken.
  */
-import { RefusedByServiceError, TransientError } from '../errors.ts';
-import { isNetworkError } from './errors.ts';
+import { RefusedByServiceError } from '../errors.ts';
+import { askRegistry, MANIFEST_TYPES, type RegistryCredentials, readBounded } from './registry-request.ts';
 
-export interface RegistryCredentials {
-  readonly username: string;
-  readonly password: string;
-}
+export type { RegistryCredentials } from './registry-request.ts';
 
 export interface Platform {
   readonly os: string;
@@ -23,15 +20,7 @@ export interface RegistryImage {
   readonly platforms: readonly Platform[];
 }
 
-const MANIFEST_TYPES = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
-
 const REQUEST_TIMEOUT_MS = 20_000;
-const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 
 /** The members that we read of a manifest, an index or an image configuration. */
 interface Manifest {
@@ -93,43 +82,16 @@ const get = async (
   credentials: RegistryCredentials | null,
   accept: readonly string[],
 ): Promise<{ readonly body: string; readonly headers: Headers } | null> => {
-  const authorization = credentials
-    ? {
-        authorization: `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`,
-      }
-    : {};
-  try {
-    // A redirect to the blob's storage (ECR's S3) is followed; fetch drops the authorization on the way there.
-    const response = await fetch(url, {
-      headers: { accept: accept.join(', '), ...authorization },
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
-    const { status, headers } = response;
-    if (status === 404) return null;
-    if (status === 429 || status >= 500) throw new TransientError(`${url} answered ${status}`);
-    if (!response.ok) throw new RefusedByServiceError(`${url} answered ${status}`);
-    return { body: await readBounded(response, url), headers };
-  } catch (error) {
-    // fetch says "fetch failed" and "terminated" with a TypeError, whatever the network did.
-    const name = (error as { readonly name?: unknown } | null)?.name;
-    if (name === 'TimeoutError' || name === 'TypeError' || isNetworkError(error)) {
-      throw new TransientError(`${url}: the registry did not answer`, { cause: error });
-    }
-    throw error;
-  }
-};
-
-/** The length in the header is a claim only, and may be absent. */
-const readBounded = async (response: Response, url: string): Promise<string> => {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > MAX_DOCUMENT_BYTES)
-      throw new RefusedByServiceError(`${url} is larger than a manifest may be`);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const response = await askRegistry(url, {
+    credentials,
+    headers: { accept: accept.join(', ') },
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  });
+  const { status, headers } = response;
+  if (response.ok) return { body: (await readBounded(response, url)).toString('utf8'), headers };
+  await response.body?.cancel();
+  if (status === 404) return null;
+  throw new RefusedByServiceError(`${url} answered ${status}`);
 };
 
 const parse = <T>(text: string, what: string): T => {

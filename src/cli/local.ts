@@ -42,6 +42,7 @@ export async function localUp(
     env: terminal.env,
     ...(awsSettings && { awsSettings }),
     ...(options.region === undefined ? {} : { region: options.region }),
+    ...(options.accountId === undefined ? {} : { accountId: options.accountId }),
     ports: {
       ...(options.temporalPort === undefined ? {} : { temporal: options.temporalPort }),
       ...(options.uiPort === undefined ? {} : { temporalUi: options.uiPort }),

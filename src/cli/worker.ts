@@ -22,6 +22,7 @@ export async function runOneWorker(
     storeFolder: resolve(cwd, options.store),
     dataFolder: resolve(cwd, options.data),
     ...(options.architecture ? { architecture: options.architecture } : {}),
+    ...(options.queue === undefined ? {} : { deployQueue: options.queue }),
     ...(options.repository ? { repositories: options.repository } : {}),
     ...(options.heartbeat ? { heartbeatThrottleMs: options.heartbeat * 1_000 } : {}),
     onReady: (info: string) => terminal.result(`${READY_PREFIX}${info}`),

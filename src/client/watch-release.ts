@@ -19,6 +19,10 @@ export interface PendingActivity {
   readonly attempt: number;
   /** Which worker runs it; empty while it waits for one. */
   readonly worker: string;
+  /** Where it waits for one; absent where Temporal does not say (before 1.28). */
+  readonly taskQueue?: string;
+  /** Of one that waits: whether anybody has asked that queue for work in the last minutes. */
+  readonly isPolled?: boolean;
   readonly lastFailure?: string;
   /** First element of the heartbeat details, decoded; undefined before the first heartbeat. */
   readonly heartbeat?: unknown;
@@ -53,19 +57,44 @@ export async function describeRelease(
   return {
     running: description.status.name === 'RUNNING',
     historyLength: description.historyLength,
-    pending: pending.map((activity) => {
-      const failure = activity.lastFailure?.message;
-      const heartbeat = decodeFirst(activity.heartbeatDetails?.payloads);
-      return {
-        activityId: activity.activityId ?? '',
-        type: activity.activityType?.name ?? '',
-        attempt: activity.attempt ?? 1,
-        worker: activity.lastWorkerIdentity ?? '',
-        ...(failure ? { lastFailure: failure } : {}),
-        ...(heartbeat === undefined ? {} : { heartbeat }),
-      };
-    }),
+    pending: await Promise.all(
+      pending.map(async (activity) => {
+        const failure = activity.lastFailure?.message;
+        const heartbeat = decodeFirst(activity.heartbeatDetails?.payloads);
+        const worker = activity.lastWorkerIdentity ?? '';
+        const taskQueue = activity.activityOptions?.taskQueue?.name || undefined;
+        return {
+          activityId: activity.activityId ?? '',
+          type: activity.activityType?.name ?? '',
+          attempt: activity.attempt ?? 1,
+          worker,
+          ...(taskQueue === undefined ? {} : { taskQueue }),
+          ...(taskQueue !== undefined && worker === '' ? await whetherPolled(client, taskQueue) : {}),
+          ...(failure ? { lastFailure: failure } : {}),
+          ...(heartbeat === undefined ? {} : { heartbeat }),
+        };
+      }),
+    ),
   };
+}
+
+const ACTIVITY_TASKS = 2;
+
+/** Temporal remembers who has asked for five minutes. A hint, which nobody waits for: trouble leaves it out. */
+async function whetherPolled(
+  { temporal }: ReleaseClient,
+  taskQueue: string,
+): Promise<Pick<PendingActivity, 'isPolled'>> {
+  try {
+    const { pollers } = await temporal.workflowService.describeTaskQueue({
+      namespace: temporal.options.namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: ACTIVITY_TASKS,
+    });
+    return { isPolled: (pollers ?? []).length > 0 };
+  } catch {
+    return {};
+  }
 }
 
 type Payloads = Parameters<typeof arrayFromPayloads>[1];

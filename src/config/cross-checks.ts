@@ -195,12 +195,29 @@ const aroundServices: Check = (file) => {
   });
 };
 
+/** Who verifies first must be there, and must not wait for the other one itself. */
+const promotions: Check = ({ environments: all }) =>
+  Object.entries(all).flatMap(([name, { promote }]) => {
+    if (promote === undefined) return [];
+    const path = ['environments', name, 'promote'];
+    if (!Object.hasOwn(all, promote.from)) {
+      return [{ path, message: unknown('environment', promote.from, Object.keys(all)) }];
+    }
+    const order = [name];
+    for (let next: string | undefined = promote.from; next !== undefined; next = all[next]?.promote?.from) {
+      const isCycle = order.includes(next);
+      order.push(next);
+      if (isCycle) return [{ path, message: `environments promote to each other: ${order.join(' ← ')}` }];
+    }
+    return [];
+  });
+
 const notChosen = (service: string, names: readonly string[]): string =>
   names.includes(service)
     ? `service ${JSON.stringify(service)} is not one of this environment's services`
     : unknown('service', service, names);
 
 export const crossCheck: Check = (file) =>
-  [needsOfChecks, imagesOfServices, imagesThemselves, environments, aroundServices].flatMap((check) =>
-    check(file),
+  [needsOfChecks, imagesOfServices, imagesThemselves, environments, promotions, aroundServices].flatMap(
+    (check) => check(file),
   );

@@ -10,15 +10,35 @@ import {
 } from '../release/environment/calendar.ts';
 import type { QueuePolicy } from '../release/environment/state.ts';
 import type { ApprovalPlan } from '../release/plan.ts';
+import type { Whereabouts } from '../release/whereabouts.ts';
 import type { EnvironmentSection } from './schema.ts';
 
+/** The environment that verifies a commit first. */
+export interface PromotionRule {
+  readonly from: string;
+  /** A commit that it has not verified is refused. */
+  readonly required: boolean;
+}
+
 export interface Policy {
+  /** Who changes another cluster, or changes it as somebody else, gets around what is asked for here. */
+  readonly where: Whereabouts;
+  readonly promote: PromotionRule | null;
   readonly approval: ApprovalPlan | null;
   readonly queue: QueuePolicy;
   readonly freezes: readonly RecurringFreeze[];
 }
 
-export const policyOf = ({ approval, queue, freezes }: EnvironmentSection): Policy => ({
+export const policyOf = ({
+  cluster,
+  deployQueue,
+  promote,
+  approval,
+  queue,
+  freezes,
+}: EnvironmentSection): Policy => ({
+  where: { cluster, ...(deployQueue !== undefined && { deployQueue }) },
+  promote: promote ?? null,
   approval: approval ? { deadlineMs: approval.deadline } : null,
   queue,
   freezes: freezes.flatMap(recurring),

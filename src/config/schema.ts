@@ -189,8 +189,28 @@ const freeze = z
     path: ['until'],
   });
 
+const PROMOTE_EXPECTED = 'expected the name of an environment, or a mapping with `from` and `required`';
+
+const promote = z.union(
+  [
+    plainName.transform((from) => ({ from, required: false })),
+    z.strictObject({
+      from: plainName.describe('Environment that verifies a commit first.'),
+      required: yesOrNo
+        .default(false)
+        .describe('Whether a commit that it has not verified is refused, or built as usual.'),
+    }),
+  ],
+  { error: PROMOTE_EXPECTED },
+);
+
 const environment = z.strictObject({
   cluster: ecsName.describe('ECS cluster.'),
+  deployQueue: plainName
+    .optional()
+    .describe(
+      'Deploy workers of its own, as of another AWS account: those that run with `--queue <this>`. Default: the common ones.',
+    ),
   services: z.array(ecsName).min(1).optional().describe('Services of this environment. Default: all.'),
   waves: z
     .array(z.array(ecsName).min(1))
@@ -208,6 +228,9 @@ const environment = z.strictObject({
     .array(freeze)
     .default([])
     .describe('Times of the week in which nothing is deployed; rollbacks are.'),
+  promote: promote
+    .optional()
+    .describe('The images that another environment has verified are brought here, without tests or builds.'),
   approval: mayBeEmpty(approval).optional().describe('Somebody has to say yes before anything is changed.'),
   migration: migration.optional().describe('One task before the services, with its exit code checked.'),
   bake: bake.optional().describe('What is watched after the health check, and for how long.'),

@@ -40,6 +40,8 @@ export interface AwsEndpointOptions {
   readonly containerInstances?: readonly InstanceSize[];
   /** `{"<ARN or name>": "value"}`. Default: `secrets.json` in the folder. */
   readonly secretsFile?: string;
+  /** Account → address of the endpoint that stands for it: its tokens open our registry, as repository policies say. */
+  readonly otherAccounts?: Readonly<Record<string, string>>;
   readonly log?: (line: string) => void;
   /** Fail a call whose response does not fit the SDK's schema, instead of logging it. For tests. */
   readonly strict?: boolean;
@@ -86,6 +88,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       stateFile: inFolder('ecr.json'),
       registryUrl: options.registryUrl,
       accountId,
+      ...(options.otherAccounts && { otherAccounts: options.otherAccounts }),
       host,
       log,
     });

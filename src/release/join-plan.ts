@@ -11,6 +11,7 @@ import type {
   ImagePlan,
   ImageSpec,
   Plan,
+  Promotion,
   ReleaseSpec,
   ServicePlan,
   ServiceSpec,
@@ -55,6 +56,8 @@ export interface LiveRepository {
   readonly repository: string;
   readonly uri: string;
   readonly movesLatest: boolean;
+  /** What is to be promoted was in this very repository, and is not any more. */
+  readonly promotedIsGone?: true;
 }
 
 export interface LiveFacts {
@@ -78,7 +81,7 @@ export type JoinResult =
 
 export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
   const problems: Problem[] = [];
-  const warnings: string[] = [];
+  const warnings: string[] = [...(spec.warnings ?? [])];
   const report = (kind: Problem['kind'], text: string): null => {
     problems.push({ kind, text });
     return null;
@@ -92,11 +95,11 @@ export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
   }
   const images: ImagePlan[] = [];
   for (const image of spec.images) {
-    const plan = joinImage(image, services, live.repositories, report, warnings);
+    const plan = joinImage(image, services, live.repositories, spec.promotion, report, warnings);
     if (plan) images.push(plan);
   }
   warnings.push(...driftOf(spec, live.standing));
-  const { migration: _, ...rest } = spec;
+  const { migration: _migration, warnings: _warnings, ...rest } = spec;
   const migration = joinMigration(spec, services, live, report);
   if (problems.length > 0) return { plan: null, problems };
   const byImage = new Map(images.map((image) => [image.name, image.architecture]));
@@ -252,6 +255,7 @@ const joinImage = (
   image: ImageSpec,
   services: readonly (ServicePlan & { readonly declared?: boolean })[],
   repositories: readonly LiveRepository[],
+  promotion: Promotion | undefined,
   report: Report,
   warnings: string[],
 ): ImagePlan | null => {
@@ -280,11 +284,26 @@ const joinImage = (
       `image ${image.name} is built for ${image.architecture}, but the task definition of ${names} asks for ${fromServices}`,
     );
   }
+  const promoted = promotion?.images.find((candidate) => candidate.image === image.name);
+  const wanted = image.architecture ?? fromServices ?? promoted?.architecture ?? 'amd64';
+  const origin = `release ${promotion?.number} of ${promotion?.environment}`;
+  if (promoted && promoted.architecture !== wanted) {
+    return report(
+      'unsafe',
+      `image ${image.name} runs on ${wanted} here, and ${origin} has verified it for ${promoted.architecture}`,
+    );
+  }
+  if (promoted && repository.promotedIsGone) {
+    return report(
+      'unsafe',
+      `image ${image.name}: ${repository.uri} does not have ${promoted.digest} any more, which ${origin} has verified: bring the commit there again`,
+    );
+  }
   if (!repository.movesLatest)
     warnings.push(`repository ${image.repository} has immutable tags: \`latest\` will not move`);
   return {
     ...image,
-    architecture: image.architecture ?? fromServices ?? 'amd64',
+    architecture: wanted,
     repositoryUri: repository.uri,
     movesLatest: repository.movesLatest,
   };

@@ -15,6 +15,10 @@ export const buildQueue = (architecture: Architecture): string => `slipway-build
 export const engineQueue = (engineId: string): string =>
   `slipway-engine-${engineId.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
 
+/** @param name of an environment's own deploy workers; absent: the common ones */
+export const deployQueue = (name: string | undefined): string =>
+  name === undefined ? TASK_QUEUE.deploy : `${TASK_QUEUE.deploy}-${name}`;
+
 export const DEPLOY_WORKFLOW = 'deploy';
 
 export const deployWorkflowId = (app: string, environment: string, sha: string): string =>

@@ -5,6 +5,7 @@
 import type { InPlace } from './environment/drift.ts';
 import type { TurnToken } from './environment/state.ts';
 import type { RollbackTarget } from './rollback-target.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /** As `slipway.yaml` and Docker spell it; ECS spells the same `ARM64` and `X86_64`. */
 export type Architecture = 'arm64' | 'amd64';
@@ -198,11 +199,17 @@ export interface MigrationSpec extends Omit<MigrationPlan, 'container'> {
   readonly container?: string;
 }
 
+/** A release of another environment that has verified the commit, and the very images that it has brought. */
+export interface Promotion {
+  readonly environment: string;
+  readonly number: number;
+  readonly images: readonly ImageDigest[];
+}
+
 /** What `slipway.yaml` at the commit says for one environment, validated, defaults filled in. */
-export interface ReleaseSpec {
+export interface ReleaseSpec extends Whereabouts {
   readonly app: string;
   readonly environment: string;
-  readonly cluster: string;
   readonly commit: Commit;
   readonly source: SourceArchive;
   readonly checks: readonly CheckPlan[];
@@ -213,10 +220,14 @@ export interface ReleaseSpec {
   readonly approval?: ApprovalPlan;
   readonly migration?: MigrationSpec;
   readonly bake?: BakePlan;
+  /** Absent: everything is tested and built. */
+  readonly promotion?: Promotion;
+  /** What was noticed while it was read. */
+  readonly warnings?: readonly string[];
 }
 
 /** The frozen plan that a release follows: the spec joined with what the cluster and the registry say. */
-export interface Plan extends Omit<ReleaseSpec, 'images' | 'services' | 'migration'> {
+export interface Plan extends Omit<ReleaseSpec, 'images' | 'services' | 'migration' | 'warnings'> {
   readonly images: readonly ImagePlan[];
   readonly services: readonly ServicePlan[];
   readonly migration?: MigrationPlan;

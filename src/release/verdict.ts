@@ -29,6 +29,7 @@ export type StepKind =
   | 'check'
   | 'build'
   | 'push'
+  | 'copy'
   | 'turn'
   | 'repair'
   | 'mark'
@@ -125,6 +126,12 @@ export interface Repair {
   readonly did: string;
 }
 
+/** The release of another environment whose images were brought: nothing was tested or built for them again. */
+export interface PromotedFrom {
+  readonly environment: string;
+  readonly number: number;
+}
+
 export interface ReleaseReport {
   readonly verdict: Verdict;
   /** Of the releases of its environment, from 1; null: it ended before its environment knew of it. */
@@ -139,6 +146,8 @@ export interface ReleaseReport {
   readonly rollbackTo: number | null;
   /** Number of the release that had brought the same before: this one has only looked whether it is healthy. */
   readonly broughtBy: number | null;
+  /** Absent where it has built them, or brings back a release. */
+  readonly promotedFrom?: PromotedFrom;
   readonly cause: Cause | null;
   readonly steps: readonly StepStatus[];
   readonly images: readonly ImageReport[];

@@ -13,14 +13,15 @@ import { recordsIn } from '../activities/release-records.ts';
 import { turnsIn } from '../activities/turns.ts';
 import { createAlarms } from '../aws/alarms.ts';
 import { createContainerLogs } from '../aws/container-logs.ts';
-import { createEcr } from '../aws/ecr.ts';
+import { createEcr, type Ecr } from '../aws/ecr.ts';
 import { createEcs } from '../aws/ecs.ts';
+import { createImageCopies } from '../aws/image-copies.ts';
 import { createImageRegistry } from '../aws/image-registry.ts';
 import { createLoadBalancers } from '../aws/load-balancers.ts';
 import { createLogSearch } from '../aws/log-search.ts';
 import { createOneOffTasks } from '../aws/one-off-task.ts';
 import { createSecretReferences } from '../aws/secrets.ts';
-import { TASK_QUEUE } from '../release/names.ts';
+import { deployQueue } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
 import { AWS_CLIENT } from './aws-client.ts';
 import type { WorkerOptions } from './options.ts';
@@ -32,15 +33,19 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
   const ecs = createEcs(ecsClient);
   const logsIn = (region: string | undefined): CloudWatchLogsClient =>
     new CloudWatchLogsClient({ ...AWS_CLIENT, ...(region && { region }) });
+  const ecrIn = (region: string | undefined): Ecr =>
+    createEcr(new ECRClient({ ...AWS_CLIENT, ...(region && { region }) }));
   const secrets = ownSecrets();
+  const taskQueue = deployQueue(options.deployQueue);
   return {
-    line: 'deploy',
+    line: options.deployQueue === undefined ? 'deploy' : `deploy (queue ${taskQueue})`,
     queues: [
       {
-        taskQueue: TASK_QUEUE.deploy,
+        taskQueue,
         activities: createDeployActivities({
           ecs,
-          registry: createImageRegistry(createEcr(new ECRClient(AWS_CLIENT))),
+          registry: createImageRegistry(ecrIn(undefined)),
+          copies: createImageCopies((region) => ecrIn(region).login()),
           loadBalancers: createLoadBalancers(new ElasticLoadBalancingV2Client(AWS_CLIENT)),
           logs: createContainerLogs({ ecs, logsIn, sleep, secrets }),
           oneOffTasks: createOneOffTasks(ecsClient),

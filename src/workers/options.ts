@@ -9,6 +9,8 @@ export interface WorkerOptions {
   readonly namespace?: string;
   /** Of a build worker. */
   readonly architecture?: Architecture;
+  /** Of a deploy worker: environments name it; absent: the common one. */
+  readonly deployQueue?: string;
   /** Of a control worker: app → Git URL or path. */
   readonly repositories?: Readonly<Record<string, string>>;
   /** The store shared by all pools. */

@@ -1,5 +1,6 @@
 /**
- * Checks and builds run beside each other; the first failure cancels the rest. Nothing is pushed before all
+ * What another environment has verified is brought from there, if need be from its registry to ours. For everything else
+ * checks and builds run beside each other; the first failure cancels the rest. Nothing is pushed before all
  * checks have passed. A build is pushed from the host that built it; if that host is gone, it is built again.
  */
 import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
@@ -8,6 +9,7 @@ import type { CheckPlan, ImageDigest, ImagePlan, Plan } from '../release/plan.ts
 import type { ImageReport } from '../release/verdict.ts';
 import { builds, checks, pushes } from './proxies.ts';
 import type { StepBoard } from './step-board.ts';
+import { announceVerified, bringVerified, verifiedBy, verifiedImage } from './verified-images.ts';
 
 /** Hosts that may vanish under one image before the release gives up. */
 const MAX_HOSTS = 3;
@@ -15,12 +17,25 @@ const MAX_HOSTS = 3;
 export const runBuildStage = async (plan: Plan, board: StepBoard): Promise<readonly ImageReport[]> => {
   for (const check of plan.checks) board.announce('check', check.name);
   for (const image of plan.images) {
+    const verified = verifiedImage(plan, image);
+    if (verified) {
+      announceVerified(plan, image, verified, board);
+      continue;
+    }
     board.announce('build', image.name, image.architecture);
     board.announce('push', image.name, image.architecture);
   }
   return failTogether((track) => {
-    const checked = track(runChecks(plan, board, track));
-    return Promise.all(plan.images.map((image) => track(buildAndPush(plan, image, board, checked))));
+    // The checks are the same in all environments: they have passed for the very same commit.
+    const checked = plan.promotion ? skipChecks(plan, board) : track(runChecks(plan, board, track));
+    return Promise.all(
+      plan.images.map((image) => {
+        const verified = verifiedImage(plan, image);
+        return track(
+          verified ? bringVerified(plan, image, verified, board) : buildAndPush(plan, image, board, checked),
+        );
+      }),
+    );
   });
 };
 
@@ -64,6 +79,10 @@ const runChecks = async (plan: Plan, board: StepBoard, track: Track): Promise<vo
     return promise;
   };
   await Promise.all(plan.checks.map(start));
+};
+
+const skipChecks = async (plan: Plan, board: StepBoard): Promise<void> => {
+  for (const { name } of plan.checks) board.skip(`check:${name}`, verifiedBy(plan));
 };
 
 const buildAndPush = async (

@@ -6,6 +6,7 @@ import type { PreparedRollout, RunMigrationInput } from '../activities/contract.
 import type { Turn } from '../release/environment/state.ts';
 import type { ClaimedPlan, Plan } from '../release/plan.ts';
 import type { ImageReport, Repair } from '../release/verdict.ts';
+import { whereaboutsOf } from '../release/whereabouts.ts';
 import { toDigests } from './build-stage.ts';
 import { migrationOf } from './migration-stage.ts';
 import type { OperatorDesk } from './operator-desk.ts';
@@ -35,7 +36,7 @@ export interface Claimed {
 /** Throws a ReleaseFailure where the release gets no turn. */
 export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   const { board, desk } = parts;
-  const { app, environment, cluster } = parts.plan;
+  const { app, environment } = parts.plan;
   // Whoever is paused lets others go first.
   await desk.beforeChange();
   const turn = await takeTurn(parts);
@@ -53,7 +54,15 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   const migration = migrationOf(plan, targets, releaseId);
   await desk.beforeChange();
   await board.run('mark', () =>
-    marks.openRelease({ releaseId, app, environment, cluster, waves, latest, migration }),
+    marks.openRelease({
+      releaseId,
+      app,
+      environment,
+      ...whereaboutsOf(plan),
+      waves,
+      latest,
+      migration,
+    }),
   );
   return { plan, waves, migration };
 };

@@ -1,4 +1,6 @@
 /** The `deploy` workflow: one commit brought to one environment – tested, built and pushed on the way to its turn. */
+
+import type { Unverified } from '../activities/control-contract.ts';
 import type { Plan, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
@@ -6,7 +8,7 @@ import { runBuildStage } from './build-stage.ts';
 import type { Road, Subject } from './course.ts';
 import { verifyInPlace } from './in-place.ts';
 import { joinEnvironment } from './join-stage.ts';
-import { control, inspection } from './proxies.ts';
+import { control, inspectionOf } from './proxies.ts';
 import { runRelease } from './release.ts';
 import { ReleaseFailure } from './release-failure.ts';
 
@@ -32,7 +34,8 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
       const reading = await control.readSource(request);
       road.onSubject(subjectOf(reading.spec));
       const serving = await joinEnvironment({ ...road, request, reading }, road.turns);
-      return inspection.inspect({ spec: reading.spec, serving: serving?.number ?? null });
+      if (reading.unverified) throw notVerified(reading.spec, reading.unverified);
+      return inspectionOf(reading.spec).inspect({ spec: reading.spec, serving: serving?.number ?? null });
     },
     ({ images, services }) => ({ detail: `${images.length} images, ${services.length} services` }),
   );
@@ -44,6 +47,15 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
   road.onImages(await runBuildStage(plan, board));
   return plan;
 };
+
+/** Said after joining, so that the environment remembers who tried. */
+const notVerified = ({ environment, commit }: ReleaseSpec, { from, why }: Unverified): ReleaseFailure =>
+  new ReleaseFailure(
+    'refused',
+    'plan',
+    `${environment} takes only what ${from} has verified, and it has not verified ${commit.sha}: ${why}`,
+    [`what to do: slipway deploy ${from} --sha ${commit.sha}, then this one again`],
+  );
 
 const subjectOf = ({ app, environment, cluster, commit }: ReleaseSpec): Partial<Subject> => ({
   app,

@@ -11,13 +11,13 @@ import { causeOf } from './release-failure.ts';
 
 /** Asks nothing where every service is untouched, updated or restored. */
 export const askWhatServes = async (
-  { cluster, timing }: Plan,
+  plan: Plan,
   reports: readonly ServiceReport[],
 ): Promise<ServingResult> => {
   const services = reports.filter(isLeft).map(({ service }) => service);
   if (services.length === 0) return { services: [] };
   try {
-    return await lastWordsOf(timing).describeServing({ cluster, services });
+    return await lastWordsOf(plan).describeServing({ cluster: plan.cluster, services });
   } catch (error) {
     log.warn('the report does not say what serves', { services, why: causeOf(error, 'report').summary });
     return { services: [] };

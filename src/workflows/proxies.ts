@@ -11,8 +11,9 @@ import type { BuildActivities, ChecksActivities, PushActivities } from '../activ
 import type { DeployActivities, Unheld } from '../activities/contract.ts';
 import type { ControlActivities } from '../activities/control-contract.ts';
 import type { EnvironmentActivities } from '../activities/environment-contract.ts';
-import { buildQueue, TASK_QUEUE } from '../release/names.ts';
-import type { Architecture, ClaimedPlan, Timing } from '../release/plan.ts';
+import { buildQueue, deployQueue, TASK_QUEUE } from '../release/names.ts';
+import type { Architecture, ClaimedPlan, Plan } from '../release/plan.ts';
+import type { Whereabouts } from '../release/whereabouts.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -142,16 +143,34 @@ export const pushes = (taskQueue: string, pollIntervalMs: number): PushActivitie
     startToCloseTimeout: 30 * MINUTE,
   });
 
-export const inspection = proxyActivities<Pick<DeployActivities, 'inspect'>>({
-  ...READ,
-  taskQueue: TASK_QUEUE.deploy,
-  startToCloseTimeout: HOUR,
-  heartbeatTimeout: 30 * SECOND,
-});
+/** Of the deploy workers of the environment, and of no others: theirs are the rights to look and to change. */
+export const inspectionOf = ({
+  deployQueue: name,
+}: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'inspect'> =>
+  proxyActivities<Pick<DeployActivities, 'inspect'>>({
+    ...READ,
+    taskQueue: deployQueue(name),
+    startToCloseTimeout: HOUR,
+    heartbeatTimeout: 30 * SECOND,
+  });
+
+/** Layers may be large; what is there already is not copied again by the next attempt. */
+export const copiesOf = ({
+  deployQueue: name,
+}: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'copyImage'> =>
+  proxyActivities<Pick<DeployActivities, 'copyImage'>>({
+    ...OWNS_PROCESS,
+    taskQueue: deployQueue(name),
+    startToCloseTimeout: 2 * HOUR,
+    scheduleToCloseTimeout: 2 * HOUR + PATIENCE_MS,
+  });
+
+/** Whose queue, and how often to look. */
+type Pace = Pick<Plan, 'deployQueue' | 'timing'>;
 
 /** A dead deploy worker is noticed after six poll intervals, 30 s at the default; a busy one has 10 s at least. */
-const deployOptions = ({ pollIntervalMs }: Pick<Timing, 'pollIntervalMs'>) => ({
-  taskQueue: TASK_QUEUE.deploy,
+const deployOptions = ({ deployQueue: name, timing: { pollIntervalMs } }: Pace) => ({
+  taskQueue: deployQueue(name),
   heartbeatTimeout: Math.max(10 * SECOND, Math.min(6 * pollIntervalMs, 30 * SECOND)),
   retry: retryFrom(
     Math.max(10, Math.min(pollIntervalMs / 5, SECOND)),
@@ -162,22 +181,23 @@ const deployOptions = ({ pollIntervalMs }: Pick<Timing, 'pollIntervalMs'>) => ({
 type Looks = Pick<DeployActivities, 'waitUntilStable' | 'checkHealth' | 'watchBake'>;
 
 /** What only looks on while ECS does the work; nobody needs the turn for that. */
-export const looksOf = ({ timing }: Pick<ClaimedPlan, 'timing'>): Looks =>
+export const looksOf = (plan: Pace): Looks =>
   proxyActivities<Looks>({
-    ...deployOptions(timing),
+    ...deployOptions(plan),
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     startToCloseTimeout: 24 * HOUR,
   });
 
-type Deploys = Omit<Unheld, 'inspect' | 'compareServices' | 'describeServing'>;
+type Deploys = Omit<Unheld, 'inspect' | 'copyImage' | 'compareServices' | 'describeServing'>;
 
 /** A release that has the turn: whatever it changes, it changes under that turn. */
-type Holding = Pick<ClaimedPlan, 'timing' | 'turn'>;
+type Holding = Pace & Pick<ClaimedPlan, 'turn'>;
 
 /** The way forward: ECS may be away or throttle for as long as it likes, the release waits. */
-export const deploysOf = ({ timing, turn }: Holding, migrationMs = 0): Deploys => {
-  const options = deployOptions(timing);
-  const { waitUntilStable, checkHealth, watchBake } = looksOf({ timing });
+export const deploysOf = (plan: Holding, migrationMs = 0): Deploys => {
+  const { turn } = plan;
+  const options = deployOptions(plan);
+  const { waitUntilStable, checkHealth, watchBake } = looksOf(plan);
   const mutates = proxyActivities<DeployActivities>({
     ...options,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -213,11 +233,11 @@ export const deploysOf = ({ timing, turn }: Holding, migrationMs = 0): Deploys =
 const RESTORE_ATTEMPTS = 7;
 
 /** The way back: trouble has to come out into the open, so neither retries nor a missing worker are waited for for ever. */
-export const restoresOf = ({
-  timing,
-  turn,
-}: Holding): Pick<Deploys, 'updateServices' | 'waitUntilStable' | 'checkHealth' | 'moveLatest'> => {
-  const { retry, ...options } = deployOptions(timing);
+export const restoresOf = (
+  plan: Holding,
+): Pick<Deploys, 'updateServices' | 'waitUntilStable' | 'checkHealth' | 'moveLatest'> => {
+  const { timing, turn } = plan;
+  const { retry, ...options } = deployOptions(plan);
   const bounded = {
     ...options,
     retry: { ...retry, maximumAttempts: RESTORE_ATTEMPTS },
@@ -254,16 +274,18 @@ export const controlQuestions = proxyActivities<Pick<ControlActivities, 'recallS
   taskQueue: TASK_QUEUE.control,
 });
 
-export const deployQuestions = proxyActivities<Pick<DeployActivities, 'compareServices'>>({
-  ...QUESTION,
-  taskQueue: TASK_QUEUE.deploy,
-});
+export const deployQuestionsOf = ({
+  deployQueue: name,
+}: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'compareServices'> =>
+  proxyActivities<Pick<DeployActivities, 'compareServices'>>({
+    ...QUESTION,
+    taskQueue: deployQueue(name),
+  });
 
 /** What the report can do without: after a minute at the default it is left out. */
-export const lastWordsOf = (
-  timing: Pick<Timing, 'pollIntervalMs'>,
-): Pick<DeployActivities, 'describeServing'> => {
-  const { taskQueue, retry } = deployOptions(timing);
+export const lastWordsOf = (plan: Pace): Pick<DeployActivities, 'describeServing'> => {
+  const { timing } = plan;
+  const { taskQueue, retry } = deployOptions(plan);
   return proxyActivities<Pick<DeployActivities, 'describeServing'>>({
     taskQueue,
     cancellationType: ActivityCancellationType.TRY_CANCEL,

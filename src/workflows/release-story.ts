@@ -99,6 +99,7 @@ export class ReleaseStory {
       number: turns.number,
       ...this.#subject,
       broughtBy: this.#broughtBy,
+      ...promotedFrom(this.plan),
       cause: this.cause,
       steps: board.list(),
       images: this.images,
@@ -117,3 +118,9 @@ export class ReleaseStory {
     return { ...status, verdict, endedAtMs: this.#endedAtMs ?? Date.now() };
   }
 }
+
+const promotedFrom = (plan: Plan | null): Pick<ReleaseReport, 'promotedFrom'> => {
+  if (!plan?.promotion) return {};
+  const { environment, number } = plan.promotion;
+  return { promotedFrom: { environment, number } };
+};

@@ -153,8 +153,8 @@ class Release {
     this.#desk.beginWayBack();
     const board = this.#board;
     const announce = (name: string): string => board.announce('restore', name);
-    const [compensation, desk, { cluster }] = [this.#compensation, this.#desk, plan];
-    this.#story.warn(await restoreAll({ compensation, plan, cluster, board, desk, announce }));
+    const [compensation, desk] = [this.#compensation, this.#desk];
+    this.#story.warn(await restoreAll({ compensation, plan, board, desk, announce }));
   }
 
   /** The report as the workflow's result, or as the failure that carries it. */

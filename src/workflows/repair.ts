@@ -10,6 +10,7 @@ import { repairOf } from '../release/broken-off.ts';
 import type { Turn } from '../release/environment/state.ts';
 import type { ClaimedPlan } from '../release/plan.ts';
 import type { OperatorRecord, Repair } from '../release/verdict.ts';
+import { whereaboutsOf } from '../release/whereabouts.ts';
 import { Compensation } from './compensation.ts';
 import { findMigration } from './migration-stage.ts';
 import type { OperatorDesk } from './operator-desk.ts';
@@ -40,13 +41,20 @@ export const repairInterrupted = async (
   }
 };
 
+/** The environment may have moved since: what was left is put right where it was left, by those who may. */
+const whereItWas = ({ deployQueue: _, ...plan }: ClaimedPlan, mark: ReleaseMark): ClaimedPlan => ({
+  ...plan,
+  ...whereaboutsOf(mark),
+});
+
 const repair = async (
-  plan: ClaimedPlan,
+  claimed: ClaimedPlan,
   mark: ReleaseMark,
   label: string,
   board: StepBoard,
   desk: OperatorDesk,
 ): Promise<{ readonly done: Repair; readonly warnings: readonly string[] }> => {
+  const plan = whereItWas(claimed, mark);
   const compensation = new Compensation();
   // A first deployment has nothing to go back to; the next one that completes will be its baseline.
   const targetsOf = (wave: ReleaseMark['waves'][number]) =>
@@ -60,9 +68,7 @@ const repair = async (
   const decision = await decideOnMigration(plan, mark, announce, board, desk);
   if (decision?.action === 'give-up') compensation.leaveAsItIs(decision);
   const warnings =
-    decision?.action === 'give-up'
-      ? []
-      : await restoreAll({ compensation, plan, cluster: mark.cluster, board, desk, announce });
+    decision?.action === 'give-up' ? [] : await restoreAll({ compensation, plan, board, desk, announce });
   const reports = compensation.reports(mark.waves.flatMap(targetsOf), false);
   return { done: repairOf(mark.releaseId, reports), warnings };
 };

@@ -24,7 +24,6 @@ export interface RestoreResult {
 interface Restoring {
   readonly compensation: { readonly looks: Looks };
   readonly plan: ClaimedPlan;
-  readonly cluster: string;
 }
 
 type Note = (answer: { name: string; kind: string; summary: string }) => void;
@@ -78,7 +77,7 @@ const goBack = async (
   note: Note,
 ): Promise<readonly Rollout[]> => {
   const { rollouts, problems } = await restoresOf(restoring.plan).updateServices({
-    cluster: restoring.cluster,
+    cluster: restoring.plan.cluster,
     updates: targets.flatMap(toUpdate),
     allOrNothing: false,
   });
@@ -88,7 +87,7 @@ const goBack = async (
 };
 
 const waitUntilBack = async (
-  { compensation, plan, cluster }: Restoring,
+  { compensation, plan }: Restoring,
   targets: readonly RolloutTarget[],
   rollouts: readonly Rollout[],
   note: Note,
@@ -97,7 +96,7 @@ const waitUntilBack = async (
   const oursOf = (name: string): string | null =>
     targets.find((target) => target.name === name)?.taskDefinition ?? null;
   const result = await restoresOf(plan).waitUntilStable({
-    cluster,
+    cluster: plan.cluster,
     timing: plan.timing,
     // Taken back from the baseline to ours is a restore that failed, and nobody else's change.
     rollouts: rollouts.map((rollout) => ({ ...rollout, baseline: oursOf(rollout.name) })),

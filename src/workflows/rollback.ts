@@ -8,7 +8,7 @@ import { type RollbackRequest, readRollbackRequest } from '../release/rollback-r
 import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';
 import type { Road } from './course.ts';
 import { joinToGoBack } from './join-stage.ts';
-import { control, inspection } from './proxies.ts';
+import { control, inspectionOf } from './proxies.ts';
 import { runRelease } from './release.ts';
 import { ReleaseFailure } from './release-failure.ts';
 
@@ -54,7 +54,7 @@ const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
       road.onSubject({ app, environment, cluster, commit, rollbackTo: number });
       road.onImages(imagesOf(recalled));
       const serving = await joinToGoBack({ ...road, request, recalled }, road.turns);
-      return inspection.inspect({ spec, serving: serving?.number ?? null });
+      return inspectionOf(spec).inspect({ spec, serving: serving?.number ?? null });
     },
     ({ services }) => ({ detail: `back to what it was, ${services.length} services` }),
   );

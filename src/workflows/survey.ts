@@ -4,7 +4,7 @@
  */
 import type { Place } from '../activities/environment-contract.ts';
 import type { ServiceStanding } from '../release/environment/drift.ts';
-import { controlQuestions, deployQuestions } from './proxies.ts';
+import { controlQuestions, deployQuestionsOf } from './proxies.ts';
 
 export interface SurveyInput extends Place {
   /** Of the release that the ledger says to serve. */
@@ -14,5 +14,7 @@ export interface SurveyInput extends Place {
 /** Null: what that release has left is not known. */
 export const survey = async (input: SurveyInput): Promise<readonly ServiceStanding[] | null> => {
   const recalled = await controlQuestions.recallServices(input);
-  return recalled && (await deployQuestions.compareServices(recalled)).services;
+  if (!recalled) return null;
+  const { cluster, services } = recalled;
+  return (await deployQuestionsOf(recalled).compareServices({ cluster, services })).services;
 };

@@ -18,9 +18,8 @@ const LONGEST_RETRY_POLLS = 60;
 
 export interface WayBackParts {
   readonly compensation: Compensation;
+  /** The release's own; in a repair it leads to where the interrupted release was. */
   readonly plan: ClaimedPlan;
-  /** The plan's own, or that of an interrupted release. */
-  readonly cluster: string;
   readonly board: StepBoard;
   readonly desk: OperatorDesk;
   /** Name of the step for a wave, for the last look (`verify`), or for `latest`. */

@@ -314,6 +314,32 @@ describe('inspect', () => {
     });
   });
 
+  describe('an image to be promoted', () => {
+    const promoting = (repositoryUri: string): ReleaseSpec => ({
+      ...specOf({}),
+      promotion: {
+        environment: 'staging',
+        number: 12,
+        images: [{ image: 'web', architecture: 'arm64', repositoryUri, digest: 'sha256:verified' }],
+      },
+    });
+    beforeEach(() => {
+      world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }, ARM));
+      world.gone.add('registry.test/shop/web sha256:verified');
+    });
+
+    it('that is gone from the registry ends it before anything else is done', async () => {
+      await expect(inspect(promoting('registry.test/shop/web'))).rejects.toMatchObject({
+        type: 'UnsafePlan',
+        message: expect.stringContaining('registry.test/shop/web does not have sha256:verified any more'),
+      });
+    });
+
+    it('is not looked for here where it is in another registry', async () => {
+      expect((await inspect(promoting('elsewhere.test/shop/web'))).promotion?.number).toBe(12);
+    });
+  });
+
   it('tells all problems at once, and unsafe wins', async () => {
     world.ecs.addService('web', world.ecs.addTaskDefinition('web', { main: 'x' }), {
       deploymentController: { type: 'EXTERNAL' },

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SourceReading } from '../../src/activities/control-contract.ts';
+import { createMarkActivities } from '../../src/activities/release-marks.ts';
 import { createSourceActivities } from '../../src/activities/source.ts';
 import type { ReleaseRequest, ReleaseSpec } from '../../src/release/plan.ts';
+import type { ReleaseReport } from '../../src/release/verdict.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { SUCCEEDED, step } from '../cli/render/reports.ts';
 import { createGitFixture, type GitFixture } from '../source/git-fixture.ts';
 import { createMockEnvironment } from './mock-environment.ts';
 
@@ -126,6 +129,116 @@ describe('readSource', () => {
     });
   });
 
+  describe('takes from the tip of the default branch where an environment is', () => {
+    const PLAIN = YAML.replace('taskDefinition: infra/web.json', '');
+    const beside = (tip: string, commit: string): string => {
+      origin.commit('Protected', { 'slipway.yaml': PLAIN.replace('{ production', `{ ${tip}, production`) });
+      origin.git('switch', '--quiet', '--create', 'sly');
+      const sha = origin.commit('Sly', {
+        'slipway.yaml': PLAIN.replace('{ production', `{ ${commit}, production`),
+      });
+      origin.git('switch', '--quiet', 'main');
+      return sha;
+    };
+
+    it('so that a commit of staging does not land in the cluster of production', async () => {
+      const sha = beside('staging: { cluster: stage, deployQueue: eu }', 'staging: { cluster: main }');
+      const spec = await readSource({ sha, environment: 'staging' });
+      expect(spec).toMatchObject({ cluster: 'stage', deployQueue: 'eu' });
+      expect(spec.warnings).toEqual([expect.stringContaining('the commit says cluster main')]);
+    });
+
+    it('and an environment that it does not know gets no cluster that it does', async () => {
+      const sha = beside('staging: { cluster: stage }', 'preview: { cluster: main }');
+      await expect(readSource({ sha, environment: 'preview' })).rejects.toMatchObject({
+        type: 'UnsafePlan',
+        message: expect.stringContaining('cluster main (deploy queue slipway-deploy)'),
+      });
+    });
+  });
+
+  describe('where another environment verifies first', () => {
+    const PLAIN = YAML.replace('taskDefinition: infra/web.json', '');
+    const promoting = (promote: string): string =>
+      PLAIN.replace(
+        '{ production: { cluster: main',
+        `{ staging: { cluster: s }, production: { cluster: main, promote: ${promote}`,
+      );
+    const report = (sha: string, more: Partial<ReleaseReport> = {}): ReleaseReport => ({
+      ...SUCCEEDED,
+      environment: 'staging',
+      number: 12,
+      commit: { sha, subject: 'a change', author: 'Ada' },
+      steps: [step('register', '', 'succeeded')],
+      ...more,
+    });
+    /** As it is left by a release before it ends. */
+    const end = (told: ReleaseReport): Promise<void> => {
+      const place = { app: 'shop', environment: 'staging' };
+      const releaseId = `deploy/shop/staging/${told.number}/run`;
+      const { closeRelease } = createMarkActivities({
+        store,
+        fateOf: () => Promise.reject(new Error('nobody')),
+      });
+      return closeRelease({ ...place, releaseId, leaveMark: false, report: told });
+    };
+
+    it('brings the digests that it has verified', async () => {
+      const sha = origin.commit('First', { 'slipway.yaml': promoting('{ from: staging, required: true }') });
+      await end(report(sha));
+      // Of another commit, and later.
+      await end(report('b'.repeat(40), { number: 13, endedAtMs: SUCCEEDED.endedAtMs + 1 }));
+      const reading = await read({ sha });
+      expect(reading.spec.promotion).toMatchObject({ environment: 'staging', number: 12 });
+      expect(reading.spec.promotion?.images.map(({ digest }) => digest)).toEqual(
+        SUCCEEDED.images.map(({ digest }) => digest),
+      );
+      expect(reading).not.toHaveProperty('unverified');
+      expect(reading.spec.warnings).toEqual([]);
+    });
+
+    it('finds it behind many others', async () => {
+      const sha = origin.commit('First', { 'slipway.yaml': promoting('staging') });
+      await end(report(sha));
+      for (let number = 13; number < 80; number += 1) {
+        await end(report('b'.repeat(40), { number, endedAtMs: SUCCEEDED.endedAtMs + number }));
+      }
+      expect((await readSource({ sha })).promotion?.number).toBe(12);
+    });
+
+    it.each<[string, string]>([
+      ['no release of staging has brought it', ''],
+      ['release 12 of staging has brought it and ended as rolled-back', 'rolled-back'],
+    ])('says why it has not: %s', async (why, verdict) => {
+      const sha = origin.commit('First', { 'slipway.yaml': promoting('{ from: staging, required: true }') });
+      if (verdict !== '') {
+        const endedAtMs = SUCCEEDED.endedAtMs - 60_000;
+        await end(report(sha, { number: 11, endedAtMs }));
+        await end(report(sha, { verdict: verdict as 'rolled-back' }));
+      }
+      const reading = await read({ sha });
+      expect(reading.unverified).toEqual({ from: 'staging', why });
+      expect(reading.spec).not.toHaveProperty('promotion');
+    });
+
+    it('builds with a warning where that is allowed', async () => {
+      const sha = origin.commit('First', { 'slipway.yaml': promoting('staging') });
+      const reading = await read({ sha });
+      expect(reading).not.toHaveProperty('unverified');
+      expect(reading.spec.warnings).toEqual([
+        'staging has not verified this commit (no release of staging has brought it): it is tested and built here',
+      ]);
+    });
+
+    it('a commit cannot leave that out', async () => {
+      origin.commit('Protected', { 'slipway.yaml': promoting('{ from: staging, required: true }') });
+      origin.git('switch', '--quiet', '--create', 'sly');
+      const sly = origin.commit('In a hurry', { 'slipway.yaml': PLAIN });
+      origin.git('switch', '--quiet', 'main');
+      expect((await read({ sha: sly })).unverified?.from).toBe('staging');
+    });
+  });
+
   describe('asks for an approval where the tip of the default branch does', () => {
     const PLAIN = YAML.replace('taskDefinition: infra/web.json', '');
     const asking = (deadline: string) =>
@@ -160,7 +273,7 @@ describe('readSource', () => {
       ['without slipway.yaml leaves it to the commit', undefined, 5_000],
       [
         'that does not know the environment leaves it to the commit',
-        PLAIN.replace('production', 'other'),
+        PLAIN.replace('production: { cluster: main', 'other: { cluster: another'),
         5_000,
       ],
       ['that is broken leaves it to the commit', 'app: [', 5_000],

@@ -75,6 +75,7 @@ export const createWorld = (): World => {
         moved.push(`${uri}@${imageDigest}`);
       },
     },
+    copies: { copy: () => Promise.reject(new Error('nothing is copied here')) },
     loadBalancers: {
       baseUrl: async (targetGroupArn) => (targetGroupArn === 'tg/web' ? 'http://lb.test:80' : null),
       targetHealth: async (targetGroupArn) => targets.get(targetGroupArn) ?? [],

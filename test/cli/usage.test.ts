@@ -66,6 +66,12 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
     ['a pause for a number of nothing', ['pause', 'production', '--for', '10'], 'Expected a duration'],
     ['no time at all', ['watch', 'x', '--timeout', '0'], 'above 0'],
     ['a build worker for no architecture', ['worker', 'build'], '--architecture'],
+    [
+      'a deploy queue that no environment can name',
+      ['worker', 'deploy', '--queue', 'A b'],
+      'Expected a name',
+    ],
+    ['an account that is none', ['local', 'up', '--account-id', '12'], 'twelve digits'],
     ['a repository without an app', ['worker', 'control', '--repository', 'x'], 'Expected <app>='],
   ])('%s', async (_case, args, says) => {
     const { exitCode, stdout, stderr } = await runCli(args, folder);

@@ -331,6 +331,27 @@ ${rest}`;
       ['slipway.yaml:5 environments.production.waves: service "api" is in two waves'],
     ],
     [
+      'a promotion from an environment that is not there',
+      production('promote: stagin'),
+      [
+        'slipway.yaml:5 environments.production.promote: there is no environment "stagin"; there is production',
+      ],
+    ],
+    [
+      'a promotion from itself',
+      production('promote: { from: production }'),
+      [
+        'slipway.yaml:5 environments.production.promote: environments promote to each other: production ← production',
+      ],
+    ],
+    [
+      'a promotion in words that nobody knows',
+      production('promote: { form: production }'),
+      [
+        'slipway.yaml:5 environments.production.promote: expected the name of an environment, or a mapping with `from` and `required`, got a mapping',
+      ],
+    ],
+    [
       'a wave with a service that the environment does not have',
       production('services: [api], waves: [[api], [web]]'),
       [

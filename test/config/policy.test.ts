@@ -19,7 +19,13 @@ const at = (day: number, hour: number) => ({ day, minute: hour * 60 });
 
 describe('the policy of an environment', () => {
   it('has defaults: the newest commit waits, nothing is frozen, nobody has to say yes', () => {
-    expect(read('')).toEqual({ approval: null, queue: 'supersede', freezes: [] });
+    expect(read('')).toEqual({
+      where: { cluster: 'main' },
+      promote: null,
+      approval: null,
+      queue: 'supersede',
+      freezes: [],
+    });
   });
 
   it('takes what it says', () => {

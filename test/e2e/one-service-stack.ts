@@ -41,6 +41,22 @@ export const startOneServiceStack = async (
   }
 };
 
+/** @param exports of `slipway local env` */
+export const environmentOf = (exports: string): Pick<OneServiceStack, 'environment' | 'aws'> => {
+  const environment = Object.fromEntries(
+    [...exports.matchAll(/^export (\w+)=(.*)$/gm)].map(([, key, value]) => [key, value]),
+  ) as Readonly<Record<string, string>>;
+  const aws = {
+    endpoint: environment.AWS_ENDPOINT_URL ?? '',
+    region: environment.AWS_REGION ?? '',
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+  };
+  return { environment, aws };
+};
+
 const start = async (
   folder: string,
   prepare: (folder: string) => Promise<unknown>,
@@ -52,17 +68,7 @@ const start = async (
   const up = await slipway(['local', 'up', ...ports], { cwd: folder });
   if (up.exitCode !== 0) throw new Error(up.stderr);
   const { stdout } = await slipway(['local', 'env'], { cwd: folder });
-  const environment = Object.fromEntries(
-    [...stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, key, value]) => [key, value]),
-  ) as Readonly<Record<string, string>>;
-  const aws = {
-    endpoint: environment.AWS_ENDPOINT_URL ?? '',
-    region: environment.AWS_REGION ?? '',
-    credentials: {
-      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-  };
+  const { environment, aws } = environmentOf(stdout);
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}/`;
   await makeInfrastructure(aws, port);

@@ -161,6 +161,9 @@ const goodActivities: AllActivities = {
   async pushImage(input) {
     return { digest: digestOf(input.image.name), logKey: `push/${input.image.name}` };
   },
+  async copyImage() {
+    return { uploaded: 3 };
+  },
   async inspect({ spec }) {
     return planFor({ environment: spec.environment, sha: spec.commit.sha });
   },
@@ -241,6 +244,7 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
   runCheck: (input) => input.check.name,
   buildImage: (input) => input.image.name,
   pushImage: (input) => input.image.name,
+  copyImage: ({ image: name, from, to }) => `${name} ${from} → ${to}`,
   inspect: ({ spec }) => spec.environment,
   prepareRollout: (input) => input.images.map((built) => built.image).join(','),
   updateServices: (input) =>

@@ -78,6 +78,7 @@ interface Situation {
   readonly live?: Partial<LiveService> | null;
   readonly repository?: Partial<LiveRepository> | null;
   readonly standing?: Standing;
+  readonly spec?: Partial<ReleaseSpec>;
 }
 
 const join = (situation: Situation) => {
@@ -87,7 +88,8 @@ const join = (situation: Situation) => {
     alarms: [],
     standing: situation.standing ?? null,
   };
-  return joinPlan(specOf([wanted('api', situation.service)], [image('api', situation.image)]), facts);
+  const spec = specOf([wanted('api', situation.service)], [image('api', situation.image)]);
+  return joinPlan({ ...spec, ...situation.spec }, facts);
 };
 
 it('joins spec and facts into a plan that names everything by what it is', () => {
@@ -333,4 +335,52 @@ describe('a service that somebody else has changed since the last success', () =
       'somebody else',
     );
   });
+});
+describe('what another environment has verified', () => {
+  const promoting = (architecture: 'arm64' | 'amd64') => ({
+    promotion: {
+      environment: 'staging',
+      number: 12,
+      images: [
+        { image: 'api', architecture, repositoryUri: 'registry.test/shop/api', digest: 'sha256:verified' },
+      ],
+    },
+  });
+
+  it('goes into the plan', () => {
+    const spec = promoting('arm64');
+    expect(join({ spec }).plan).toMatchObject({ ...spec, images: [{ architecture: 'arm64' }], warnings: [] });
+  });
+
+  it('decides the architecture where nobody else does', () => {
+    const { plan } = join({ spec: promoting('arm64'), live: { architecture: null } });
+    expect(plan).toMatchObject({
+      images: [{ architecture: 'arm64' }],
+      services: [{ architecture: 'arm64' }],
+    });
+  });
+
+  it.each<[string, Situation, string]>([
+    [
+      'for another architecture',
+      { spec: promoting('amd64') },
+      'image api runs on arm64 here, and release 12 of staging has verified it for amd64',
+    ],
+    [
+      'and is gone since',
+      { spec: promoting('arm64'), repository: { promotedIsGone: true } },
+      'image api: registry.test/shop/api does not have sha256:verified any more, which release 12 of staging has ' +
+        'verified: bring the commit there again',
+    ],
+  ])('is refused %s', (_what, situation, text) => {
+    expect(join(situation).problems).toEqual([{ kind: 'unsafe', text }]);
+  });
+});
+
+it('begins its warnings with what was noticed when the spec was read', () => {
+  const { plan } = join({ spec: { warnings: ['another cluster'] }, live: { circuitBreaker: false } });
+  expect(plan?.warnings).toEqual([
+    'another cluster',
+    expect.stringContaining('no deployment circuit breaker'),
+  ]);
 });

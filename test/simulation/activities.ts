@@ -55,6 +55,7 @@ export const createPorts = (scenario: Scenario, cloud: SimulatedCloud): DeployPo
   return {
     ecs,
     registry: createSimulatedRegistry(cloud.images, cloud.gate),
+    copies: { copy: () => Promise.reject(new Error('nothing is copied here')) },
     loadBalancers: { baseUrl: async () => null, targetHealth: async () => [] },
     logs: createContainerLogs({ ecs, logsIn, sleep }),
     oneOffTasks: createOneOffTasks(client),

@@ -67,6 +67,24 @@ export const withPools = async <T>(
   return nested();
 };
 
+/** Runs `work` while somebody else serves one queue more. */
+export const withPoolOn = async <T>(
+  env: TestWorkflowEnvironment,
+  taskQueue: string,
+  pools: FakePools,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    activities: pools.activities(),
+    interceptors: { activity: [mapActivityErrors] },
+    maxHeartbeatThrottleInterval: 100,
+    defaultHeartbeatThrottleInterval: 100,
+  });
+  return worker.runUntil(work());
+};
+
 let counter = 0;
 
 export const startDeploy = (

@@ -3,7 +3,7 @@
  */
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../program.ts';
-import { parsePort } from './parse-options.ts';
+import { parseAccountId, parsePort } from './parse-options.ts';
 
 export interface FolderOption {
   readonly folder: string;
@@ -13,6 +13,7 @@ export interface UpCommandOptions extends FolderOption {
   readonly repository?: string;
   readonly app?: string;
   readonly region?: string;
+  readonly accountId?: string;
   readonly temporalPort?: number;
   readonly uiPort?: number;
   readonly awsPort?: number;
@@ -92,6 +93,11 @@ function addUp(local: Command, context: CommandContext): void {
     .addOption(port('--ui-port', "Temporal's UI (default: 8233)", 'SLIPWAY_UI_PORT'))
     .addOption(port('--aws-port', 'the AWS endpoint (default: 4566)', 'SLIPWAY_AWS_PORT'))
     .option('--region <region>', 'region that the endpoint answers for (default: eu-central-1)')
+    .option(
+      '--account-id <id>',
+      'account that the endpoint stands for (default: 123456789012)',
+      parseAccountId,
+    )
     .addOption(
       new Option('--only <part>', 'aws: no Temporal, no workers; needs no repository')
         .choices(['all', 'aws'])

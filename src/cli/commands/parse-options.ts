@@ -44,3 +44,16 @@ export function collectRepository(
   if (app === undefined || url === undefined) throw new InvalidArgumentError('Expected <app>=<path or URL>.');
   return { ...before, [app]: url };
 }
+
+/** As `deployQueue` in `slipway.yaml`. */
+export function parseQueueName(text: string): string {
+  if (text.length <= 63 && /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'Expected a name of lower-case letters and digits, joined by single . _ or -.',
+  );
+}
+
+export function parseAccountId(text: string): string {
+  if (/^\d{12}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected the twelve digits of an AWS account.');
+}

@@ -3,13 +3,14 @@
  */
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../program.ts';
-import { collectRepository, parseSeconds } from './parse-options.ts';
+import { collectRepository, parseQueueName, parseSeconds } from './parse-options.ts';
 
 export interface WorkerOptions {
   readonly store: string;
   readonly data: string;
   readonly repository?: Readonly<Record<string, string>>;
   readonly architecture?: 'arm64' | 'amd64';
+  readonly queue?: string;
   readonly heartbeat?: number;
 }
 
@@ -36,7 +37,13 @@ export function addWorkerCommands(program: Command, context: CommandContext): vo
   withRepository(add('control', 'workflows and sources: holds the git credential, no AWS rights')).action(
     run('control'),
   );
-  add('deploy', 'ECS: the only role that may change services').action(run('deploy'));
+  add('deploy', 'ECS: the only role that may change services')
+    .option(
+      '--queue <name>',
+      'only for environments with this deployQueue in slipway.yaml, as of another AWS account',
+      parseQueueName,
+    )
+    .action(run('deploy'));
   add('checks', "the repository's own tests: give it no credentials").action(run('checks'));
   add('build', 'images of one architecture: a Docker engine, and the right to push')
     .addOption(

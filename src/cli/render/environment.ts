@@ -11,7 +11,7 @@ import type { EnvironmentStatus } from '../../release/environment/status.ts';
 import type { Pause, Stage } from '../../release/environment/times.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
-import { section } from './report.ts';
+import { promotedLine, section } from './report.ts';
 import { cut, inert, oneLine } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 import { HEADLINE } from './verdict-text.ts';
@@ -99,7 +99,10 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
     ),
     section(
       'Images',
-      images.map(({ name, digest }) => `${oneLine(name)}  ${oneLine(digest)}`),
+      [
+        ...promotedLine(entry.promotedFrom),
+        ...images.map(({ name, digest }) => `${oneLine(name)}  ${oneLine(digest)}`),
+      ],
       colors,
     ),
     section(

@@ -14,12 +14,21 @@ export const pendingLines = (pending: readonly PendingActivity[], { width }: Ren
     const tries = attempt > 1 ? `attempt ${attempt}` : '';
     const after = lastFailure === undefined ? '' : `after: ${cut(oneLine(lastFailure), width * 2)}`;
     const parts = [
-      worker === '' ? 'no worker has taken it yet' : '',
+      worker === '' ? waitsForWorker(activity) : '',
       [tries, after].filter(Boolean).join(', '),
       heartbeatText(activity),
     ];
     return `${oneLine(activity.type)}: ${parts.filter(Boolean).join(' – ') || 'a worker is at it'}`;
   });
+
+/** The queue is named: of a pool with queues of its own, the workers of another one are no help. */
+const waitsForWorker = ({ taskQueue, isPolled }: PendingActivity): string => {
+  if (taskQueue === undefined) return 'no worker has taken it yet';
+  const queue = oneLine(taskQueue);
+  return isPolled === false
+    ? `nobody asks queue ${queue} for work: start a worker of it`
+    : `no worker of queue ${queue} has taken it yet`;
+};
 
 /** A release in a few words: what holds it, else what it does. */
 export function doingNow(status: ReleaseStatus, pending: readonly PendingActivity[]): string {

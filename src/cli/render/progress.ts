@@ -87,7 +87,9 @@ export function renderHeartbeat(
   const running = steps
     .filter(({ state }) => state === 'running')
     .map((step) => `${oneLine(step.id)} (${humanDuration(nowMs - (step.startedAtMs ?? nowMs))})`);
-  const waiting = pending.filter(({ worker }) => worker === '').map(({ type }) => oneLine(type));
+  const waiting = pending
+    .filter(({ worker }) => worker === '')
+    .map(({ type, taskQueue }) => oneLine(taskQueue === undefined ? type : `${type} on ${taskQueue}`));
   const last = pending.map(heartbeatText).filter(Boolean);
   const parts = [
     hold === null ? '' : oneLine(hold.reason),

@@ -3,7 +3,14 @@
  */
 import { shellWord } from '../../client/shell-word.ts';
 import type { Commit } from '../../release/plan.ts';
-import type { Cause, ImageReport, ReleaseReport, ServiceReport, StepStatus } from '../../release/verdict.ts';
+import type {
+  Cause,
+  ImageReport,
+  PromotedFrom,
+  ReleaseReport,
+  ServiceReport,
+  StepStatus,
+} from '../../release/verdict.ts';
 import { humanDuration } from './duration.ts';
 import { operatorLine } from './operators.ts';
 import { cut, inert, oneLine, safeLines } from './sanitize.ts';
@@ -22,7 +29,7 @@ export function renderReport(report: ReleaseReport, options: RenderOptions, work
     section('Warnings', report.warnings.map(oneLine), colors),
     section('Operators', report.operators.map(operatorLine), colors),
     section('Watched', report.watched.map(oneLine), colors),
-    section('Images', images(report.images, options), colors),
+    section('Images', [...promotedLine(report.promotedFrom), ...images(report.images, options)], colors),
     section('Steps', stepLines(report.steps, options), colors),
     section('Next', nextCommands(report, workflowId), colors),
   ];
@@ -107,6 +114,10 @@ function changeOf(state: ServiceReport['state'], before: string, after: string):
 /** `arn:…:task-definition/api:7` → `api:7`. */
 const shortArn = (arn: string | null): string =>
   arn === null ? 'none' : oneLine(arn.split('/').at(-1) ?? arn);
+
+/** Whose word it is that they are good. */
+export const promotedLine = (from: PromotedFrom | undefined): string[] =>
+  from ? [oneLine(`verified by release ${from.number} of ${from.environment}`)] : [];
 
 function images(all: readonly ImageReport[], { width }: RenderOptions): string[] {
   const name = widest(all.map((image) => image.name));

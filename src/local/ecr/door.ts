@@ -11,6 +11,7 @@ import { deleteManifest, putManifest, sendManifest } from './door-manifests.ts';
 import { type DoorPath, parseDoorPath } from './door-path.ts';
 import type { ImageStore } from './image-store.ts';
 import { maxManifestBytes } from './manifest.ts';
+import { type OtherAccounts, requirePolicy } from './other-accounts.ts';
 import { saysThatItExists } from './refusals.ts';
 import { requireRepository } from './repositories.ts';
 import { sendJson } from './send-json.ts';
@@ -27,6 +28,7 @@ export interface DoorParts {
   readonly signedPaths: SignedPaths;
   readonly blobs: BlobProxy;
   readonly accountId: string;
+  readonly otherAccounts: OtherAccounts;
   readonly log: (line: string) => void;
 }
 
@@ -57,14 +59,15 @@ async function enter(request: IncomingMessage, response: ServerResponse, parts: 
   const reads = request.method === 'GET' || request.method === 'HEAD';
   const presigned =
     reads && path?.kind === 'blob' && parts.signedPaths.isValid(url.pathname, url.searchParams);
-  if (!presigned) requireLogin(request, response, parts.tokens);
+  const visitor = presigned ? null : await requireLogin(request, response, parts.tokens, parts.otherAccounts);
   if (path === undefined) throw new DoorError(404, 'UNSUPPORTED', 'There is nothing at this path');
-  await serve(path, url.searchParams, request, response, parts);
+  await serve(path, url.searchParams, visitor, request, response, parts);
 }
 
 async function serve(
   path: DoorPath,
   query: URLSearchParams,
+  visitor: string | null,
   request: IncomingMessage,
   response: ServerResponse,
   parts: DoorParts,
@@ -73,9 +76,12 @@ async function serve(
   const reads = method === 'GET' || method === 'HEAD';
   if (path.kind === 'base' || path.kind === 'catalog') {
     if (!reads) throw unsupported(method);
+    if (path.kind === 'catalog' && visitor !== null)
+      throw new DoorError(403, 'DENIED', 'It is not your registry');
     return path.kind === 'base' ? sendJson(response, {}) : sendCatalog(parts.file.state, query, response);
   }
   const repository = requireRepository(parts.file.state, path.name, parts.accountId);
+  if (visitor !== null) requirePolicy(repository, visitor, path, reads);
   switch (path.kind) {
     case 'tags':
       if (!reads) throw unsupported(method);

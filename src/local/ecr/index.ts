@@ -10,6 +10,7 @@ import { imageOperations } from './image-operations.ts';
 import { createImageSource, type ImageSource } from './image-source.ts';
 import { createImageStore } from './image-store.ts';
 import { layerOperations } from './layer-operations.ts';
+import type { OtherAccounts } from './other-accounts.ts';
 import { ofThisRegistry } from './other-registries.ts';
 import { policyOperations } from './policy-operations.ts';
 import { withSavedRefusals } from './refusals.ts';
@@ -28,6 +29,7 @@ export interface EcrOptions {
   /** The real registry: on loopback, without login. */
   readonly registryUrl: string;
   readonly accountId: string;
+  readonly otherAccounts?: OtherAccounts;
   /** `localhost:<port>` of the endpoint: the registry's name in image references. */
   readonly host: () => string;
   readonly log: (line: string) => void;
@@ -43,7 +45,7 @@ export interface Ecr {
 
 /** Throws StateFileError. */
 export async function createEcr(options: EcrOptions): Promise<Ecr> {
-  const { host, accountId, log } = options;
+  const { host, accountId, otherAccounts = {}, log } = options;
   const file = await openStateFile(options.stateFile, { initial: emptyEcrState, parse: parseEcrState });
   const upstream = createUpstream(options.registryUrl);
   const store = createImageStore(file, upstream, accountId);
@@ -73,7 +75,7 @@ export async function createEcr(options: EcrOptions): Promise<Ecr> {
         file,
       ),
     },
-    door: createDoor({ file, upstream, store, tokens, signedPaths, blobs, accountId, log }),
+    door: createDoor({ file, upstream, store, tokens, signedPaths, blobs, accountId, otherAccounts, log }),
     images: createImageSource({ state: () => file.state, agentPassword: () => tokens.agentPassword, host }),
     close: async () => {
       blobs.close();

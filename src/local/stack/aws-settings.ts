@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { count, duration } from '../../config/fields.ts';
+import { count, duration, httpUrl } from '../../config/fields.ts';
 import { lineAt } from '../../config/locate.ts';
 import { problemsFrom } from '../../config/problems.ts';
 import { ConfigurationError } from '../../errors.ts';
@@ -49,6 +49,10 @@ const schema = z
     rateLimits: z.enum(['none', 'ecs']).default('none'),
     containerInstances: z.array(instanceGroup).max(50).optional(),
     secretsFile: z.string().min(1).optional(),
+    /** Account → address of the instance that stands for it. */
+    otherAccounts: z
+      .record(z.string().regex(/^\d{12}$/, { error: 'expected an account of twelve digits' }), httpUrl)
+      .optional(),
   })
   .superRefine(({ pace, durations }, context) => {
     const ofPace = paces[pace];
@@ -135,7 +139,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
 
 type SetOptions = Pick<
   AwsEndpointOptions,
-  'timing' | 'newTargetCheckMs' | 'rateLimits' | 'containerInstances' | 'secretsFile'
+  'timing' | 'newTargetCheckMs' | 'rateLimits' | 'containerInstances' | 'secretsFile' | 'otherAccounts'
 >;
 
 /** What the settings mean to `startAwsEndpoint`. */
@@ -151,6 +155,7 @@ export function endpointOptions(settings: AwsSettings): SetOptions {
     ...(settings.rateLimits === 'ecs' && { rateLimits: ecsRateLimits }),
     ...(settings.containerInstances && { containerInstances: instancesOf(settings.containerInstances) }),
     ...(settings.secretsFile !== undefined && { secretsFile: settings.secretsFile }),
+    ...(settings.otherAccounts && { otherAccounts: settings.otherAccounts }),
   };
 }
 

@@ -60,12 +60,18 @@ export const inFolder = (folder: string) => ({
 export const logFileOf = (folder: string, process: string): string =>
   join(inFolder(folder).logs, `${process}.log`);
 
+const DEFAULT_ACCOUNT = '123456789012';
+
 /** Ports stay as they were once chosen: the names of images hold the one of the registry. */
-export async function openInstance(folder: string, region: string): Promise<StateFile<Instance>> {
+export async function openInstance(
+  folder: string,
+  region: string,
+  accountId = DEFAULT_ACCOUNT,
+): Promise<StateFile<Instance>> {
   return openStateFile<Instance>(inFolder(folder).instanceFile, {
     initial: () => ({
       id: `slipway-${randomBytes(4).toString('hex')}`,
-      accountId: '123456789012',
+      accountId,
       region,
       accessKeyId: `AKIALOCAL${randomBytes(6).toString('hex').toUpperCase().slice(0, 11)}`,
       secretAccessKey: randomBytes(30).toString('base64url'),

@@ -21,6 +21,7 @@ import { forgetTheDead, type StartOptions, startProcesses, stopNamed } from './s
 export interface UpOptions extends StackPlan, StartOptions {
   /** Undefined: the one it had before, else the default. */
   readonly region?: string;
+  readonly accountId?: string;
   /** 0: any free port. Undefined: the one it had before, else the default. */
   readonly ports: { readonly [name in 'temporal' | 'temporalUi' | 'aws']?: number };
   /** Undefined: those that the instance has. Others than before restart a running endpoint; containers go on. */
@@ -46,8 +47,9 @@ export async function up(options: UpOptions): Promise<UpResult> {
   return withLock(files.lockFile, async () => {
     const tools = await findTools(options);
     await assertEngineAnswers(tools.docker);
-    const file = await openInstance(options.folder, options.region ?? DEFAULT_REGION);
-    assertRegion(file.state, options.region);
+    const file = await openInstance(options.folder, options.region ?? DEFAULT_REGION, options.accountId);
+    assertSame('region', file.state.region, options.region);
+    assertSame('account', file.state.accountId, options.accountId);
     await forgetTheDead(file);
     if (file.state.resetting) await emptyCloud(file, options.folder, options.onProgress);
     const ports = await choosePorts(file.state, options.ports);
@@ -94,10 +96,10 @@ async function settingsChanged(path: string, wanted: AwsSettings | undefined): P
   return true;
 }
 
-/** Every ARN of the instance holds its region. */
-function assertRegion(instance: Instance, asked: string | undefined): void {
-  if (asked === undefined || asked === instance.region) return;
-  throw new ConfigurationError(`this instance is of another region (${instance.region})`, {
+/** Every ARN of the instance holds them. */
+function assertSame(what: 'region' | 'account', its: string, asked: string | undefined): void {
+  if (asked === undefined || asked === its) return;
+  throw new ConfigurationError(`this instance is of another ${what} (${its})`, {
     advice:
       'Leave the option out, name another folder with --folder, or empty this one with `slipway local down --wipe` first.',
   });

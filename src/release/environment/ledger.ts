@@ -2,7 +2,7 @@
  * The environment's memory of its releases. It carries a line of each of the last ones from run to run, and answers
  * with them at once; the whole entry of every one lies in the store, and so does its report.
  */
-import type { ReleaseReport, Verdict } from '../verdict.ts';
+import type { PromotedFrom, ReleaseReport, Verdict } from '../verdict.ts';
 import type { EnvironmentState, Joined } from './state.ts';
 import { type Pause, pausesOf, type Stage, stagesOf } from './times.ts';
 
@@ -36,6 +36,8 @@ export interface Outcome {
   }[];
   /** Number of the release that had brought the same before; null: it has done the work itself. */
   readonly broughtBy: number | null;
+  /** As in the report. */
+  readonly promotedFrom?: PromotedFrom;
   /** It has put right what one before it had left broken off, or found that there was nothing to put right. */
   readonly repaired: boolean;
   /** What operators said that was accepted. */
@@ -100,6 +102,7 @@ export const outcomeOf = (report: ReleaseReport): Outcome => ({
     .slice(0, MOST_ITEMS)
     .map(({ name, taskDefinition, baseline }) => ({ name, taskDefinition, baseline })),
   broughtBy: report.broughtBy,
+  ...(report.promotedFrom && { promotedFrom: report.promotedFrom }),
   repaired: report.steps.some(({ kind, state }) => kind === 'register' && state === 'succeeded'),
   notes: report.operators
     .filter(({ accepted }) => accepted)

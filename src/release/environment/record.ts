@@ -3,6 +3,7 @@
  * and pushed already, without its commit, its tests or a build.
  */
 import type { ImageDigest, Plan, ReleaseSpec } from '../plan.ts';
+import { whereaboutsOf } from '../whereabouts.ts';
 import type { RecordedService } from './drift.ts';
 
 export interface ReleaseRecord {
@@ -24,11 +25,11 @@ export const recordedServices = ({ plan, taskDefinitions }: ReleaseRecord): read
 
 /** To be inspected as the spec of a commit is: each service gets the very task definition that it had then. */
 export const specToGoBack = ({ plan, taskDefinitions }: ReleaseRecord): ReleaseSpec => {
-  const { app, environment, cluster, commit, source, images, waves, timing } = plan;
+  const { app, environment, commit, source, images, waves, timing } = plan;
   return {
     app,
     environment,
-    cluster,
+    ...whereaboutsOf(plan),
     commit,
     source,
     checks: [],

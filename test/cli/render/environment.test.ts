@@ -220,6 +220,15 @@ describe('its history', () => {
     );
   });
 
+  it('says who has verified what one has brought', () => {
+    const text = renderEntry(
+      entry(6, { promotedFrom: { environment: 'staging', number: 12 } }),
+      'production',
+      OPTIONS,
+    );
+    expect(text).toContain('\nImages\n  verified by release 12 of staging\n');
+  });
+
   it('lets nothing of a commit or of people through', () => {
     const evil = '\u001b[31m::error::x\n::set-env::y';
     const text = renderEntry(

@@ -28,6 +28,13 @@ describe('the report', () => {
     expect(text).toContain('\n  web  untouched  shop-web:3\n');
   });
 
+  it('says who has verified what was brought', () => {
+    const promotedFrom = { environment: 'staging', number: 12 };
+    expect(renderReport({ ...SUCCEEDED, promotedFrom }, NARROW)).toContain(
+      '\nImages\n  verified by release 12 of staging\n  api ',
+    );
+  });
+
   it('cuts what is said of a service at a length', () => {
     const [first] = ROLLBACK_FAILED.services;
     if (!first) throw new Error('there is none');

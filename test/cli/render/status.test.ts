@@ -72,6 +72,8 @@ describe('the status', () => {
       pending('findInterrupted', { heartbeat: { services: { production: { phase } } } }),
       pending('openRelease', { attempt: 3, lastFailure: 'ENOSPC:\nno space left' }),
       pending('buildImage', { worker: '' }),
+      pending('pushImage', { worker: '', taskQueue: 'slipway-engine-x', isPolled: true }),
+      pending('inspect', { worker: '', taskQueue: 'slipway-deploy-eu', isPolled: false }),
       pending('runCheck', {}),
     ]);
     expect(text).toContain(
@@ -80,6 +82,8 @@ describe('the status', () => {
         `  findInterrupted: production ${phase}`,
         '  openRelease: attempt 3, after: ENOSPC: no space left',
         '  buildImage: no worker has taken it yet',
+        '  pushImage: no worker of queue slipway-engine-x has taken it yet',
+        '  inspect: nobody asks queue slipway-deploy-eu for work: start a worker of it',
         '  runCheck: a worker is at it',
         '',
       ].join('\n'),

@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll } from '@jest/globals';
-import { createEcr } from '../../../src/local/ecr/index.ts';
+import { createEcr, type EcrOptions } from '../../../src/local/ecr/index.ts';
 import { listenForCalls } from '../../../src/local/wire/server.ts';
 import { type RealRegistry, startRealRegistry } from './real-registry.ts';
 
@@ -21,11 +21,15 @@ export interface StartedEcr {
   close(): Promise<void>;
 }
 
-export async function startEcr(registry: RealRegistry, existingState?: string): Promise<StartedEcr> {
+export async function startEcr(
+  registry: RealRegistry,
+  existingState?: string,
+  more: Partial<EcrOptions> = {},
+): Promise<StartedEcr> {
   const stateFile = existingState ?? join(await mkdtemp(join(registry.folder, 'ecr-')), 'ecr.json');
   let host = '';
   const common = { accountId: '000000000000', log: (line: string) => console.error(line) };
-  const ecr = await createEcr({ ...common, stateFile, registryUrl: registry.url, host: () => host });
+  const ecr = await createEcr({ ...common, stateFile, registryUrl: registry.url, host: () => host, ...more });
   const { port, close } = await listenForCalls({
     ...common,
     port: 0,

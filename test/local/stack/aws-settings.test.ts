@@ -67,6 +67,14 @@ describe('the settings of the local AWS', () => {
     expect(optionsOf('secretsFile: /etc/secrets.json').secretsFile).toBe('/etc/secrets.json');
   });
 
+  it('can name the instances that stand for other accounts', () => {
+    const otherAccounts = { '222222222222': 'http://localhost:4567' };
+    expect(optionsOf(JSON.stringify({ otherAccounts })).otherAccounts).toEqual(otherAccounts);
+    expect(() => optionsOf('otherAccounts: { "22": "http://localhost:4567" }')).toThrow(
+      'otherAccounts.22: expected an account of twelve digits, got "22"',
+    );
+  });
+
   it('are a settings file again when written out as JSON: so an instance keeps them', () => {
     const settings = parseAwsSettings(
       'pace: aws\ndurations: { healthyGrace: 1m }\ncontainerInstances: [{ architecture: arm64 }]\nsecretsFile: s.json\n',

@@ -49,12 +49,17 @@ describe('an `up` that has failed', () => {
 });
 
 describe('an instance that there is', () => {
-  it('keeps its region; another one is refused, and says which it has', async () => {
-    const { state, save } = await openInstance(folder.path, 'eu-west-1');
+  it('keeps its region and account; others are refused, and it says which it has', async () => {
+    const { state, save } = await openInstance(folder.path, 'eu-west-1', '222222222222');
     await save();
-    const refused = await up('--region', 'us-east-1');
-    expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(refused.stderr).toContain('this instance is of another region (eu-west-1)');
+    for (const [args, its] of [
+      [['--region', 'us-east-1'], 'another region (eu-west-1)'],
+      [['--account-id', '111111111111'], 'another account (222222222222)'],
+    ] as const) {
+      const refused = await up(...args);
+      expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(refused.stderr).toContain(`this instance is of ${its}`);
+    }
     // The same one, and none, come as far as the registry.
     for (const args of [['--region', 'eu-west-1'], []]) {
       expect((await up(...args)).stderr).toContain('registry ended while it started');

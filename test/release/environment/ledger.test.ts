@@ -84,6 +84,12 @@ describe('what an entry takes from a report', () => {
     expect(approvedBy).toBe('grace');
   });
 
+  it('whose word it is that what was brought is good', () => {
+    const promotedFrom = { environment: 'staging', number: 12 };
+    expect(outcomeOf(report({ promotedFrom })).promotedFrom).toEqual(promotedFrom);
+    expect(outcomeOf(report({}))).not.toHaveProperty('promotedFrom');
+  });
+
   it('that it came past what an earlier one had left broken', () => {
     const step = { id: 'register', name: '', state: 'succeeded' } as const;
     expect(outcomeOf(report({ steps: [{ ...step, kind: 'register' }] })).repaired).toBe(true);

@@ -1,0 +1,35 @@
+/**
+ * Whether another environment has verified a commit, out of the reports that its releases have left in the store. A
+ * report is kept before its release ends: whoever starts here when that one has ended finds it.
+ */
+import { reportFromResult } from '../release/ended-report.ts';
+import { type Verification, verificationOf } from '../release/promotion.ts';
+import type { ReleaseReport } from '../release/verdict.ts';
+import type { Store } from '../store/store.ts';
+import type { Place } from './environment-contract.ts';
+import { endedFolder } from './release-marks.ts';
+
+/** Nobody means to promote what was verified so many releases ago. */
+const MOST_LOOKED_AT = 1_000;
+const READ_AT_ONCE = 50;
+
+/** Errors: those of the store. A damaged report is one: it may be the one that says no. */
+export const findVerification = async (store: Store, place: Place, sha: string): Promise<Verification> => {
+  const { environment } = place;
+  const keys = (await store.listDocuments(endedFolder(place))).toReversed().slice(0, MOST_LOOKED_AT);
+  const reports: ReleaseReport[] = [];
+  for (let from = 0; from < keys.length; from += READ_AT_ONCE) {
+    const batch = keys.slice(from, from + READ_AT_ONCE);
+    const documents = await Promise.all(batch.map((key) => store.getDocument(key)));
+    reports.push(...documents.flatMap(reportIn));
+    const verification = verificationOf(sha, environment, reports);
+    if (verification) return verification;
+  }
+  return { kind: 'unverified', why: `no release of ${environment} has brought it` };
+};
+
+const reportIn = (document: unknown): readonly ReleaseReport[] => {
+  const { report } = (document ?? {}) as { readonly report?: unknown };
+  const known = reportFromResult(report);
+  return known ? [known] : [];
+};
