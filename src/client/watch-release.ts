@@ -19,7 +19,7 @@ export interface PendingActivity {
   readonly attempt: number;
   /** Which worker runs it; empty while it waits for one. */
   readonly worker: string;
-  /** Where it waits for one; absent where Temporal does not say (before 1.28). */
+  /** Where it waits for one; absent where an older Temporal does not say. */
   readonly taskQueue?: string;
   /** Of one that waits: whether anybody has asked that queue for work in the last minutes. */
   readonly isPolled?: boolean;

@@ -1,5 +1,4 @@
 /** The `deploy` workflow: one commit brought to one environment – tested, built and pushed on the way to its turn. */
-
 import type { Unverified } from '../activities/control-contract.ts';
 import type { Plan, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
