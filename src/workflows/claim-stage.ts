@@ -3,11 +3,11 @@
  * put right, baselines are recorded, and the mark of what is about to change is kept.
  */
 import type { PreparedRollout, RunMigrationInput } from '../activities/contract.ts';
-import type { Turn } from '../release/environment/state.ts';
 import type { ClaimedPlan, Plan } from '../release/plan.ts';
 import type { ImageReport, Repair } from '../release/verdict.ts';
 import { whereaboutsOf } from '../release/whereabouts.ts';
 import { toDigests } from './build-stage.ts';
+import { refuseOlder } from './join-stage.ts';
 import { migrationOf } from './migration-stage.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 import { deploysOf, marks } from './proxies.ts';
@@ -39,10 +39,12 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   const { app, environment } = parts.plan;
   // Whoever is paused lets others go first.
   await desk.beforeChange();
-  const turn = await takeTurn(parts);
+  const { turn, serving } = await takeTurn(parts);
   const { releaseId, number, fence } = turn;
   const plan: ClaimedPlan = { ...parts.plan, turn: { app, environment, fence } };
   parts.onTurn(plan);
+  // Looked at when it joined; what has succeeded since may be newer.
+  if (serving && !turn.allowOlder) await refuseOlder(app, turn.commit, serving);
   await desk.beforeChange();
   await repairInterrupted(plan, turn, board, desk, parts.onRepaired);
   const prepared = await board.run('register', () =>
@@ -67,9 +69,9 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   return { plan, waves, migration };
 };
 
-const takeTurn = ({ board, turns }: ClaimParts): Promise<Turn> =>
+const takeTurn = ({ board, turns }: ClaimParts): ReturnType<TurnDesk['take']> =>
   board.run(
     'turn',
     () => turns.take((why) => board.say('turn', why)),
-    ({ number }) => ({ detail: `release ${number}` }),
+    ({ turn: { number } }) => ({ detail: `release ${number}` }),
   );

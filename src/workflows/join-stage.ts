@@ -3,7 +3,8 @@
  * tests and builds have cost anything.
  */
 import type { RecalledRelease, SourceReading } from '../activities/control-contract.ts';
-import type { Entrant, Serving } from '../release/environment/state.ts';
+import type { Served } from '../release/environment/queue.ts';
+import type { Entrant } from '../release/environment/state.ts';
 import type { Commit, ReleaseRequest } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
 import { control } from './proxies.ts';
@@ -14,9 +15,6 @@ export interface Joining {
   readonly releaseId: string;
   readonly startedAtMs: number;
 }
-
-/** The release that serves, and the commit that it has brought. */
-export type Served = Pick<Serving, 'number'> & { readonly sha: string };
 
 export interface JoiningCommit extends Joining {
   readonly request: ReleaseRequest;
@@ -67,7 +65,12 @@ export const joinToGoBack = (joining: JoiningRollback, turns: TurnDesk): Promise
   return turns.join({ app, environment }, { entrant, rules: null });
 };
 
-const refuseOlder = async (app: string, { sha }: Commit, serving: Served): Promise<void> => {
+/** Throws a ReleaseFailure where the commit that serves contains this one: git is asked, however far back that is. */
+export const refuseOlder = async (
+  app: string,
+  { sha }: Pick<Commit, 'sha'>,
+  serving: Served,
+): Promise<void> => {
   const order = await control.compareCommits({ app, sha, serving: serving.sha });
   if (order !== 'older') return;
   throw new ReleaseFailure(

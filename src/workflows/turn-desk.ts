@@ -4,7 +4,7 @@
  */
 import { condition, setHandler } from '@temporalio/workflow';
 import type { Place } from '../activities/environment-contract.ts';
-import type { TurnAnswer } from '../release/environment/queue.ts';
+import type { Served, TurnAnswer } from '../release/environment/queue.ts';
 import type { Arrival, Dismissal, Turn } from '../release/environment/state.ts';
 import { turnSignal } from './environment-messages.ts';
 import { toEnvironment } from './proxies.ts';
@@ -54,24 +54,27 @@ export class TurnDesk {
   }
 
   /** Returns what serves now; null: nothing is known. Throws a ReleaseFailure where it may not even begin. */
-  async join(place: Place, arrival: Omit<Arrival, 'ready'>): Promise<Answer<'joined'>['serving']> {
+  async join(place: Place, arrival: Omit<Arrival, 'ready'>): Promise<Served | null> {
     this.#arrival = { ...place, arrival: { ...arrival, ready: false } };
     const answer = await this.#ask('joined', 'waiting', 'granted');
-    return answer.kind === 'joined' ? answer.serving : null;
+    return answer.kind === 'waiting' ? null : answer.serving;
   }
 
   /**
-   * Returns the turn. Throws a ReleaseFailure where the release does not get it.
+   * Returns the turn, and what serves by then. Throws a ReleaseFailure where the release does not get it.
    *
    * @param onWaiting told why it waits, as often as that changes
    */
-  async take(onWaiting: (why: string) => void): Promise<Turn> {
+  async take(
+    onWaiting: (why: string) => void,
+  ): Promise<{ readonly turn: Turn; readonly serving: Served | null }> {
     if (!this.#arrival) throw new Error('a release joins before it asks for the turn');
     const { app, environment, arrival } = this.#arrival;
     this.#arrival = { app, environment, arrival: { ...arrival, ready: true } };
     this.#onWaiting = onWaiting;
-    const { number, fence } = await this.#ask('granted');
-    return { ...arrival.entrant, number, fence, phase: 'ready', sinceMs: Date.now() };
+    const { number, fence, serving } = await this.#ask('granted');
+    const turn: Turn = { ...arrival.entrant, number, fence, phase: 'ready', sinceMs: Date.now() };
+    return { turn, serving };
   }
 
   async #ask<Of extends Kind>(...until: readonly Of[]): Promise<Answer<Of>> {

@@ -17,7 +17,7 @@ export const answerRelease = async (releaseId: string, answer: TurnAnswer): Prom
 export const openEnvironment: EnvironmentActivities = {
   async tellEnvironment({ arrival: { entrant, ready } }) {
     const answer: TurnAnswer = ready
-      ? { kind: 'granted', number: 1, fence: ++lastFence }
+      ? { kind: 'granted', number: 1, fence: ++lastFence, serving: null }
       : { kind: 'joined', number: 1, serving: null };
     await answerRelease(entrant.releaseId, answer);
   },

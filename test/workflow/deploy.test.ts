@@ -55,6 +55,18 @@ describe('a release that its environment does not let begin', () => {
       /^superseded by release 3$/,
     ],
     [
+      'as a newer commit has come to serve since it joined',
+      answered(joined, {
+        kind: 'granted',
+        number: 2,
+        fence: Date.now(),
+        serving: { number: 3, sha: 'd'.repeat(40) },
+      }).on('compareCommits', async ({ serving }) => (serving.startsWith('d') ? 'older' : 'newer')),
+      'refused',
+      'older-commit',
+      /^a+ is older than d+, which serves since release 3$/,
+    ],
+    [
       'as a newer commit serves',
       answered(joined).on('compareCommits', async () => 'older'),
       'refused',
@@ -147,7 +159,7 @@ describe('a commit that serves already', () => {
         answerRelease(
           entrant.releaseId,
           ready
-            ? { kind: 'granted', number: 9, fence: Date.now() }
+            ? { kind: 'granted', number: 9, fence: Date.now(), serving: null }
             : { kind: 'joined', number: 9, serving: { number: 8, sha: 'b'.repeat(40) } },
         ),
       )

@@ -19,16 +19,23 @@ import type { Freeze } from './freeze.ts';
 import { brokenOff, entryOf, LEDGER_LENGTH, type LedgerEntry, lineOf, type Outcome } from './ledger.ts';
 import type { Arrival, Dismissal, Entrant, EnvironmentState, Joined, Rules, Turn } from './state.ts';
 
-/** What a release is told. `granted`, `superseded` and `refused` are said once and for all. */
+/** The release that serves, and the full SHA of the commit that it has brought. */
+export interface Served {
+  readonly number: number;
+  readonly sha: string;
+}
+
+/** What a release is told. `serving` is null where none is known to serve. `granted`, `superseded` and `refused` are said once and for all. */
 export type TurnAnswer =
-  | {
-      readonly kind: 'joined';
-      readonly number: number;
-      /** Full SHA of the commit that serves, and the release that brought it; null: none is known. */
-      readonly serving: { readonly number: number; readonly sha: string } | null;
-    }
+  | { readonly kind: 'joined'; readonly number: number; readonly serving: Served | null }
   | { readonly kind: 'waiting'; readonly number: number; readonly why: string }
-  | { readonly kind: 'granted'; readonly number: number; readonly fence: number }
+  | {
+      readonly kind: 'granted';
+      readonly number: number;
+      readonly fence: number;
+      /** Another one than when it joined, where a release has succeeded since. */
+      readonly serving: Served | null;
+    }
   | (Dismissal & { readonly number: number });
 
 export interface Letter {
@@ -202,15 +209,12 @@ const letterTo = (state: EnvironmentState, release: Joined): Letter => ({
 
 const answerTo = (state: EnvironmentState, release: Joined): TurnAnswer => {
   const { number } = release;
-  const { turn, serving } = state;
-  if (turn?.releaseId === release.releaseId) return { kind: 'granted', number, fence: turn.fence };
+  const { turn } = state;
+  const serving = state.serving && { number: state.serving.number, sha: state.serving.commit.sha };
+  if (turn?.releaseId === release.releaseId) return { kind: 'granted', number, fence: turn.fence, serving };
   if (release.told) return { ...release.told, number };
   if (release.phase === 'ready') return { kind: 'waiting', number, why: whyWaiting(state, release) };
-  return {
-    kind: 'joined',
-    number,
-    serving: serving && { number: serving.number, sha: serving.commit.sha },
-  };
+  return { kind: 'joined', number, serving };
 };
 
 const whyWaiting = (state: EnvironmentState, release: Joined): string => {

@@ -8,12 +8,17 @@ import { commit, outcome, Scene, shaOf } from './scenes.ts';
 
 const POLICIES: readonly QueuePolicy[] = ['supersede', 'queue', 'reject'];
 
+it('the turn comes with what serves by then, also where that is another one than when the release joined', () => {
+  const scene = new Scene().join('b', commit(2)).arrive('a', commit(1)).end('a').ready('b');
+  expect(scene.told.get('b')).toMatchObject({ kind: 'granted', serving: { number: 2, sha: shaOf(1) } });
+});
+
 describe.each(POLICIES)('the turn, whatever the policy (%s)', (policy) => {
   it('is granted at once where nobody else is there, under a number and a fence', () => {
     const scene = new Scene(policy).join('a', commit(1));
     expect(scene.told.get('a')).toEqual({ kind: 'joined', number: 1, serving: null });
     scene.ready('a');
-    expect(scene.told.get('a')).toEqual({ kind: 'granted', number: 1, fence: 10_010 });
+    expect(scene.told.get('a')).toEqual({ kind: 'granted', number: 1, fence: 10_010, serving: null });
     expect(scene.state.turn).toMatchObject({ releaseId: 'a', fence: 10_010, number: 1 });
   });
 
@@ -21,7 +26,7 @@ describe.each(POLICIES)('the turn, whatever the policy (%s)', (policy) => {
     const scene = new Scene(policy).arrive('a', commit(1)).end('a', null);
     scene.nowMs = 5;
     scene.arrive('b', commit(2));
-    expect(scene.told.get('b')).toEqual({ kind: 'granted', number: 2, fence: 10_011 });
+    expect(scene.told.get('b')).toMatchObject({ kind: 'granted', number: 2, fence: 10_011 });
   });
 
   it('tells a later one which commit serves', () => {
