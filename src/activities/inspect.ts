@@ -6,10 +6,16 @@ import { logPlaceOf } from '../aws/log-place.ts';
 import { ConfigurationError, RefusedByServiceError, UnsafePlanError } from '../errors.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
 import type { Plan, ServiceSpec } from '../release/plan.ts';
+import { checkKeptImages } from './check-kept-images.ts';
 import type { DeployActivities, InspectInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
-import { checkImages, type PreflightParts, preflightRollback } from './rollback-preflight.ts';
+import {
+  checkImages,
+  type PinnedImage,
+  type PreflightParts,
+  preflightRollback,
+} from './rollback-preflight.ts';
 import { createCheckSecrets } from './secret-check.ts';
 import { baseTaskDefinition, type DescribeTaskDefinition } from './task-definition-base.ts';
 import { whileBeating } from './while-beating.ts';
@@ -33,13 +39,13 @@ const patient = (ports: DeployPorts): DeployPorts => ({
   secrets: patientReads(ports.secrets, ports.sleep),
 });
 
-const inspect = async (ports: DeployPorts, { spec }: InspectInput): Promise<Plan> => {
+const inspect = async (ports: DeployPorts, { spec, good }: InspectInput): Promise<Plan> => {
   const raw = await ports.ecs.describeRawServices(
     spec.cluster,
     spec.services.map((service) => service.service),
   );
   const found = await inParallel(spec.images, CALLS_AT_ONCE, (image) =>
-    readRepository(ports, image.repository),
+    readRepository(ports, image.repository, spec.environment),
   );
   const repositories = found.filter((repository) => repository !== null);
   const parts: PreflightParts = {
@@ -53,15 +59,20 @@ const inspect = async (ports: DeployPorts, { spec }: InspectInput): Promise<Plan
     const service = raw.find((candidate) => candidate.serviceName === wanted.service);
     return service ? [{ wanted, service }] : [];
   });
-  const services = await inParallel(known, CALLS_AT_ONCE, ({ wanted, service }) =>
+  const read = await inParallel(known, CALLS_AT_ONCE, ({ wanted, service }) =>
     readService(ports, parts, wanted, service),
   );
   const { plan, problems } = joinPlan(spec, {
-    services,
+    services: read.map(({ live }) => live),
     repositories,
     alarms: spec.bake ? [...(await ports.alarms.describe(spec.bake.alarms)).keys()] : [],
   });
-  if (plan) return plan;
+  if (plan) {
+    const running = read.flatMap(({ live, images }) =>
+      images.map((image) => ({ service: live.service, ...image })),
+    );
+    return { ...plan, warnings: [...plan.warnings, ...(await checkKeptImages(ports, plan, good, running))] };
+  }
   const text = problems.map((problem) => problem.text).join('\n');
   throw problems.some((problem) => problem.kind === 'unsafe')
     ? new UnsafePlanError(text)
@@ -83,13 +94,13 @@ const readService = async (
   parts: PreflightParts,
   wanted: ServiceSpec,
   service: Service,
-): Promise<LiveService> => {
+): Promise<{ readonly live: LiveService; readonly images: readonly PinnedImage[] }> => {
   const { taskDefinition } = await baseOf(ports, parts, wanted, service);
-  const { unknownSecrets, ...rollback } = await preflightRollback(parts, service);
+  const { unknownSecrets, images, ...rollback } = await preflightRollback(parts, service);
   const secrets = await parts.checkSecrets(taskDefinition, service.serviceArn ?? '');
   const targetGroup = service.loadBalancers?.find((balancer) => balancer.targetGroupArn)?.targetGroupArn;
   const asksByPath = wanted.health !== undefined && wanted.health.url === undefined;
-  return {
+  const live: LiveService = {
     service: wanted.service,
     arn: service.serviceArn ?? '',
     status: service.status ?? '',
@@ -111,6 +122,7 @@ const readService = async (
     unknownSecrets: [...new Set([...secrets.unknown, ...unknownSecrets])],
     rollback,
   };
+  return { live, images };
 };
 
 const baseOf = async (
@@ -146,7 +158,11 @@ const architectureOf = (taskDefinition: TaskDefinition, service: Service): LiveS
   return onFargate ? 'amd64' : null;
 };
 
-const readRepository = async (ports: DeployPorts, name: string): Promise<LiveRepository | null> => {
-  const found = await ports.registry.findRepository(name);
+const readRepository = async (
+  ports: DeployPorts,
+  name: string,
+  environment: string,
+): Promise<LiveRepository | null> => {
+  const found = await ports.registry.findRepository(name, environment);
   return found ? { repository: name, ...found } : null;
 };

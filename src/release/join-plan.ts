@@ -2,13 +2,16 @@
  * Joins what the repository says (the spec) with what the cluster and the registry say (live facts) into the
  * frozen plan. Pure: all problems come back at once, each with a word on what to do.
  */
+
 import { joinMigration } from './join-migration.ts';
+import { KEEP_TAG_PREFIX } from './keep-tags.ts';
 import type {
   Architecture,
   HealthPlan,
   HealthSpec,
   ImagePlan,
   ImageSpec,
+  KeepPlan,
   Plan,
   ReleaseSpec,
   ServicePlan,
@@ -54,6 +57,7 @@ export interface LiveRepository {
   readonly repository: string;
   readonly uri: string;
   readonly movesLatest: boolean;
+  readonly movesKeepTags: boolean;
 }
 
 export interface LiveFacts {
@@ -89,7 +93,7 @@ export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
   }
   const images: ImagePlan[] = [];
   for (const image of spec.images) {
-    const plan = joinImage(image, services, live.repositories, report, warnings);
+    const plan = joinImage(image, services, live.repositories, spec.keep, report, warnings);
     if (plan) images.push(plan);
   }
   const { migration: _, ...rest } = spec;
@@ -232,6 +236,7 @@ const joinImage = (
   image: ImageSpec,
   services: readonly (ServicePlan & { readonly declared?: boolean })[],
   repositories: readonly LiveRepository[],
+  keep: KeepPlan | undefined,
   report: Report,
   warnings: string[],
 ): ImagePlan | null => {
@@ -262,11 +267,16 @@ const joinImage = (
   }
   if (!repository.movesLatest)
     warnings.push(`repository ${image.repository} has immutable tags: \`latest\` will not move`);
+  if (keep?.tag && !repository.movesKeepTags)
+    warnings.push(
+      `repository ${image.repository} has immutable tags: the tags \`${KEEP_TAG_PREFIX}…\` cannot move there, and protect nothing`,
+    );
   return {
     ...image,
     architecture: image.architecture ?? fromServices ?? 'amd64',
     repositoryUri: repository.uri,
     movesLatest: repository.movesLatest,
+    ...(keep?.tag && { isTagged: repository.movesKeepTags }),
   };
 };
 

@@ -19,6 +19,7 @@ import { createImageRegistry } from '../aws/image-registry.ts';
 import { createLoadBalancers } from '../aws/load-balancers.ts';
 import { createLogSearch } from '../aws/log-search.ts';
 import { createOneOffTasks } from '../aws/one-off-task.ts';
+import { createRevisions } from '../aws/revisions.ts';
 import { createSecretReferences } from '../aws/secrets.ts';
 import { TASK_QUEUE } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
@@ -40,6 +41,7 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
         taskQueue: TASK_QUEUE.deploy,
         activities: createDeployActivities({
           ecs,
+          revisions: createRevisions(ecsClient),
           registry: createImageRegistry(createEcr(new ECRClient(AWS_CLIENT))),
           loadBalancers: createLoadBalancers(new ElasticLoadBalancingV2Client(AWS_CLIENT)),
           logs: createContainerLogs({ ecs, logsIn, sleep, secrets }),

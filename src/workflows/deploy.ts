@@ -4,6 +4,7 @@ import { readRequest } from '../release/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { runBuildStage } from './build-stage.ts';
 import type { Road, Subject } from './course.ts';
+import { goodReleases } from './good-releases.ts';
 import { joinEnvironment } from './join-stage.ts';
 import { control, inspection } from './proxies.ts';
 import { runRelease } from './release.ts';
@@ -31,7 +32,7 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan> => {
       const reading = await control.readSource(request);
       road.onSubject(subjectOf(reading.spec));
       await joinEnvironment({ ...road, request, reading }, road.turns);
-      return inspection.inspect({ spec: reading.spec });
+      return inspection.inspect({ spec: reading.spec, good: await goodReleases(reading.spec) });
     },
     ({ images, services }) => ({ detail: `${images.length} images, ${services.length} services` }),
   );

@@ -40,13 +40,24 @@ const OWNS_PROCESS = {
 } as const satisfies ActivityOptions;
 
 export const control = proxyActivities<
-  Pick<ControlActivities, 'readSource' | 'recallRelease' | 'compareCommits'>
+  Pick<
+    ControlActivities,
+    'readSource' | 'recallRelease' | 'recallGoodReleases' | 'recallReferences' | 'compareCommits'
+  >
 >({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: 10 * MINUTE,
   scheduleToCloseTimeout: PATIENCE_MS,
   heartbeatTimeout: 30 * SECOND,
+});
+
+/** What a healthy release does not wait for for ever. */
+export const looksBack = proxyActivities<Pick<ControlActivities, 'recallGoodReleases'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: MINUTE,
+  scheduleToCloseTimeout: 10 * MINUTE,
 });
 
 /** One that still runs is waited for, so there is no limit but an operator's. */
@@ -140,6 +151,17 @@ export const inspection = proxyActivities<Pick<DeployActivities, 'inspect'>>({
   heartbeatTimeout: 30 * SECOND,
 });
 
+/** Paced, so that a long list takes its time; one that nobody takes is given up. */
+export const clears = proxyActivities<Pick<DeployActivities, 'deregisterUnused'>>({
+  ...READ,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  taskQueue: TASK_QUEUE.deploy,
+  heartbeatTimeout: 30 * SECOND,
+  startToCloseTimeout: 2 * HOUR,
+  scheduleToStartTimeout: PATIENCE_MS,
+  scheduleToCloseTimeout: 6 * HOUR,
+});
+
 /** A dead deploy worker is noticed after six poll intervals, 30 s at the default; a busy one has 10 s at least. */
 const deployOptions = ({ pollIntervalMs }: Pick<Timing, 'pollIntervalMs'>) => ({
   taskQueue: TASK_QUEUE.deploy,
@@ -150,7 +172,7 @@ const deployOptions = ({ pollIntervalMs }: Pick<Timing, 'pollIntervalMs'>) => ({
   ),
 });
 
-type Deploys = Omit<Unheld, 'inspect' | 'describeServing'>;
+type Deploys = Omit<Unheld, 'inspect' | 'describeServing' | 'deregisterUnused'>;
 
 /** A release that has the turn: whatever it changes, it changes under that turn. */
 type Holding = Pick<ClaimedPlan, 'timing' | 'turn'>;
@@ -188,6 +210,7 @@ export const deploysOf = ({ timing, turn }: Holding, migrationMs = 0): Deploys =
     updateServices: (input) => mutates.updateServices({ ...input, turn }),
     runMigration: (input) => migrates.runMigration({ ...input, turn }),
     moveLatest: (input) => labels.moveLatest({ ...input, turn }),
+    tagKept: (input) => labels.tagKept({ ...input, turn }),
   };
 };
 

@@ -7,6 +7,7 @@ import type { Plan } from '../release/plan.ts';
 import { type RollbackRequest, readRollbackRequest } from '../release/rollback-request.ts';
 import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';
 import type { Road } from './course.ts';
+import { goodReleases } from './good-releases.ts';
 import { joinToGoBack } from './join-stage.ts';
 import { control, inspection } from './proxies.ts';
 import { runRelease } from './release.ts';
@@ -47,7 +48,7 @@ const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
       road.onSubject({ app, environment, cluster, commit, rollbackTo: number });
       road.onImages(imagesOf(recalled));
       await joinToGoBack({ ...road, request, recalled }, road.turns);
-      return inspection.inspect({ spec });
+      return inspection.inspect({ spec, good: await goodReleases(spec) });
     },
     ({ services }) => ({ detail: `back to what it was, ${services.length} services` }),
   );

@@ -26,7 +26,8 @@ const specOf = (...services: Partial<ServiceSpec>[]): ReleaseSpec => {
   };
 };
 
-const inspect = (spec: ReleaseSpec): Promise<Plan> => attempt().run(createInspect(world.ports), { spec });
+const inspect = (spec: ReleaseSpec): Promise<Plan> =>
+  attempt().run(createInspect(world.ports), { spec, good: [] });
 
 const ARM = { runtimePlatform: { cpuArchitecture: 'ARM64' as const } };
 
@@ -100,6 +101,7 @@ describe('inspect', () => {
       const { ports, counts } = limited();
       const plan = await attempt().run(createInspect(ports), {
         spec: specOf(...names.map((name) => ({ name }))),
+        good: [],
       });
       expect(plan.services.map(({ name }) => name)).toEqual(names);
       expect(counts.refused).toBeGreaterThan(0);
@@ -132,7 +134,10 @@ describe('inspect', () => {
         registry: { ...registry, findRepository: counted('repositories', registry.findRepository) },
         secrets: { state: counted('secrets', secrets.state) },
       };
-      await attempt().run(createInspect(ports), { spec: specOf(...names.map((name) => ({ name }))) });
+      await attempt().run(createInspect(ports), {
+        spec: specOf(...names.map((name) => ({ name }))),
+        good: [],
+      });
       expect(Object.fromEntries(most)).toEqual({ repositories: 5, secrets: 5 });
     });
 

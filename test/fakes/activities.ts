@@ -136,6 +136,26 @@ const goodActivities: AllActivities = {
     const spec = planFor({ environment, sha: SHA });
     return { number: 1, spec: { ...spec, checks: [] }, images: recordedImages(spec) };
   },
+  async recallGoodReleases() {
+    return [];
+  },
+  async recallReferences({ app = 'shop', environment, keep = 5 }) {
+    const turn = { app, environment, fence: 7 };
+    const scope = {
+      turn,
+      cluster: 'shop',
+      services: [{ name: 'api', service: 'shop-api' }],
+      families: ['api'],
+    };
+    return {
+      app,
+      environment,
+      keep,
+      holder: null,
+      scope,
+      needed: [{ taskDefinition: nextOf('api'), why: 'release 1' }],
+    };
+  },
   async compareCommits() {
     return 'newer';
   },
@@ -197,6 +217,10 @@ const goodActivities: AllActivities = {
     return { failures: [] };
   },
   async moveLatest() {},
+  async tagKept() {},
+  async deregisterUnused() {
+    return { deregistered: ['api:1'], kept: [{ why: 'release 1', revisions: ['api:2'] }], stopped: null };
+  },
   async describeServing({ services }) {
     return { services: services.map((name) => ({ service: name, now: `1 task of ${name}:2 serves` })) };
   },
@@ -206,6 +230,8 @@ const goodActivities: AllActivities = {
 const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities[Name]>[0]) => string } = {
   readSource: (input) => input.environment,
   recallRelease: ({ to }) => String(to ?? 'last'),
+  recallGoodReleases: ({ count }) => String(count),
+  recallReferences: (input) => input.environment,
   compareCommits: (input) => input.serving,
   tellEnvironment: ({ arrival }) => (arrival.ready ? 'ready' : 'join'),
   recallEnvironment: (input) => input.environment,
@@ -231,6 +257,8 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
     input.images
       .map(({ image: name, digest }) => (digest === digestOf(name) ? name : `${name} back`))
       .join(','),
+  tagKept: (input) => input.images.map(({ image: name, digests }) => `${name}:${digests.length}`).join(','),
+  deregisterUnused: (input) => `${input.turn.fence}${input.dryRun ? ' dry' : ''}`,
   describeServing: (input) => input.services.join(','),
 };
 

@@ -16,7 +16,7 @@ export interface ReleaseRecord {
 
 /** To be inspected as the spec of a commit is: each service gets the very task definition that it had then. */
 export const specToGoBack = ({ plan, taskDefinitions }: ReleaseRecord): ReleaseSpec => {
-  const { app, environment, cluster, commit, source, images, waves, timing } = plan;
+  const { app, environment, cluster, commit, source, images, waves, timing, keep } = plan;
   return {
     app,
     environment,
@@ -33,5 +33,6 @@ export const specToGoBack = ({ plan, taskDefinitions }: ReleaseRecord): ReleaseS
     }),
     waves,
     timing,
+    ...(keep && { keep }),
   };
 };
