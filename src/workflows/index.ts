@@ -1,4 +1,5 @@
 /** All workflows of Slipway; the bundle is made from this file. */
 export { deploy } from './deploy.ts';
 export { environment } from './environment.ts';
+export { gc } from './gc.ts';
 export { rollback } from './rollback.ts';
