@@ -4,7 +4,9 @@
  * "Pools by right").
  */
 import type { RecordedService, ServiceStanding } from '../release/environment/drift.ts';
+import type { GoodRelease } from '../release/environment/good-releases.ts';
 import type { TurnToken } from '../release/environment/state.ts';
+import type { GcStop } from '../release/gc-request.ts';
 import type { FailureKind } from '../release/judge.ts';
 import type {
   BakePlan,
@@ -15,11 +17,14 @@ import type {
   ReleaseSpec,
   Timing,
 } from '../release/plan.ts';
+import type { Whereabouts } from '../release/whereabouts.ts';
 
 export interface InspectInput {
   readonly spec: ReleaseSpec;
   /** Number of the release that the ledger says to serve; null: it knows of none. */
   readonly serving: number | null;
+  /** What a rollback may go to. */
+  readonly good: readonly GoodRelease[];
 }
 
 export interface CompareServicesInput {
@@ -226,6 +231,48 @@ export interface CopiedImage {
   readonly uploaded: number;
 }
 
+export interface TagKeptInput {
+  readonly environment: string;
+  readonly images: readonly {
+    readonly image: string;
+    readonly repositoryUri: string;
+    /** The release's own first, then those before it; each keeps a tag or gets one. */
+    readonly digests: readonly string[];
+  }[];
+  /** As many tags as there are. */
+  readonly slots: number;
+}
+
+/** Where an environment's task definitions are registered and used. */
+export interface GarbageScope extends Whereabouts {
+  /** The last one that was given: as soon as another release takes its turn, nothing more is changed. */
+  readonly turn: TurnToken;
+  readonly services: readonly { readonly name: string; readonly service: string }[];
+  /** Families in which the environment has registered task definitions. */
+  readonly families: readonly string[];
+}
+
+export interface NeededRevision {
+  readonly taskDefinition: string;
+  /** What needs it, in half a sentence. */
+  readonly why: string;
+}
+
+export interface DeregisterUnusedInput extends GarbageScope {
+  readonly needed: readonly NeededRevision[];
+  /** One that was registered later than so long ago stays. */
+  readonly minimumAgeMs: number;
+  /** True: nothing is changed. */
+  readonly dryRun: boolean;
+}
+
+export interface DeregisterUnusedResult {
+  /** `family:revision`, in a dry run: what would be. */
+  readonly deregistered: readonly string[];
+  readonly kept: readonly { readonly why: string; readonly revisions: readonly string[] }[];
+  readonly stopped: GcStop | null;
+}
+
 export interface DescribeServingInput {
   readonly cluster: string;
   /** Names of ECS services. */
@@ -269,6 +316,10 @@ export interface DeployActivities {
   moveLatest(input: Held<MoveLatestInput>): Promise<void>;
   /** How services stand beside what a release has left. Changes nothing. */
   compareServices(input: CompareServicesInput): Promise<{ readonly services: readonly ServiceStanding[] }>;
+  /** As `moveLatest`, for the tags that protect images from lifecycle rules. Deletes nothing. */
+  tagKept(input: Held<TagKeptInput>): Promise<void>;
+  /** Deregisters task definitions that nothing refers to. Running services and tasks are not touched by it. */
+  deregisterUnused(input: DeregisterUnusedInput): Promise<DeregisterUnusedResult>;
   /** For the report of what was not put back. Changes nothing. */
   describeServing(input: DescribeServingInput): Promise<ServingResult>;
 }

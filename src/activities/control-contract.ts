@@ -1,12 +1,19 @@
 /** What the control pool offers to the workflow: the source of a commit, and the memory of releases. Types only. */
 import type { CommitOrder } from '../release/environment/commit-order.ts';
 import type { RecordedService } from '../release/environment/drift.ts';
+import type { GoodRelease } from '../release/environment/good-releases.ts';
 import type { Rules, Turn } from '../release/environment/state.ts';
 import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { Whereabouts } from '../release/whereabouts.ts';
-import type { LatestTag, RolloutTarget, RunMigrationInput } from './contract.ts';
+import type {
+  GarbageScope,
+  LatestTag,
+  NeededRevision,
+  RolloutTarget,
+  RunMigrationInput,
+} from './contract.ts';
 import type { EnvironmentActivities, Place } from './environment-contract.ts';
 
 /** Control: the only holder of the git credential; no AWS rights. */
@@ -20,6 +27,13 @@ export interface ControlActivities extends EnvironmentActivities {
   recallRelease(input: RecallReleaseInput): Promise<RecalledRelease>;
   /** The services of a release as it has left them; null: that is not known. */
   recallServices(input: RecallServicesInput): Promise<RecalledServices | null>;
+  /** The last versions that succeeded, what serves first; what the store has lost of them is left out. */
+  recallGoodReleases(input: RecallGoodReleasesInput): Promise<readonly GoodRelease[]>;
+  /**
+   * What the task definitions of an environment are still needed for, by all that the store knows. Errors:
+   * `ConfigurationError`, `StoreDamaged`.
+   */
+  recallReferences(input: RecallReferencesInput): Promise<References>;
   /** How a commit stands to the one that serves, by what each contains; null: that one is not there any more. */
   compareCommits(input: CompareCommitsInput): Promise<CommitOrder | null>;
   /**
@@ -67,6 +81,26 @@ export interface RecallServicesInput extends Place {
 
 export interface RecalledServices extends Whereabouts {
   readonly services: readonly RecordedService[];
+}
+
+export interface RecallGoodReleasesInput extends Place {
+  readonly count: number;
+}
+
+export interface RecallReferencesInput {
+  readonly app?: string;
+  readonly environment: string;
+  /** Good releases whose task definitions stay; absent: as many as the last plan kept images of. */
+  readonly keep?: number;
+}
+
+export interface References extends Place {
+  readonly keep: number;
+  /** Who has the turn and still runs. */
+  readonly holder: { readonly number: number; readonly releaseId: string } | null;
+  /** Null: no release has changed anything here yet. */
+  readonly scope: GarbageScope | null;
+  readonly needed: readonly NeededRevision[];
 }
 
 export interface CompareCommitsInput {

@@ -1,6 +1,8 @@
 /** The control pool's activities, put together. */
 import type { ControlActivities } from './control-contract.ts';
 import { createEnvironmentActivities, type EnvironmentPorts } from './environment.ts';
+import { createRecallGoodReleases } from './recall-good-releases.ts';
+import { createRecallReferences } from './recall-references.ts';
 import { createRecallRelease, createRecallServices, type RecallPorts } from './recall-release.ts';
 import { createMarkActivities } from './release-marks.ts';
 import { createSourceActivities, repositoryFor, type SourcePorts } from './source.ts';
@@ -9,15 +11,14 @@ export type ControlPorts = SourcePorts & EnvironmentPorts & Pick<RecallPorts, 'a
 
 export const createControlActivities = (ports: ControlPorts): ControlActivities => {
   const environment = createEnvironmentActivities(ports);
+  const appNamed = (app: string | undefined): string => repositoryFor(ports.repositories, app)[0];
   return {
     ...createSourceActivities(ports),
     ...environment,
     ...createMarkActivities(ports),
     recallServices: createRecallServices(ports),
-    recallRelease: createRecallRelease({
-      ...ports,
-      ...environment,
-      appNamed: (app) => repositoryFor(ports.repositories, app)[0],
-    }),
+    recallRelease: createRecallRelease({ ...ports, ...environment, appNamed }),
+    recallGoodReleases: createRecallGoodReleases(ports),
+    recallReferences: createRecallReferences({ ...ports, ...environment, appNamed }),
   };
 };

@@ -7,6 +7,7 @@ import type { ImageRegistry } from '../aws/image-registry.ts';
 import type { LoadBalancers } from '../aws/load-balancers.ts';
 import type { LogSearch } from '../aws/log-search.ts';
 import type { OneOffTasks } from '../aws/one-off-task.ts';
+import type { Revisions } from '../aws/revisions.ts';
 import type { SecretReferences } from '../aws/secrets.ts';
 import type { TurnToken } from '../release/environment/state.ts';
 import type { ReleaseRecords } from './release-records.ts';
@@ -24,6 +25,7 @@ export interface Turns {
 
 export interface DeployPorts {
   readonly ecs: Ecs;
+  readonly revisions: Revisions;
   readonly registry: ImageRegistry;
   readonly copies: ImageCopies;
   readonly loadBalancers: LoadBalancers;

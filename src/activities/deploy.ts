@@ -4,12 +4,14 @@ import { createCompareServices } from './compare-services.ts';
 import type { DeployActivities } from './contract.ts';
 import { createCopyImage } from './copy-image.ts';
 import type { DeployPorts } from './deploy-ports.ts';
+import { createDeregisterUnused } from './deregister-unused.ts';
 import { createDescribeServing } from './describe-serving.ts';
 import { type HealthProbe, probeHealth } from './health-probe.ts';
 import { createInspect } from './inspect.ts';
 import { createMoveLatest } from './move-latest.ts';
 import { createPrepareRollout } from './prepare-rollout.ts';
 import { createRunMigration } from './run-migration.ts';
+import { createTagKept } from './tag-kept.ts';
 import { createUpdateServices } from './update-services.ts';
 import { createWaitUntilStable } from './wait-until-stable.ts';
 import { createWatchBake } from './watch-bake.ts';
@@ -29,4 +31,6 @@ export const createDeployActivities = (
   compareServices: createCompareServices(ports),
   describeServing: createDescribeServing(ports),
   moveLatest: (input) => createMoveLatest(whileHeld(ports, input.turn))(input),
+  tagKept: (input) => createTagKept(whileHeld(ports, input.turn))(input),
+  deregisterUnused: (input) => createDeregisterUnused(whileHeld(ports, input.turn))(input),
 });

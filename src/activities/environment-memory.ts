@@ -24,12 +24,22 @@ export const findEntry = async (
   place: Place,
   isMeant: (entry: LedgerEntry) => boolean,
 ): Promise<LedgerEntry | undefined> => {
-  for (const key of (await store.listDocuments(ledgerFolder(place))).toReversed()) {
-    const [entry] = await entryAt(store, key);
-    if (entry && isMeant(entry)) return entry;
+  for await (const entry of entriesOf(store, place)) {
+    if (isMeant(entry)) return entry;
   }
   return undefined;
 };
+
+/** All that are kept, by number, the newest first. */
+export async function* entriesOf(store: Store, place: Place): AsyncGenerator<LedgerEntry> {
+  for (const key of (await store.listDocuments(ledgerFolder(place))).toReversed()) {
+    yield* await entryAt(store, key);
+  }
+}
+
+/** Of all that are kept, whatever they say. */
+export const entryNumbers = async (store: Store, place: Place): Promise<ReadonlySet<number>> =>
+  new Set((await store.listDocuments(ledgerFolder(place))).map(numberIn));
 
 export const ledgerFolder = (place: Place): string => `${environmentFolder(place)}/ledger`;
 

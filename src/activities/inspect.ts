@@ -10,11 +10,17 @@ import { recordedServices } from '../release/environment/record.ts';
 import { joinPlan, type LiveRepository, type LiveService } from '../release/join-plan.ts';
 import type { ImageSpec, Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
 import { isSamePlace } from '../release/whereabouts.ts';
+import { checkKeptImages } from './check-kept-images.ts';
 import { compareServices } from './compare-services.ts';
 import type { DeployActivities, InspectInput } from './contract.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
-import { checkImages, type PreflightParts, preflightRollback } from './rollback-preflight.ts';
+import {
+  checkImages,
+  type PinnedImage,
+  type PreflightParts,
+  preflightRollback,
+} from './rollback-preflight.ts';
 import { createCheckSecrets } from './secret-check.ts';
 import { baseTaskDefinition, type DescribeTaskDefinition } from './task-definition-base.ts';
 import { whileBeating } from './while-beating.ts';
@@ -38,7 +44,7 @@ const patient = (ports: DeployPorts): DeployPorts => ({
   secrets: patientReads(ports.secrets, ports.sleep),
 });
 
-const inspect = async (ports: DeployPorts, { spec, serving }: InspectInput): Promise<Plan> => {
+const inspect = async (ports: DeployPorts, { spec, serving, good }: InspectInput): Promise<Plan> => {
   const raw = await ports.ecs.describeRawServices(
     spec.cluster,
     spec.services.map((service) => service.service),
@@ -56,16 +62,21 @@ const inspect = async (ports: DeployPorts, { spec, serving }: InspectInput): Pro
     const service = raw.find((candidate) => candidate.serviceName === wanted.service);
     return service ? [{ wanted, service }] : [];
   });
-  const services = await inParallel(known, CALLS_AT_ONCE, ({ wanted, service }) =>
+  const read = await inParallel(known, CALLS_AT_ONCE, ({ wanted, service }) =>
     readService(ports, parts, wanted, service),
   );
   const { plan, problems } = joinPlan(spec, {
-    services,
+    services: read.map(({ live }) => live),
     repositories,
     standing: serving === null ? null : await readStanding(parts, ports.records, serving, raw),
     alarms: spec.bake ? [...(await ports.alarms.describe(spec.bake.alarms)).keys()] : [],
   });
-  if (plan) return plan;
+  if (plan) {
+    const running = read.flatMap(({ live, images }) =>
+      images.map((image) => ({ service: live.service, ...image })),
+    );
+    return { ...plan, warnings: [...plan.warnings, ...(await checkKeptImages(ports, plan, good, running))] };
+  }
   const text = problems.map((problem) => problem.text).join('\n');
   throw problems.some((problem) => problem.kind === 'unsafe')
     ? new UnsafePlanError(text)
@@ -106,13 +117,13 @@ const readService = async (
   parts: PreflightParts,
   wanted: ServiceSpec,
   service: Service,
-): Promise<LiveService> => {
+): Promise<{ readonly live: LiveService; readonly images: readonly PinnedImage[] }> => {
   const { taskDefinition } = await baseOf(ports, parts, wanted, service);
-  const { unknownSecrets, ...rollback } = await preflightRollback(parts, service);
+  const { unknownSecrets, images, ...rollback } = await preflightRollback(parts, service);
   const secrets = await parts.checkSecrets(taskDefinition, service.serviceArn ?? '');
   const targetGroup = service.loadBalancers?.find((balancer) => balancer.targetGroupArn)?.targetGroupArn;
   const asksByPath = wanted.health !== undefined && wanted.health.url === undefined;
-  return {
+  const live: LiveService = {
     service: wanted.service,
     arn: service.serviceArn ?? '',
     status: service.status ?? '',
@@ -134,6 +145,7 @@ const readService = async (
     unknownSecrets: [...new Set([...secrets.unknown, ...unknownSecrets])],
     rollback,
   };
+  return { live, images };
 };
 
 const baseOf = async (
@@ -171,10 +183,10 @@ const architectureOf = (taskDefinition: TaskDefinition, service: Service): LiveS
 
 const readRepository = async (
   { registry }: DeployPorts,
-  { promotion }: ReleaseSpec,
+  { promotion, environment }: ReleaseSpec,
   { name, repository }: ImageSpec,
 ): Promise<LiveRepository | null> => {
-  const found = await registry.findRepository(repository);
+  const found = await registry.findRepository(repository, environment);
   if (!found) return null;
   const promoted = promotion?.images.find(({ image }) => image === name);
   // In another registry only the copy can tell.

@@ -184,6 +184,7 @@ const recordBaseline = async (
       [TAG.pinnedFrom]: arn,
       [TAG.service]: service.name,
       ...(commit === undefined ? {} : { [TAG.commit]: commit }),
+      ...placeTags(input.plan),
     },
   });
   // The same ARN may have run another digest when an earlier release pinned it: only equal images are the same copy.
@@ -228,10 +229,20 @@ const registerNext = async (
       base: base.taskDefinition,
       baseTags: base.tags,
       images: imagesOf(service, input.images),
-      tags: { [TAG.release]: release, [TAG.service]: service.name, [TAG.commit]: input.plan.commit.sha },
+      tags: {
+        [TAG.release]: release,
+        [TAG.service]: service.name,
+        [TAG.commit]: input.plan.commit.sha,
+        ...placeTags(input.plan),
+      },
     }),
   );
 };
+
+const placeTags = ({ app, environment }: Plan): Readonly<Record<string, string>> => ({
+  [TAG.app]: app,
+  [TAG.environment]: environment,
+});
 
 const imagesOf = (service: ServicePlan, images: readonly ImageDigest[]): Record<string, string> =>
   Object.fromEntries(

@@ -52,6 +52,20 @@ export const keysOfReports = async (store: Store, place: Place, releaseId: strin
 
 const timeInKey = (atMs: number): string => new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
 
+/** Of releases that are under way, or were broken off. Errors: `StoreDamaged`. */
+export const openMarks = async (store: Store, place: Place): Promise<readonly ReleaseMark[]> =>
+  (await keptMarks(store, place)).map(({ mark }) => mark);
+
+const keptMarks = async (store: Store, place: Place): Promise<readonly KeptMark[]> => {
+  const kept: KeptMark[] = [];
+  for (const key of await store.listDocuments(`${folderOf(place)}/open`)) {
+    const document = await store.getDocument(key);
+    // Taken away by another worker in the meantime.
+    if (document !== undefined) kept.push(readMark(key, document));
+  }
+  return kept.sort((a, b) => a.openedAtMs - b.openedAtMs);
+};
+
 export function createMarkActivities({
   store,
   fateOf,
@@ -74,17 +88,8 @@ export function createMarkActivities({
     await store.putDocument(key, { ...readMark(key, document), orphaned: true } satisfies KeptMark);
   };
 
-  const othersOf = async (place: Place, releaseId: string): Promise<readonly KeptMark[]> => {
-    const kept: KeptMark[] = [];
-    for (const key of await store.listDocuments(`${folderOf(place)}/open`)) {
-      const document = await store.getDocument(key);
-      // Taken away by another worker in the meantime.
-      if (document === undefined) continue;
-      const found = readMark(key, document);
-      if (found.mark.releaseId !== releaseId) kept.push(found);
-    }
-    return kept.sort((a, b) => a.openedAtMs - b.openedAtMs);
-  };
+  const othersOf = async (place: Place, releaseId: string): Promise<readonly KeptMark[]> =>
+    (await keptMarks(store, place)).filter(({ mark }) => mark.releaseId !== releaseId);
 
   /**
    * A kept report outlives Temporal's retention. One from before the mark says nothing of it: a reset release goes on

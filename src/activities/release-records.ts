@@ -15,8 +15,13 @@ export interface ReleaseRecords {
 /** Sorted by name is sorted by number. */
 export const numberInKey = (number: number): string => String(number).padStart(8, '0');
 
-const recordKey = (place: Place, number: number): string =>
-  `${environmentFolder(place)}/records/${numberInKey(number)}`;
+/** Of the releases that have one, in order. */
+export const recordedNumbers = async (store: Store, place: Place): Promise<readonly number[]> =>
+  (await store.listDocuments(recordsFolder(place))).map((key) => Number(key.slice(key.lastIndexOf('/') + 1)));
+
+const recordsFolder = (place: Place): string => `${environmentFolder(place)}/records`;
+
+const recordKey = (place: Place, number: number): string => `${recordsFolder(place)}/${numberInKey(number)}`;
 
 export const recordsIn = (store: Store): ReleaseRecords => ({
   keep: (record) => store.putDocument(recordKey(record.plan, record.number), record),

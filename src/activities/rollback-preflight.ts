@@ -27,6 +27,13 @@ export interface PreflightParts {
 /** `unknownSecrets` are a warning of their own: the permission to look may be missing. */
 export interface Preflight extends RollbackTarget {
   readonly unknownSecrets: readonly string[];
+  /** By digest, as far as that is known. */
+  readonly images: readonly PinnedImage[];
+}
+
+export interface PinnedImage {
+  readonly repositoryUri: string;
+  readonly digest: string;
 }
 
 const nothing = (problems: readonly string[], notes: readonly string[] = []): Preflight => ({
@@ -35,6 +42,7 @@ const nothing = (problems: readonly string[], notes: readonly string[] = []): Pr
   notes,
   unchecked: [],
   unknownSecrets: [],
+  images: [],
 });
 
 export const preflightRollback = async (parts: PreflightParts, service: Service): Promise<Preflight> => {
@@ -65,6 +73,7 @@ export const preflightRollback = async (parts: PreflightParts, service: Service)
       : [],
     unchecked: [...images.unchecked, ...secrets.unknown],
     unknownSecrets: secrets.unknown,
+    images: images.pinned,
   };
 };
 
@@ -73,9 +82,10 @@ export const checkImages = async (
   { ports, registryHosts }: PreflightParts,
   digestsOf: () => Promise<ReadonlyMap<string, string>>,
   definition: TaskDefinition,
-): Promise<Pick<RollbackTarget, 'problems' | 'unchecked'>> => {
+): Promise<Pick<RollbackTarget, 'problems' | 'unchecked'> & { readonly pinned: readonly PinnedImage[] }> => {
   const problems: string[] = [];
   const unchecked: string[] = [];
+  const pinned: PinnedImage[] = [];
   const containers = definition.containerDefinitions ?? [];
   // ECS resolves tags anew for each deployment: what counts is the digest that it runs now.
   const digests = containers.every(({ image = '' }) => isPinned(image))
@@ -84,6 +94,7 @@ export const checkImages = async (
   for (const { name = '', image = '' } of containers) {
     const { repositoryUri, reference } = readImageName(image);
     const digest = isPinned(image) ? reference : digests.get(name);
+    if (digest !== undefined) pinned.push({ repositoryUri, digest });
     const shown = digest === undefined ? image : `${repositoryUri}@${digest}`;
     const what = `image ${shown} of container ${name}`;
     if (!registryHosts.has(repositoryUri.split('/', 1)[0] ?? '')) {
@@ -97,5 +108,5 @@ export const checkImages = async (
       unchecked.push(`${what}: ECS does not say which digest it runs of it`);
     }
   }
-  return { problems, unchecked };
+  return { problems, unchecked, pinned };
 };

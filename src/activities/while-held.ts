@@ -11,7 +11,8 @@ export const whileHeld = (ports: DeployPorts, turn: TurnToken): DeployPorts => {
   return {
     ...ports,
     ecs: before(look, ports.ecs, ['updateService', 'registerTaskDefinition']),
-    registry: before(look, ports.registry, ['moveLatest']),
+    revisions: before(look, ports.revisions, ['deregisterTaskDefinition']),
+    registry: before(look, ports.registry, ['moveLatest', 'moveTag']),
     // Ending what was started is nobody else's business.
     oneOffTasks: before(look, ports.oneOffTasks, ['start']),
   };

@@ -8,9 +8,13 @@ import {
   DescribeRepositoriesCommand,
   type ECRClient,
   GetAuthorizationTokenCommand,
+  GetLifecyclePolicyCommand,
+  type ImageDetail,
   PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { RefusedByServiceError } from '../errors.ts';
+import { matchesWildcard, type StoredImage } from '../release/lifecycle-rules.ts';
+import { abortable } from './abortable.ts';
 import { callAws } from './errors.ts';
 import type { RegistryCredentials } from './registry.ts';
 
@@ -31,11 +35,21 @@ export interface Ecr {
   findTag(name: string, tag: string): Promise<string | null>;
   /** By digest or tag; false also where there is no such repository. */
   hasImage(name: string, reference: string): Promise<boolean>;
+  /** Its JSON; null where there is none. */
+  lifecyclePolicy(name: string): Promise<string | null>;
+  /** All that is stored, archived images among them; null where that is more than can be looked through. */
+  listImages(name: string): Promise<readonly StoredImage[] | null>;
+  /** Digests that the tags name; those that name none are left out. At most 100 tags. */
+  findTags(name: string, tags: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** A password for the registry, good for 12 hours at most: ask again for each push. */
   login(): Promise<RegistryCredentials>;
   /** Points the tag at the digest, with the manifest exactly as it is stored. Harmless when it does so already. */
   moveTag(name: string, digest: string, tag: string): Promise<void>;
 }
+
+/** DescribeImages gives 1,000 at most: a repository may hold 100,000 images, and a plan does not wait for all. */
+const IMAGES_PER_PAGE = 1_000;
+const IMAGE_PAGES = 20;
 
 /** Without all four, ECR may convert an index or hand out another manifest (facts/ecs-deployers.md 3.10). */
 const MANIFEST_TYPES = [
@@ -83,6 +97,54 @@ export const createEcr = (client: ECRClient): Ecr => ({
       ),
     );
     return (answer?.imageDetails ?? []).length > 0;
+  },
+
+  async lifecyclePolicy(name) {
+    const answer = await orNull('LifecyclePolicyNotFoundException', () =>
+      callAws('ecr:GetLifecyclePolicy', () =>
+        client.send(new GetLifecyclePolicyCommand({ repositoryName: name }), abortable()),
+      ),
+    );
+    return answer?.lifecyclePolicyText ?? null;
+  },
+
+  async listImages(name) {
+    const found: StoredImage[] = [];
+    let nextToken: string | undefined;
+    for (let page = 0; page < IMAGE_PAGES; page += 1) {
+      const answer = await callAws('ecr:DescribeImages', () =>
+        client.send(
+          new DescribeImagesCommand({
+            repositoryName: name,
+            filter: { imageStatus: 'ANY' },
+            maxResults: IMAGES_PER_PAGE,
+            nextToken,
+          }),
+          abortable(),
+        ),
+      );
+      found.push(...(answer.imageDetails ?? []).map(toStoredImage));
+      nextToken = answer.nextToken;
+      if (!nextToken) return found;
+    }
+    return null;
+  },
+
+  async findTags(name, tags) {
+    const { images } = await callAws('ecr:BatchGetImage', () =>
+      client.send(
+        new BatchGetImageCommand({
+          repositoryName: name,
+          imageIds: tags.map((imageTag) => ({ imageTag })),
+          acceptedMediaTypes: MANIFEST_TYPES,
+        }),
+      ),
+    );
+    return new Map(
+      (images ?? []).flatMap(({ imageId }) =>
+        imageId?.imageTag && imageId.imageDigest ? [[imageId.imageTag, imageId.imageDigest]] : [],
+      ),
+    );
   },
 
   async login() {
@@ -135,15 +197,20 @@ export const createEcr = (client: ECRClient): Ecr => ({
   },
 });
 
+const toStoredImage = (image: ImageDetail): StoredImage => ({
+  digest: image.imageDigest ?? '',
+  tags: image.imageTags ?? [],
+  pushedAtMs: image.imagePushedAt?.getTime() ?? 0,
+  pulledAtMs: image.lastRecordedPullTime?.getTime() ?? null,
+  archivedAtMs: image.lastArchivedAt?.getTime() ?? null,
+  activatedAtMs: image.lastActivatedAt?.getTime() ?? null,
+  isArchived: image.imageStatus !== undefined && image.imageStatus !== 'ACTIVE',
+});
+
 /** Whether `tag` may be moved in the repository. */
 export const mayMove = ({ mutability, exclusions }: EcrRepository, tag: string): boolean => {
   const excluded = exclusions.some((filter) => matchesWildcard(filter, tag));
   return mutability.startsWith('IMMUTABLE') ? excluded : !excluded;
-};
-
-const matchesWildcard = (filter: string, tag: string): boolean => {
-  const pattern = filter.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${pattern.join('.*')}$`).test(tag);
 };
 
 /** Some answers of ECR come as errors: "not found", "there already". */

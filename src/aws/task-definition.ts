@@ -17,6 +17,9 @@ export const TAG = {
   service: 'slipway:service',
   commit: 'slipway:commit',
   pinnedFrom: 'slipway:pinned-from',
+  /** A family may serve several environments: whose revision it is. */
+  app: 'slipway:app',
+  environment: 'slipway:environment',
 } as const;
 
 const OUR_TAGS: ReadonlySet<string> = new Set(Object.values(TAG));

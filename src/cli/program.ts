@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addEnvironmentCommands } from './commands/environment.ts';
+import { addGcCommand } from './commands/gc.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addOperateCommands } from './commands/operate.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
@@ -40,6 +41,7 @@ export function createProgram(context: CommandContext): Command {
   addOperateCommands(program, context);
   addRollbackCommand(program, context);
   addEnvironmentCommands(program, context);
+  addGcCommand(program, context);
   addLocalCommands(program, context);
   addWorkerCommands(program, context);
   return program;

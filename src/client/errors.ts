@@ -49,6 +49,13 @@ export class RefusedByReleaseError extends SlipwayError {
   }
 }
 
+/** A clearing could not be done; what it had deregistered by then stays so. */
+export class GcFailedError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('GcFailed', false, message, options);
+  }
+}
+
 /** Temporal is there, but nobody who could answer for the release. */
 export class NoControlWorkerError extends SlipwayError {
   constructor(message: string, options?: SlipwayErrorOptions) {

@@ -13,12 +13,14 @@ export {
 export {
   AmbiguousReleaseError,
   type BrokenEnd,
+  GcFailedError,
   NoControlWorkerError,
   NoVerdictError,
   RefusedByReleaseError,
   ReleaseNotFoundError,
   UnreachableError,
 } from './errors.ts';
+export { collectGarbage, type GcWish } from './gc.ts';
 export { environmentHistory, type History, type HistoryWish, releaseInLedger } from './ledger.ts';
 export { operate } from './operate.ts';
 export {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { WEEKDAYS } from '../release/environment/calendar.ts';
+import { KEPT_RELEASES, MOST_KEPT_RELEASES } from '../release/environment/good-releases.ts';
 import { QUEUE_POLICIES } from '../release/environment/state.ts';
 import {
   alarmName,
@@ -204,6 +205,17 @@ const promote = z.union(
   { error: PROMOTE_EXPECTED },
 );
 
+const keep = z.strictObject({
+  releases: count(MOST_KEPT_RELEASES)
+    .default(KEPT_RELEASES)
+    .describe(
+      'Good releases before this one that a rollback may go to: the plan warns where their images go.',
+    ),
+  tag: yesOrNo
+    .default(false)
+    .describe('Give their images tags (`slipway-keep-…`) that a lifecycle rule of ECR can leave alone.'),
+});
+
 const environment = z.strictObject({
   cluster: ecsName.describe('ECS cluster.'),
   deployQueue: plainName
@@ -231,6 +243,7 @@ const environment = z.strictObject({
   promote: promote
     .optional()
     .describe('The images that another environment has verified are brought here, without tests or builds.'),
+  keep: keep.prefault({}).describe('What is kept for rollbacks.'),
   approval: mayBeEmpty(approval).optional().describe('Somebody has to say yes before anything is changed.'),
   migration: migration.optional().describe('One task before the services, with its exit code checked.'),
   bake: bake.optional().describe('What is watched after the health check, and for how long.'),

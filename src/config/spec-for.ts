@@ -175,6 +175,7 @@ export async function specFor(
       capacityTimeoutMs: section.timing.capacity,
       pollIntervalMs: section.timing.poll,
     },
+    keep: section.keep,
     ...(section.migration && { migration: migrationSpec(section.migration) }),
     ...(section.bake && { bake: bakePlan(section.bake) }),
   };

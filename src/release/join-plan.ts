@@ -4,6 +4,7 @@
  */
 import { driftWarning, inPlaceOf, type Standing } from './environment/drift.ts';
 import { joinMigration } from './join-migration.ts';
+import { KEEP_TAG_PREFIX } from './keep-tags.ts';
 import type {
   Architecture,
   HealthPlan,
@@ -11,7 +12,6 @@ import type {
   ImagePlan,
   ImageSpec,
   Plan,
-  Promotion,
   ReleaseSpec,
   ServicePlan,
   ServiceSpec,
@@ -56,6 +56,7 @@ export interface LiveRepository {
   readonly repository: string;
   readonly uri: string;
   readonly movesLatest: boolean;
+  readonly movesKeepTags: boolean;
   /** What is to be promoted was in this very repository, and is not any more. */
   readonly promotedIsGone?: true;
 }
@@ -95,7 +96,7 @@ export const joinPlan = (spec: ReleaseSpec, live: LiveFacts): JoinResult => {
   }
   const images: ImagePlan[] = [];
   for (const image of spec.images) {
-    const plan = joinImage(image, services, live.repositories, spec.promotion, report, warnings);
+    const plan = joinImage(image, services, live.repositories, spec, report, warnings);
     if (plan) images.push(plan);
   }
   warnings.push(...driftOf(spec, live.standing));
@@ -255,7 +256,7 @@ const joinImage = (
   image: ImageSpec,
   services: readonly (ServicePlan & { readonly declared?: boolean })[],
   repositories: readonly LiveRepository[],
-  promotion: Promotion | undefined,
+  { promotion, keep }: Pick<ReleaseSpec, 'promotion' | 'keep'>,
   report: Report,
   warnings: string[],
 ): ImagePlan | null => {
@@ -301,11 +302,16 @@ const joinImage = (
   }
   if (!repository.movesLatest)
     warnings.push(`repository ${image.repository} has immutable tags: \`latest\` will not move`);
+  if (keep?.tag && !repository.movesKeepTags)
+    warnings.push(
+      `repository ${image.repository} has immutable tags: the tags \`${KEEP_TAG_PREFIX}…\` cannot move there, and protect nothing`,
+    );
   return {
     ...image,
     architecture: wanted,
     repositoryUri: repository.uri,
     movesLatest: repository.movesLatest,
+    ...(keep?.tag && { isTagged: repository.movesKeepTags }),
   };
 };
 

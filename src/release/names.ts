@@ -33,6 +33,11 @@ export const rollbackWorkflowId = (app: string, environment: string, to: number 
 /** What the runs of both are: releases. */
 export const RELEASE_WORKFLOWS = [DEPLOY_WORKFLOW, ROLLBACK_WORKFLOW] as const;
 
+export const GC_WORKFLOW = 'gc';
+
+/** One at a time for each environment. */
+export const gcWorkflowId = (app: string, environment: string): string => `gc/${app}/${environment}`;
+
 export const ENVIRONMENT_WORKFLOW = 'environment';
 
 export const environmentWorkflowId = (app: string, environment: string): string =>

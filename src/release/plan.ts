@@ -89,6 +89,8 @@ export interface ImagePlan extends ImageSpec {
   readonly repositoryUri: string;
   /** False where the repository's tags are immutable, so that `latest` cannot move. */
   readonly movesLatest: boolean;
+  /** True: its last good releases carry tags that protect them (keep-tags.ts). */
+  readonly isTagged?: boolean;
 }
 
 /** An image in the registry. */
@@ -206,6 +208,14 @@ export interface Promotion {
   readonly images: readonly ImageDigest[];
 }
 
+/** What a rollback needs, and is kept. */
+export interface KeepPlan {
+  /** As many good releases before this one. */
+  readonly releases: number;
+  /** True: their images get tags that a lifecycle rule can leave alone. */
+  readonly tag: boolean;
+}
+
 /** What `slipway.yaml` at the commit says for one environment, validated, defaults filled in. */
 export interface ReleaseSpec extends Whereabouts {
   readonly app: string;
@@ -217,6 +227,8 @@ export interface ReleaseSpec extends Whereabouts {
   readonly services: readonly ServiceSpec[];
   readonly waves: readonly (readonly string[])[];
   readonly timing: Timing;
+  /** Absent in plans of before. */
+  readonly keep?: KeepPlan;
   readonly approval?: ApprovalPlan;
   readonly migration?: MigrationSpec;
   readonly bake?: BakePlan;

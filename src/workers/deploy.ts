@@ -20,6 +20,7 @@ import { createImageRegistry } from '../aws/image-registry.ts';
 import { createLoadBalancers } from '../aws/load-balancers.ts';
 import { createLogSearch } from '../aws/log-search.ts';
 import { createOneOffTasks } from '../aws/one-off-task.ts';
+import { createRevisions } from '../aws/revisions.ts';
 import { createSecretReferences } from '../aws/secrets.ts';
 import { deployQueue } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
@@ -44,6 +45,7 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
         taskQueue,
         activities: createDeployActivities({
           ecs,
+          revisions: createRevisions(ecsClient),
           registry: createImageRegistry(ecrIn(undefined)),
           copies: createImageCopies((region) => ecrIn(region).login()),
           loadBalancers: createLoadBalancers(new ElasticLoadBalancingV2Client(AWS_CLIENT)),

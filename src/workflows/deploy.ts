@@ -5,6 +5,7 @@ import { readRequest } from '../release/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { runBuildStage } from './build-stage.ts';
 import type { Road, Subject } from './course.ts';
+import { goodReleases } from './good-releases.ts';
 import { verifyInPlace } from './in-place.ts';
 import { joinEnvironment } from './join-stage.ts';
 import { control, inspectionOf } from './proxies.ts';
@@ -34,7 +35,11 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
       road.onSubject(subjectOf(reading.spec));
       const serving = await joinEnvironment({ ...road, request, reading }, road.turns);
       if (reading.unverified) throw notVerified(reading.spec, reading.unverified);
-      return inspectionOf(reading.spec).inspect({ spec: reading.spec, serving: serving?.number ?? null });
+      return inspectionOf(reading.spec).inspect({
+        spec: reading.spec,
+        serving: serving?.number ?? null,
+        good: await goodReleases(reading.spec),
+      });
     },
     ({ images, services }) => ({ detail: `${images.length} images, ${services.length} services` }),
   );

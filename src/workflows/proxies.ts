@@ -41,13 +41,24 @@ const OWNS_PROCESS = {
 } as const satisfies ActivityOptions;
 
 export const control = proxyActivities<
-  Pick<ControlActivities, 'readSource' | 'recallRelease' | 'compareCommits'>
+  Pick<
+    ControlActivities,
+    'readSource' | 'recallRelease' | 'recallGoodReleases' | 'recallReferences' | 'compareCommits'
+  >
 >({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: 10 * MINUTE,
   scheduleToCloseTimeout: PATIENCE_MS,
   heartbeatTimeout: 30 * SECOND,
+});
+
+/** What a healthy release does not wait for for ever. */
+export const looksBack = proxyActivities<Pick<ControlActivities, 'recallGoodReleases'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: MINUTE,
+  scheduleToCloseTimeout: 10 * MINUTE,
 });
 
 /** One that still runs is waited for, so there is no limit but an operator's. */
@@ -168,6 +179,20 @@ export const copiesOf = ({
 /** Whose queue, and how often to look. */
 type Pace = Pick<Plan, 'deployQueue' | 'timing'>;
 
+/** Paced, so that a long list takes its time; one that nobody takes is given up. */
+export const clearsOf = ({
+  deployQueue: name,
+}: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'deregisterUnused'> =>
+  proxyActivities<Pick<DeployActivities, 'deregisterUnused'>>({
+    ...READ,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    taskQueue: deployQueue(name),
+    heartbeatTimeout: 30 * SECOND,
+    startToCloseTimeout: 2 * HOUR,
+    scheduleToStartTimeout: PATIENCE_MS,
+    scheduleToCloseTimeout: 6 * HOUR,
+  });
+
 /** A dead deploy worker is noticed after six poll intervals, 30 s at the default; a busy one has 10 s at least. */
 const deployOptions = ({ deployQueue: name, timing: { pollIntervalMs } }: Pace) => ({
   taskQueue: deployQueue(name),
@@ -188,7 +213,10 @@ export const looksOf = (plan: Pace): Looks =>
     startToCloseTimeout: 24 * HOUR,
   });
 
-type Deploys = Omit<Unheld, 'inspect' | 'copyImage' | 'compareServices' | 'describeServing'>;
+type Deploys = Omit<
+  Unheld,
+  'inspect' | 'copyImage' | 'compareServices' | 'describeServing' | 'deregisterUnused'
+>;
 
 /** A release that has the turn: whatever it changes, it changes under that turn. */
 type Holding = Pace & Pick<ClaimedPlan, 'turn'>;
@@ -223,6 +251,7 @@ export const deploysOf = (plan: Holding, migrationMs = 0): Deploys => {
     updateServices: (input) => mutates.updateServices({ ...input, turn }),
     runMigration: (input) => migrates.runMigration({ ...input, turn }),
     moveLatest: (input) => labels.moveLatest({ ...input, turn }),
+    tagKept: (input) => labels.tagKept({ ...input, turn }),
   };
 };
 

@@ -7,6 +7,7 @@ import type { Plan } from '../release/plan.ts';
 import { type RollbackRequest, readRollbackRequest } from '../release/rollback-request.ts';
 import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';
 import type { Road } from './course.ts';
+import { goodReleases } from './good-releases.ts';
 import { joinToGoBack } from './join-stage.ts';
 import { control, inspectionOf } from './proxies.ts';
 import { runRelease } from './release.ts';
@@ -54,7 +55,8 @@ const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
       road.onSubject({ app, environment, cluster, commit, rollbackTo: number });
       road.onImages(imagesOf(recalled));
       const serving = await joinToGoBack({ ...road, request, recalled }, road.turns);
-      return inspectionOf(spec).inspect({ spec, serving: serving?.number ?? null });
+      const good = await goodReleases(spec);
+      return inspectionOf(spec).inspect({ spec, serving: serving?.number ?? null, good });
     },
     ({ services }) => ({ detail: `back to what it was, ${services.length} services` }),
   );

@@ -27,7 +27,7 @@ const specOf = (...services: Partial<ServiceSpec>[]): ReleaseSpec => {
 };
 
 const inspect = (spec: ReleaseSpec): Promise<Plan> =>
-  attempt().run(createInspect(world.ports), { spec, serving: null });
+  attempt().run(createInspect(world.ports), { spec, serving: null, good: [] });
 
 /** As the release before has left a service of each name; the live one is what `runs` says. */
 const recorded = async (...names: readonly string[]): Promise<Readonly<Record<string, string>>> => {
@@ -112,6 +112,7 @@ describe('inspect', () => {
       const plan = await attempt().run(createInspect(ports), {
         spec: specOf(...names.map((name) => ({ name }))),
         serving: null,
+        good: [],
       });
       expect(plan.services.map(({ name }) => name)).toEqual(names);
       expect(counts.refused).toBeGreaterThan(0);
@@ -147,6 +148,7 @@ describe('inspect', () => {
       await attempt().run(createInspect(ports), {
         spec: specOf(...names.map((name) => ({ name }))),
         serving: null,
+        good: [],
       });
       expect(Object.fromEntries(most)).toEqual({ repositories: 5, secrets: 5 });
     });
@@ -174,6 +176,7 @@ describe('inspect', () => {
       attempt().run(createInspect(world.ports), {
         spec: specOf(...names.map((name) => ({ name }))),
         serving: 7,
+        good: [],
       });
 
     it('finds the commit in place where every service is as that release has left it', async () => {
@@ -210,6 +213,7 @@ describe('inspect', () => {
         attempt().run(createInspect({ ...world.ports, records: { ...records, read } }), {
           spec: specOf({ name: 'web' }),
           serving: 7,
+          good: [],
         });
       const record = await records.read({ app: '', environment: '' }, 7);
       if (!record) throw new Error('no record');

@@ -85,6 +85,8 @@ describe('prepareRollout', () => {
       { key: 'slipway:release', value: expect.stringMatching(/^[0-9a-f]{32}$/) },
       { key: 'slipway:service', value: 'api' },
       { key: 'slipway:commit', value: SHA },
+      { key: 'slipway:app', value: 'shop' },
+      { key: 'slipway:environment', value: 'production' },
     ]);
     expect(world.ecs.callsOf('updateService')).toEqual([]);
     expect(world.ecs.callsOf('runningDigests')).toEqual([]);
@@ -147,6 +149,8 @@ describe('prepareRollout', () => {
         { key: 'slipway:pinned-from', value: arn },
         { key: 'slipway:service', value: 'api' },
         { key: 'slipway:commit', value: 'old' },
+        { key: 'slipway:app', value: 'shop' },
+        { key: 'slipway:environment', value: 'production' },
       ]);
       expect(target?.taskDefinition).toBe(revisionArn('api', 3));
     });

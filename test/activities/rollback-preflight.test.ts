@@ -43,6 +43,7 @@ describe('preflightRollback', () => {
     const taskDefinition = addService(`${REPOSITORY}@${OLD}`, ['/app/password']);
     expect(await preflight()).toEqual({
       taskDefinition,
+      images: [{ repositoryUri: REPOSITORY, digest: OLD }],
       problems: [],
       notes: [],
       unchecked: [],

@@ -4,6 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import type { TargetHealth } from '../../src/aws/load-balancers.ts';
 import type { SecretState } from '../../src/aws/secrets.ts';
+import type { StoredImage } from '../../src/release/lifecycle-rules.ts';
 import type { ImagePlan, Plan, ServicePlan } from '../../src/release/plan.ts';
 import { FakeEcs } from '../fakes/ecs.ts';
 import { memoryRecords } from '../fakes/records.ts';
@@ -30,6 +31,14 @@ export interface World {
   readonly secrets: Map<string, SecretState>;
   /** Repository URI → digest that its `latest` names. */
   readonly latest: Map<string, string>;
+  /** Repository URI → its lifecycle policy. */
+  readonly policies: Map<string, string>;
+  /** Repository URI → what it holds. */
+  readonly stored: Map<string, readonly StoredImage[]>;
+  /** Tag → digest, of those that protect images. */
+  readonly tagsOf: (repositoryUri: string) => Map<string, string>;
+  /** Names of repositories with immutable tags. */
+  readonly fixed: Set<string>;
   /** `<container> <task ARN>` (or the container alone) → what it wrote. */
   readonly written: Map<string, readonly string[]>;
   /** What was asked of the logs, as `<container> <task ARN>`. */
@@ -51,6 +60,15 @@ export const createWorld = (): World => {
   const platforms = new Map<string, readonly string[] | null>();
   const moved: string[] = [];
   const latest = new Map<string, string>();
+  const policies = new Map<string, string>();
+  const stored = new Map<string, readonly StoredImage[]>();
+  const tags = new Map<string, Map<string, string>>();
+  const tagsOf = (uri: string): Map<string, string> => {
+    const found = tags.get(uri) ?? new Map<string, string>();
+    tags.set(uri, found);
+    return found;
+  };
+  const fixed = new Set<string>();
   const gone = new Set<string>();
   const secrets = new Map<string, SecretState>();
   const written = new Map<string, readonly string[]>();
@@ -64,15 +82,24 @@ export const createWorld = (): World => {
   };
   const ports: DeployPorts = {
     ecs,
+    revisions: ecs,
     ...watching,
     registry: {
       findRepository: async (name) =>
-        name.startsWith('shop/') ? { uri: `registry.test/${name}`, movesLatest: true } : null,
+        name.startsWith('shop/')
+          ? { uri: `registry.test/${name}`, movesLatest: true, movesKeepTags: !fixed.has(name) }
+          : null,
       architecturesOf: async (_uri, imageDigest) => platforms.get(imageDigest) ?? null,
       has: async (uri, reference) => !gone.has(`${uri} ${reference}`),
       latestOf: async (uri) => latest.get(uri) ?? null,
       moveLatest: async (uri, imageDigest) => {
         moved.push(`${uri}@${imageDigest}`);
+      },
+      lifecyclePolicy: async (uri) => policies.get(uri) ?? null,
+      listImages: async (uri) => stored.get(uri) ?? [],
+      findTags: async (uri, wanted) => new Map([...tagsOf(uri)].filter(([tag]) => wanted.includes(tag))),
+      moveTag: async (uri, imageDigest, tag) => {
+        tagsOf(uri).set(tag, imageDigest);
       },
     },
     copies: { copy: () => Promise.reject(new Error('nothing is copied here')) },
@@ -114,6 +141,10 @@ export const createWorld = (): World => {
     gone,
     secrets,
     latest,
+    policies,
+    stored,
+    tagsOf,
+    fixed,
     written,
     tailed,
     targets,

@@ -150,6 +150,110 @@ describe('createEcr', () => {
   });
 });
 
+describe('what becomes of images', () => {
+  it('is said by a policy, or by none', async () => {
+    answers.GetLifecyclePolicy = { lifecyclePolicyText: '{"rules":[]}' };
+    const registry = createImageRegistry(ecr);
+    expect(await registry.lifecyclePolicy('host/shop/app')).toBe('{"rules":[]}');
+    expect(requests).toEqual([{ operation: 'GetLifecyclePolicy', body: { repositoryName: 'shop/app' } }]);
+    answers.GetLifecyclePolicy = { __type: 'LifecyclePolicyNotFoundException' };
+    expect(await registry.lifecyclePolicy('host/shop/app')).toBeNull();
+    answers.GetLifecyclePolicy = { __type: 'AccessDeniedException' };
+    await expect(registry.lifecyclePolicy('host/shop/app')).rejects.toMatchObject({
+      type: 'RefusedByService',
+      advice: expect.stringContaining('ecr:GetLifecyclePolicy'),
+    });
+  });
+
+  it('is seen in a list of all, archived ones among them', async () => {
+    answers.DescribeImages = {
+      imageDetails: [
+        { imageDigest: 'sha256:a', imageTags: ['v1', 'latest'], imagePushedAt: 5, imageStatus: 'ACTIVE' },
+        {
+          imageDigest: 'sha256:b',
+          imagePushedAt: 1,
+          lastRecordedPullTime: 2,
+          lastArchivedAt: 4,
+          lastActivatedAt: 3,
+          imageStatus: 'ARCHIVED',
+        },
+      ],
+    };
+    expect(await createImageRegistry(ecr).listImages('host/shop/app')).toEqual([
+      {
+        digest: 'sha256:a',
+        tags: ['v1', 'latest'],
+        pushedAtMs: 5_000,
+        pulledAtMs: null,
+        archivedAtMs: null,
+        activatedAtMs: null,
+        isArchived: false,
+      },
+      {
+        digest: 'sha256:b',
+        tags: [],
+        pushedAtMs: 1_000,
+        pulledAtMs: 2_000,
+        archivedAtMs: 4_000,
+        activatedAtMs: 3_000,
+        isArchived: true,
+      },
+    ]);
+    expect(requests[0]?.body).toEqual({
+      repositoryName: 'shop/app',
+      filter: { imageStatus: 'ANY' },
+      maxResults: 1_000,
+    });
+  });
+
+  it('is not looked for without end: of more than 20 pages there is no list', async () => {
+    const endless = { imageDetails: [{ imageDigest: 'sha256:a' }], nextToken: 'more' };
+    answers.DescribeImages = endless;
+    expect(await ecr.listImages('app')).toBeNull();
+    expect(requests).toHaveLength(20);
+    expect(requests[1]?.body.nextToken).toBe('more');
+  });
+});
+
+describe('many tags at once', () => {
+  it('are found in one question; those that name nothing are left out', async () => {
+    answers.BatchGetImage = {
+      images: [{ imageId: { imageTag: 'keep-1', imageDigest: 'sha256:a' }, imageManifest: '{}' }],
+      failures: [{ imageId: { imageTag: 'keep-2' }, failureCode: 'ImageNotFound' }],
+    };
+    const found = await createImageRegistry(ecr).findTags('host/shop/app', ['keep-1', 'keep-2']);
+    expect(found).toEqual(new Map([['keep-1', 'sha256:a']]));
+    expect(requests).toHaveLength(1);
+    expect(requests[0]?.body.imageIds).toEqual([{ imageTag: 'keep-1' }, { imageTag: 'keep-2' }]);
+  });
+});
+
+describe('the tags that protect images', () => {
+  it.each<[string, string[], boolean, boolean]>([
+    ['MUTABLE', [], true, true],
+    ['IMMUTABLE', [], false, false],
+    ['IMMUTABLE_WITH_EXCLUSION', ['slipway-keep-*'], false, true],
+    ['IMMUTABLE_WITH_EXCLUSION', ['slipway-keep-production-*'], false, true],
+    ['IMMUTABLE_WITH_EXCLUSION', ['slipway-keep-staging-*', 'latest'], true, false],
+  ])(
+    'in a repository that is %s except %j',
+    async (imageTagMutability, filters, movesLatest, movesKeepTags) => {
+      const imageTagMutabilityExclusionFilters = filters.map((filter) => ({
+        filterType: 'WILDCARD',
+        filter,
+      }));
+      answers.DescribeRepositories = {
+        repositories: [{ repositoryUri: 'host/app', imageTagMutability, imageTagMutabilityExclusionFilters }],
+      };
+      expect(await createImageRegistry(ecr).findRepository('app', 'production')).toEqual({
+        uri: 'host/app',
+        movesLatest,
+        movesKeepTags,
+      });
+    },
+  );
+});
+
 describe('mayMove', () => {
   it.each<[string, string[], string, boolean]>([
     ['MUTABLE', [], 'latest', true],

@@ -4,6 +4,7 @@ import { exitCodeOf, VERDICT_EXIT } from '../../src/cli/exit-codes.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import {
   AmbiguousReleaseError,
+  GcFailedError,
   NoControlWorkerError,
   NoVerdictError,
   RefusedByReleaseError,
@@ -36,6 +37,7 @@ describe('exit codes', () => {
     [new AmbiguousReleaseError('x'), 2],
     [new RefusedByReleaseError('x'), 6],
     [new NoControlWorkerError('x'), 7],
+    [new GcFailedError('x'), 1],
     [new TypeError('x'), 70],
     ['not even an error', 70],
   ])('of %p', (error, code) => {

@@ -32,6 +32,7 @@ describe('help', () => {
     ['show --help'],
     ['freeze --help'],
     ['unfreeze --help'],
+    ['gc --help'],
     ['local --help'],
     ['local up --help'],
     ['worker --help'],
@@ -64,6 +65,12 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
     ['a pause for no time', ['pause', 'production', '--for', '0s'], 'Expected a duration'],
     ['a pause for ever and a day', ['pause', 'production', '--for', '169h'], 'up to a week'],
     ['a pause for a number of nothing', ['pause', 'production', '--for', '10'], 'Expected a duration'],
+    [
+      'a number of releases that is none',
+      ['gc', 'production', '--keep', 'all'],
+      'Expected a number of releases',
+    ],
+    ['an age that is none', ['gc', 'production', '--min-age', '1d'], 'Expected a duration'],
     ['no time at all', ['watch', 'x', '--timeout', '0'], 'above 0'],
     ['a build worker for no architecture', ['worker', 'build'], '--architecture'],
     [

@@ -52,6 +52,15 @@ environments:
 const body = JSON.stringify({ family: 'api', containerDefinitions: [{ name: 'main' }, { name: 'side' }] });
 
 describe('specFor', () => {
+  it.each([
+    ['', { releases: 5, tag: false }],
+    [', keep: { releases: 2, tag: true }', { releases: 2, tag: true }],
+    [', keep: {}', { releases: 5, tag: false }],
+  ])('says what is kept for rollbacks (%j)', async (section, expected) => {
+    const text = `app: a\nimages: { web: }\nservices: { web: }\nenvironments: { e: { cluster: c${section} } }\n`;
+    expect((await spec(text, 'e')).keep).toEqual(expected);
+  });
+
   it('says all that a release follows', async () => {
     const { services, images, checks, ...rest } = await spec(FULL, 'production', { 'infra/api.json': body });
     expect(rest).toEqual({
@@ -67,6 +76,7 @@ describe('specFor', () => {
         capacityTimeoutMs: 600_000,
         pollIntervalMs: 1000,
       },
+      keep: { releases: 5, tag: false },
     });
     expect(checks).toEqual([
       { name: 'lint', directory: '.', needs: [], run: 'black --check .', env: {}, timeoutMs: 900_000 },

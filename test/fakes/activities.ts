@@ -143,6 +143,26 @@ const goodActivities: AllActivities = {
       services: [{ name: 'api', service: 'shop-api', taskDefinition: nextOf('api') }],
     };
   },
+  async recallGoodReleases() {
+    return [];
+  },
+  async recallReferences({ app = 'shop', environment, keep = 5 }) {
+    const turn = { app, environment, fence: 7 };
+    const scope = {
+      turn,
+      cluster: 'shop',
+      services: [{ name: 'api', service: 'shop-api' }],
+      families: ['api'],
+    };
+    return {
+      app,
+      environment,
+      keep,
+      holder: null,
+      scope,
+      needed: [{ taskDefinition: nextOf('api'), why: 'release 1' }],
+    };
+  },
   async compareCommits() {
     return 'newer';
   },
@@ -219,6 +239,10 @@ const goodActivities: AllActivities = {
       })),
     };
   },
+  async tagKept() {},
+  async deregisterUnused() {
+    return { deregistered: ['api:1'], kept: [{ why: 'release 1', revisions: ['api:2'] }], stopped: null };
+  },
   async describeServing({ services }) {
     return { services: services.map((name) => ({ service: name, now: `1 task of ${name}:2 serves` })) };
   },
@@ -229,6 +253,8 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
   readSource: (input) => input.environment,
   recallRelease: ({ to }) => String(to ?? 'last'),
   recallServices: ({ number }) => String(number),
+  recallGoodReleases: ({ count }) => String(count),
+  recallReferences: (input) => input.environment,
   compareCommits: (input) => input.serving,
   tellEnvironment: ({ arrival }) => (arrival.ready ? 'ready' : 'join'),
   recallEnvironment: (input) => input.environment,
@@ -257,6 +283,8 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
       .map(({ image: name, digest }) => (digest === digestOf(name) ? name : `${name} back`))
       .join(','),
   compareServices: (input) => input.services.map(({ name }) => name).join(','),
+  tagKept: (input) => input.images.map(({ image: name, digests }) => `${name}:${digests.length}`).join(','),
+  deregisterUnused: (input) => `${input.turn.fence}${input.dryRun ? ' dry' : ''}`,
   describeServing: (input) => input.services.join(','),
 };
 

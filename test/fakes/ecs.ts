@@ -13,11 +13,12 @@ import type {
 } from '@aws-sdk/client-ecs';
 import type { Ecs, FoundTaskDefinition } from '../../src/aws/ecs.ts';
 import { toRunningTask, toServiceView, toStoppedTask } from '../../src/aws/ecs-views.ts';
+import type { Revisions } from '../../src/aws/revisions.ts';
 import type { DeploymentIdentity } from '../../src/aws/service-deployments.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
 import type { LastCompleted, ServiceDeploymentView } from '../../src/release/observation.ts';
 
-export type EcsOperation = keyof Ecs;
+export type EcsOperation = keyof Ecs | keyof Revisions;
 
 /** `throttle`: refused for now. `lose-answer`: done, but the answer never arrives. `deny`: refused for good. */
 export type Fault = 'throttle' | 'lose-answer' | 'deny';
@@ -33,7 +34,7 @@ const PLACE = 'arn:aws:ecs:eu-west-1:123456789012';
 export const revisionArn = (family: string, revision: number): string =>
   `${PLACE}:task-definition/${family}:${revision}`;
 
-export class FakeEcs implements Ecs {
+export class FakeEcs implements Ecs, Revisions {
   readonly calls: EcsCall[] = [];
   readonly #services = new Map<string, Service>();
   readonly #definitions = new Map<string, FoundTaskDefinition>();
@@ -203,6 +204,14 @@ export class FakeEcs implements Ecs {
     });
   }
 
+  /** ARNs of the family's ACTIVE revisions, oldest first. */
+  active(family: string): readonly string[] {
+    return [...this.#definitions.values()]
+      .map(({ taskDefinition }) => taskDefinition)
+      .filter((definition) => definition.family === family && definition.status === 'ACTIVE')
+      .map(({ taskDefinitionArn = '' }) => taskDefinitionArn);
+  }
+
   callsOf(operation: EcsOperation): readonly unknown[] {
     return this.calls.filter((call) => call.operation === operation).map((call) => call.about);
   }
@@ -267,12 +276,7 @@ export class FakeEcs implements Ecs {
 
   newestRevisions(family: string, count: number) {
     return this.#call('newestRevisions', { family, count }, () =>
-      [...this.#definitions.values()]
-        .map(({ taskDefinition }) => taskDefinition)
-        .filter((definition) => definition.family === family && definition.status === 'ACTIVE')
-        .map(({ taskDefinitionArn = '' }) => taskDefinitionArn)
-        .reverse()
-        .slice(0, count),
+      this.active(family).toReversed().slice(0, count),
     );
   }
 
@@ -301,6 +305,26 @@ export class FakeEcs implements Ecs {
     );
   }
 
+  activeIn(family: string) {
+    return this.#call('activeIn', family, () => this.active(family));
+  }
+
+  servicesOf(cluster: string) {
+    return this.#call('servicesOf', cluster, () => [...this.#services.values()]);
+  }
+
+  runningIn(cluster: string) {
+    return this.#call(
+      'runningIn',
+      cluster,
+      () => new Set(this.#runningTasks.flatMap(({ taskDefinitionArn }) => taskDefinitionArn ?? [])),
+    );
+  }
+
+  deregisterTaskDefinition(arn: string) {
+    return this.#call('deregisterTaskDefinition', arn, () => this.deregister(arn));
+  }
+
   // --- its inside ---------------------------------------------------------------------------------------------
 
   async #call<T>(operation: EcsOperation, about: unknown, effect: () => T): Promise<T> {
@@ -326,7 +350,13 @@ export class FakeEcs implements Ecs {
       1 +
       [...this.#definitions.values()].filter(({ taskDefinition }) => taskDefinition.family === family).length;
     const arn = revisionArn(family, revision);
-    const registered: TaskDefinition = { ...definition, taskDefinitionArn: arn, revision, status: 'ACTIVE' };
+    const registered: TaskDefinition = {
+      ...definition,
+      taskDefinitionArn: arn,
+      revision,
+      status: 'ACTIVE',
+      registeredAt: new Date(this.#now()),
+    };
     this.#definitions.set(arn, { taskDefinition: registered, tags });
     return arn;
   }

@@ -50,6 +50,7 @@ const repository = (name: string, more: Partial<LiveRepository> = {}): LiveRepos
   repository: `shop/${name}`,
   uri: `registry.test/shop/${name}`,
   movesLatest: true,
+  movesKeepTags: true,
   ...more,
 });
 const specOf = (services: readonly ServiceSpec[], images: readonly ImageSpec[]): ReleaseSpec => ({

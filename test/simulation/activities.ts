@@ -18,6 +18,7 @@ import { createContainerLogs } from '../../src/aws/container-logs.ts';
 import { createEcs } from '../../src/aws/ecs.ts';
 import { createLogSearch } from '../../src/aws/log-search.ts';
 import { createOneOffTasks } from '../../src/aws/one-off-task.ts';
+import { createRevisions } from '../../src/aws/revisions.ts';
 import { BuildFailedError } from '../../src/errors.ts';
 import { TASK_QUEUE } from '../../src/release/names.ts';
 import type { ReleaseReport } from '../../src/release/verdict.ts';
@@ -54,6 +55,7 @@ export const createPorts = (scenario: Scenario, cloud: SimulatedCloud): DeployPo
   const alarm = (): string => (scenario.bake === 'alarm' ? 'ALARM' : 'OK');
   return {
     ecs,
+    revisions: createRevisions(client),
     registry: createSimulatedRegistry(cloud.images, cloud.gate),
     copies: { copy: () => Promise.reject(new Error('nothing is copied here')) },
     loadBalancers: { baseUrl: async () => null, targetHealth: async () => [] },
@@ -111,6 +113,12 @@ export const createActivities = (
   },
   async recallServices() {
     throw new Error('nobody asks here');
+  },
+  async recallGoodReleases() {
+    return [];
+  },
+  async recallReferences() {
+    throw new Error('nobody clears away here');
   },
   async runCheck({ check }) {
     return { logKey: `check/${check.name}`, setupMs: 1, setupCached: true, runMs: 1 };

@@ -25,7 +25,7 @@ export const recordedServices = ({ plan, taskDefinitions }: ReleaseRecord): read
 
 /** To be inspected as the spec of a commit is: each service gets the very task definition that it had then. */
 export const specToGoBack = ({ plan, taskDefinitions }: ReleaseRecord): ReleaseSpec => {
-  const { app, environment, commit, source, images, waves, timing } = plan;
+  const { app, environment, commit, source, images, waves, timing, keep } = plan;
   return {
     app,
     environment,
@@ -42,5 +42,6 @@ export const specToGoBack = ({ plan, taskDefinitions }: ReleaseRecord): ReleaseS
     }),
     waves,
     timing,
+    ...(keep && { keep }),
   };
 };

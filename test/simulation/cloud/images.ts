@@ -57,7 +57,11 @@ export const createSimulatedRegistry = (images: Images, gate: CallGate): ImageRe
     );
   return {
     findRepository: (name) =>
-      call('findRepository', name, {}, () => ({ uri: `${HOST}/${name}`, movesLatest: true })),
+      call('findRepository', name, {}, () => ({
+        uri: `${HOST}/${name}`,
+        movesLatest: true,
+        movesKeepTags: true,
+      })),
     architecturesOf: (uri, reference) =>
       call('architecturesOf', uri, { reference }, () =>
         images.behaviours.has(reference) ? ['arm64'] : null,
@@ -68,5 +72,9 @@ export const createSimulatedRegistry = (images: Images, gate: CallGate): ImageRe
       call('moveLatest', uri, { digest }, () => {
         images.latest.set(serviceIn(uri), digest);
       }),
+    lifecyclePolicy: async () => null,
+    listImages: async () => [],
+    findTags: async () => new Map(),
+    moveTag: async () => {},
   };
 };
