@@ -10,7 +10,7 @@ import { verifyInPlace } from './in-place.ts';
 import { joinEnvironment } from './join-stage.ts';
 import { control, inspectionOf } from './proxies.ts';
 import { runRelease } from './release.ts';
-import { ReleaseFailure } from './release-failure.ts';
+import { NOT_VERIFIED, ReleaseFailure } from './release-failure.ts';
 
 /** @param input a ReleaseRequest, as far as the starter got it right */
 export const deploy = (input: ReleaseRequest): Promise<ReleaseReport> => {
@@ -55,7 +55,7 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
 /** Said after joining, so that the environment remembers who tried. */
 const notVerified = ({ environment, commit }: ReleaseSpec, { from, why }: Unverified): ReleaseFailure =>
   new ReleaseFailure(
-    'refused',
+    NOT_VERIFIED,
     'plan',
     `${environment} takes only what ${from} has verified, and it has not verified ${commit.sha}: ${why}`,
     [`what to do: slipway deploy ${from} --sha ${commit.sha}, then this one again`],

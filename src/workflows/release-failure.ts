@@ -31,6 +31,9 @@ export const NOT_ALLOWED = 'not-allowed';
 /** It is not allowed either, as a newer commit serves. */
 export const OLDER_COMMIT = 'older-commit';
 
+/** Nor where another environment has to verify the commit first, and has not. */
+export const NOT_VERIFIED = 'not-verified';
+
 /** Another release may change the environment by now, and this one may not: not even put back what it has changed. */
 export const TURN_LOST = 'turn-lost';
 

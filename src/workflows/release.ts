@@ -25,7 +25,14 @@ import { migrate } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
 import { promote } from './promote-stage.ts';
 import { farewell } from './proxies.ts';
-import { causeOf, causeOfStop, NOT_ALLOWED, OLDER_COMMIT, TURN_LOST } from './release-failure.ts';
+import {
+  causeOf,
+  causeOfStop,
+  NOT_ALLOWED,
+  NOT_VERIFIED,
+  OLDER_COMMIT,
+  TURN_LOST,
+} from './release-failure.ts';
 import { ReleaseStory } from './release-story.ts';
 import { announceWaves, rollOutWave, verifyAll, type Wave } from './rollout-stage.ts';
 import { StepBoard } from './step-board.ts';
@@ -275,7 +282,7 @@ class Release {
 }
 
 /** Kinds of causes for which a release was not let begin. */
-const NOT_TO_BEGIN: ReadonlySet<string> = new Set(['unsafe-plan', NOT_ALLOWED, OLDER_COMMIT]);
+const NOT_TO_BEGIN: ReadonlySet<string> = new Set(['unsafe-plan', NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT]);
 
 /** Stable over retries and over continue-as-new. */
 const releaseId = (): string => {

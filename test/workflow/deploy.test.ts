@@ -110,6 +110,7 @@ describe('a commit that serves already', () => {
     expect(pools.record()).toEqual([
       'readSource production',
       'tellEnvironment join',
+      'recallGoodReleases 5',
       'inspect production',
       `checkHealth api@${SHA}`,
       'closeRelease succeeded',

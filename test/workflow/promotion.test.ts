@@ -157,7 +157,7 @@ describe('a commit that staging has not verified', () => {
       verdict: 'refused',
       number: 1,
       cause: {
-        kind: 'refused',
+        kind: 'not-verified',
         summary: `production takes only what staging has verified, and it has not verified ${SHA}: ${unverified.why}`,
         evidence: [`what to do: slipway deploy staging --sha ${SHA}, then this one again`],
       },
