@@ -117,6 +117,30 @@ describe('a holder that was terminated in mid-rollout', () => {
   });
 });
 
+describe('a holder that is under way', () => {
+  it('does not keep its control worker from ending; another one goes on watching it', async () => {
+    const [reached, goOn] = [gate(), gate()];
+    scene.pools.on('waitUntilStable', async (_input, call, good) => {
+      reached.open();
+      if (call === 1) await heldUntil(goOn.passed);
+      return good();
+    });
+    const stop = await scene.startDeployPool();
+    const { handle, leftAtMs } = await scene.withoutDeployPool(async () => {
+      const started = await scene.deploy(1);
+      await reached.passed;
+      return { handle: started, leftAtMs: Date.now() };
+    });
+    expect(Date.now() - leftAtMs).toBeLessThan(10_000);
+    await scene.withoutDeployPool(async () => {
+      goOn.open();
+      expect((await reportOf(handle)).verdict).toBe('succeeded');
+      await scene.statusWhen(({ ledger }) => ledger.length === 1);
+    });
+    await stop();
+  });
+});
+
 describe('a holder that nobody works on', () => {
   /** Ends the deploy pool when the first release has made its mark: what comes next lies in the queue. */
   const standStill = async (meanwhile = async (): Promise<void> => {}): Promise<WorkflowHandle> => {
