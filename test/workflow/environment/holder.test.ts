@@ -42,7 +42,8 @@ const whyWaiting = async (handle: WorkflowHandle, contains: string): Promise<str
 describe('a holder that was terminated in mid-rollout', () => {
   it('leaves an environment that needs repair; its stale activity changes nothing, and the next one puts all right', async () => {
     const [reached, wake, mid, goOn] = [gate(), gate(), gate(), gate()];
-    const stale: string[] = [];
+    /** What became of it. */
+    const woken: string[] = [];
     const { ecs } = scene.world;
     const look = ecs.describeServices.bind(ecs);
     // The first one to come to `api` has looked at it, and falls asleep directly before its call.
@@ -57,10 +58,13 @@ describe('a holder that was terminated in mid-rollout', () => {
     };
     scene.pools
       .on('updateServices', async (input) => {
+        const isFirst = input.updates.some(({ taskDefinition }) => taskDefinition.endsWith('api:2'));
         try {
-          return await scene.updateServices(input);
+          const result = await scene.updateServices(input);
+          if (isFirst) woken.push('went on');
+          return result;
         } catch (error) {
-          stale.push((error as Error).name);
+          woken.push((error as Error).name);
           throw error;
         }
       })
@@ -86,8 +90,8 @@ describe('a holder that was terminated in mid-rollout', () => {
       await mid.passed;
       // It wakes up while the next one is in the middle of its own rollout.
       wake.open();
-      while (stale.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-      expect(stale).toEqual(['StaleTurn']);
+      while (woken.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(woken).toEqual(['StaleTurn']);
       goOn.open();
       const report = await reportOf(next);
       expect(report).toMatchObject({ verdict: 'succeeded', number: 2 });
@@ -110,6 +114,30 @@ describe('a holder that was terminated in mid-rollout', () => {
       ]);
       await stop();
     });
+  });
+});
+
+describe('a holder that is under way', () => {
+  it('does not keep its control worker from ending; another one goes on watching it', async () => {
+    const [reached, goOn] = [gate(), gate()];
+    scene.pools.on('waitUntilStable', async (_input, call, good) => {
+      reached.open();
+      if (call === 1) await heldUntil(goOn.passed);
+      return good();
+    });
+    const stop = await scene.startDeployPool();
+    const { handle, leftAtMs } = await scene.withoutDeployPool(async () => {
+      const started = await scene.deploy(1);
+      await reached.passed;
+      return { handle: started, leftAtMs: Date.now() };
+    });
+    expect(Date.now() - leftAtMs).toBeLessThan(10_000);
+    await scene.withoutDeployPool(async () => {
+      goOn.open();
+      expect((await reportOf(handle)).verdict).toBe('succeeded');
+      await scene.statusWhen(({ ledger }) => ledger.length === 1);
+    });
+    await stop();
   });
 });
 

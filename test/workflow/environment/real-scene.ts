@@ -186,11 +186,20 @@ const planOf = (environment: string, sha: string): Plan => {
   return { ...plan, commit: { ...plan.commit, sha } };
 };
 
-/** Inside an activity: beats until it is let go, as one does whose worker is well. */
+/**
+ * Inside an activity: beats until it is let go, as one does whose worker is well. That its workflow is gone does not wake
+ * it; that its worker goes does, so that a test that has failed ends.
+ */
 export const heldUntil = async (free: Promise<void>): Promise<void> => {
-  const beat = setInterval(() => Context.current().heartbeat(), 100);
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), 100);
+  const shutdown = new Promise<never>((_resolve, reject) => {
+    context.cancelled.catch((reason: Error) => {
+      if (reason.message === 'WORKER_SHUTDOWN') reject(reason);
+    });
+  });
   try {
-    await free;
+    await Promise.race([free, shutdown]);
   } finally {
     clearInterval(beat);
   }
