@@ -7,24 +7,30 @@ import { type Fate, fateOf } from './release-fate.ts';
 /** A reset ends one run a moment before the next one can be seen. */
 const BETWEEN_RUNS_MS = 200;
 
+/** One question waits no longer than that, so that those which nobody waits for any more come to an end. */
+const QUESTION_MS = 60_000;
+
 /** Inside an activity: how a release has ended. Errors: those of Temporal's client. */
 export const endInTemporal = async (
   releaseId: string,
 ): Promise<Exclude<Fate, { readonly kind: 'running' }>> => {
-  const { client, cancellationSignal } = Context.current();
+  const { client, cancelled, sleep } = Context.current();
   for (;;) {
     const fate = await fateOf(client, releaseId);
     if (fate.kind !== 'running') return fate;
-    await endOfRun(client, workflowIdOf(releaseId), cancellationSignal);
-    await Context.current().sleep(BETWEEN_RUNS_MS);
+    // A worker's connection knows no abort signal (SDK 1.24): a worker that stops would wait for the question.
+    await Promise.race([endOfRun(client, workflowIdOf(releaseId)), cancelled]);
+    await sleep(BETWEEN_RUNS_MS);
   }
 };
 
-/** Returns when the run has ended; how is asked afterwards. Temporal holds the answer back until then. */
-const endOfRun = async (client: Client, workflowId: string, signal: AbortSignal): Promise<void> => {
+/** Returns when the run has ended, or after a while; how is asked afterwards. Temporal holds the answer back until then. */
+const endOfRun = async (client: Client, workflowId: string): Promise<void> => {
+  const untilMs = Date.now() + QUESTION_MS;
   try {
-    await client.withAbortSignal(signal, () => client.workflow.getHandle(workflowId).result());
+    await client.withDeadline(untilMs, () => client.workflow.getHandle(workflowId).result());
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError)) throw error;
+    const isAnswer = error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError;
+    if (!isAnswer && Date.now() < untilMs) throw error;
   }
 };
