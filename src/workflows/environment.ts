@@ -93,7 +93,9 @@ class Keeper {
     if (carried) this.#post(carried.letters);
     else await this.#recall(app, name);
     this.#watch();
-    await condition(() => this.#isOver && this.#underWay === 0);
+    const isSaid = (): boolean => this.#isOver && this.#underWay === 0;
+    // Looked at again: a release may have ended between the moment when it was so and this one.
+    while (!isSaid()) await condition(isSaid);
     for (const scope of this.#watches.values()) scope.cancel();
     return continueAsNew<typeof environment>({
       ...this.#input,

@@ -191,6 +191,7 @@ describe('the runs of an environment', () => {
         expect(status.ledger.map(({ number }) => number).sort((a, b) => a - b)).toEqual(
           Array.from({ length: 12 }, (_, index) => index + 1),
         );
+        await keptEntries(12);
         const { historyLength, raw } = await scene.handle.describe();
         expect(historyLength).toBeLessThan(300);
         const info = raw.workflowExecutionInfo;
