@@ -47,6 +47,11 @@ export interface Day {
   readonly services: readonly ServiceScenario[];
   readonly waves: readonly (readonly string[])[];
   readonly releases: readonly DayRelease[];
+  /** Each is started when the one before has ended, and not at its time. */
+  readonly oneAfterTheOther: boolean;
+  /** Each release runs one, and watches for a while. */
+  readonly migration: Scenario['migration'];
+  readonly bake: Scenario['bake'];
   readonly faults: readonly Fault[];
   readonly restarts: readonly Restart[];
   /** Real milliseconds after the day has begun. */
@@ -80,6 +85,16 @@ const plain = (brings: Brought | null, more: Partial<DayRelease> = {}): DayRelea
   ...more,
 });
 
+const QUIET = {
+  oneAfterTheOther: false,
+  migration: null,
+  bake: 'none',
+  faults: [],
+  restarts: [],
+  freeze: null,
+  runLength: null,
+} as const satisfies Partial<Day>;
+
 /** Nothing befalls it: so many good commits come at once, each on the one before (or each on a branch of its own). */
 export const rushOf = (
   policy: QueuePolicy,
@@ -95,10 +110,29 @@ export const rushOf = (
       buildMs: (index * 37) % 200,
     }),
   ),
-  faults: [],
-  restarts: [],
-  freeze: null,
-  runLength: null,
+  ...QUIET,
+});
+
+/** Two releases, one after the other: the second one is terminated in the middle of a step. */
+export const killedAt = (
+  at: Moment,
+  more: { readonly quality?: Quality; readonly thenAt?: Moment } = {},
+): Day => ({
+  ...QUIET,
+  seed: 1,
+  policy: 'queue',
+  services: ['api', 'web'].map(serviceNamed),
+  waves: [['api', 'web']],
+  oneAfterTheOther: true,
+  migration: { exitCode: 0, reversible: true },
+  bake: 'quiet',
+  releases: [
+    plain({ place: 2, branch: 0 }),
+    plain({ place: 3, branch: 0 }, { quality: more.quality ?? 'good', harm: { at, how: 'terminate' } }),
+    ...(more.thenAt
+      ? [plain({ place: 4, branch: 0 }, { harm: { at: more.thenAt, how: 'terminate' } as const })]
+      : []),
+  ],
 });
 
 /** After all that: it must succeed, whatever the day has left. */
@@ -117,6 +151,7 @@ export const dayOf = (seed: number): Day => {
   const count = random.between(4, 9);
   const troubled = random.chance(0.6);
   return {
+    ...QUIET,
     seed,
     policy: random.pick<QueuePolicy>(['supersede', 'queue', 'reject']),
     services: names.map(serviceNamed),
@@ -212,7 +247,7 @@ const freezeOf = (random: Random): Day['freeze'] => {
 };
 
 /** What the cloud needs to know of a day. */
-export const scenarioFor = ({ seed, services, waves, faults }: Day): Scenario => ({
+export const scenarioFor = ({ seed, services, waves, faults, migration, bake }: Day): Scenario => ({
   seed,
   services,
   waves,
@@ -220,8 +255,8 @@ export const scenarioFor = ({ seed, services, waves, faults }: Day): Scenario =>
   messages: [],
   restarts: [],
   approval: 'none',
-  migration: null,
-  bake: 'none',
+  migration,
+  bake,
   buildFails: false,
   brokenOff: null,
   answers: { paused: 'resume', decision: 'rollback', retries: 0, stuck: 'give-up' },

@@ -42,6 +42,7 @@ export interface DayRecord {
   /** Service → digest, before the first release. */
   readonly before: Readonly<Record<string, string>>;
   readonly after: Readonly<Record<string, ServiceState>>;
+  readonly beforeLast: EnvironmentStatus;
   readonly status: EnvironmentStatus;
   /** The ledger in the store, by number. */
   readonly stored: readonly LedgerEntry[];

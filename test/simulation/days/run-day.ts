@@ -87,15 +87,17 @@ class DayRun {
     const beginning = Date.now();
     const at = (ms: number): Promise<void> => setTimeout(Math.max(0, beginning + ms - Date.now()));
     const freezing = this.#freezeAndThaw(environment, at);
-    const releases = await Promise.all(
-      day.releases.map(async (asked, index) => {
-        await at(asked.atMs);
-        return this.#release(asked, index);
-      }),
-    );
+    const releases = day.oneAfterTheOther
+      ? await this.#inSequence(environment)
+      : await Promise.all(
+          day.releases.map(async (asked, index) => {
+            await at(asked.atMs);
+            return this.#release(asked, index);
+          }),
+        );
     await freezing;
     // Temporal has told us of their end; the environment hears of it a moment later.
-    await this.#settled(environment);
+    const { status: beforeLast } = await this.#settled(environment);
     releases.push(await this.#release(lastOf(day), day.releases.length));
     const { status, stored } = await this.#settled(environment);
     return {
@@ -106,6 +108,7 @@ class DayRun {
       baselines: this.#baselines,
       before,
       after: await this.#cloud.lookAll(),
+      beforeLast,
       status,
       stored,
     };
@@ -121,6 +124,15 @@ class DayRun {
         .catch(() => undefined);
       this.#lane.guests.delete(id);
     }
+  }
+
+  async #inSequence(environment: WorkflowHandle): Promise<EndedRelease[]> {
+    const ended: EndedRelease[] = [];
+    for (const [index, asked] of this.#day.releases.entries()) {
+      ended.push(await this.#release(asked, index));
+      await this.#settled(environment);
+    }
+    return ended;
   }
 
   async #startEnvironment(): Promise<WorkflowHandle> {
