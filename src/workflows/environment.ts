@@ -10,9 +10,11 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -64,17 +66,20 @@ class Keeper {
   /** By release: what it is told arrives in the order in which it was said. */
   readonly #posts = new Map<string, Promise<void>>();
 
+  #freezeIsKept: Promise<void> = Promise.resolve();
+  /** What the store was told last; undefined: nothing yet, by this run. */
+  #keptFreeze: EnvironmentState['freeze'] | undefined;
+
   constructor(input: EnvironmentInput) {
     const { app, environment: name, carried } = input;
     this.#input = input;
     this.#state = carried?.state ?? emptyEnvironment(app, name);
     this.#knows = carried !== undefined;
     setHandler(environmentStatusQuery, () => statusOf(this.#state));
-    setHandler(arrivalSignal, (arrival) => this.#arrived(arrival));
-    setHandler(freezeSignal, (wish?: unknown) => {
-      const { freeze: wanted, problem } = readFreeze(wish, Date.now());
-      if (wanted) this.#freeze(wanted);
-      else log.warn(`freeze is ignored: ${problem}`);
+    this.#hear({
+      [arrivalSignal.name]: (arrival) => this.#arrived(arrival),
+      [freezeSignal.name]: (wish) => this.#freezeAsWished(wish),
+      [unfreezeSignal.name]: () => void this.#freeze(null),
     });
     setHandler(freezeUpdate, (wish?: unknown) => this.#freeze(readFreeze(wish, Date.now()).freeze), {
       validator: (wish?: unknown) => {
@@ -82,10 +87,21 @@ class Keeper {
         if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'NotNow');
       },
     });
-    setHandler(unfreezeSignal, () => {
-      this.#freeze(null);
-    });
     setHandler(unfreezeUpdate, () => this.#freeze(null));
+  }
+
+  /**
+   * In the order in which they came. The first task of a run may bring many at once, and each handler that is set would
+   * first take those of its own name: a freeze that was ended would hold, a release would overtake a freeze.
+   */
+  #hear(signals: Readonly<Record<string, (input: unknown) => void>>): void {
+    setDefaultSignalHandler((name, input) => {
+      const hear = signals[name];
+      if (hear) hear(input);
+      else log.warn(`signal ${name} is ignored`);
+    });
+    // None is left to be taken, but Temporal's UI shows what there is.
+    for (const [name, hear] of Object.entries(signals)) setHandler(defineSignal<[unknown?]>(name), hear);
   }
 
   async keep(): Promise<never> {
@@ -125,19 +141,37 @@ class Keeper {
     this.#handle(() => this.#make(arrive(this.#state, arrival, Date.now())));
   }
 
+  #freezeAsWished(wish: unknown): void {
+    const { freeze: wanted, problem } = readFreeze(wish, Date.now());
+    if (wanted) this.#freeze(wanted);
+    else log.warn(`freeze is ignored: ${problem}`);
+  }
+
   /** @param what null ends it */
   #freeze(what: EnvironmentState['freeze']): string {
     const was = this.#state.freeze;
     this.#handle(() => {
       this.#state = what ? freeze(this.#state, what) : unfreeze(this.#state);
-      const { app, environment: name } = this.#input;
-      void this.#send(() => environmentMemory.keepFreeze({ app, environment: name, freeze: what }));
+      this.#keepFreeze();
     });
     if (what === null)
       return was === null ? 'it was not frozen' : `it is not frozen any more (${was.reason})`;
     return what.untilMs === null
       ? 'frozen until somebody ends it'
       : `frozen until ${new Date(what.untilMs).toISOString()}`;
+  }
+
+  /** One after the other, or an earlier one could be kept last; what was said meanwhile is kept with the next one. */
+  #keepFreeze(): void {
+    const before = this.#freezeIsKept;
+    this.#freezeIsKept = this.#send(async () => {
+      await before;
+      const { freeze: what } = this.#state;
+      if (what === this.#keptFreeze) return;
+      this.#keptFreeze = what;
+      const { app, environment: name } = this.#input;
+      await environmentMemory.keepFreeze({ app, environment: name, freeze: what });
+    });
   }
 
   #handle(handle: () => void): void {
