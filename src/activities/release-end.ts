@@ -17,10 +17,14 @@ export const endInTemporal = async (
   const { client, cancelled, sleep } = Context.current();
   for (;;) {
     const fate = await fateOf(client, releaseId);
-    if (fate.kind !== 'running') return fate;
+    if (fate.kind === 'reported') return fate;
+    if (fate.kind === 'broken-off') {
+      await sleep(BETWEEN_RUNS_MS);
+      const again = await fateOf(client, releaseId);
+      if (again.kind !== 'running') return again;
+    }
     // A worker's connection knows no abort signal (SDK 1.24): a worker that stops would wait for the question.
     await Promise.race([endOfRun(client, workflowIdOf(releaseId)), cancelled]);
-    await sleep(BETWEEN_RUNS_MS);
   }
 };
 

@@ -7,6 +7,7 @@
  */
 import {
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
@@ -81,13 +82,13 @@ class Keeper {
       [freezeSignal.name]: (wish) => this.#freezeAsWished(wish),
       [unfreezeSignal.name]: () => void this.#freeze(null),
     });
-    setHandler(freezeUpdate, (wish?: unknown) => this.#freeze(readFreeze(wish, Date.now()).freeze), {
+    setHandler(freezeUpdate, (wish?: unknown) => this.#answer(readFreeze(wish, Date.now()).freeze), {
       validator: (wish?: unknown) => {
         const { problem } = readFreeze(wish, Date.now());
         if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'NotNow');
       },
     });
-    setHandler(unfreezeUpdate, () => this.#freeze(null));
+    setHandler(unfreezeUpdate, () => this.#answer(null));
   }
 
   /**
@@ -109,7 +110,7 @@ class Keeper {
     if (carried) this.#post(carried.letters);
     else await this.#recall(app, name);
     this.#watch();
-    const isSaid = (): boolean => this.#isOver && this.#underWay === 0;
+    const isSaid = (): boolean => this.#isOver && this.#underWay === 0 && allHandlersFinished();
     // Looked at again: a release may have ended between the moment when it was so and this one.
     while (!isSaid()) await condition(isSaid);
     for (const scope of this.#watches.values()) scope.cancel();
@@ -145,6 +146,12 @@ class Keeper {
     const { freeze: wanted, problem } = readFreeze(wish, Date.now());
     if (wanted) this.#freeze(wanted);
     else log.warn(`freeze is ignored: ${problem}`);
+  }
+
+  /** Only when it is so: before that, nobody knows whether it was frozen. */
+  async #answer(what: EnvironmentState['freeze']): Promise<string> {
+    if (!this.#knows) await condition(() => this.#knows);
+    return this.#freeze(what);
   }
 
   /** @param what null ends it */
