@@ -17,12 +17,17 @@ const SLACK_MS = 1_000;
 export const endInTemporal = async (
   releaseId: string,
 ): Promise<Exclude<Fate, { readonly kind: 'running' }>> => {
-  const context = Context.current();
+  const { client, cancelled, sleep } = Context.current();
   for (;;) {
-    const fate = await fateOf(context.client, releaseId);
-    if (fate.kind !== 'running') return fate;
-    await Promise.race([endOfRun(context.client, workflowIdOf(releaseId)), context.cancelled]);
-    await context.sleep(BETWEEN_RUNS_MS);
+    const fate = await fateOf(client, releaseId);
+    if (fate.kind === 'reported') return fate;
+    if (fate.kind === 'broken-off') {
+      await sleep(BETWEEN_RUNS_MS);
+      const again = await fateOf(client, releaseId);
+      if (again.kind !== 'running') return again;
+    }
+    // A worker's connection knows no abort signal (SDK 1.24): a worker that stops would wait for the question.
+    await Promise.race([endOfRun(client, workflowIdOf(releaseId)), cancelled]);
   }
 };
 

@@ -14,6 +14,7 @@ import {
   startRollback,
 } from '../client/index.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
+import { unknownTarget } from '../release/environment/unknown-target.ts';
 import { workflowIdOf } from '../release/names.ts';
 import { findAppName, requireAppName } from './app-name.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
@@ -37,6 +38,7 @@ export async function rollback(
     const holder = options.to === undefined ? await holderOf(client, { name, app, cwd }) : undefined;
     if (holder) return await tellRelease(client, holder, 'rollback', options, terminal);
     const place = { app: app ?? (await requireAppName(options.app, cwd)), environment: name };
+    if (options.to !== undefined) await refuseUnknown(client, place, options.to);
     const { to = await lastGood(client, place), reason, who = whoAmI(terminal.env) } = options;
     const release = await startRollback(client, {
       ...place,
@@ -77,6 +79,21 @@ async function lastGood(client: ReleaseClient, place: EnvironmentName): Promise<
     });
   }
   return target?.number;
+}
+
+/** @throws ReleaseNotFoundError where the environment remembers enough to say so */
+async function refuseUnknown(
+  client: ReleaseClient,
+  place: EnvironmentName,
+  to: number | string,
+): Promise<void> {
+  const status = await statusOf(client, place);
+  const why = status && unknownTarget(status.ledger, to);
+  if (why === undefined) return;
+  const { app, environment } = place;
+  throw new ReleaseNotFoundError(`${environment} of ${app}: ${why}`, {
+    advice: `What was released there: slipway history ${shellWord(environment)}`,
+  });
 }
 
 const statusOf = (client: ReleaseClient, place: EnvironmentName): Promise<EnvironmentStatus | undefined> =>

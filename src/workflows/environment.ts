@@ -7,19 +7,21 @@
  */
 import {
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
+  defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { readArrival } from '../release/environment/arrival.ts';
 import { readAttendance } from '../release/environment/attendance.ts';
 import { readFreeze } from '../release/environment/freeze-request.ts';
-import type { LedgerEntry } from '../release/environment/ledger.ts';
 import {
   arrive,
   attend,
@@ -42,10 +44,8 @@ import {
   unfreezeSignal,
   unfreezeUpdate,
 } from './environment-messages.ts';
-import { awaitsReleases, environmentMemory, recalls } from './proxies.ts';
-
-/** The store may be away for long; the payload that goes to the next run must stay small. */
-const MOST_UNKEPT = 10;
+import { LongMemory, type Unkept } from './long-memory.ts';
+import { awaitsReleases, recalls } from './proxies.ts';
 
 export interface EnvironmentInput {
   readonly app: string;
@@ -56,7 +56,7 @@ export interface EnvironmentInput {
     /** What was to be told when the run before ended. */
     readonly letters: readonly Letter[];
     /** What the store had not taken by then. */
-    readonly unkept: { readonly entries: readonly LedgerEntry[]; readonly freeze: boolean };
+    readonly unkept: Unkept;
   };
   /** Messages and ends of releases in one run; default: as many as Temporal thinks good. */
   readonly runLength?: number;
@@ -75,55 +75,64 @@ class Keeper {
   #handled = 0;
   /** Letters on their way. */
   #underWay = 0;
-  /** By number; the next run tries again what the store does not take in this one. */
-  readonly #unkeptEntries = new Map<number, LedgerEntry>();
-  #isFreezeUnkept = false;
-  #isKeepingFreeze = false;
   readonly #watches = new Map<string, CancellationScope>();
   /** By release: what it is told arrives in the order in which it was said. */
   readonly #posts = new Map<string, Promise<void>>();
+  readonly #memory: LongMemory;
 
   constructor(input: EnvironmentInput) {
     const { app, environment: name, carried } = input;
     this.#input = input;
     this.#state = carried?.state ?? emptyEnvironment(app, name);
     this.#knows = carried !== undefined;
+    this.#memory = new LongMemory({ app, environment: name }, () => this.#state.freeze);
     setHandler(environmentStatusQuery, () => statusOf(this.#state));
-    setHandler(arrivalSignal, (arrival) => this.#arrived(arrival));
-    setHandler(attendanceSignal, (input) => this.#attended(input));
-    setHandler(freezeSignal, (wish?: unknown) => {
-      const { freeze: wanted, problem } = readFreeze(wish, Date.now());
-      if (wanted) this.#freeze(wanted);
-      else log.warn(`freeze is ignored: ${problem}`);
+    this.#hear({
+      [arrivalSignal.name]: (arrival) => this.#arrived(arrival),
+      [attendanceSignal.name]: (attendance) => this.#attended(attendance),
+      [freezeSignal.name]: (wish) => this.#freezeAsWished(wish),
+      [unfreezeSignal.name]: () => void this.#freeze(null),
     });
-    setHandler(freezeUpdate, (wish?: unknown) => this.#freeze(readFreeze(wish, Date.now()).freeze), {
+    setHandler(freezeUpdate, (wish?: unknown) => this.#answer(readFreeze(wish, Date.now()).freeze), {
       validator: (wish?: unknown) => {
         const { problem } = readFreeze(wish, Date.now());
         if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'NotNow');
       },
     });
-    setHandler(unfreezeSignal, () => {
-      this.#freeze(null);
+    setHandler(unfreezeUpdate, () => this.#answer(null));
+  }
+
+  /**
+   * In the order in which they came. The first task of a run may bring many at once, and each handler that is set would
+   * first take those of its own name: a freeze that was ended would hold, a release would overtake a freeze.
+   */
+  #hear(signals: Readonly<Record<string, (input: unknown) => void>>): void {
+    setDefaultSignalHandler((name, input) => {
+      const hear = signals[name];
+      if (hear) hear(input);
+      else log.warn(`signal ${name} is ignored`);
     });
-    setHandler(unfreezeUpdate, () => this.#freeze(null));
+    // None is left to be taken, but Temporal's UI shows what there is.
+    for (const [name, hear] of Object.entries(signals)) setHandler(defineSignal<[unknown?]>(name), hear);
   }
 
   async keep(): Promise<never> {
     const { carried, app, environment: name } = this.#input;
     if (carried) {
       this.#post(carried.letters);
-      for (const entry of carried.unkept.entries) this.#keepEntry(entry);
-      if (carried.unkept.freeze) this.#keepFreeze();
+      this.#memory.goOn(carried.unkept);
     } else await this.#recall(app, name);
     this.#watch();
-    await condition(() => this.#isOver && this.#underWay === 0);
+    const isSaid = (): boolean => this.#isOver && this.#underWay === 0 && allHandlersFinished();
+    // Looked at again: a release may have ended between the moment when it was so and this one.
+    while (!isSaid()) await condition(isSaid);
     for (const scope of this.#watches.values()) scope.cancel();
     return continueAsNew<typeof environment>({
       ...this.#input,
       carried: {
         state: this.#state,
         letters: this.#unsaid,
-        unkept: { entries: [...this.#unkeptEntries.values()], freeze: this.#isFreezeUnkept },
+        unkept: this.#memory.unkept,
       },
     });
   }
@@ -160,12 +169,24 @@ class Keeper {
     this.#handle(() => this.#make(attend(this.#state, releaseId, unattended)));
   }
 
+  #freezeAsWished(wish: unknown): void {
+    const { freeze: wanted, problem } = readFreeze(wish, Date.now());
+    if (wanted) this.#freeze(wanted);
+    else log.warn(`freeze is ignored: ${problem}`);
+  }
+
+  /** Only when it is so: before that, nobody knows whether it was frozen. */
+  async #answer(what: EnvironmentState['freeze']): Promise<string> {
+    if (!this.#knows) await condition(() => this.#knows);
+    return this.#freeze(what);
+  }
+
   /** @param what null ends it */
   #freeze(what: EnvironmentState['freeze']): string {
     const was = this.#state.freeze;
     this.#handle(() => {
       this.#state = what ? freeze(this.#state, what) : unfreeze(this.#state);
-      this.#keepFreeze();
+      this.#memory.keepFreeze();
     });
     if (what === null)
       return was === null ? 'it was not frozen' : `it is not frozen any more (${was.reason})`;
@@ -229,51 +250,18 @@ class Keeper {
     this.#handled += 1;
     const { entry, ...move } = ended(this.#state, releaseId, outcome, Date.now());
     this.#make(move);
-    if (entry) this.#keepEntry(entry);
-  }
-
-  #keepEntry(entry: LedgerEntry): void {
-    const { app, environment: name } = this.#input;
-    const { number } = entry;
-    this.#unkeptEntries.set(number, entry);
-    const [oldest] = this.#unkeptEntries.keys();
-    if (oldest !== undefined && this.#unkeptEntries.size > MOST_UNKEPT) this.#unkeptEntries.delete(oldest);
-    void this.#try('the store has not taken a release', async () => {
-      await environmentMemory.keepEntry({ app, environment: name, entry });
-      this.#unkeptEntries.delete(number);
-    });
-  }
-
-  /** One at a time: what was said last is what the store has at the end. */
-  #keepFreeze(): void {
-    const { app, environment: name } = this.#input;
-    this.#isFreezeUnkept = true;
-    if (this.#isKeepingFreeze) return;
-    this.#isKeepingFreeze = true;
-    const keep = async (): Promise<void> => {
-      while (this.#isFreezeUnkept) {
-        const { freeze: what } = this.#state;
-        await environmentMemory.keepFreeze({ app, environment: name, freeze: what });
-        this.#isFreezeUnkept = this.#state.freeze !== what;
-      }
-    };
-    void this.#try('the store has not taken a freeze', keep).finally(() => {
-      this.#isKeepingFreeze = false;
-    });
+    if (entry) this.#memory.keepEntry(entry);
   }
 
   /** Whom a letter does not reach has ended. */
   #send(work: () => Promise<void>): Promise<void> {
     this.#underWay += 1;
-    return this.#try('a letter was not delivered', work).finally(() => {
-      this.#underWay -= 1;
-    });
-  }
-
-  #try(what: string, work: () => Promise<void>): Promise<void> {
-    return work().catch((error: unknown) => {
-      // The end of a run cancels what is under way: the next one goes on with it.
-      if (!isCancellation(error)) log.warn(what, { error });
-    });
+    return work()
+      .catch((error: unknown) => {
+        log.warn('a letter was not delivered', { error });
+      })
+      .finally(() => {
+        this.#underWay -= 1;
+      });
   }
 }

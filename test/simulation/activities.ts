@@ -78,7 +78,7 @@ export const createPorts = (scenario: Scenario, cloud: SimulatedCloud): DeployPo
 };
 
 /** Good only where something runs, and all that runs answers well. */
-const createProbe =
+export const createProbe =
   (cloud: SimulatedCloud, probes: Probe[]): HealthProbe =>
   async ({ url }) => {
     const service = new URL(url).pathname.slice(1);

@@ -116,7 +116,7 @@ interface Released {
 const digestsOf = ({ services }: Scenario, version: Version): Readonly<Record<string, string>> =>
   Object.fromEntries(services.map(({ name }) => [name, digestOf(name, version)]));
 
-const reportOf = async (handle: WorkflowHandle): Promise<ReleaseReport> => {
+export const reportOf = async (handle: WorkflowHandle): Promise<ReleaseReport> => {
   try {
     return (await handle.result()) as ReleaseReport;
   } catch (error) {

@@ -15,9 +15,13 @@ import { ENGINE_QUEUE, type FakePools, SHA } from '../fakes/activities.ts';
 // Failing activities are the point of these tests: their warnings would bury a real failure.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-export const startServer = async (): Promise<TestWorkflowEnvironment> =>
+/** @param settings of Temporal's dynamic configuration, as `key=value` */
+export const startServer = async (settings: readonly string[] = []): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path: await findTool('temporal') } },
+    server: {
+      executable: { type: 'existing-path', path: await findTool('temporal') },
+      extraArgs: settings.flatMap((setting) => ['--dynamic-config-value', setting]),
+    },
   });
 
 let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | undefined;

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes a git repository of the sample with three commits, for demonstrations:
+# Makes a git repository of the sample with four commits, for demonstrations:
 #   1  the sample as it is
-#   2  a feature that touches all four services (second.patch)
-#   3  a mistake that no test sees: the api does not start (third.patch)
+#   2  a feature that touches all four services, with a test that sleeps (second.patch)
+#   3  the same test, awake (third.patch)
+#   4  a mistake that no test sees: the api does not start (fourth.patch)
 # Prints their SHAs, one a line. The folder must not exist, or be empty.
 set -euo pipefail
 
@@ -40,4 +41,6 @@ commit 'feat: a lab for very small jobs'
 git apply "$here/second.patch"
 commit 'feat: tell how long a job waited and ran'
 git apply "$here/third.patch"
+commit 'test: wait for nothing'
+git apply "$here/fourth.patch"
 commit 'feat: read the database to keep jobs in'

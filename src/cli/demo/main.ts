@@ -16,8 +16,9 @@ import { renderSummary } from './summary.ts';
 
 const HELP = `usage: script/demo [--keep]
 
-Deploys three commits of examples/containrlab on this machine: one into empty services, one while requests come
-in, and a broken one that is rolled back. Ends with 0 only if all went as promised.
+Four commits of examples/containrlab on this machine: the first into empty services; then, while requests come in,
+two at once (the elder is superseded), a broken one that is rolled back, one that a freeze keeps out, and a rollback
+to the first release. Ends with 0 only if all went as promised.
 
   --keep   leave it running afterwards, and say where
 `;

@@ -7,7 +7,9 @@ import { execa, type Options } from 'execa';
 import { SlipwayError } from '../../errors.ts';
 import { userEnvironment } from '../../local/stack/environment.ts';
 import { status } from '../../local/stack/status.ts';
+import type { EnvironmentStatus } from '../../release/environment/status.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
+import type { Ended } from './outcome.ts';
 
 const TOP = fileURLToPath(new URL('../../..', import.meta.url));
 const LAUNCHER = join(TOP, 'bin/slipway.js');
@@ -20,7 +22,15 @@ export interface DemoTools {
   makeHistory(repository: string): Promise<string[]>;
   slipway(args: readonly string[]): Promise<void>;
   createInfra(env: Readonly<Record<string, string>>): Promise<void>;
-  deploy(repository: string, sha: string, timeoutS: number): Promise<ReleaseReport>;
+  /**
+   * `deploy` or `rollback`, watched to its end; whatever the verdict.
+   *
+   * @param label before each line, where another one talks at the same time
+   */
+  release(repository: string, command: readonly string[], timeoutS: number, label?: string): Promise<Ended>;
+  /** A command that only answers. */
+  tell(repository: string, command: readonly string[]): Promise<void>;
+  environment(repository: string): Promise<EnvironmentStatus>;
   /** Stops the instance; Ctrl+C does not reach it. */
   down(wipe: boolean): Promise<void>;
 }
@@ -59,16 +69,27 @@ export function demoTools(folder: string, signal: AbortSignal): DemoTools {
       void (await run(process.execPath, [join(SAMPLE, 'infra/create.js')], {
         env: { ...(await localEnv()), ...env },
       })),
-    deploy: async (repository, sha, timeoutS) => {
-      const args = ['deploy', 'production', '--sha', sha, '--output', 'json', '--timeout', String(timeoutS)];
-      const { stdout, exitCode } = await run(process.execPath, [LAUNCHER, ...args], {
+    release: async (repository, command, timeoutS, label) => {
+      const args = [...command, '--output', 'json', '--timeout', String(timeoutS)];
+      const { stdout, exitCode = -1 } = await run(process.execPath, [LAUNCHER, ...args], {
         cwd: repository,
         env: await localEnv(),
         stdout: 'pipe',
+        ...(label === undefined ? {} : { stderr: [labelled(label), 'inherit'] }),
         // A verdict other than success is an answer here.
         reject: false,
       });
-      return parseReport(String(stdout), exitCode);
+      return { report: parseReport(command, String(stdout), exitCode), exitCode };
+    },
+    tell: async (repository, command) =>
+      void (await run(process.execPath, [LAUNCHER, ...command], { cwd: repository, env: await localEnv() })),
+    environment: async (repository) => {
+      const { stdout } = await run(process.execPath, [LAUNCHER, 'status', 'production', '--json'], {
+        cwd: repository,
+        env: await localEnv(),
+        stdout: 'pipe',
+      });
+      return JSON.parse(String(stdout)) as EnvironmentStatus;
     },
     down: async (wipe) =>
       void (await execa(
@@ -84,14 +105,19 @@ export function demoTools(folder: string, signal: AbortSignal): DemoTools {
   };
 }
 
+const labelled = (label: string) =>
+  function* (line: unknown) {
+    yield `${label}  ${line}`;
+  };
+
 class DemoFailedError extends SlipwayError {
   constructor(message: string) {
     super('DemoFailed', false, message, { advice: 'What it said stands above.' });
   }
 }
 
-function parseReport(stdout: string, exitCode: number | undefined): ReleaseReport {
+function parseReport([command]: readonly string[], stdout: string, exitCode: number): ReleaseReport {
   if (stdout.trim() === '')
-    throw new DemoFailedError(`\`slipway deploy\` ended with ${exitCode} and no report`);
+    throw new DemoFailedError(`\`slipway ${command}\` ended with ${exitCode} and no report`);
   return JSON.parse(stdout) as ReleaseReport;
 }

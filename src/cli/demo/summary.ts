@@ -2,35 +2,45 @@
  * The demo's last page: verdicts, durations, images, requests.
  */
 
-import type { ReleaseReport, StepStatus } from '../../release/verdict.ts';
+import type { StepStatus } from '../../release/verdict.ts';
 import { humanDuration } from '../render/duration.ts';
 import { oneLine } from '../render/sanitize.ts';
-import { broken, type DemoOutcome } from './outcome.ts';
+import { ACTS, type Act, broken, COMMIT_OF, type DemoOutcome, type Ended } from './outcome.ts';
+
+type Told = readonly (readonly [Act, Ended])[];
 
 export function renderSummary(outcome: DemoOutcome): string {
-  const { releases, commits } = outcome;
-  const titles = releases.map((_release, index) => `release ${index + 1}`);
-  const facts = [
-    ['', ...titles],
-    ['commit', ...releases.map((_release, index) => (commits[index] ?? '').slice(0, 12))],
-    ['verdict', ...releases.map(({ verdict }) => verdict)],
-    ['took', ...releases.map((release) => humanDuration(release.endedAtMs - release.startedAtMs))],
-  ];
+  const told: Told = ACTS.flatMap((act) => {
+    const ended = outcome.releases[act];
+    return ended ? [[act, ended] as const] : [];
+  });
   const sections = [
-    ['Releases', ...table(facts)],
-    ['Steps', ...table([['', ...titles], ...stepRows(releases)])],
-    ['Images', ...table(releases.flatMap(imageRows))],
+    ['Releases', ...table(facts(told, outcome))],
+    ['Steps', ...table([['', ...told.map(([act]) => act)], ...stepRows(told)])],
+    ['Images', ...table(told.flatMap(imageRows))],
     ['Requests through the load balancer', ...requests(outcome)],
     ['Serving now', ...table(outcome.serving.map(({ service, commit }) => [service, oneLine(commit)]))],
+    ['Why', ...table(reasons(told))],
   ];
-  const [lastRelease] = releases.slice(-1);
-  const cause = lastRelease?.cause
-    ? [['Why the last one was rolled back', oneLine(lastRelease.cause.summary)]]
-    : [];
-  return [...sections, ...cause, verdict(outcome)]
+  return [...sections, verdict(outcome)]
     .map(([title, ...lines]) => [title, ...lines.map((line) => `  ${line}`)].join('\n'))
     .join('\n\n');
 }
+
+const facts = (told: Told, { commits }: DemoOutcome): string[][] => [
+  ['', ...told.map(([act]) => act)],
+  ['number', ...told.map(([, { report }]) => String(report.number ?? '-'))],
+  ['commit', ...told.map(([act]) => (commits[COMMIT_OF[act]] ?? '').slice(0, 12))],
+  ['verdict', ...told.map(([, { report }]) => report.verdict)],
+  ['exit code', ...told.map(([, { exitCode }]) => String(exitCode))],
+  ['took', ...told.map(([, { report }]) => humanDuration(report.endedAtMs - report.startedAtMs))],
+];
+
+/** Of those that did not go through. */
+const reasons = (told: Told): string[][] =>
+  told.flatMap(([act, { report }]) =>
+    report.cause ? [[act, report.verdict, oneLine(report.cause.summary)]] : [],
+  );
 
 function verdict(outcome: DemoOutcome): string[] {
   const problems = broken(outcome);
@@ -38,11 +48,11 @@ function verdict(outcome: DemoOutcome): string[] {
   return ['✗ The demo did not go as promised:', ...problems];
 }
 
-function stepRows(releases: readonly ReleaseReport[]): string[][] {
-  const ids = [...new Set(releases.flatMap(({ steps }) => steps.map(({ id }) => id)))];
+function stepRows(told: Told): string[][] {
+  const ids = [...new Set(told.flatMap(([, { report }]) => report.steps.map(({ id }) => id)))];
   return ids.map((id) => [
     oneLine(id),
-    ...releases.map(({ steps }) => cell(steps.find((one) => one.id === id))),
+    ...told.map(([, { report }]) => cell(report.steps.find((one) => one.id === id))),
   ]);
 }
 
@@ -54,9 +64,9 @@ function cell(step: StepStatus | undefined): string {
   return state === 'succeeded' ? took : `${took} ${state}`;
 }
 
-const imageRows = (release: ReleaseReport, index: number): string[][] =>
-  release.images.map((image) => [
-    `release ${index + 1}`,
+const imageRows = ([act, { report }]: Told[number]): string[][] =>
+  report.images.map((image) => [
+    act,
     oneLine(image.name),
     image.architecture,
     oneLine(image.digest),

@@ -42,6 +42,16 @@ const holdFirst = (): { readonly held: Promise<void>; readonly letGo: () => void
   return { held, letGo };
 };
 
+/** So many releases are waited for at this moment. */
+const watchersAre = async (count: number): Promise<void> => {
+  for (;;) {
+    const { raw } = await scene.handle.describe();
+    const begun = raw.pendingActivities?.filter(({ lastStartedTime }) => lastStartedTime) ?? [];
+    if (begun.length === count) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
 /** In a queue each has its turn, unless a newer commit has had it before: they come in any order. */
 const unordered = (policy: QueuePolicy, index: number) =>
   policy === 'queue' ? { commit: { ...commit(index + 1), ancestors: [] } } : {};
@@ -119,6 +129,21 @@ describe('a turn', () => {
     });
   });
 
+  it('does not keep a control worker from stopping, and the next worker waits for its end', async () => {
+    await scene.start();
+    const handle = await scene.withControl(async () => {
+      const started = await scene.release(1, { prepareMs: 60_000 });
+      await scene.statusWhen(({ joined }) => joined.length === 1);
+      await watchersAre(1);
+      return started;
+    });
+    await scene.withControl(async () => {
+      await handle.terminate('gone');
+      const { ledger } = await scene.statusWhen((status) => status.ledger.length === 1);
+      expect(ledger[0]?.verdict).toBe('broken-off');
+    });
+  }, 20_000);
+
   it('is kept by a release that is reset in Temporal, until its new run has ended', async () => {
     const { held, letGo } = holdFirst();
     await scene.withControl(async () => {
@@ -167,6 +192,7 @@ describe('the runs of an environment', () => {
         expect(status.ledger.map(({ number }) => number).sort((a, b) => a - b)).toEqual(
           Array.from({ length: 12 }, (_, index) => index + 1),
         );
+        await keptEntries(12);
         const { historyLength, raw } = await scene.handle.describe();
         expect(historyLength).toBeLessThan(300);
         const info = raw.workflowExecutionInfo;

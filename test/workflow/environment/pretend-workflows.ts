@@ -14,6 +14,7 @@ import {
 import type { EnvironmentActivities } from '../../../src/activities/environment-contract.ts';
 import type { TurnAnswer } from '../../../src/release/environment/queue.ts';
 import type { CommitLine, Entrant, Rules } from '../../../src/release/environment/state.ts';
+import { TASK_QUEUE } from '../../../src/release/names.ts';
 import type { ReleaseReport, Verdict } from '../../../src/release/verdict.ts';
 import { turnSignal } from '../../../src/workflows/environment-messages.ts';
 
@@ -26,6 +27,8 @@ export interface Pretence {
   readonly rules: Rules;
   readonly entrant?: Partial<Entrant>;
   readonly prepareMs?: number;
+  /** Between its change and its end; Temporal makes a second of the shortest time. */
+  readonly restMs?: number;
   /** How it ends once it has had its turn. */
   readonly verdict?: Verdict;
 }
@@ -35,9 +38,13 @@ export interface PretendActivities {
   change(input: { readonly releaseId: string; readonly fence: number }): Promise<void>;
 }
 
-const { tellEnvironment, change } = proxyActivities<
-  Pick<EnvironmentActivities, 'tellEnvironment'> & PretendActivities
->({
+const { tellEnvironment } = proxyActivities<Pick<EnvironmentActivities, 'tellEnvironment'>>({
+  taskQueue: TASK_QUEUE.control,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  startToCloseTimeout: 60_000,
+});
+
+const { change } = proxyActivities<PretendActivities>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   startToCloseTimeout: 60_000,
   heartbeatTimeout: 2_000,
@@ -46,7 +53,7 @@ const { tellEnvironment, change } = proxyActivities<
 export const pretendRelease = async (what: Pretence): Promise<ReleaseReport> => {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const releaseId = `${workflowId}/${firstExecutionRunId}`;
-  const { app, environment, commit, rules, prepareMs = 0, verdict = 'succeeded' } = what;
+  const { app, environment, commit, rules, prepareMs = 0, restMs = 1, verdict = 'succeeded' } = what;
   const startedAtMs = Date.now();
   let answer: TurnAnswer | null = null;
   setHandler(turnSignal, (letter) => {
@@ -79,7 +86,7 @@ export const pretendRelease = async (what: Pretence): Promise<ReleaseReport> => 
   const last = answer as TurnAnswer | null;
   if (last?.kind !== 'granted') return end(last?.kind === 'refused' ? 'refused' : 'superseded');
   await change({ releaseId, fence: last.fence });
-  await sleep(1);
+  if (restMs > 0) await sleep(restMs);
   return end(verdict);
 };
 
