@@ -92,7 +92,8 @@ const live = (seed: number): Day => {
       act(`end ${id}`, () => scene.end(id, end));
     } else if (kind < 0.94) {
       const unattended = random() < 0.4 ? null : { queue: 'q', kind: 'activity' as const, sinceMs: below(3) };
-      const id = pick([...ids, 'nobody']);
+      // Most of what is said is about the one that has the turn.
+      const id = random() < 0.7 ? (scene.state.turn?.releaseId ?? 'nobody') : pick([...ids, 'nobody']);
       act(`attend ${id}`, () => scene.move(attend(scene.state, id, unattended)));
     } else if (kind < 0.96) {
       const untilMs = random() < 0.5 ? null : scene.nowMs + below(3_000);
