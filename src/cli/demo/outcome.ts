@@ -74,7 +74,7 @@ const wrongReasons = ({ releases }: DemoOutcome): string[] => {
   const { first, elder, newer, frozen, back } = releases;
   const problems: string[] = [];
   const whyElder = elder?.report.cause?.summary ?? '';
-  if (!whyElder.startsWith(`by release ${newer?.report.number} `))
+  if (!whyElder.startsWith(`superseded by release ${newer?.report.number} `))
     problems.push(`elder was not superseded by newer, but: ${whyElder}`);
   const whyFrozen = frozen?.report.cause?.summary ?? '';
   if (!whyFrozen.includes(FREEZE_REASON))

@@ -30,7 +30,7 @@ const releases: Readonly<Record<Act, Ended>> = {
       verdict: 'superseded',
       images: [],
       steps: [],
-      cause: because('superseded', 'by release 2 (333333333333)'),
+      cause: because('superseded', 'superseded by release 2 (333333333333)'),
     },
     5,
   ),
@@ -108,9 +108,9 @@ describe('the demo', () => {
       'the elder was superseded by another one',
       but('elder', {
         ...releases.elder,
-        report: { ...releases.elder.report, cause: because('superseded', 'by release 21 (4)') },
+        report: { ...releases.elder.report, cause: because('superseded', 'superseded by release 21 (4)') },
       }),
-      ['elder was not superseded by newer, but: by release 21 (4)'],
+      ['elder was not superseded by newer, but: superseded by release 21 (4)'],
     ],
     [
       'the freeze let a release through',
