@@ -10,7 +10,7 @@ import { complaintsAboutDay } from './invariants.ts';
 import { runDay } from './run-day.ts';
 import { simulateDays, verdictsOf } from './simulate-days.ts';
 
-const { SLIPWAY_SIMULATION_FROM: from = '0', SLIPWAY_SIMULATION_DAYS: days = '40' } = process.env;
+const { SLIPWAY_SIMULATION_FROM: from = '0', SLIPWAY_SIMULATION_DAYS: days = '24' } = process.env;
 
 let lanes: Lanes;
 beforeAll(async () => {
@@ -60,7 +60,7 @@ describe(`days from ${from} on`, () => {
       expect(broken.map(({ seed, complaints }) => `day ${seed}:\n${complaints.join('\n')}`)).toEqual([]);
       // They are days in which something happens.
       const verdicts = new Set(results.flatMap((result) => result.verdicts));
-      if (Number(days) >= 40)
+      if (Number(days) >= 24)
         expect([...verdicts]).toEqual(
           expect.arrayContaining(['succeeded', 'rolled-back', 'superseded', 'refused', 'broken-off']),
         );
