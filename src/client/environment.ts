@@ -1,8 +1,10 @@
 /**
  * Asks an environment how it stands, and freezes it. An environment exists from its first release or freeze on.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isGrpcDeadlineError,
+  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -62,23 +64,38 @@ async function update(
   action: 'freeze' | 'unfreeze',
   args: [FreezeWish?],
 ): Promise<string> {
-  const startWorkflowOperation = new WithStartWorkflowOperation(ENVIRONMENT_WORKFLOW, {
-    workflowId: idOf(name),
-    taskQueue: TASK_QUEUE.control,
-    args: [name],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  });
-  try {
-    return await temporal.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-      temporal.workflow.executeUpdateWithStart<Workflow, string, [FreezeWish?]>(action, {
-        args,
-        startWorkflowOperation,
-      }),
-    );
-  } catch (error) {
-    throw asOurs(error, name, ANSWER_WITHIN_MS);
+  const untilMs = Date.now() + ANSWER_WITHIN_MS;
+  for (;;) {
+    const startWorkflowOperation = new WithStartWorkflowOperation(ENVIRONMENT_WORKFLOW, {
+      workflowId: idOf(name),
+      taskQueue: TASK_QUEUE.control,
+      args: [name],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    try {
+      return await temporal.withDeadline(untilMs, () =>
+        temporal.workflow.executeUpdateWithStart<Workflow, string, [FreezeWish?]>(action, {
+          args,
+          startWorkflowOperation,
+        }),
+      );
+    } catch (error) {
+      if (!isBetweenRuns(error)) throw asOurs(error, name, ANSWER_WITHIN_MS);
+      await sleep(BETWEEN_RUNS_MS);
+    }
   }
 }
+
+/**
+ * It has come just when the environment stepped into its next run, and was not taken (`unexpected workflow task
+ * failure`: what came in between made Temporal undo the step).
+ */
+const isBetweenRuns = (error: unknown): boolean =>
+  isGrpcServiceError(error) && error.code === FAILED_PRECONDITION;
+
+/** Of gRPC. */
+const FAILED_PRECONDITION = 9;
+const BETWEEN_RUNS_MS = 100;
 
 const idOf = ({ app, environment }: EnvironmentName): string => environmentWorkflowId(app, environment);
 

@@ -20,6 +20,12 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/**
+ * Of short work without a heartbeat. One that a dying worker had taken is begun again after that; a slow store or Temporal
+ * has as long as ever, attempt by attempt.
+ */
+const SOON = 15 * SECOND;
+
 /** A pool that is down is waited for this long before the release gives up on a step that changed nothing. */
 const PATIENCE_MS = HOUR;
 
@@ -57,7 +63,7 @@ export const control = proxyActivities<
 export const looksBack = proxyActivities<Pick<ControlActivities, 'recallGoodReleases'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
-  startToCloseTimeout: MINUTE,
+  startToCloseTimeout: SOON,
   scheduleToCloseTimeout: 10 * MINUTE,
 });
 
@@ -75,14 +81,14 @@ export const marks = proxyActivities<Pick<ControlActivities, 'openRelease'>>({
   ...READ,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   taskQueue: TASK_QUEUE.control,
-  startToCloseTimeout: MINUTE,
+  startToCloseTimeout: SOON,
 });
 
 /** A report that cannot be kept is a warning: the verdict does not wait for it for ever. */
 export const farewell = proxyActivities<Pick<ControlActivities, 'closeRelease'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
-  startToCloseTimeout: MINUTE,
+  startToCloseTimeout: SOON,
   scheduleToCloseTimeout: 10 * MINUTE,
 });
 
@@ -90,7 +96,7 @@ export const farewell = proxyActivities<Pick<ControlActivities, 'closeRelease'>>
 export const toEnvironment = proxyActivities<Pick<EnvironmentActivities, 'tellEnvironment'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
-  startToCloseTimeout: MINUTE,
+  startToCloseTimeout: SOON,
 });
 
 /** For as long as a release may take: an approval may be waited for over days. */
@@ -105,7 +111,7 @@ export const awaitsReleases = proxyActivities<Pick<EnvironmentActivities, 'await
 export const recalls = proxyActivities<Pick<EnvironmentActivities, 'recallEnvironment'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
-  startToCloseTimeout: MINUTE,
+  startToCloseTimeout: SOON,
 });
 
 /** Somebody waits for the answer, and would rather hear of trouble. */
@@ -113,7 +119,7 @@ export const ledgers = proxyActivities<Pick<EnvironmentActivities, 'readLedger'>
   ...READ,
   retry: { ...READ.retry, maximumAttempts: 3 },
   taskQueue: TASK_QUEUE.control,
-  startToCloseTimeout: MINUTE,
+  startToCloseTimeout: SOON,
   scheduleToCloseTimeout: MINUTE,
 });
 
@@ -121,7 +127,7 @@ export const ledgers = proxyActivities<Pick<EnvironmentActivities, 'readLedger'>
 export const environmentMemory = proxyActivities<Pick<EnvironmentActivities, 'keepEntry' | 'keepFreeze'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
-  startToCloseTimeout: MINUTE,
+  startToCloseTimeout: SOON,
   scheduleToCloseTimeout: PATIENCE_MS,
 });
 

@@ -26,9 +26,11 @@ export interface DayParts {
   readonly cloud: SimulatedCloud;
   readonly store: Store;
   readonly bySha: ReadonlyMap<string, DayRelease>;
+  /** False: nobody looks whether it still has the turn. */
+  readonly fenced: boolean;
 }
 
-export const createDayActivities = ({ day, app, cloud, store, bySha }: DayParts): AllActivities => {
+export const createDayActivities = ({ day, app, cloud, store, bySha, fenced }: DayParts): AllActivities => {
   const scenario = scenarioFor(day);
   const environment = createEnvironmentActivities({ store, fateOf: fateInTemporal, endOf: endInTemporal });
   const releaseOf = (sha: string): DayRelease => {
@@ -44,7 +46,7 @@ export const createDayActivities = ({ day, app, cloud, store, bySha }: DayParts)
     ...createActivities(scenario, cloud, { probes: [], marks: new Map(), kept: [] }),
     ...createDeployActivities({
       ...createPorts(scenario, cloud),
-      turns: turnsIn(store),
+      turns: fenced ? turnsIn(store) : { check: async () => {} },
       records: recordsIn(store),
       probe: createProbe(cloud, []),
     }),

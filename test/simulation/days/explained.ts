@@ -43,7 +43,7 @@ const bringsBad = ({ day }: DayRecord, brings: Brought | null): boolean => {
 
 /** The one that is named is there, and it brings more, or was started later on another branch. */
 const isReplaced = (record: DayRecord, { asked, report }: EndedRelease, why: string): boolean => {
-  const by = Number(/^by release (\d+)/.exec(why)?.[1]);
+  const by = Number(/^superseded by release (\d+)/.exec(why)?.[1]);
   const entry = record.stored.find(({ number }) => number === by);
   const other = record.releases.find((each) => each.report?.number === by || isEntry(each, entry?.releaseId));
   if (!entry || !asked.brings || !report || report.number === by) return false;

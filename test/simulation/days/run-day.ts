@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import { freezeEnvironment, type ReleaseClient, unfreezeEnvironment } from '../../../src/client/index.ts';
 import type { LedgerEntry } from '../../../src/release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../../src/release/environment/status.ts';
 import {
@@ -30,8 +31,13 @@ import { commitOf, provide } from './commits.ts';
 import { type Day, type DayRelease, lastOf, scenarioFor } from './day.ts';
 import type { Baselines, DayRecord, EndedRelease, TakenTurn } from './record.ts';
 
-/** A wrong engine: its activities are not what they should be. */
-export type SpoilDay = (activities: AllActivities) => AllActivities;
+/** Its activities are not what they should be. */
+export interface WrongEngine {
+  spoil(activities: AllActivities): AllActivities;
+  readonly fenced: boolean;
+}
+
+const RIGHT: WrongEngine = { spoil: (activities) => activities, fenced: true };
 
 const ENVIRONMENT = 'production';
 /** A release that has not ended after so long hangs. */
@@ -41,12 +47,12 @@ const MORTAL = ['prepareRollout', 'updateServices', 'waitUntilStable', 'checkHea
 
 let days = 0;
 
-export const runDay = async (lane: Lane, day: Day, spoil: SpoilDay = (all) => all): Promise<DayRecord> => {
+export const runDay = async (lane: Lane, day: Day, engine: WrongEngine = RIGHT): Promise<DayRecord> => {
   days += 1;
   const app = `shop-${day.seed}-${days}`;
   const folder = await mkdtemp(join(tmpdir(), 'slipway-day-'));
   const cloud = await startCloud(scenarioFor(day));
-  const run = new DayRun(lane, day, app, createFolderStore(folder), cloud, spoil);
+  const run = new DayRun(lane, day, app, createFolderStore(folder), cloud, engine);
   try {
     return await run.run();
   } finally {
@@ -69,7 +75,7 @@ class DayRun {
   readonly #guests: string[] = [];
   readonly #counts = new Map<string, number>();
 
-  constructor(lane: Lane, day: Day, app: string, store: Store, cloud: SimulatedCloud, spoil: SpoilDay) {
+  constructor(lane: Lane, day: Day, app: string, store: Store, cloud: SimulatedCloud, engine: WrongEngine) {
     this.#lane = lane;
     this.#day = day;
     this.#app = app;
@@ -77,7 +83,10 @@ class DayRun {
     this.#cloud = cloud;
     const names = day.services.map(({ name }) => name);
     const bySha = provide(cloud.images, names, [...day.releases, lastOf(day)]);
-    this.#activities = this.#watched(spoil(createDayActivities({ day, app, cloud, store, bySha })));
+    const { fenced } = engine;
+    this.#activities = this.#watched(
+      engine.spoil(createDayActivities({ day, app, cloud, store, bySha, fenced })),
+    );
   }
 
   async run(): Promise<DayRecord> {
@@ -86,7 +95,7 @@ class DayRun {
     const before = await this.#digests();
     const beginning = Date.now();
     const at = (ms: number): Promise<void> => setTimeout(Math.max(0, beginning + ms - Date.now()));
-    const freezing = this.#freezeAndThaw(environment, at);
+    const freezing = this.#freezeAndThaw(at);
     const releases = day.oneAfterTheOther
       ? await this.#inSequence(environment)
       : await Promise.all(
@@ -147,13 +156,15 @@ class DayRun {
     });
   }
 
-  async #freezeAndThaw(environment: WorkflowHandle, at: (ms: number) => Promise<void>): Promise<void> {
+  async #freezeAndThaw(at: (ms: number) => Promise<void>): Promise<void> {
     const { freeze } = this.#day;
     if (!freeze) return;
     await at(freeze.fromMs);
-    await environment.executeUpdate('freeze', { args: [{ reason: 'a fair', who: 'Olga' }] });
+    const client = { temporal: this.#lane.client } as ReleaseClient;
+    const place = { app: this.#app, environment: ENVIRONMENT };
+    await freezeEnvironment(client, place, { reason: 'a fair', who: 'Olga' });
     await at(freeze.untilMs);
-    await environment.executeUpdate('unfreeze');
+    await unfreezeEnvironment(client, place);
   }
 
   async #release(asked: DayRelease, index: number): Promise<EndedRelease> {

@@ -3,7 +3,7 @@ import type { Lane, Lanes } from '../lanes.ts';
 import { type Day, dayOf } from './day.ts';
 import { complaintsAboutDay } from './invariants.ts';
 import type { DayRecord } from './record.ts';
-import { runDay, type SpoilDay } from './run-day.ts';
+import { runDay, type WrongEngine } from './run-day.ts';
 
 export interface DayResult {
   readonly seed: number;
@@ -16,14 +16,14 @@ export interface DayResult {
 export interface DaysOptions {
   readonly from: number;
   readonly count: number;
-  readonly spoil?: SpoilDay;
+  readonly engine?: WrongEngine;
   /** No further day is begun once one has broken an invariant. */
   readonly untilBroken?: boolean;
 }
 
 export const simulateDays = async (
   lanes: Lanes,
-  { from, count, spoil, untilBroken = false }: DaysOptions,
+  { from, count, engine, untilBroken = false }: DaysOptions,
 ): Promise<readonly DayResult[]> => {
   const results: DayResult[] = [];
   let next = from;
@@ -32,18 +32,18 @@ export const simulateDays = async (
     while (next < from + count && !(untilBroken && isBroken())) {
       const seed = next;
       next += 1;
-      results.push(await judged(lane, dayOf(seed), spoil));
+      results.push(await judged(lane, dayOf(seed), engine));
     }
   };
   await Promise.all(lanes.lanes.map(work));
   return results;
 };
 
-const judged = async (lane: Lane, day: Day, spoil?: SpoilDay): Promise<DayResult> => {
+const judged = async (lane: Lane, day: Day, engine?: WrongEngine): Promise<DayResult> => {
   const startedAtMs = Date.now();
   const { seed } = day;
   try {
-    const record = await runDay(lane, day, spoil);
+    const record = await runDay(lane, day, engine);
     const complaints = complaintsAboutDay(record);
     return {
       seed,

@@ -211,7 +211,7 @@ describe('the runs of an environment', () => {
         owner: 'ada',
         untilMs: null,
       });
-      expect(await scene.handle.executeUpdate('unfreeze')).toContain('not frozen any more (black friday)');
+      expect(await scene.unfreeze()).toContain('not frozen any more (black friday)');
       expect(await scene.verdicts([await scene.release(2)])).toEqual(['succeeded']);
     });
   });
@@ -228,9 +228,9 @@ describe('the runs of an environment', () => {
     scene.overrides.keepFreeze = ({ freeze }) => whenThere(() => freezes.push(freeze?.reason ?? null))();
     await scene.start({ runLength: 2 });
     await scene.withControl(async () => {
-      await scene.handle.executeUpdate('freeze', { args: [{ reason: 'first' }] });
-      await scene.handle.executeUpdate('unfreeze');
-      await scene.handle.executeUpdate('freeze', { args: [{ reason: 'last' }] });
+      await scene.freeze({ reason: 'first' });
+      await scene.unfreeze();
+      await scene.freeze({ reason: 'last' });
       const entrant = { overrideFreeze: 'must' };
       for (const number of [1, 2, 3]) {
         const release = await scene.release(number, { entrant });
@@ -254,7 +254,7 @@ describe('the runs of an environment', () => {
       await held;
       letGo();
       await scene.verdicts([handle, await scene.release(2)]);
-      await scene.handle.executeUpdate('freeze', { args: [{ reason: 'r', until: '2099-01-01T00:00Z' }] });
+      await scene.freeze({ reason: 'r', until: '2099-01-01T00:00Z' });
       const before = await scene.statusWhen(({ ledger }) => ledger.length === 2);
       await keptEntries(2);
       await scene.handle.terminate('lost');
@@ -282,7 +282,7 @@ describe('what anybody may send', () => {
         await scene.handle.signal('arrival', junk);
         await scene.handle.signal('freeze', junk);
       }
-      await scene.handle.executeUpdate('unfreeze');
+      await scene.unfreeze();
       await expect(scene.handle.executeUpdate('freeze', { args: [{}] })).rejects.toMatchObject({
         cause: { message: expect.stringContaining('a reason is missing') },
       });
@@ -362,7 +362,7 @@ describe('an environment in which nothing is under way', () => {
     await scene.withControl(async () => {
       await scene.statusWhen((status) => status.ledger.length === 50);
       // The whole of it goes through from run to run.
-      await scene.handle.executeUpdate('unfreeze');
+      await scene.unfreeze();
       await scene.status();
       const times: number[] = [];
       for (let index = 0; index < 20; index += 1) {

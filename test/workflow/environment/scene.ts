@@ -11,6 +11,7 @@ import { createEnvironmentActivities } from '../../../src/activities/environment
 import type { EnvironmentActivities } from '../../../src/activities/environment-contract.ts';
 import { endInTemporal } from '../../../src/activities/release-end.ts';
 import { fateInTemporal } from '../../../src/activities/release-fate.ts';
+import { freezeEnvironment, type ReleaseClient, unfreezeEnvironment } from '../../../src/client/index.ts';
 import type { QueuePolicy } from '../../../src/release/environment/state.ts';
 import type { EnvironmentStatus } from '../../../src/release/environment/status.ts';
 import {
@@ -74,6 +75,19 @@ export class EnvironmentScene {
       if (is(status)) return status;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** As people do it: what comes just between two runs of the environment is said again. */
+  freeze(wish: { readonly reason: string; readonly until?: string }): Promise<string> {
+    return freezeEnvironment(this.#client, this, { who: 'ada', ...wish });
+  }
+
+  unfreeze(): Promise<string> {
+    return unfreezeEnvironment(this.#client, this);
+  }
+
+  get #client(): ReleaseClient {
+    return { temporal: this.#server.client } as ReleaseClient;
   }
 
   /** Before any release; else the first one starts it. */
