@@ -48,12 +48,10 @@ export const createEnvironmentActivities = (ports: EnvironmentPorts): Environmen
   async awaitRelease(input) {
     const context = Context.current();
     const everyMs = Math.max(20, Math.min(BEAT_EVERY_MS, (context.info.heartbeatTimeoutMs ?? 20_000) / 4));
+    // One controller: what `AbortSignal.any` makes may be collected in Node 20, and then never hears of it.
     const over = new AbortController();
-    const watching = watchAttendance(
-      ports.attendance ?? IN_TEMPORAL,
-      watchOf(ports, input),
-      AbortSignal.any([over.signal, context.cancellationSignal]),
-    );
+    context.cancelled.catch(() => over.abort());
+    void watchAttendance(ports.attendance ?? IN_TEMPORAL, watchOf(ports, input), over.signal);
     try {
       const end = await whileBeating(
         () => context.heartbeat(),
@@ -63,7 +61,6 @@ export const createEnvironmentActivities = (ports: EnvironmentPorts): Environmen
       return end.kind === 'reported' ? outcomeOf(end.report) : null;
     } finally {
       over.abort();
-      await watching;
     }
   },
 });
