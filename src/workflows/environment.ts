@@ -47,6 +47,9 @@ import {
 import { LongMemory, type Unkept } from './long-memory.ts';
 import { awaitsReleases, recalls } from './proxies.ts';
 
+/** What the store takes at once is waited for; a store that is away is no reason to tell nobody anything. */
+const LONGEST_FAREWELL_MS = 5_000;
+
 export interface EnvironmentInput {
   readonly app: string;
   readonly environment: string;
@@ -125,7 +128,11 @@ class Keeper {
     this.#watch();
     const isSaid = (): boolean => this.#isOver && this.#underWay === 0 && allHandlersFinished();
     // Looked at again: a release may have ended between the moment when it was so and this one.
-    while (!isSaid()) await condition(isSaid);
+    for (let hasWaited = false; !(isSaid() && (hasWaited || this.#memory.isIdle)); ) {
+      await condition(isSaid);
+      hasWaited = true;
+      await condition(() => this.#memory.isIdle, LONGEST_FAREWELL_MS);
+    }
     for (const scope of this.#watches.values()) scope.cancel();
     return continueAsNew<typeof environment>({
       ...this.#input,

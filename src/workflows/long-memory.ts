@@ -33,6 +33,11 @@ export class LongMemory {
     return { entries: [...this.#entries.values()], freeze: this.#isFreezeUnkept };
   }
 
+  /** The store has all that it was given. */
+  get isIdle(): boolean {
+    return this.#entries.size === 0 && !this.#isFreezeUnkept;
+  }
+
   /** With what the run before has left. */
   goOn({ entries, freeze }: Unkept): void {
     for (const entry of entries) this.keepEntry(entry);
