@@ -1,4 +1,5 @@
 /** What starters hand to the `gc` workflow, read with the same care as a ReleaseRequest; and what it answers. */
+import { readTexts } from './read-texts.ts';
 
 export interface GcRequest {
   readonly environment: string;
@@ -45,16 +46,9 @@ const NUMBERS = { keep: MOST_KEPT, minimumAgeMs: Number.MAX_SAFE_INTEGER } as co
 export const readGcRequest = (input: unknown): GcReading => {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return bad('expected an object');
   const given = input as Readonly<Record<string, unknown>>;
-  const texts: Partial<Record<(typeof TEXTS)[number], string>> = {};
-  for (const field of TEXTS) {
-    const value = given[field] ?? undefined;
-    if (value === undefined) continue;
-    if (typeof value !== 'string' || value.trim() === '')
-      return bad(`"${field}" must be a text that is not empty`);
-    texts[field] = value;
-  }
-  const { environment, ...rest } = texts;
-  if (environment === undefined) return bad('"environment" is missing');
+  const { texts, problem } = readTexts(given, TEXTS, ['environment']);
+  if (problem !== null) return bad(problem);
+  const { environment = '', ...rest } = texts;
   const numbers: Partial<Record<keyof typeof NUMBERS, number>> = {};
   for (const field of ['keep', 'minimumAgeMs'] as const) {
     const value = given[field] ?? undefined;

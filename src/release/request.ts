@@ -3,6 +3,7 @@
  * that only fails deep inside a step would be retried for an hour.
  */
 import type { ReleaseRequest } from './plan.ts';
+import { readTexts } from './read-texts.ts';
 
 export type RequestReading =
   | { readonly request: ReleaseRequest; readonly problem: null }
@@ -10,7 +11,6 @@ export type RequestReading =
 
 const EXAMPLE = '{"environment":"production","sha":"<commit>"}';
 const TEXTS = ['environment', 'sha', 'app', 'startedBy', 'overrideFreeze'] as const;
-const REQUIRED: readonly string[] = ['environment', 'sha'];
 const SWITCHES = ['allowOlder', 'force'] as const;
 
 export const readRequest = (input: unknown): RequestReading => {
@@ -20,17 +20,8 @@ export const readRequest = (input: unknown): RequestReading => {
     );
   }
   const given = input as Readonly<Record<string, unknown>>;
-  const texts: Partial<Record<(typeof TEXTS)[number], string>> = {};
-  for (const field of TEXTS) {
-    const value = given[field];
-    if (value === undefined || value === null) {
-      if (REQUIRED.includes(field)) return bad(`"${field}" is missing`);
-      continue;
-    }
-    if (typeof value !== 'string' || value.trim() === '')
-      return bad(`"${field}" must be a text that is not empty`);
-    texts[field] = value;
-  }
+  const { texts, problem } = readTexts(given, TEXTS, ['environment', 'sha']);
+  if (problem !== null) return bad(problem);
   const switches: Partial<Record<(typeof SWITCHES)[number], boolean>> = {};
   for (const field of SWITCHES) {
     const value = given[field] ?? false;

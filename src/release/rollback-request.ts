@@ -1,4 +1,5 @@
 /** What starters hand to the `rollback` workflow, read with the same care as a ReleaseRequest. */
+import { readTexts } from './read-texts.ts';
 
 export interface RollbackRequest {
   readonly environment: string;
@@ -25,16 +26,9 @@ const NUMBER = /^[1-9]\d{0,8}$/;
 export const readRollbackRequest = (input: unknown): RollbackReading => {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return bad('expected an object');
   const given = input as Readonly<Record<string, unknown>>;
-  const texts: Partial<Record<(typeof TEXTS)[number], string>> = {};
-  for (const field of TEXTS) {
-    const value = given[field] ?? undefined;
-    if (value === undefined) continue;
-    if (typeof value !== 'string' || value.trim() === '')
-      return bad(`"${field}" must be a text that is not empty`);
-    texts[field] = value;
-  }
-  const { environment, ...rest } = texts;
-  if (environment === undefined) return bad('"environment" is missing');
+  const { texts, problem } = readTexts(given, TEXTS, ['environment']);
+  if (problem !== null) return bad(problem);
+  const { environment = '', ...rest } = texts;
   const wanted = given.to ?? undefined;
   if (wanted === undefined) return { request: { environment, ...rest }, problem: null };
   const to = readTarget(wanted);
