@@ -1,7 +1,7 @@
 // Runs the suites one after the other, adds up what they counted, and says so in the last line.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
@@ -32,11 +32,13 @@ if (unknown.length > 0) {
 const folder = await mkdtemp(join(tmpdir(), 'slipway-suites-'));
 let passed = 0;
 let failed = 0;
+/** One line each, said again at the end: a long output is read from there. */
+const failures = [];
 try {
   for (const [name, [program, args]] of Object.entries(SUITES)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const startedAtMs = Date.now();
-    const counts = await (program === 'jest' ? runJest(name, args) : runTool(program, args));
+    const counts = await (program === 'jest' ? runJest(name, args) : runTool(name, program, args));
     passed += counts.passed;
     failed += counts.failed;
     const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(0);
@@ -45,6 +47,7 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+for (const line of failures) console.log(`FAILED ${line}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
@@ -62,8 +65,10 @@ async function run(program, args, env = {}) {
 }
 
 /** A tool that only says yes or no counts as one test. */
-async function runTool(program, args) {
-  return (await run(program, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+async function runTool(name, program, args) {
+  if ((await run(program, args)) === 0) return { passed: 1, failed: 0 };
+  failures.push(name);
+  return { passed: 0, failed: 1 };
 }
 
 /** Jest's own count; a suite that did not even start, or an exit code without a failed test, is a failure too. */
@@ -74,9 +79,20 @@ async function runJest(name, args) {
   });
   try {
     const result = JSON.parse(await readFile(report, 'utf8'));
-    const failures = result.numFailedTests + result.numRuntimeErrorTestSuites;
-    return { passed: result.numPassedTests, failed: exitCode === 0 ? failures : Math.max(1, failures) };
-  } catch {
+    const broken = result.testResults.flatMap(failuresOf);
+    if (exitCode !== 0 && broken.length === 0) broken.push(`jest ended with exit code ${exitCode}`);
+    failures.push(...broken.map((line) => `${name}: ${line}`));
+    return { passed: result.numPassedTests, failed: broken.length };
+  } catch (error) {
+    failures.push(`${name}: no report of it: ${error}`);
     return { passed: 0, failed: 1 };
   }
+}
+
+/** Of one file: each failed test, or the file where it did not even start. */
+function failuresOf({ name, status, assertionResults }) {
+  const file = relative(top, name);
+  const tests = assertionResults.filter((test) => test.status === 'failed');
+  if (tests.length > 0) return tests.map(({ fullName }) => `${file}: ${fullName}`);
+  return status === 'failed' ? [file] : [];
 }

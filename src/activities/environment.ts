@@ -13,6 +13,7 @@ import type { AwaitReleaseInput, EnvironmentActivities } from './environment-con
 import { createEnvironmentMemory, type EnvironmentMemoryPorts } from './environment-memory.ts';
 import { createReadLedger } from './read-ledger.ts';
 import type { Fate } from './release-fate.ts';
+import { keptReport } from './release-marks.ts';
 import { readTurn } from './turns.ts';
 import { BEAT_EVERY_MS, whileBeating } from './while-beating.ts';
 
@@ -58,7 +59,10 @@ export const createEnvironmentActivities = (ports: EnvironmentPorts): Environmen
         () => ports.endOf(input.releaseId),
         everyMs,
       );
-      return end.kind === 'reported' ? outcomeOf(end.report) : null;
+      const { releaseId, unattended: _, ...place } = input;
+      // One that was terminated after its last words has said all there is to say.
+      const report = end.kind === 'reported' ? end.report : await keptReport(ports.store, place, releaseId);
+      return report ? outcomeOf(report) : null;
     } finally {
       over.abort();
     }

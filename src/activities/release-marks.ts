@@ -50,6 +50,37 @@ export const keysOfReports = async (store: Store, place: Place, releaseId: strin
     key.endsWith(`-${hashOf(releaseId)}`),
   );
 
+/**
+ * What a release has reported of all that it has changed, however its workflow ended after that; undefined where it
+ * has not. Errors: `StoreDamaged`.
+ */
+export const keptReport = async (
+  store: Store,
+  place: Place,
+  releaseId: string,
+): Promise<ReleaseReport | undefined> => {
+  const key = openKey(place, releaseId);
+  const mark = await store.getDocument(key);
+  return reportSince(store, place, releaseId, mark === undefined ? 0 : readMark(key, mark).openedAtMs);
+};
+
+/**
+ * A kept report outlives Temporal's retention. One from before the mark says nothing of it: a reset release goes on
+ * under the same id, after its report.
+ */
+const reportSince = async (
+  store: Store,
+  place: Place,
+  releaseId: string,
+  openedAtMs: number,
+): Promise<ReleaseReport | undefined> => {
+  for (const key of (await keysOfReports(store, place, releaseId)).reverse()) {
+    const { report } = ((await store.getDocument(key)) ?? {}) as { report?: ReleaseReport };
+    if (report && report.endedAtMs >= openedAtMs) return report;
+  }
+  return undefined;
+};
+
 const timeInKey = (atMs: number): string => new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
 
 /** Of releases that are under way, or were broken off. Errors: `StoreDamaged`. */
@@ -92,18 +123,6 @@ export function createMarkActivities({
     (await keptMarks(store, place)).filter(({ mark }) => mark.releaseId !== releaseId);
 
   /**
-   * A kept report outlives Temporal's retention. One from before the mark says nothing of it: a reset release goes on
-   * under the same id, after its report.
-   */
-  const hasReported = async (place: Place, { mark, openedAtMs }: KeptMark): Promise<boolean> => {
-    for (const key of await keysOfReports(store, place, mark.releaseId)) {
-      const { report } = ((await store.getDocument(key)) ?? {}) as { report?: Partial<ReleaseReport> };
-      if ((report?.endedAtMs ?? 0) >= openedAtMs) return true;
-    }
-    return false;
-  };
-
-  /**
    * Who still runs, and who was broken off; marks that a finished release could not take away go. A success that
    * neither the store nor Temporal knows any more is taken for broken off, and would be undone: that takes a control
    * that could not reach its store for longer than the namespace's retention (a day or more).
@@ -117,7 +136,7 @@ export function createMarkActivities({
         interrupted.push({ ...mark, latest: [] });
         continue;
       }
-      if (await hasReported(place, kept)) {
+      if (await reportSince(store, place, mark.releaseId, kept.openedAtMs)) {
         await store.removeDocument(openKey(place, mark.releaseId));
         continue;
       }

@@ -109,7 +109,8 @@ export const freeze = (
   context: CommandContext,
 ): Promise<ExitCode> =>
   withEnvironment(environment, options, context, async (client, name) => {
-    const { reason, until, who = whoAmI(context.terminal.env) } = options;
+    const { reason, for: forMs, who = whoAmI(context.terminal.env) } = options;
+    const until = forMs === undefined ? options.until : new Date(Date.now() + forMs).toISOString();
     const wish = { reason, who, ...(until === undefined ? {} : { until }) };
     tell(context, name, await freezeEnvironment(client, name, wish));
   });

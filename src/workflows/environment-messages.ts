@@ -3,7 +3,7 @@
  * signal for Temporal's UI and CLI, and as an update that is answered.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { TurnAnswer } from '../release/environment/queue.ts';
+import type { Letter } from '../release/environment/queue.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
 import { ARRIVAL_SIGNAL, ATTENDANCE_SIGNAL, STATUS_QUERY, TURN_SIGNAL } from '../release/names.ts';
 
@@ -18,5 +18,4 @@ export const unfreezeSignal = defineSignal('unfreeze');
 export const unfreezeUpdate = defineUpdate<string>('unfreeze');
 
 /** To a release. It names the release that it is for: another one may have the same workflow id by now. */
-export const turnSignal =
-  defineSignal<[{ readonly releaseId: string; readonly answer: TurnAnswer }]>(TURN_SIGNAL);
+export const turnSignal = defineSignal<[Letter]>(TURN_SIGNAL);

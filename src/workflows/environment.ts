@@ -11,11 +11,9 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
   log,
-  setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -46,6 +44,7 @@ import {
 } from './environment-messages.ts';
 import { LongMemory, type Unkept } from './long-memory.ts';
 import { awaitsReleases, recalls } from './proxies.ts';
+import { hearInOrder } from './signals.ts';
 
 /** What the store takes at once is waited for; a store that is away is no reason to tell nobody anything. */
 const LONGEST_FAREWELL_MS = 5_000;
@@ -90,7 +89,7 @@ class Keeper {
     this.#knows = carried !== undefined;
     this.#memory = new LongMemory({ app, environment: name }, () => this.#state.freeze);
     setHandler(environmentStatusQuery, () => statusOf(this.#state));
-    this.#hear({
+    hearInOrder({
       [arrivalSignal.name]: (arrival) => this.#arrived(arrival),
       [attendanceSignal.name]: (attendance) => this.#attended(attendance),
       [freezeSignal.name]: (wish) => this.#freezeAsWished(wish),
@@ -103,20 +102,6 @@ class Keeper {
       },
     });
     setHandler(unfreezeUpdate, () => this.#answer(null));
-  }
-
-  /**
-   * In the order in which they came. The first task of a run may bring many at once, and each handler that is set would
-   * first take those of its own name: a freeze that was ended would hold, a release would overtake a freeze.
-   */
-  #hear(signals: Readonly<Record<string, (input: unknown) => void>>): void {
-    setDefaultSignalHandler((name, input) => {
-      const hear = signals[name];
-      if (hear) hear(input);
-      else log.warn(`signal ${name} is ignored`);
-    });
-    // None is left to be taken, but Temporal's UI shows what there is.
-    for (const [name, hear] of Object.entries(signals)) setHandler(defineSignal<[unknown?]>(name), hear);
   }
 
   async keep(): Promise<never> {

@@ -20,6 +20,7 @@ import {
 import type { Hold, OperatorRecord } from '../release/verdict.ts';
 import { operatorMessages } from './messages.ts';
 import { OperatorLog } from './operator-log.ts';
+import type { SignalHandlers } from './signals.ts';
 
 type Standing = Pick<Situation, 'touched'> & {
   readonly phase: 'running' | 'restoring' | 'ended';
@@ -48,10 +49,7 @@ export class OperatorDesk {
   /** @param standing how the release stands at the moment of a message. */
   constructor(standing: () => Standing) {
     this.#standing = standing;
-    for (const { action, signal, update } of operatorMessages) {
-      setHandler(signal, (input?: unknown) => {
-        this.#take(action, readNote(action, input));
-      });
+    for (const { action, update } of operatorMessages) {
       setHandler(update, (input?: unknown) => this.#take(action, readNote(action, input)).text, {
         validator: (input?: unknown) => {
           const note = readNote(action, input);
@@ -61,6 +59,16 @@ export class OperatorDesk {
         },
       });
     }
+  }
+
+  /** What it hears without an answer. */
+  get signals(): SignalHandlers {
+    return Object.fromEntries(
+      operatorMessages.map(({ action, signal }) => [
+        signal.name,
+        (input) => void this.#take(action, readNote(action, input)),
+      ]),
+    );
   }
 
   get records(): readonly OperatorRecord[] {

@@ -35,6 +35,7 @@ import {
 } from './release-failure.ts';
 import { ReleaseStory } from './release-story.ts';
 import { announceWaves, rollOutWave, verifyAll, type Wave } from './rollout-stage.ts';
+import { hearInOrder } from './signals.ts';
 import { StepBoard } from './step-board.ts';
 import { dismissed, TurnDesk } from './turn-desk.ts';
 import { restoreAll } from './way-back.ts';
@@ -78,6 +79,7 @@ class Release {
       cancelled: root.consideredCancelled,
     }));
     setHandler(statusQuery, () => this.#story.status());
+    hearInOrder({ ...this.#turns.signals, ...this.#desk.signals });
   }
 
   /** Until the release has succeeded, or throws: what failed, or a cancellation (an operator's or Temporal's). */

@@ -2,13 +2,14 @@
  * A release on the way to the turn of its environment: it joins when it knows its commit, asks for the turn when it
  * is ready to change things, and may hear at any time before that it will not get it.
  */
-import { condition, setHandler } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { Place } from '../activities/environment-contract.ts';
-import type { Served, TurnAnswer } from '../release/environment/queue.ts';
+import type { Letter, Served, TurnAnswer } from '../release/environment/queue.ts';
 import type { Arrival, Dismissal, Turn } from '../release/environment/state.ts';
 import { turnSignal } from './environment-messages.ts';
 import { toEnvironment } from './proxies.ts';
 import { NOT_ALLOWED, ReleaseFailure } from './release-failure.ts';
+import type { SignalHandlers } from './signals.ts';
 
 /** An environment that was terminated has forgotten who waits: it is told again after this long without a word. */
 const ASK_AGAIN_MS = 10 * 60_000;
@@ -17,19 +18,18 @@ type Kind = TurnAnswer['kind'];
 type Answer<Of extends Kind> = Extract<TurnAnswer, { readonly kind: Of }>;
 
 export class TurnDesk {
+  readonly #releaseId: string;
   #answer: TurnAnswer | null = null;
   #arrival: (Place & { readonly arrival: Arrival }) | null = null;
   #onDismissal: (() => void) | null = null;
   #onWaiting: ((why: string) => void) | null = null;
 
   constructor(releaseId: string) {
-    setHandler(turnSignal, (letter) => {
-      // What was granted or refused once stays so, whatever an environment says that has forgotten it.
-      if (letter?.releaseId !== releaseId || this.#isSettled) return;
-      this.#answer = letter.answer;
-      if (letter.answer.kind === 'waiting') this.#onWaiting?.(letter.answer.why);
-      if (this.dismissal) this.#onDismissal?.();
-    });
+    this.#releaseId = releaseId;
+  }
+
+  get signals(): SignalHandlers {
+    return { [turnSignal.name]: (letter) => this.#open(letter as Letter | undefined) };
   }
 
   /** Its number among the releases of the environment; null before that one has answered. */
@@ -88,6 +88,14 @@ export class TurnDesk {
     const answer = this.#answer;
     if (isThere(answer)) return answer;
     throw dismissed(this.dismissal ?? { kind: 'refused', why: 'no answer' });
+  }
+
+  #open(letter: Letter | undefined): void {
+    // What was granted or refused once stays so, whatever an environment says that has forgotten it.
+    if (letter?.releaseId !== this.#releaseId || this.#isSettled) return;
+    this.#answer = letter.answer;
+    if (letter.answer.kind === 'waiting') this.#onWaiting?.(letter.answer.why);
+    if (this.dismissal) this.#onDismissal?.();
   }
 
   get #isSettled(): boolean {

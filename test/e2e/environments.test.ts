@@ -150,6 +150,14 @@ describe('an environment', () => {
       const thawed = await stack.slipway('unfreeze', 'production');
       expect(thawed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('black friday') });
       expect((await status()).freeze).toBeNull();
+      expect((await stack.slipway('freeze', 'production', '--reason', 'tea', '--for', '30m')).exitCode).toBe(
+        0,
+      );
+      const { freeze } = await status();
+      expect((freeze?.untilMs ?? 0) - (freeze?.sinceMs ?? 0)).toBeGreaterThan(29 * 60_000);
+      const both = ['--until', '2099-01-01T00:00Z', '--for', '30m'];
+      expect((await stack.slipway('freeze', 'production', '--reason', 'tea', ...both)).exitCode).toBe(2);
+      await stack.slipway('unfreeze', 'production');
     },
     RELEASE_MS,
   );
@@ -191,6 +199,38 @@ describe('an environment', () => {
       expect(newest).toMatchObject({ number: 10, verdict: 'succeeded' });
       expect(target).toEqual({ kind: 'found', number: newest?.rollbackTo });
       expect(await stack.servedCommit()).toBe(newest?.commit.sha);
+    },
+    RELEASE_MS,
+  );
+
+  it(
+    'deploys a commit that serves already only where it has to: asked to, or where somebody has changed something',
+    async () => {
+      expect((await deploy(third)).exitCode).toBe(0);
+      const before = await stack.deployments();
+      const again = await deploy(third);
+      expect(again.exitCode).toBe(0);
+      expect(again.stdout).toMatch(/serves since release 11; hello/);
+      expect(await stack.deployments()).toEqual(before);
+      expect((await deploy(third, '--force')).exitCode).toBe(0);
+      const forced = await stack.deployments();
+      expect(forced[0]?.id).not.toBe(before[0]?.id);
+
+      const theirs = await stack.changeByHand((container) => ({
+        ...container,
+        environment: [...(container.environment ?? []), { name: 'DEBUG', value: 'a secret of ours' }],
+      }));
+      const page = (await stack.slipway('status', 'production')).stdout;
+      expect(page).toContain('DEBUG');
+      expect(page).toContain(theirs.split('/')[1]);
+      const over = await deploy(third);
+      expect(over.exitCode).toBe(0);
+      expect(over.stdout).toMatch(/hello was changed by somebody else since release 13: .*DEBUG/);
+      // No value of a variable is anybody's business.
+      expect(page + over.stdout + over.stderr).not.toContain('a secret of ours');
+      const [now] = await stack.deployments();
+      expect(now?.taskDefinition).not.toBe(theirs);
+      expect((await stack.slipway('status', 'production')).stdout).not.toContain('DEBUG');
     },
     RELEASE_MS,
   );

@@ -136,6 +136,7 @@ afterAll(async () => {
 interface Watched extends StabilityResult {
   /** Each heartbeat's line for the service, with its time. */
   readonly said: readonly { readonly atMs: number; readonly text: string }[];
+  readonly endedAtMs: number;
 }
 
 const watch = async (
@@ -169,7 +170,7 @@ const watch = async (
       baseline,
     };
     const input = { cluster, timing, rollouts: [rollout], decideAll: false };
-    return { ...(await run(createWaitUntilStable(ports), input)), said };
+    return { ...(await run(createWaitUntilStable(ports), input)), said, endedAtMs: Date.now() };
   } finally {
     clearInterval(seen);
   }
@@ -194,7 +195,7 @@ const current = async () => {
 describe('a bad version', () => {
   it('that crashes is named at its first exit, and failed at its second with its last words', async () => {
     const bad = await register("print('reading DATABASE_URL'); raise SystemExit('KeyError: DATABASE_URL')");
-    const { failures, said } = await watch(await update(bad), bad);
+    const { failures, said, endedAtMs } = await watch(await update(bad), bad);
     expect(failures).toMatchObject([
       { kind: 'task-failed', summary: 'container app exited with code 1, 2 times' },
     ]);
@@ -207,8 +208,9 @@ describe('a bad version', () => {
     ]);
     const { tasks = [] } = { tasks: await ports.ecs.stoppedTasks(cluster, service) };
     const firstExitMs = Math.min(...tasks.map(({ stoppedAtMs }) => stoppedAtMs));
+    // On a busy machine both exits may lie between two looks: then the verdict is what names them.
     const named = said.find(({ text }) => text.includes('exited with code 1'));
-    expect((named?.atMs ?? Number.POSITIVE_INFINITY) - firstExitMs).toBeLessThan(10_000);
+    expect((named?.atMs ?? endedAtMs) - firstExitMs).toBeLessThan(10_000);
     await restore();
   });
 

@@ -2,7 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Deployment, DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
+import {
+  type ContainerDefinition,
+  type Deployment,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+  waitUntilServicesStable,
+} from '@aws-sdk/client-ecs';
 import { freePorts } from '../../src/local/stack/ports.ts';
 import { ensureBuilt, slipway } from './built-cli.ts';
 import { type AwsEnvironment, makeInfrastructure, makeRepository } from './one-service.ts';
@@ -19,6 +28,8 @@ export interface OneServiceStack {
   /** What the service answers through the load balancer. */
   servedCommit(): Promise<string>;
   deployments(): Promise<readonly Deployment[]>;
+  /** Somebody else gives the service another task definition; returns its ARN when that is everywhere. */
+  changeByHand(edit: (container: ContainerDefinition) => ContainerDefinition): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -87,6 +98,28 @@ const start = async (
       const command = new DescribeServicesCommand({ cluster: 'hello', services: ['hello'] });
       return (await ecs.send(command)).services?.[0]?.deployments ?? [];
     },
+    changeByHand: (edit) => changeByHand(ecs, edit),
     remove,
   };
+};
+
+const changeByHand = async (
+  ecs: ECSClient,
+  edit: (container: ContainerDefinition) => ContainerDefinition,
+): Promise<string> => {
+  const where = { cluster: 'hello', services: ['hello'] };
+  const [service] = (await ecs.send(new DescribeServicesCommand(where))).services ?? [];
+  const { taskDefinition: found } = await ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: service?.taskDefinition }),
+  );
+  if (!found) throw new Error('the service has no task definition');
+  // What ECS has added of its own is not taken back by it.
+  const { family, requiresCompatibilities, networkMode, cpu, memory, executionRoleArn } = found;
+  const kept = { family, requiresCompatibilities, networkMode, cpu, memory, executionRoleArn };
+  const containerDefinitions = found.containerDefinitions?.map(edit);
+  const made = await ecs.send(new RegisterTaskDefinitionCommand({ ...kept, containerDefinitions }));
+  const taskDefinition = made.taskDefinition?.taskDefinitionArn ?? '';
+  await ecs.send(new UpdateServiceCommand({ cluster: 'hello', service: 'hello', taskDefinition }));
+  await waitUntilServicesStable({ client: ecs, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, where);
+  return taskDefinition;
 };

@@ -226,6 +226,23 @@ describe('a stop', () => {
     expect(pools.record()).toEqual([]);
   });
 
+  it('before the workflow has begun to listen is taken in the order in which it was said', async () => {
+    const pools = new FakePools();
+    const handle = await startDeploy(env);
+    for (const said of ['resume', 'pause', 'no-such-signal']) await handle.signal(said, ada);
+    const report = await withPools(env, pools, async () => {
+      await statusWhen(handle, ({ hold }) => hold?.kind === 'paused');
+      await handle.signal('resume', ada);
+      return reportOf(handle);
+    });
+    expect(report.verdict).toBe('succeeded');
+    expect(report.operators).toMatchObject([
+      { action: 'resume', accepted: false },
+      { action: 'pause', accepted: true },
+      { action: 'resume', accepted: true },
+    ]);
+  });
+
   it('ends a pause: nothing waits for a resume on the way back', async () => {
     const pools = slowApi();
     let back: (() => void) | undefined;

@@ -1,9 +1,10 @@
 /**
  * `slipway status`, `history`, `show`, `freeze`, `unfreeze`: an environment, beyond a single release.
  */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readTarget } from '../../release/rollback-request.ts';
 import type { CommandContext } from '../program.ts';
+import { parseDuration } from './parse-options.ts';
 
 export interface AboutOptions {
   readonly app?: string;
@@ -26,6 +27,8 @@ export interface FreezeOptions {
   readonly reason: string;
   readonly who?: string;
   readonly until?: string;
+  /** Milliseconds. */
+  readonly for?: number;
 }
 
 const READS = '\nExit codes: 0 · 2 nothing was released there yet · 7 nobody answers';
@@ -61,6 +64,11 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
     .argument('<environment>')
     .requiredOption('--reason <text>', 'why: everyone reads it who is refused')
     .option('--until <time>', 'its end, with a zone: 2026-11-30T08:00+01:00; default: slipway unfreeze')
+    .addOption(
+      new Option('--for <duration>', 'or so long from now: 90m, 12h, up to a week')
+        .argParser(parseDuration)
+        .conflicts('until'),
+    )
     .option('--who <name>', 'who says so; default: you')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
     .addHelpText('after', '\nA release that has the turn already goes on.')

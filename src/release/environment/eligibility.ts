@@ -4,7 +4,7 @@ import { whyFrozen } from './freeze.ts';
 import type { Dismissal, Entrant, EnvironmentState, Joined } from './state.ts';
 
 /** More releases at the same time than anybody means to start. */
-export const MOST_JOINED = 200;
+export const MOST_JOINED = 100;
 
 export const isRollback = ({ rollbackTo }: Entrant): boolean => rollbackTo !== null;
 

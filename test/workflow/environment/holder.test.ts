@@ -117,6 +117,28 @@ describe('a holder that was terminated in mid-rollout', () => {
   });
 });
 
+describe('a holder that was terminated after its last words', () => {
+  it('has ended as it said: there is nothing to repair', async () => {
+    const [kept, goOn] = [gate(), gate()];
+    scene.pools.on('closeRelease', async (input) => {
+      await scene.marks.closeRelease(input);
+      kept.open();
+      await heldUntil(goOn.passed);
+    });
+    await scene.withoutDeployPool(async () => {
+      const stop = await scene.startDeployPool();
+      const first = await scene.deploy(1);
+      await kept.passed;
+      await first.terminate('it takes so long to end');
+      const { ledger, needsRepair, serving } = await scene.statusWhen(({ ledger: now }) => now.length === 1);
+      goOn.open();
+      expect({ needsRepair, serving }).toMatchObject({ needsRepair: null, serving: { number: 1 } });
+      expect(ledger).toMatchObject([{ number: 1, verdict: 'succeeded' }]);
+      await stop();
+    });
+  });
+});
+
 describe('a holder that is under way', () => {
   it('does not keep its control worker from ending; another one goes on watching it', async () => {
     const [reached, goOn] = [gate(), gate()];
