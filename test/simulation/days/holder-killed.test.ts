@@ -41,7 +41,6 @@ it.each<[string, Moment, { readonly mark: boolean; readonly quality?: Quality }]
   ['promote', nth('moveLatest'), { mark: true }],
   ['restore, when services are put back', nth('updateServices', 2), { mark: true, quality: 'crashes' }],
   ['restore, when they are waited for', nth('waitUntilStable', 2), { mark: true, quality: 'crashes' }],
-  ['the report, when all is done', nth('closeRelease'), { mark: false }],
 ])(
   '%s',
   async (_step, at, { mark, quality = 'good' }) => {
@@ -65,6 +64,15 @@ it.each<[string, Moment, { readonly mark: boolean; readonly quality?: Quality }]
   },
   60_000,
 );
+
+it('its last words are kept all the same: it has succeeded, and leaves nothing to repair', async () => {
+  const record = await run(nth('closeRelease'));
+  expect(complaintsAboutDay(record)).toEqual([]);
+  expect(record.releases[1]).toMatchObject({ harmed: true, report: null });
+  expect(record.beforeLast).toMatchObject({ turn: null, needsRepair: null, serving: { number: 2 } });
+  expect(repairedBy(record)).toEqual([]);
+  expect(record.status.ledger[1]).toMatchObject({ number: 2, verdict: 'succeeded' });
+}, 60_000);
 
 it('a release that waits for its turn, or asks for it, leaves nothing to repair', async () => {
   const record = await run(nth('buildImage'));

@@ -57,6 +57,15 @@ const fencesGrow: DayInvariant = (record) => {
   });
 };
 
+/**
+ * Terminated in its very last step: all was done, the store knows its verdict, and nobody puts anything back. The ledger
+ * has that verdict if the store had it by then.
+ */
+const hasKeptItsReport = ({ releases }: DayRecord, workflowId: string): boolean =>
+  releases.some(
+    (release) => release.workflowId === workflowId && release.asked.harm?.at.name === 'closeRelease',
+  );
+
 const ledgerIsWhole: DayInvariant = (record) => {
   const { status, stored, releases } = record;
   const complaints: string[] = [];
@@ -70,7 +79,7 @@ const ledgerIsWhole: DayInvariant = (record) => {
   for (const { workflowId, report } of releases) {
     const entry = entryOf(record, workflowId);
     const verdict = report?.verdict ?? 'broken-off';
-    if (entry && entry.verdict !== verdict)
+    if (entry && entry.verdict !== verdict && !hasKeptItsReport(record, workflowId))
       complaints.push(`${workflowId} ended as ${verdict}, the ledger says ${entry.verdict}`);
     // One that never came to join, or was gone before it could, has no number.
     if (!entry && (report?.number ?? null) !== null)
@@ -90,12 +99,6 @@ const turnsDoNotOverlap: DayInvariant = ({ stored }) => {
       : [];
   });
 };
-
-/** Terminated in its very last step: all was done, the store knows its verdict, and nobody puts anything back. */
-const hasKeptItsReport = ({ releases }: DayRecord, workflowId: string): boolean =>
-  releases.some(
-    (release) => release.workflowId === workflowId && release.asked.harm?.at.name === 'closeRelease',
-  );
 
 /** Each release begins on what the ledger says to serve, whatever the one before it has left. */
 const servesWhatTheLedgerSays: DayInvariant = (record) => {
