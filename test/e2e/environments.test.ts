@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
-import type { LedgerEntry } from '../../src/release/environment/ledger.ts';
+import type { LedgerEntry, LedgerLine } from '../../src/release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../src/release/environment/status.ts';
 import { findTool } from '../../src/tools.ts';
 import { commitProgram } from './one-service.ts';
@@ -38,15 +38,15 @@ const status = async (): Promise<EnvironmentStatus> =>
   JSON.parse((await stack.slipway('status', 'production', '--json')).stdout) as EnvironmentStatus;
 
 /** The environment hears of an end a moment later than whoever has waited for it. */
-const ledgerOf = async (length: number): Promise<readonly LedgerEntry[]> => {
+const ledgerOf = async (length: number): Promise<readonly LedgerLine[]> => {
   for (;;) {
     const { stdout } = await stack.slipway('history', 'production', '--json');
-    const ledger = JSON.parse(stdout) as readonly LedgerEntry[];
+    const ledger = JSON.parse(stdout) as readonly LedgerLine[];
     if (ledger.length >= length) return ledger;
   }
 };
 
-const told = (entries: readonly LedgerEntry[]): readonly string[] =>
+const told = (entries: readonly LedgerLine[]): readonly string[] =>
   entries
     .toSorted((one, other) => one.number - other.number)
     .map(({ number, verdict, rollbackTo }) =>
@@ -143,7 +143,8 @@ describe('an environment', () => {
       expect(ledger.find(({ number }) => number === 7)?.overrideFreeze).toBe('the shop is down');
       const shown = await stack.slipway('show', 'production', '7');
       expect(shown.stdout).toContain('in spite of a freeze: the shop is down');
-      expect(ledger.find(({ number }) => number === 6)?.notes).toEqual([
+      const six = await stack.slipway('show', 'production', '6', '--json');
+      expect((JSON.parse(six.stdout) as LedgerEntry).notes).toEqual([
         expect.objectContaining({ action: 'rollback', reason: 'it was better before' }),
       ]);
 
