@@ -17,7 +17,7 @@ import type {
   ReleaseMark,
 } from './control-contract.ts';
 import type { EnvironmentActivities, Place } from './environment-contract.ts';
-import { entryNumbers } from './environment-memory.ts';
+import { entryNumbers, soundEntriesOf } from './environment-memory.ts';
 import { newestGood } from './recall-good-releases.ts';
 import { openMarks } from './release-marks.ts';
 import { recordedNumbers, recordsIn } from './release-records.ts';
@@ -55,7 +55,7 @@ const recall = async (
     });
   }
   // What serves, and so many before it.
-  const numbers = goodNumbers(await newestGood(store, place, keep + 1), keep + 1);
+  const numbers = goodNumbers(await newestGood(soundEntriesOf(store, place), keep + 1), keep + 1);
   const good = await recordsOf(store, place, numbers);
   const unfinished = await recordsOf(store, place, await withoutEntry(store, place));
   return {

@@ -190,6 +190,7 @@ describe('what task definitions are needed for', () => {
   it.each([
     ['a record', 'environments/shop/production/records/00000001'],
     ['a mark', 'releases/shop/production/open/0'],
+    ['an entry of the ledger', 'environments/shop/production/ledger/00000001'],
   ])('cannot be told where %s is damaged', async (_what, key) => {
     await released(1);
     await store.putDocument(key, { what: 'ever' });
