@@ -22,6 +22,8 @@ export interface OwnWords {
 }
 
 export interface TipPolicy extends Policy {
+  /** Names in ECS of what the tip gives to the environment that verifies first, as far as it can be understood. */
+  readonly verifying: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -40,7 +42,12 @@ export function policyFrom(text: string | undefined, own: OwnWords): TipPolicy {
     if (its) refuseServices(own, policy.where, name, servicesOf(other), servicesOf(its));
     else refuseCluster(own.environment, policy.where, name);
   }
-  return { ...policy, warnings: differences(own.policy.where, policy.where) };
+  const verifier = policy.promote && tip.get(policy.promote.from);
+  return {
+    ...policy,
+    verifying: verifier ? servicesOf(verifier) : [],
+    warnings: differences(own.policy.where, policy.where),
+  };
 }
 
 const bound = (its: TipEnvironment, own: Policy): Policy => {
