@@ -19,7 +19,7 @@ import type {
 import type { EnvironmentActivities, Place } from './environment-contract.ts';
 import { entryNumbers, soundEntriesOf } from './environment-memory.ts';
 import { newestGood } from './recall-good-releases.ts';
-import { openMarks } from './release-marks.ts';
+import { allOpenMarks } from './release-marks.ts';
 import { recordedNumbers, recordsIn } from './release-records.ts';
 import { whileBeating } from './while-beating.ts';
 
@@ -68,7 +68,8 @@ const recall = async (
         neededBy(record, record.number === numbers[0] ? ', which serves' : ', to which a rollback may go'),
       ),
       ...unfinished.flatMap((record) => neededBy(record, ', whose end is not known')),
-      ...(await openMarks(store, place)).flatMap(neededByMark),
+      // A family may serve several environments, and what one of them goes back to may be registered by another.
+      ...(await allOpenMarks(store)).flatMap(neededByMark),
     ],
   };
 };

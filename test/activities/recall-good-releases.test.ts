@@ -176,6 +176,18 @@ describe('what task definitions are needed for', () => {
     });
   });
 
+  it('is what marks of other environments name as well: a family may serve several, and theirs could not go back', async () => {
+    await released(1);
+    const { openRelease } = createMarkActivities({ store, fateOf: async () => fate });
+    const elsewhere = { app: 'shop 2', environment: 'staging' };
+    await run(openRelease, markOf('deploy/shop 2/staging/7/run', ['worker'], elsewhere));
+    const why = 'the mark of deploy/shop 2/staging/7/run';
+    expect(await whys({ keep: 0 })).toMatchObject({
+      'arn:task-definition/worker:1': why,
+      'arn:task-definition/worker:2': why,
+    });
+  });
+
   it('is nothing where nothing was ever released', async () => {
     expect(await references()).toEqual({ ...PLACE, keep: 5, holder: null, scope: null, needed: [] });
   });
