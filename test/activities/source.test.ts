@@ -207,6 +207,18 @@ describe('readSource', () => {
       expect((await readSource({ sha })).promotion?.number).toBe(12);
     });
 
+    it('hears of a rollback that lies many releases after it', async () => {
+      const sha = origin.commit('First', { 'slipway.yaml': promoting('{ from: staging, required: true }') });
+      const other = 'b'.repeat(40);
+      await end(report(other, { number: 11, endedAtMs: SUCCEEDED.endedAtMs - 1 }));
+      await end(report(sha));
+      for (let number = 13; number < 80; number += 1) {
+        await end(report(other, { number, endedAtMs: SUCCEEDED.endedAtMs + number }));
+      }
+      await end(report(other, { number: 80, rollbackTo: 11, endedAtMs: SUCCEEDED.endedAtMs + 80 }));
+      expect((await read({ sha })).unverified?.why).toContain('release 80 went back to release 11');
+    });
+
     it.each<[string, string]>([
       ['no release of staging has brought it', ''],
       ['release 12 of staging has brought it and ended as rolled-back', 'rolled-back'],
