@@ -60,18 +60,18 @@ async function verificationFor(
   app: string,
   rule: PromotionRule | null,
   sha: string,
-  services: { readonly ours: readonly ServiceSpec[]; readonly verifying: readonly string[] },
+  services: { readonly ours: readonly ServiceSpec[]; readonly alone: readonly string[] | null },
 ): Promise<Verified> {
   if (rule === null) return { warnings: [] };
   const { from, required } = rule;
   const found = await findVerification(store, { app, environment: from }, sha);
   if (found.kind === 'verified') {
     const { promotion } = found;
-    const [missing] = notBrought(services.ours, services.verifying, promotion);
+    const [missing] = services.alone ? notBrought(services.ours, services.alone, promotion) : [];
     if (!missing || !required)
       return { promotion: { ...promotion, ...(required && { required }) }, warnings: [] };
     const { image, service } = missing;
-    const why = `release ${promotion.number} of ${from} has brought it without image ${image}, which ${service} runs there`;
+    const why = `release ${promotion.number} of ${from} has brought it without image ${image}, which ${service} runs: what runs here alone is for the tip of the protected branch to say`;
     return { unverified: { from, why }, warnings: [] };
   }
   const { why } = found;
@@ -125,14 +125,14 @@ export function createSourceActivities(
         heart.phase('reading the policy');
         const tip = await repository.tip();
         const gates = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
-        const { where, promote, verifying, approval, queue, freezes, warnings } = policyFrom(gates, {
+        const { where, promote, alone, approval, queue, freezes, warnings } = policyFrom(gates, {
           environment: request.environment,
           policy: policyOf(findEnvironment(configuration, request.environment)),
           services: spec.services.map(({ service }) => service),
         });
         const verified = await verificationFor(ports.store, app, promote, commit.sha, {
           ours: spec.services,
-          verifying,
+          alone,
         });
         return {
           spec: {

@@ -46,18 +46,18 @@ export const verificationOf = (
 };
 
 /**
- * What one environment runs of the commit and the other one, that was to verify it, has not brought: no image may go past
- * it for the reason that the commit has taken its service out of there.
+ * What an environment runs of the commit and the one that was to verify it has not brought: no image may go past that one
+ * for the reason that the commit has taken its service out of there.
  *
- * @param verifying names in ECS of the services that the other one has
+ * @param alone names in ECS of the services whose images that one is not meant to have
  */
 export const notBrought = (
   services: readonly Pick<ServiceSpec, 'service' | 'image' | 'containers'>[],
-  verifying: readonly string[],
+  alone: readonly string[],
   { images }: Pick<Promotion, 'images'>,
 ): readonly { readonly image: string; readonly service: string }[] =>
   services
-    .filter(({ service }) => verifying.includes(service))
+    .filter(({ service }) => !alone.includes(service))
     .flatMap(({ service, image, containers }) =>
       [...new Set([...(image === undefined ? [] : [image]), ...Object.values(containers)])]
         .filter((name) => !images.some((brought) => brought.image === name))

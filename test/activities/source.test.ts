@@ -269,7 +269,9 @@ describe('readSource', () => {
         const reading = await read({ sha });
         expect(reading.unverified).toEqual({
           from: 'staging',
-          why: 'release 12 of staging has brought it without image admin, which admin runs there',
+          why:
+            'release 12 of staging has brought it without image admin, which admin runs: ' +
+            'what runs here alone is for the tip of the protected branch to say',
         });
         expect(reading.spec).not.toHaveProperty('promotion');
       });
@@ -282,6 +284,27 @@ describe('readSource', () => {
         const sha = onBranch(renamed);
         await end(brought(sha, 'web'));
         expect((await read({ sha })).unverified?.why).toContain('without image other');
+      });
+
+      it('cannot bring another image to what production has of its own', async () => {
+        const own = (image: string): string =>
+          `app: shop\nimages: { web: , ${image}: }\nservices: { web: , live: { image: ${image} } }\n` +
+          'environments: { staging: { cluster: s, services: [web] }, ' +
+          'production: { cluster: main, services: [live], promote: { from: staging, required: true } } }\n';
+        origin.commit('Protected', {
+          'slipway.yaml': own('web').replace('images: { web: , web: }', 'images: { web: }'),
+        });
+        const sha = onBranch(own('sly'));
+        await end(brought(sha, 'web'));
+        expect((await read({ sha })).unverified?.why).toContain('without image sly, which live runs');
+      });
+
+      it('nor add a service to production that the tip does not know', async () => {
+        origin.commit('Protected', { 'slipway.yaml': environments('') });
+        const more = environments(', services: [web, admin]').replaceAll('admin: }', 'admin: , cron: }');
+        const sha = onBranch(more);
+        await end(brought(sha, 'web', 'admin'));
+        expect((await read({ sha })).unverified?.why).toContain('without image cron, which cron runs');
       });
 
       it('is verified where staging brought all that production runs of it, or never had the rest', async () => {
