@@ -4,6 +4,7 @@ import type { RecordedService } from '../release/environment/drift.ts';
 import type { GoodRelease } from '../release/environment/good-releases.ts';
 import type { Rules, Turn } from '../release/environment/state.ts';
 import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
+import type { Verification } from '../release/promotion.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { Whereabouts } from '../release/whereabouts.ts';
@@ -34,6 +35,8 @@ export interface ControlActivities extends EnvironmentActivities {
    * `ConfigurationError`, `StoreDamaged`.
    */
   recallReferences(input: RecallReferencesInput): Promise<References>;
+  /** Whether the environment has verified a commit, as it says now. Errors: `StoreDamaged`. */
+  recallVerification(input: RecallVerificationInput): Promise<Verification>;
   /** How a commit stands to the one that serves, by what each contains; null: that one is not there any more. */
   compareCommits(input: CompareCommitsInput): Promise<CommitOrder | null>;
   /**
@@ -101,6 +104,10 @@ export interface References extends Place {
   /** Null: no release has changed anything here yet. */
   readonly scope: GarbageScope | null;
   readonly needed: readonly NeededRevision[];
+}
+
+export interface RecallVerificationInput extends Place {
+  readonly sha: string;
 }
 
 export interface CompareCommitsInput {

@@ -1,6 +1,7 @@
 /** The control pool's activities, put together. */
 import type { ControlActivities } from './control-contract.ts';
 import { createEnvironmentActivities, type EnvironmentPorts } from './environment.ts';
+import { findVerification } from './find-verification.ts';
 import { createRecallGoodReleases } from './recall-good-releases.ts';
 import { createRecallReferences } from './recall-references.ts';
 import { createRecallRelease, createRecallServices, type RecallPorts } from './recall-release.ts';
@@ -19,6 +20,7 @@ export const createControlActivities = (ports: ControlPorts): ControlActivities 
     recallServices: createRecallServices(ports),
     recallRelease: createRecallRelease({ ...ports, ...environment, appNamed }),
     recallGoodReleases: createRecallGoodReleases(ports),
+    recallVerification: ({ sha, ...place }) => findVerification(ports.store, place, sha),
     recallReferences: createRecallReferences({ ...ports, ...environment, appNamed }),
   };
 };

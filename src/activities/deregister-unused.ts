@@ -60,7 +60,8 @@ class Clearing {
   constructor(ports: Ports, input: DeregisterUnusedInput, done: readonly string[]) {
     this.#ports = ports;
     this.#input = input;
-    this.#done = [...done];
+    // A dry run has done nothing: what it would do is looked for again.
+    this.#done = input.dryRun ? [] : [...done];
   }
 
   get progress(): Progress {

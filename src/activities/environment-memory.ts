@@ -37,6 +37,16 @@ export async function* entriesOf(store: Store, place: Place): AsyncGenerator<Led
   }
 }
 
+/** The same, for whoever must not overlook one. Errors: `StoreDamaged`. */
+export async function* soundEntriesOf(store: Store, place: Place): AsyncGenerator<LedgerEntry> {
+  for (const key of (await store.listDocuments(ledgerFolder(place))).toReversed()) {
+    const entry = readEntry(await store.getDocument(key));
+    if (!entry)
+      throw new SlipwayError('StoreDamaged', false, `document ${key} in the store is no entry of a ledger`);
+    yield entry;
+  }
+}
+
 /** Of all that are kept, whatever they say. */
 export const entryNumbers = async (store: Store, place: Place): Promise<ReadonlySet<number>> =>
   new Set((await store.listDocuments(ledgerFolder(place))).map(numberIn));

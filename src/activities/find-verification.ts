@@ -2,6 +2,7 @@
  * Whether another environment has verified a commit, out of the reports that its releases have left in the store. A
  * report is kept before its release ends: whoever starts here when that one has ended finds it.
  */
+import { SlipwayError } from '../errors.ts';
 import { reportFromResult } from '../release/ended-report.ts';
 import { type Verification, verificationOf } from '../release/promotion.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
@@ -20,16 +21,19 @@ export const findVerification = async (store: Store, place: Place, sha: string):
   const reports: ReleaseReport[] = [];
   for (let from = 0; from < keys.length; from += READ_AT_ONCE) {
     const batch = keys.slice(from, from + READ_AT_ONCE);
-    const documents = await Promise.all(batch.map((key) => store.getDocument(key)));
-    reports.push(...documents.flatMap(reportIn));
+    reports.push(...(await Promise.all(batch.map((key) => reportAt(store, key)))));
     const verification = verificationOf(sha, environment, reports);
     if (verification) return verification;
   }
   return { kind: 'unverified', why: `no release of ${environment} has brought it` };
 };
 
-const reportIn = (document: unknown): readonly ReleaseReport[] => {
-  const { report } = (document ?? {}) as { readonly report?: unknown };
+const reportAt = async (store: Store, key: string): Promise<ReleaseReport> => {
+  const { report } = ((await store.getDocument(key)) ?? {}) as { readonly report?: unknown };
   const known = reportFromResult(report);
-  return known ? [known] : [];
+  if (known) return known;
+  throw new SlipwayError('StoreDamaged', false, `document ${key} in the store is no report of a release`, {
+    advice:
+      'look at what it says, and take it away where that is nothing: it may have said that the commit is bad',
+  });
 };

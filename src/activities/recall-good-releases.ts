@@ -17,7 +17,7 @@ export const createRecallGoodReleases =
   ({ store }: { readonly store: Store }): ControlActivities['recallGoodReleases'] =>
   async ({ app, environment, count }) => {
     const place = { app, environment };
-    const numbers = goodNumbers(await newestGood(store, place, count), count);
+    const numbers = goodNumbers(await newestGood(entriesOf(store, place), count), count);
     const records = await Promise.all(numbers.map((number) => recordOf(store, place, number)));
     return records.flat().map(({ number, images }) => ({
       number,
@@ -26,14 +26,17 @@ export const createRecallGoodReleases =
     }));
   };
 
-/** The newest entries that have succeeded, enough to find the last ones among them. */
+/**
+ * The newest entries that have succeeded, enough to find the last ones among them.
+ *
+ * @param entries by number, the newest first
+ */
 export const newestGood = async (
-  store: Store,
-  place: Place,
+  entries: AsyncIterable<LedgerEntry>,
   count: number,
 ): Promise<readonly LedgerEntry[]> => {
   const good: LedgerEntry[] = [];
-  for await (const entry of entriesOf(store, place)) {
+  for await (const entry of entries) {
     if (entry.verdict === 'succeeded' && entry.turnAtMs !== null) good.push(entry);
     if (good.length >= count + OUT_OF_ORDER) break;
   }

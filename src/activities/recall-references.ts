@@ -17,9 +17,9 @@ import type {
   ReleaseMark,
 } from './control-contract.ts';
 import type { EnvironmentActivities, Place } from './environment-contract.ts';
-import { entryNumbers } from './environment-memory.ts';
+import { entryNumbers, soundEntriesOf } from './environment-memory.ts';
 import { newestGood } from './recall-good-releases.ts';
-import { openMarks } from './release-marks.ts';
+import { allOpenMarks } from './release-marks.ts';
 import { recordedNumbers, recordsIn } from './release-records.ts';
 import { whileBeating } from './while-beating.ts';
 
@@ -55,7 +55,7 @@ const recall = async (
     });
   }
   // What serves, and so many before it.
-  const numbers = goodNumbers(await newestGood(store, place, keep + 1), keep + 1);
+  const numbers = goodNumbers(await newestGood(soundEntriesOf(store, place), keep + 1), keep + 1);
   const good = await recordsOf(store, place, numbers);
   const unfinished = await recordsOf(store, place, await withoutEntry(store, place));
   return {
@@ -68,7 +68,8 @@ const recall = async (
         neededBy(record, record.number === numbers[0] ? ', which serves' : ', to which a rollback may go'),
       ),
       ...unfinished.flatMap((record) => neededBy(record, ', whose end is not known')),
-      ...(await openMarks(store, place)).flatMap(neededByMark),
+      // A family may serve several environments, and what one of them goes back to may be registered by another.
+      ...(await allOpenMarks(store)).flatMap(neededByMark),
     ],
   };
 };

@@ -33,8 +33,11 @@ export const createRecallRelease =
     const number = to === undefined ? await lastGood(place) : (await named(place, to)).number;
     const record = await recordsIn(store).read(place, number);
     if (record) {
-      await refuseElsewhere(place, record);
-      return { number, spec: specToGoBack(record), images: record.images };
+      const now = await servingRecord(place);
+      if (now) refuseElsewhere(place, record, now);
+      // What is kept is no part of a version: with the old words the tags would leave what is kept today.
+      const keep = now?.plan.keep;
+      return { number, spec: { ...specToGoBack(record), ...(keep && { keep }) }, images: record.images };
     }
     throw new UnsafePlanError(`what release ${number} of ${environment} has brought was not kept`, {
       advice: 'choose another one (slipway history), or deploy its commit: slipway deploy --allow-older',
@@ -46,11 +49,14 @@ export const createRecallRelease =
       throw new UnsafePlanError(`there is nothing to go back to in ${environment}: ${target.why}`);
     }
 
-    /** The environment may have moved since: to go back there would change what is its no more. */
-    async function refuseElsewhere(at: Place, { number: target, plan }: ReleaseRecord): Promise<void> {
+    async function servingRecord(at: Place): Promise<ReleaseRecord | undefined> {
       const serving = (known ?? (await recallEnvironment(at))).serving?.number;
-      const now = serving === undefined ? undefined : await recordsIn(store).read(at, serving);
-      if (!now || isSamePlace(plan, now.plan)) return;
+      return serving === undefined ? undefined : recordsIn(store).read(at, serving);
+    }
+
+    /** The environment may have moved since: to go back there would change what is its no more. */
+    function refuseElsewhere(at: Place, { number: target, plan }: ReleaseRecord, now: ReleaseRecord): void {
+      if (isSamePlace(plan, now.plan)) return;
       throw new UnsafePlanError(
         `release ${target} was brought to ${placeText(plan)}, and ${at.environment} is in ${placeText(now.plan)} since`,
         { advice: 'deploy its commit instead: slipway deploy --allow-older' },

@@ -32,8 +32,10 @@ interface KeptMark {
 const hashOf = (releaseId: string): string =>
   createHash('sha256').update(releaseId).digest('hex').slice(0, 32);
 
+const RELEASES = 'releases';
+
 const folderOf = ({ app, environment }: Place): string =>
-  `releases/${exactSegment(app)}/${exactSegment(environment)}`;
+  `${RELEASES}/${exactSegment(app)}/${exactSegment(environment)}`;
 
 const openKey = (place: Place, releaseId: string): string => `${folderOf(place)}/open/${hashOf(releaseId)}`;
 
@@ -83,13 +85,18 @@ const reportSince = async (
 
 const timeInKey = (atMs: number): string => new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
 
-/** Of releases that are under way, or were broken off. Errors: `StoreDamaged`. */
-export const openMarks = async (store: Store, place: Place): Promise<readonly ReleaseMark[]> =>
-  (await keptMarks(store, place)).map(({ mark }) => mark);
+/** Of releases that are under way, or were broken off, in whatever environment. Errors: `StoreDamaged`. */
+export const allOpenMarks = async (store: Store): Promise<readonly ReleaseMark[]> => {
+  const keys = (await store.listDocuments(RELEASES)).filter((key) => key.split('/').at(-2) === 'open');
+  return (await marksAt(store, keys)).map(({ mark }) => mark);
+};
 
-const keptMarks = async (store: Store, place: Place): Promise<readonly KeptMark[]> => {
+const keptMarks = async (store: Store, place: Place): Promise<readonly KeptMark[]> =>
+  marksAt(store, await store.listDocuments(`${folderOf(place)}/open`));
+
+const marksAt = async (store: Store, keys: readonly string[]): Promise<readonly KeptMark[]> => {
   const kept: KeptMark[] = [];
-  for (const key of await store.listDocuments(`${folderOf(place)}/open`)) {
+  for (const key of keys) {
     const document = await store.getDocument(key);
     // Taken away by another worker in the meantime.
     if (document !== undefined) kept.push(readMark(key, document));

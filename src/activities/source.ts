@@ -8,7 +8,8 @@ import { type PromotionRule, policyOf } from '../config/policy.ts';
 import { findEnvironment, specFor } from '../config/spec-for.ts';
 import { ConfigurationError } from '../errors.ts';
 import { occurrences } from '../release/environment/calendar.ts';
-import type { Promotion } from '../release/plan.ts';
+import type { Promotion, ServiceSpec } from '../release/plan.ts';
+import { notBrought } from '../release/promotion.ts';
 import { openRepository, type Repository } from '../source/git.ts';
 import type { Store } from '../store/store.ts';
 import type { ControlActivities, Unverified } from './control-contract.ts';
@@ -59,11 +60,20 @@ async function verificationFor(
   app: string,
   rule: PromotionRule | null,
   sha: string,
+  services: { readonly ours: readonly ServiceSpec[]; readonly alone: readonly string[] | null },
 ): Promise<Verified> {
   if (rule === null) return { warnings: [] };
   const { from, required } = rule;
   const found = await findVerification(store, { app, environment: from }, sha);
-  if (found.kind === 'verified') return { promotion: found.promotion, warnings: [] };
+  if (found.kind === 'verified') {
+    const { promotion } = found;
+    const [missing] = services.alone ? notBrought(services.ours, services.alone, promotion) : [];
+    if (!missing || !required)
+      return { promotion: { ...promotion, ...(required && { required }) }, warnings: [] };
+    const { image, service } = missing;
+    const why = `release ${promotion.number} of ${from} has brought it without image ${image}, which ${service} runs: what runs here alone is for the tip of the protected branch to say`;
+    return { unverified: { from, why }, warnings: [] };
+  }
   const { why } = found;
   if (required) return { unverified: { from, why }, warnings: [] };
   return { warnings: [`${from} has not verified this commit (${why}): it is tested and built here`] };
@@ -115,12 +125,15 @@ export function createSourceActivities(
         heart.phase('reading the policy');
         const tip = await repository.tip();
         const gates = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
-        const { where, promote, approval, queue, freezes, warnings } = policyFrom(gates, {
+        const { where, promote, alone, approval, queue, freezes, warnings } = policyFrom(gates, {
           environment: request.environment,
           policy: policyOf(findEnvironment(configuration, request.environment)),
           services: spec.services.map(({ service }) => service),
         });
-        const verified = await verificationFor(ports.store, app, promote, commit.sha);
+        const verified = await verificationFor(ports.store, app, promote, commit.sha, {
+          ours: spec.services,
+          alone,
+        });
         return {
           spec: {
             ...spec,

@@ -22,6 +22,11 @@ export interface OwnWords {
 }
 
 export interface TipPolicy extends Policy {
+  /**
+   * Names in ECS of the services whose images the environment that verifies first does not run. Null: the tip does not
+   * know the environment.
+   */
+  readonly alone: readonly string[] | null;
   readonly warnings: readonly string[];
 }
 
@@ -40,7 +45,12 @@ export function policyFrom(text: string | undefined, own: OwnWords): TipPolicy {
     if (its) refuseServices(own, policy.where, name, servicesOf(other), servicesOf(its));
     else refuseCluster(own.environment, policy.where, name);
   }
-  return { ...policy, warnings: differences(own.policy.where, policy.where) };
+  const verifier = policy.promote ? tip.get(policy.promote.from) : undefined;
+  return {
+    ...policy,
+    alone: its ? aloneIn(its, verifier) : null,
+    warnings: differences(own.policy.where, policy.where),
+  };
 }
 
 const bound = (its: TipEnvironment, own: Policy): Policy => {
@@ -81,7 +91,16 @@ const whereOf = (its: TipEnvironment): Whereabouts | null =>
   its.kind === 'understood' ? its.policy.where : its.where;
 
 const servicesOf = (its: TipEnvironment): readonly string[] =>
-  its.kind === 'understood' ? its.services : [];
+  its.kind === 'understood' ? [...its.services.keys()] : [];
+
+/** None where that cannot be told: then all has to be verified. */
+const aloneIn = (its: TipEnvironment, verifier: TipEnvironment | undefined): readonly string[] => {
+  if (its.kind !== 'understood' || verifier?.kind !== 'understood') return [];
+  const verified = new Set([...verifier.services.values()].flat());
+  return [...its.services].flatMap(([service, images]) =>
+    images.some((image) => verified.has(image)) ? [] : [service],
+  );
+};
 
 /** Whether ECS tells names of clusters apart by case is not documented: the stricter reading. */
 const isSame = (one: Whereabouts | null, other: Whereabouts): boolean =>

@@ -5,16 +5,17 @@
 import { parse } from 'yaml';
 import { ConfigurationError } from '../errors.ts';
 import type { Whereabouts } from '../release/whereabouts.ts';
-import { servicesOf } from './cross-checks.ts';
+import { imageOf, servicesOf } from './cross-checks.ts';
 import { type Configuration, parseConfiguration } from './parse-configuration.ts';
 import { type Policy, type PromotionRule, policyOf } from './policy.ts';
+import type { ServiceSection } from './schema.ts';
 
 export type TipEnvironment =
   | {
       readonly kind: 'understood';
       readonly policy: Policy;
-      /** Names in ECS. */
-      readonly services: readonly string[];
+      /** Name of each of its services in ECS → images that it runs. */
+      readonly services: ReadonlyMap<string, readonly string[]>;
     }
   | {
       /** What the section seems to say; the rest of it, or of the file, cannot be read. */
@@ -37,12 +38,19 @@ export const readTip = (text: string): Tip => {
       {
         kind: 'understood',
         policy: policyOf(section),
-        services: servicesOf(configuration, section).map(
-          (service) => configuration.services[service]?.service ?? service,
+        services: new Map(
+          servicesOf(configuration, section).map((name) => runBy(name, configuration.services[name])),
         ),
       },
     ]),
   );
+};
+
+const runBy = (name: string, service: ServiceSection | undefined): [string, readonly string[]] => {
+  if (service === undefined) return [name, []];
+  const image = imageOf(name, service);
+  const images = image === undefined ? Object.values(service.containers ?? {}) : [image];
+  return [service.service ?? name, images];
 };
 
 function understood(text: string): Configuration | undefined {

@@ -205,6 +205,8 @@ export interface MigrationSpec extends Omit<MigrationPlan, 'container'> {
 export interface Promotion {
   readonly environment: string;
   readonly number: number;
+  /** The commit is refused where it is not verified any more when the turn comes. */
+  readonly required?: true;
   readonly images: readonly ImageDigest[];
 }
 

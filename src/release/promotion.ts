@@ -2,7 +2,7 @@
  * Whether an environment has verified a commit: what its ended releases say of exactly that commit. Turns do not
  * overlap, so the order in which those ended that had one is the order in which they changed the environment.
  */
-import type { Promotion } from './plan.ts';
+import type { Promotion, ServiceSpec } from './plan.ts';
 import type { ReleaseReport } from './verdict.ts';
 
 export type Verification =
@@ -44,6 +44,25 @@ export const verificationOf = (
   }
   return undefined;
 };
+
+/**
+ * What an environment runs of the commit and the one that was to verify it has not brought: no image may go past that one
+ * for the reason that the commit has taken its service out of there.
+ *
+ * @param alone names in ECS of the services whose images that one is not meant to have
+ */
+export const notBrought = (
+  services: readonly Pick<ServiceSpec, 'service' | 'image' | 'containers'>[],
+  alone: readonly string[],
+  { images }: Pick<Promotion, 'images'>,
+): readonly { readonly image: string; readonly service: string }[] =>
+  services
+    .filter(({ service }) => !alone.includes(service))
+    .flatMap(({ service, image, containers }) =>
+      [...new Set([...(image === undefined ? [] : [image]), ...Object.values(containers)])]
+        .filter((name) => !images.some((brought) => brought.image === name))
+        .map((name) => ({ image: name, service })),
+    );
 
 /** Before its first change nothing is learnt about how a commit runs, and nothing by one that was called off there. */
 const hasLearnt = ({ verdict, steps }: ReleaseReport): boolean =>

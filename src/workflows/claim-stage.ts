@@ -15,6 +15,7 @@ import { repairInterrupted } from './repair.ts';
 import { type Wave, wavesOf } from './rollout-stage.ts';
 import type { StepBoard } from './step-board.ts';
 import type { TurnDesk } from './turn-desk.ts';
+import { refuseUnverified } from './verification-gate.ts';
 
 export interface ClaimParts {
   readonly plan: Plan;
@@ -45,6 +46,7 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   parts.onTurn(plan);
   // Looked at when it joined; what has succeeded since may be newer.
   if (serving && !turn.allowOlder) await refuseOlder(app, turn.commit, serving);
+  await refuseUnverified(plan);
   await desk.beforeChange();
   await repairInterrupted(plan, turn, board, desk, parts.onRepaired);
   const prepared = await board.run('register', () =>

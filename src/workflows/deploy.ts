@@ -1,5 +1,4 @@
 /** The `deploy` workflow: one commit brought to one environment – tested, built and pushed on the way to its turn. */
-import type { Unverified } from '../activities/control-contract.ts';
 import type { Plan, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
@@ -10,7 +9,8 @@ import { verifyInPlace } from './in-place.ts';
 import { joinEnvironment } from './join-stage.ts';
 import { control, inspectionOf } from './proxies.ts';
 import { runRelease } from './release.ts';
-import { NOT_VERIFIED, ReleaseFailure } from './release-failure.ts';
+import { ReleaseFailure } from './release-failure.ts';
+import { notVerified } from './verification-gate.ts';
 
 /** @param input a ReleaseRequest, as far as the starter got it right */
 export const deploy = (input: ReleaseRequest): Promise<ReleaseReport> => {
@@ -34,6 +34,7 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
       const reading = await control.readSource(request);
       road.onSubject(subjectOf(reading.spec));
       const serving = await joinEnvironment({ ...road, request, reading }, road.turns);
+      // Said after joining, so that the environment remembers who tried.
       if (reading.unverified) throw notVerified(reading.spec, reading.unverified);
       return inspectionOf(reading.spec).inspect({
         spec: reading.spec,
@@ -51,15 +52,6 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
   road.onImages(await runBuildStage(plan, board));
   return plan;
 };
-
-/** Said after joining, so that the environment remembers who tried. */
-const notVerified = ({ environment, commit }: ReleaseSpec, { from, why }: Unverified): ReleaseFailure =>
-  new ReleaseFailure(
-    NOT_VERIFIED,
-    'plan',
-    `${environment} takes only what ${from} has verified, and it has not verified ${commit.sha}: ${why}`,
-    [`what to do: slipway deploy ${from} --sha ${commit.sha}, then this one again`],
-  );
 
 const subjectOf = ({ app, environment, cluster, commit }: ReleaseSpec): Partial<Subject> => ({
   app,

@@ -49,7 +49,12 @@ const OWNS_PROCESS = {
 export const control = proxyActivities<
   Pick<
     ControlActivities,
-    'readSource' | 'recallRelease' | 'recallGoodReleases' | 'recallReferences' | 'compareCommits'
+    | 'readSource'
+    | 'recallRelease'
+    | 'recallGoodReleases'
+    | 'recallReferences'
+    | 'recallVerification'
+    | 'compareCommits'
   >
 >({
   ...READ,

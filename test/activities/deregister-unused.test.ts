@@ -181,6 +181,18 @@ describe('at the rates of ECS', () => {
     expect(world.ecs.active('api')).toEqual([]);
   });
 
+  it('a dry run that is tried again tells of each one once', async () => {
+    registerMany(21);
+    await later();
+    const first = attempt();
+    world.ecs.fault('servicesOf', 2, 'deny');
+    await expect(clear({ dryRun: true }, first)).rejects.toBeInstanceOf(RefusedByServiceError);
+    // As the clock of the heartbeats would have told it.
+    const told = { deregistered: ['api:1', 'api:2'] };
+    const result = await clear({ dryRun: true }, attempt(2, told));
+    expect(result.deregistered).toHaveLength(21);
+  });
+
   it('a long list is done in several runs', async () => {
     registerMany(1_502);
     await later();

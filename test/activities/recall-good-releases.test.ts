@@ -14,6 +14,7 @@ import { takeTurn } from '../../src/activities/turns.ts';
 import type { LedgerEntry } from '../../src/release/environment/ledger.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { targetOf } from '../fakes/activities.ts';
 import { markOf } from '../fakes/marks.ts';
 import { commit, outcome, Scene } from '../release/environment/scenes.ts';
 import { createMockEnvironment } from './mock-environment.ts';
@@ -166,13 +167,29 @@ describe('what task definitions are needed for', () => {
     const { openRelease } = createMarkActivities({ store, fateOf: async () => fate });
     const mark = markOf('deploy/shop/production/2/run', ['worker'], PLACE);
     const migration = { taskDefinition: arn(77) } as never;
-    await run(openRelease, { ...mark, migration });
+    const baseline = { taskDefinition: arn(72), restoreTo: arn(73) };
+    const target = { ...targetOf('worker'), found: arn(71), baseline };
+    await run(openRelease, { ...mark, migration, waves: [{ number: 1, targets: [target] }] });
     const why = 'the mark of deploy/shop/production/2/run';
     expect(await whys({ keep: 0 })).toEqual({
       'api:1': 'release 1, which serves',
-      'arn:task-definition/worker:1': why,
+      'api:71': why,
+      'api:72': why,
+      'api:73': why,
       'arn:task-definition/worker:2': why,
       'api:77': why,
+    });
+  });
+
+  it('is what marks of other environments name as well: a family may serve several, and theirs could not go back', async () => {
+    await released(1);
+    const { openRelease } = createMarkActivities({ store, fateOf: async () => fate });
+    const elsewhere = { app: 'shop 2', environment: 'staging' };
+    await run(openRelease, markOf('deploy/shop 2/staging/7/run', ['worker'], elsewhere));
+    const why = 'the mark of deploy/shop 2/staging/7/run';
+    expect(await whys({ keep: 0 })).toMatchObject({
+      'arn:task-definition/worker:1': why,
+      'arn:task-definition/worker:2': why,
     });
   });
 
@@ -190,10 +207,27 @@ describe('what task definitions are needed for', () => {
   it.each([
     ['a record', 'environments/shop/production/records/00000001'],
     ['a mark', 'releases/shop/production/open/0'],
+    ['an entry of the ledger', 'environments/shop/production/ledger/00000001'],
   ])('cannot be told where %s is damaged', async (_what, key) => {
     await released(1);
     await store.putDocument(key, { what: 'ever' });
     await expect(references()).rejects.toMatchObject({ type: 'StoreDamaged' });
+  });
+
+  it('is looked at after the turn: a release that takes it meanwhile is noticed by its number', async () => {
+    await released(1);
+    const { recallEnvironment } = memory();
+    const activity = createRecallReferences({
+      store,
+      recallEnvironment: async (place) => {
+        const recalled = await recallEnvironment(place);
+        await begin(2);
+        return recalled;
+      },
+      appNamed: () => 'shop',
+    });
+    const { needed } = await run(activity, { environment: 'production', keep: 0 });
+    expect(needed.map(({ why }) => why)).toContain('release 2, whose end is not known');
   });
 
   it('cannot be told where it is not known who had the turn last', async () => {

@@ -107,6 +107,12 @@ it('a rollback to a release that the store has not taken yet finds it in the env
   expect((await recall(1)).number).toBe(1);
 });
 
+it('keeps what is kept today: an old release would take the tags from all the others', async () => {
+  await succeeded(1, { keep: { releases: 1, tag: false } });
+  await succeeded(2, { keep: { releases: 5, tag: true } });
+  expect((await recall(1)).spec.keep).toEqual({ releases: 5, tag: true });
+});
+
 it('one whose record is gone cannot be brought back', async () => {
   await succeeded(1);
   scene.arrive('r2', commit(2)).end('r2');

@@ -170,6 +170,7 @@ describe('readSource', () => {
       number: 12,
       commit: { sha, subject: 'a change', author: 'Ada' },
       steps: [step('register', '', 'succeeded')],
+      images: SUCCEEDED.images.map((image) => (image.name === 'api' ? { ...image, name: 'web' } : image)),
       ...more,
     });
     /** As it is left by a release before it ends. */
@@ -206,6 +207,18 @@ describe('readSource', () => {
       expect((await readSource({ sha })).promotion?.number).toBe(12);
     });
 
+    it('hears of a rollback that lies many releases after it', async () => {
+      const sha = origin.commit('First', { 'slipway.yaml': promoting('{ from: staging, required: true }') });
+      const other = 'b'.repeat(40);
+      await end(report(other, { number: 11, endedAtMs: SUCCEEDED.endedAtMs - 1 }));
+      await end(report(sha));
+      for (let number = 13; number < 80; number += 1) {
+        await end(report(other, { number, endedAtMs: SUCCEEDED.endedAtMs + number }));
+      }
+      await end(report(other, { number: 80, rollbackTo: 11, endedAtMs: SUCCEEDED.endedAtMs + 80 }));
+      expect((await read({ sha })).unverified?.why).toContain('release 80 went back to release 11');
+    });
+
     it.each<[string, string]>([
       ['no release of staging has brought it', ''],
       ['release 12 of staging has brought it and ended as rolled-back', 'rolled-back'],
@@ -219,6 +232,87 @@ describe('readSource', () => {
       const reading = await read({ sha });
       expect(reading.unverified).toEqual({ from: 'staging', why });
       expect(reading.spec).not.toHaveProperty('promotion');
+    });
+
+    it('cannot be told where a report is damaged: it may be the one that says no', async () => {
+      const sha = origin.commit('First', { 'slipway.yaml': promoting('{ from: staging, required: true }') });
+      await end(report(sha));
+      const key = 'releases/shop/staging/ended/20990101T000000000Z-0';
+      await store.putDocument(key, { releaseId: 'x', report: { verdict: 'of a newer Slipway' } });
+      await expect(read({ sha })).rejects.toMatchObject({
+        type: 'StoreDamaged',
+        message: expect.stringContaining(key),
+      });
+    });
+
+    describe('a commit that takes a service out of the way of staging', () => {
+      const BOTH = 'app: shop\nimages: { web: , admin: }\nservices: { web: , admin: }\n';
+      const environments = (staging: string, production = ''): string =>
+        `${BOTH}environments: { staging: { cluster: s${staging} }, ` +
+        `production: { cluster: main${production}, promote: { from: staging, required: true } } }\n`;
+      const brought = (sha: string, ...names: readonly string[]): ReleaseReport => {
+        const [image] = SUCCEEDED.images;
+        if (!image) throw new Error('a report with an image was expected');
+        return report(sha, { images: names.map((name) => ({ ...image, name })) });
+      };
+      const onBranch = (text: string): string => {
+        origin.git('switch', '--quiet', '--create', 'sly');
+        const sha = origin.commit('Sly', { 'slipway.yaml': text });
+        origin.git('switch', '--quiet', 'main');
+        return sha;
+      };
+
+      it('is not verified, as the tip runs it there', async () => {
+        origin.commit('Protected', { 'slipway.yaml': environments('') });
+        const sha = onBranch(environments(', services: [web]'));
+        await end(brought(sha, 'web'));
+        const reading = await read({ sha });
+        expect(reading.unverified).toEqual({
+          from: 'staging',
+          why:
+            'release 12 of staging has brought it without image admin, which admin runs: ' +
+            'what runs here alone is for the tip of the protected branch to say',
+        });
+        expect(reading.spec).not.toHaveProperty('promotion');
+      });
+
+      it('cannot hide it under another name', async () => {
+        origin.commit('Protected', { 'slipway.yaml': environments('') });
+        const renamed = environments(', services: [web]')
+          .replace('images: { web: , admin: }', 'images: { web: , other: }')
+          .replace('services: { web: , admin: }', 'services: { web: , other: { service: admin } }');
+        const sha = onBranch(renamed);
+        await end(brought(sha, 'web'));
+        expect((await read({ sha })).unverified?.why).toContain('without image other');
+      });
+
+      it('cannot bring another image to what production has of its own', async () => {
+        const own = (image: string): string =>
+          `app: shop\nimages: { web: , ${image}: }\nservices: { web: , live: { image: ${image} } }\n` +
+          'environments: { staging: { cluster: s, services: [web] }, ' +
+          'production: { cluster: main, services: [live], promote: { from: staging, required: true } } }\n';
+        origin.commit('Protected', {
+          'slipway.yaml': own('web').replace('images: { web: , web: }', 'images: { web: }'),
+        });
+        const sha = onBranch(own('sly'));
+        await end(brought(sha, 'web'));
+        expect((await read({ sha })).unverified?.why).toContain('without image sly, which live runs');
+      });
+
+      it('nor add a service to production that the tip does not know', async () => {
+        origin.commit('Protected', { 'slipway.yaml': environments('') });
+        const more = environments(', services: [web, admin]').replaceAll('admin: }', 'admin: , cron: }');
+        const sha = onBranch(more);
+        await end(brought(sha, 'web', 'admin'));
+        expect((await read({ sha })).unverified?.why).toContain('without image cron, which cron runs');
+      });
+
+      it('is verified where staging brought all that production runs of it, or never had the rest', async () => {
+        origin.commit('Protected', { 'slipway.yaml': environments(', services: [web]') });
+        const sha = onBranch(environments(', services: [web]'));
+        await end(brought(sha, 'web'));
+        expect((await read({ sha })).spec.promotion?.number).toBe(12);
+      });
     });
 
     it('builds with a warning where that is allowed', async () => {

@@ -144,6 +144,23 @@ describe('what must be verified first', () => {
     expect(promoteOf(file('{ production: { cluster: main } }'), { promote: rule }).promote).toBeNull();
   });
 
+  it.each<[string, string, readonly string[] | null]>([
+    ['a service whose image the other one does not run', 'staging: { cluster: a, services: [web] }', ['db']],
+    ['none where the other one runs all images', 'staging: { cluster: a, services: [admin, db] }', []],
+    ['none where both have all', 'staging: { cluster: a }', []],
+  ])('leaves out %s', (_what, staging, alone) => {
+    const text = file(
+      `{ ${staging}, production: { cluster: main, promote: staging } }`,
+      '{ web: , admin: { image: web }, db: { image: db } }',
+    ).replace('images: { web: }', 'images: { web: , db: }');
+    expect(promoteOf(text).alone).toEqual(alone);
+  });
+
+  it('leaves out nothing of a tip that cannot be understood, and is the commit’s where that does not know it', () => {
+    expect(promoteOf(newer(tip('{ from: staging, required: true }'))).alone).toEqual([]);
+    expect(promoteOf(file('{ staging: { cluster: a } }'), { promote: rule }).alone).toBeNull();
+  });
+
   it('of a newer tip is read as strictly as can be', () => {
     expect(promoteOf(newer(tip('{ from: staging, within: 7d }'))).promote).toEqual(rule);
     expect(promoteOf(newer(tip('{ from: staging, required: false }'))).promote?.required).toBe(false);

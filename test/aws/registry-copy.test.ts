@@ -116,6 +116,22 @@ describe('an index with two platforms', () => {
   });
 });
 
+it('an index that is there already gets the image that was removed from under it', async () => {
+  const digest = await twoPlatforms(staging.host, 'team/swept');
+  await copy('team/swept', digest);
+  const { manifests } = JSON.parse(await raw(staging, 'team/swept', digest)) as {
+    manifests: { digest: string }[];
+  };
+  const swept = `/v2/team/swept/manifests/${manifests[1]?.digest}`;
+  production.refuse = ({ method, url }) => (method === 'GET' && url === swept ? 404 : undefined);
+  try {
+    expect(await copy('team/swept', digest)).toEqual({ uploaded: 1 });
+    expect(production.seen).toContain(`PUT ${swept}`);
+  } finally {
+    production.refuse = () => undefined;
+  }
+});
+
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
@@ -234,6 +250,28 @@ describe('what goes wrong', () => {
       expect(leaked).toEqual([undefined]);
     } finally {
       await Promise.all([storage.close(), registry.close()]);
+    }
+  });
+
+  it('a target that names another digest afterwards has not got it', async () => {
+    const { digest } = await pushImage(staging.host, 'other', 'amd64', [randomBytes(100)]);
+    const rewriting = await serve((request, response) => {
+      request.resume();
+      const isThere = request.method === 'HEAD' && request.url?.includes('/blobs/');
+      if (request.method === 'PUT') response.writeHead(201).end();
+      else if (isThere) response.writeHead(200).end();
+      else if (request.method === 'HEAD')
+        response.writeHead(200, { 'docker-content-digest': sha256('another') }).end();
+      else response.writeHead(404).end();
+    });
+    try {
+      const to = { repositoryUri: `127.0.0.1:${rewriting.port}/other`, credentials: null, advice: '' };
+      await expect(copy('other', digest, { to })).rejects.toMatchObject({
+        type: 'RefusedByService',
+        message: expect.stringContaining(`has ${sha256('another')} after the copy of ${digest}`),
+      });
+    } finally {
+      await rewriting.close();
     }
   });
 

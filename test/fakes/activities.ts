@@ -163,6 +163,9 @@ const goodActivities: AllActivities = {
       needed: [{ taskDefinition: nextOf('api'), why: 'release 1' }],
     };
   },
+  async recallVerification({ environment }) {
+    return { kind: 'verified', promotion: { environment, number: 12, images: [] } };
+  },
   async compareCommits() {
     return 'newer';
   },
@@ -255,6 +258,7 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
   recallServices: ({ number }) => String(number),
   recallGoodReleases: ({ count }) => String(count),
   recallReferences: (input) => input.environment,
+  recallVerification: (input) => input.environment,
   compareCommits: (input) => input.serving,
   tellEnvironment: ({ arrival }) => (arrival.ready ? 'ready' : 'join'),
   recallEnvironment: (input) => input.environment,

@@ -97,6 +97,12 @@ describe('which images a rule takes', () => {
       ['a delete 1'],
     ],
     [
+      'a star in a beginning stands for itself, which no tag has',
+      policy([{ tagStatus: 'tagged', tagPrefixList: ['v*'], ...older(1) }]),
+      [image('a', 9, ['v1.2'])],
+      [],
+    ],
+    [
       'those whose tag fits a pattern as a whole',
       policy([{ ...tagged(['*-sha-*']), ...older(1) }]),
       [image('a', 9, ['web-sha-1']), image('b', 9, ['sha-1']), image('c', 9, ['web-sha'])],

@@ -112,6 +112,18 @@ describe('a commit is not verified', () => {
       'release 2 of staging has brought it, and release 4 went back to release 1',
     ],
     [
+      'that somebody has gone back past, though another one went less far back since',
+      [
+        ended(1, { sha: Y }),
+        ended(2),
+        ended(3, { sha: Y, rollbackTo: 1 }),
+        ended(4, { sha: Z }),
+        ended(5, { sha: Y }),
+        ended(6, { sha: Z, rollbackTo: 4 }),
+      ],
+      'release 2 of staging has brought it, and release 3 went back to release 1',
+    ],
+    [
       'by what it was before somebody went back from it',
       [ended(1), ended(2, { sha: Y }), ended(3), ended(4, { sha: Y, rollbackTo: 2 })],
       'release 3 of staging has brought it, and release 4 went back to release 2',

@@ -117,6 +117,9 @@ export const createActivities = (
   async recallGoodReleases() {
     return [];
   },
+  async recallVerification() {
+    throw new Error('nothing is promoted here');
+  },
   async recallReferences() {
     throw new Error('nobody clears away here');
   },

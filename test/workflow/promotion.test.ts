@@ -144,6 +144,42 @@ describe('a commit that staging has verified', () => {
   });
 });
 
+describe('where that is required, a commit that staging has verified', () => {
+  const required = (): FakePools => promoting({ ...verified('registry', 'api', 'worker'), required: true });
+
+  it('is asked for again at its turn, before anything is changed', async () => {
+    const pools = required();
+    expect((await run(pools)).verdict).toBe('succeeded');
+    expect(pools.record('tellEnvironment', 'recallVerification', 'takeTurn', 'prepareRollout')).toEqual([
+      'tellEnvironment join',
+      'tellEnvironment ready',
+      'recallVerification staging',
+      'takeTurn production',
+      'prepareRollout api,worker',
+    ]);
+  });
+
+  it('is refused at its turn, where staging was rolled back while it waited', async () => {
+    const why = 'release 12 of staging has brought it, and release 13 went back to release 11';
+    const pools = required().on('recallVerification', async () => ({ kind: 'unverified' as const, why }));
+    const report = await run(pools);
+    expect(report).toMatchObject({
+      verdict: 'refused',
+      cause: {
+        kind: 'not-verified',
+        summary: `production takes only what staging has verified, and it has not verified ${SHA}: ${why}`,
+      },
+    });
+    expect(pools.record('prepareRollout', 'updateServices')).toEqual([]);
+  });
+
+  it('is not asked for again where it is no condition', async () => {
+    const pools = promoting(verified('registry', 'api', 'worker'));
+    await run(pools);
+    expect(pools.record('recallVerification')).toEqual([]);
+  });
+});
+
 describe('a commit that staging has not verified', () => {
   const unverified = { from: 'staging', why: 'no release of staging has brought it' };
 
