@@ -13,9 +13,9 @@ const SUITES = {
   format: ['biome', ['check', '.']],
   types: ['tsc', ['--noEmit']],
   unit: ['jest', ['--selectProjects', 'unit', '--maxWorkers=2']],
-  // Its files mostly wait, each for a server of its own.
-  workflow: ['jest', ['--selectProjects', 'workflow', '--maxWorkers=2']],
-  // Its two files share two cores with a server each; one after the other they take no longer.
+  // Its files mostly wait, each for a server of its own: two at once leave half of two cores idle.
+  workflow: ['jest', ['--selectProjects', 'workflow', '--maxWorkers=3']],
+  // Each of its files has many runs under way at once, which fill two cores.
   simulation: ['jest', ['--selectProjects', 'simulation', '--runInBand']],
   e2e: ['jest', ['--selectProjects', 'e2e', '--runInBand']],
   // Its clients mostly wait, by clocks of their own, each for an endpoint of its own: two files at once, and each time shown.
