@@ -56,6 +56,8 @@ export const withPools = async <T>(
         taskQueue,
         activities: pools.activities(),
         ...(taskQueue === TASK_QUEUE.control ? { workflowBundle: code } : {}),
+        // What was meant for a worker that has gone goes to the next one after a second, not after ten.
+        stickyQueueScheduleToStartTimeout: 1_000,
         interceptors: { activity: [mapActivityErrors] },
         maxHeartbeatThrottleInterval: 100,
         defaultHeartbeatThrottleInterval: 100,

@@ -137,6 +137,8 @@ export class EnvironmentScene {
       workflowBundle: bundle,
       activities: { ...real, ...this.overrides, ...this.#pretended() },
       maxConcurrentActivityTaskExecutions: slots,
+      // What was meant for a worker that has gone goes to the next one after a second, not after ten.
+      stickyQueueScheduleToStartTimeout: 1_000,
       interceptors: { activity: [mapActivityErrors] },
       maxHeartbeatThrottleInterval: 100,
       defaultHeartbeatThrottleInterval: 100,
