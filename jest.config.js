@@ -22,6 +22,7 @@ const project = (displayName, testMatch) => ({ ...common, displayName, testMatch
 /** @type {import('jest').Config} */
 export default {
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/script/slow-first.js',
   projects: [
     {
       ...project('unit', ['<rootDir>/test/**/*.test.ts']),

@@ -1,4 +1,5 @@
-// Runs test/simulation/seeds.test.ts for as many seeds as asked for, and shows what came of them.
+// Runs test/simulation/seeds.test.ts for as many seeds as asked for, and shows what came of them; or as many days, which
+// jest itself shows.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,22 +9,42 @@ import { execa } from 'execa';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 
-const { seeds, from, lanes } = readOptions();
+const { seeds, from, lanes, days } = readOptions();
 const folder = await mkdtemp(join(tmpdir(), 'slipway-simulate-'));
 try {
+  if (days === undefined) await simulateSeeds();
+  else
+    process.exitCode = await runJest(['test/simulation/days/days', '--testNamePattern', '^days '], {
+      SLIPWAY_SIMULATION_DAYS: days,
+    });
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function simulateSeeds() {
   const file = join(folder, 'results.json');
   const startedAtMs = Date.now();
+  const exitCode = await runJest(['test/simulation/seeds'], {
+    SLIPWAY_SIMULATION_SEEDS: seeds,
+    SLIPWAY_SIMULATION_LANES: lanes,
+    SLIPWAY_SIMULATION_RESULTS: file,
+  });
+  const results = await readFile(file, 'utf8').then(JSON.parse, () => null);
+  if (results === null) console.error('script/simulate: the simulation itself did not run; see above');
+  else show(results, (Date.now() - startedAtMs) / 1000);
+  process.exitCode = exitCode === 0 && results !== null ? 0 : 1;
+}
+
+async function runJest(args, env) {
   const jest = execa(
     join(top, 'node_modules/.bin/jest'),
-    ['test/simulation/seeds', '--selectProjects', 'simulation', '--runInBand'],
+    [...args, '--selectProjects', 'simulation', '--runInBand'],
     {
       cwd: top,
       env: {
         NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-        SLIPWAY_SIMULATION_SEEDS: seeds,
         SLIPWAY_SIMULATION_FROM: from,
-        SLIPWAY_SIMULATION_LANES: lanes,
-        SLIPWAY_SIMULATION_RESULTS: file,
+        ...env,
       },
       reject: false,
       // A process group of its own: the Temporal server that jest starts has to end with it.
@@ -34,13 +55,7 @@ try {
     },
   );
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => endGroup(jest.pid));
-  const { exitCode } = await jest;
-  const results = await readFile(file, 'utf8').then(JSON.parse, () => null);
-  if (results === null) console.error('script/simulate: the simulation itself did not run; see above');
-  else show(results, (Date.now() - startedAtMs) / 1000);
-  process.exitCode = exitCode === 0 && results !== null ? 0 : 1;
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  return (await jest).exitCode ?? 1;
 }
 
 function endGroup(pid) {
@@ -54,12 +69,12 @@ function endGroup(pid) {
 function readOptions() {
   const number = { type: 'string' };
   try {
-    const { values } = parseArgs({ options: { seeds: number, from: number, lanes: number } });
-    const { seeds = '300', from = '0', lanes = '12' } = values;
-    for (const value of [seeds, from, lanes]) {
+    const { values } = parseArgs({ options: { seeds: number, from: number, lanes: number, days: number } });
+    const { seeds = '300', from = '0', lanes = '12', days } = values;
+    for (const value of [seeds, from, lanes, days ?? '0']) {
       if (!/^\d+$/.test(value)) throw new Error(`${value} is no number`);
     }
-    return { seeds, from, lanes };
+    return { seeds, from, lanes, days };
   } catch (error) {
     console.error(`script/simulate: ${error.message}; see script/simulate --help`);
     process.exit(2);

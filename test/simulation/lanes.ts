@@ -8,7 +8,6 @@ import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   type ActivityInterceptorsFactory,
-  bundleWorkflowCode,
   DefaultLogger,
   Runtime,
   type RuntimeOptions,
@@ -18,6 +17,7 @@ import {
 import { buildQueue, TASK_QUEUE } from '../../src/release/names.ts';
 import { findTool } from '../../src/tools.ts';
 import { mapActivityErrors } from '../../src/workers/activity-errors.ts';
+import { bundleOnce } from '../workflow-bundle.ts';
 import type { AllActivities } from './activities.ts';
 import { attemptOf } from './cloud/call-gate.ts';
 import type { Attempt } from './record.ts';
@@ -56,11 +56,8 @@ const QUIET: RuntimeOptions = {
 
 let installed = false;
 
-export const bundleOf = (workflowsFolder = new URL('../../src/workflows/', import.meta.url)) =>
-  bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('index.ts', workflowsFolder)),
-    logger: new DefaultLogger('ERROR'),
-  });
+export const bundleOf = () =>
+  bundleOnce(fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)));
 
 export const openLanes = async (count: number, bundle: WorkflowBundleWithSourceMap): Promise<Lanes> => {
   if (!installed) Runtime.install(QUIET);

@@ -1,4 +1,4 @@
-/** A seed fixes a scenario; the seeds that are run by default have every kind of trouble among them. */
+/** A seed fixes a scenario; the 300 seeds of script/simulate have every kind of trouble among them. */
 import { describe, expect, it } from '@jest/globals';
 import { OPERATOR_ACTIONS } from '../../src/release/operator.ts';
 import { scenarioOf } from './scenario.ts';

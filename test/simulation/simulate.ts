@@ -21,8 +21,7 @@ export interface SeedResult {
 }
 
 export interface SimulationOptions {
-  readonly from: number;
-  readonly count: number;
+  readonly seeds: readonly number[];
   /** One history in so many is replayed. */
   readonly replayEach?: number;
   readonly spoil?: Spoil;
@@ -35,15 +34,14 @@ export const complaintsAbout = (record: RunRecord): readonly string[] =>
   Object.entries(INVARIANTS).flatMap(([name, check]) => check(record).map((line) => `${name}: ${line}`));
 
 export const simulate = async (lanes: Lanes, options: SimulationOptions): Promise<readonly SeedResult[]> => {
-  const { from, count, replayEach = 5, untilBroken = false, spoil, onResult = () => undefined } = options;
+  const { seeds, replayEach = 5, untilBroken = false, spoil, onResult = () => undefined } = options;
+  const next = seeds.values();
   const results: SeedResult[] = [];
   const histories: { readonly workflowId: string; readonly history: History }[] = [];
-  let next = from;
   const isBroken = (): boolean => results.some(({ complaints }) => complaints.length > 0);
   const work = async (lane: Lane): Promise<void> => {
-    while (next < from + count && !(untilBroken && isBroken())) {
-      const seed = next;
-      next += 1;
+    for (const seed of next) {
+      if (untilBroken && isBroken()) return;
       const startedAtMs = Date.now();
       const scenario = scenarioOf(seed);
       try {

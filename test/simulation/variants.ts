@@ -1,11 +1,11 @@
 /** Engines that are known to be wrong, made from the real one: each as small a change as people make it. */
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Held, UpdateServicesInput, WaitUntilStableInput } from '../../src/activities/contract.ts';
+import { bundle } from '../workflow-bundle.ts';
 import { sleepOn } from './clock.ts';
-import { bundleOf } from './lanes.ts';
 import type { Spoil } from './run-seed.ts';
 
 const top = fileURLToPath(new URL('../../', import.meta.url));
@@ -30,7 +30,7 @@ export const bundleWith = async (edits: readonly Edit[]): Promise<WorkflowBundle
       if (parts.length !== 2) throw new Error(`${file} should have this once:\n${from}`);
       await writeFile(join(folder, file), parts.join(to));
     }
-    return await bundleOf(pathToFileURL(`${folder}/workflows/`));
+    return await bundle(join(folder, 'workflows/index.ts'));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError, type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { buildQueue, DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
 import type { OperatorAction } from '../../src/release/operator.ts';
 import type { ReleaseRequest } from '../../src/release/plan.ts';
@@ -11,6 +11,7 @@ import type { ReleaseReport, ReleaseStatus } from '../../src/release/verdict.ts'
 import { findTool } from '../../src/tools.ts';
 import { mapActivityErrors } from '../../src/workers/activity-errors.ts';
 import { ENGINE_QUEUE, type FakePools, SHA } from '../fakes/activities.ts';
+import { bundleOnce } from '../workflow-bundle.ts';
 
 // Failing activities are the point of these tests: their warnings would bury a real failure.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -24,13 +25,10 @@ export const startServer = async (settings: readonly string[] = []): Promise<Tes
     },
   });
 
-let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | undefined;
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
-export const workflowBundle = async (): Promise<NonNullable<typeof bundle>> => {
-  bundle ??= await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
+export const workflowBundle = (): Promise<WorkflowBundleWithSourceMap> => {
+  bundle ??= bundleOnce(fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)));
   return bundle;
 };
 
@@ -58,6 +56,8 @@ export const withPools = async <T>(
         taskQueue,
         activities: pools.activities(),
         ...(taskQueue === TASK_QUEUE.control ? { workflowBundle: code } : {}),
+        // What was meant for a worker that has gone goes to the next one after a second, not after ten.
+        stickyQueueScheduleToStartTimeout: 1_000,
         interceptors: { activity: [mapActivityErrors] },
         maxHeartbeatThrottleInterval: 100,
         defaultHeartbeatThrottleInterval: 100,

@@ -11,14 +11,26 @@ import { complaintsAboutDay } from './invariants.ts';
 import type { DayRecord } from './record.ts';
 import { runDay } from './run-day.ts';
 
+/** As many tests as jest runs at once: each of them mostly waits. */
+const LANES = 5;
+
 let lanes: Lanes;
+const free: Lane[] = [];
 beforeAll(async () => {
-  lanes = await openLanes(1, await bundleOf());
+  lanes = await openLanes(LANES, await bundleOf());
+  free.push(...lanes.lanes);
 });
 afterAll(() => lanes?.close());
 
-const run = (...day: Parameters<typeof killedAt>): Promise<DayRecord> =>
-  runDay(lanes.lanes[0] as Lane, killedAt(...day));
+const run = async (...day: Parameters<typeof killedAt>): Promise<DayRecord> => {
+  const lane = free.pop();
+  if (!lane) throw new Error('jest runs more tests at once than there are lanes');
+  try {
+    return await runDay(lane, killedAt(...day));
+  } finally {
+    free.push(lane);
+  }
+};
 
 const nth = (name: string, count = 1): Moment => ({ kind: 'activity', name, nth: count });
 
@@ -27,7 +39,7 @@ const repairedBy = ({ releases }: DayRecord): readonly string[] =>
   releases.at(-1)?.report?.repaired.map(({ releaseId }) => workflowIdOf(releaseId)) ?? [];
 
 /** `mark`: what the next one finds. `good`: of what is brought; a bad one is being restored when it is killed. */
-it.each<[string, Moment, { readonly mark: boolean; readonly quality?: Quality }]>([
+it.concurrent.each<[string, Moment, { readonly mark: boolean; readonly quality?: Quality }]>([
   ['repair, with nothing to repair', nth('takeTurn'), { mark: false }],
   ['register', nth('prepareRollout'), { mark: false }],
   // Its worker does not know that it is gone, and keeps the mark.
@@ -65,7 +77,7 @@ it.each<[string, Moment, { readonly mark: boolean; readonly quality?: Quality }]
   60_000,
 );
 
-it('its last words are kept all the same: it has succeeded, and leaves nothing to repair', async () => {
+it.concurrent('its last words are kept all the same: it has succeeded, and leaves nothing to repair', async () => {
   const record = await run(nth('closeRelease'));
   expect(complaintsAboutDay(record)).toEqual([]);
   expect(record.releases[1]).toMatchObject({ harmed: true, report: null });
@@ -74,14 +86,14 @@ it('its last words are kept all the same: it has succeeded, and leaves nothing t
   expect(record.status.ledger[1]).toMatchObject({ number: 2, verdict: 'succeeded' });
 }, 60_000);
 
-it('a release that waits for its turn, or asks for it, leaves nothing to repair', async () => {
+it.concurrent('a release that waits for its turn, or asks for it, leaves nothing to repair', async () => {
   const record = await run(nth('buildImage'));
   expect(complaintsAboutDay(record)).toEqual([]);
   expect(record.releases[1]).toMatchObject({ harmed: true, report: null });
   expect(record.beforeLast).toMatchObject({ turn: null, joined: [], needsRepair: null });
 }, 60_000);
 
-it('a release that puts right what another one has left is killed, too: the next one puts that right', async () => {
+it.concurrent('a release that puts right what another one has left is killed, too: the next one puts that right', async () => {
   const record = await run(nth('updateServices'), { thenAt: nth('updateServices') });
   expect(complaintsAboutDay(record)).toEqual([]);
   expect(record.beforeLast.needsRepair).toMatchObject({ number: 3 });

@@ -14,8 +14,7 @@ export interface DayResult {
 }
 
 export interface DaysOptions {
-  readonly from: number;
-  readonly count: number;
+  readonly seeds: readonly number[];
   readonly engine?: WrongEngine;
   /** No further day is begun once one has broken an invariant. */
   readonly untilBroken?: boolean;
@@ -23,15 +22,14 @@ export interface DaysOptions {
 
 export const simulateDays = async (
   lanes: Lanes,
-  { from, count, engine, untilBroken = false }: DaysOptions,
+  { seeds, engine, untilBroken = false }: DaysOptions,
 ): Promise<readonly DayResult[]> => {
   const results: DayResult[] = [];
-  let next = from;
+  const next = seeds.values();
   const isBroken = (): boolean => results.some(({ complaints }) => complaints.length > 0);
   const work = async (lane: Lane): Promise<void> => {
-    while (next < from + count && !(untilBroken && isBroken())) {
-      const seed = next;
-      next += 1;
+    for (const seed of next) {
+      if (untilBroken && isBroken()) return;
       results.push(await judged(lane, dayOf(seed), engine));
     }
   };

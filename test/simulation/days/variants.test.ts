@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openEnvironment } from '../../fakes/environment.ts';
 import { bundleOf, type Lanes, openLanes } from '../lanes.ts';
+import { range } from '../selection.ts';
 import type { WrongEngine } from './run-day.ts';
 import { simulateDays } from './simulate-days.ts';
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => lanes?.close());
 
 const complaintsOf = async (engine: WrongEngine): Promise<string> => {
-  const results = await simulateDays(lanes, { from: 0, count: 60, untilBroken: true, engine });
+  const results = await simulateDays(lanes, { seeds: range(0, 60), untilBroken: true, engine });
   return results.flatMap(({ complaints }) => complaints).join('\n');
 };
 

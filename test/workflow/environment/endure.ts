@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { execa } from 'execa';
 import type { EnvironmentStatus } from '../../../src/release/environment/status.ts';
 import { ENVIRONMENT_WORKFLOW, environmentWorkflowId, STATUS_QUERY } from '../../../src/release/names.ts';
@@ -18,6 +18,7 @@ import type { Verdict } from '../../../src/release/verdict.ts';
 import { createFolderStore } from '../../../src/store/folder-store.ts';
 import { ensureBuilt, TOP } from '../../e2e/built-cli.ts';
 import { commit } from '../../release/environment/scenes.ts';
+import { bundleOnce } from '../../workflow-bundle.ts';
 import { reportOf } from '../harness.ts';
 import type { Pretence } from './pretend-workflows.ts';
 
@@ -154,10 +155,7 @@ const pretending = async (server: TestWorkflowEnvironment): Promise<Worker> =>
   Worker.create({
     connection: server.nativeConnection,
     taskQueue: PRETENDED_QUEUE,
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('pretend-workflows.ts', import.meta.url)),
-      logger: new DefaultLogger('ERROR'),
-    }),
+    workflowBundle: await bundleOnce(fileURLToPath(new URL('pretend-workflows.ts', import.meta.url))),
     activities: { change: async () => {} },
   });
 

@@ -5,6 +5,7 @@ import { TransientError } from '../../../src/errors.ts';
 import { QUEUE_POLICIES, type QueuePolicy } from '../../../src/release/environment/state.ts';
 import { commit } from '../../release/environment/scenes.ts';
 import { startServer } from '../harness.ts';
+import type { Pretence } from './pretend-workflows.ts';
 import { EnvironmentScene } from './scene.ts';
 
 let server: TestWorkflowEnvironment;
@@ -52,9 +53,14 @@ const watchersAre = async (count: number): Promise<void> => {
   }
 };
 
-/** In a queue each has its turn, unless a newer commit has had it before: they come in any order. */
-const unordered = (policy: QueuePolicy, index: number) =>
-  policy === 'queue' ? { commit: { ...commit(index + 1), ancestors: [] } } : {};
+/**
+ * In a queue each has its turn, unless a newer commit has had it before: they come in any order. One in four keeps its
+ * turn for a second after its change; if all did, that is what the test would wait for.
+ */
+const unordered = (policy: QueuePolicy, index: number): Partial<Pretence> =>
+  policy === 'queue'
+    ? { commit: { ...commit(index + 1), ancestors: [] }, restMs: index % 4 === 0 ? 1 : 0 }
+    : {};
 
 describe.each(QUEUE_POLICIES)('twenty releases at once (%s)', (policy) => {
   it('change the environment one at a time, and each gets its word', async () => {

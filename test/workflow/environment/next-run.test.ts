@@ -36,11 +36,18 @@ afterEach(() => scene.close());
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-/** Of branches of their own: none is older than another one, so that each must have its turn. */
+/**
+ * Of branches of their own: none is older than another one, so that each must have its turn. One in three keeps it for
+ * a second after its change; if all did, that is what the tests would wait for.
+ */
 const releases = (count: number, more: Parameters<typeof scene.release>[1] = {}) =>
   Promise.all(
     numbers(count).map((place) =>
-      scene.release(place, { commit: { ...commit(place), ancestors: [] }, ...more }),
+      scene.release(place, {
+        commit: { ...commit(place), ancestors: [] },
+        restMs: place % 3 === 0 ? 1 : 0,
+        ...more,
+      }),
     ),
   );
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createEnvironmentActivities } from '../../../src/activities/environment.ts';
 import type { EnvironmentActivities } from '../../../src/activities/environment-contract.ts';
 import { endInTemporal } from '../../../src/activities/release-end.ts';
@@ -26,10 +26,11 @@ import type { Store } from '../../../src/store/store.ts';
 import { mapActivityErrors } from '../../../src/workers/activity-errors.ts';
 import type { EnvironmentInput } from '../../../src/workflows/environment.ts';
 import { commit } from '../../release/environment/scenes.ts';
+import { bundleOnce } from '../../workflow-bundle.ts';
 import { reportOf } from '../harness.ts';
 import type { Pretence, PretendActivities } from './pretend-workflows.ts';
 
-let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | undefined;
+let bundle: WorkflowBundleWithSourceMap | undefined;
 let counter = 0;
 
 export class EnvironmentScene {
@@ -124,10 +125,7 @@ export class EnvironmentScene {
 
   /** Runs `work` beside one control worker. */
   async withControl<T>(work: () => Promise<T>, slots = 300): Promise<T> {
-    bundle ??= await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('pretend-workflows.ts', import.meta.url)),
-      logger: new DefaultLogger('ERROR'),
-    });
+    bundle ??= await bundleOnce(fileURLToPath(new URL('pretend-workflows.ts', import.meta.url)));
     const real = createEnvironmentActivities({
       store: this.store,
       fateOf: fateInTemporal,
@@ -139,6 +137,8 @@ export class EnvironmentScene {
       workflowBundle: bundle,
       activities: { ...real, ...this.overrides, ...this.#pretended() },
       maxConcurrentActivityTaskExecutions: slots,
+      // What was meant for a worker that has gone goes to the next one after a second, not after ten.
+      stickyQueueScheduleToStartTimeout: 1_000,
       interceptors: { activity: [mapActivityErrors] },
       maxHeartbeatThrottleInterval: 100,
       defaultHeartbeatThrottleInterval: 100,
