@@ -7,7 +7,7 @@ import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure 
 import type { BuildImageResult, PushedImage } from '../activities/build-contract.ts';
 import type { CheckPlan, ImageDigest, ImagePlan, Plan } from '../release/plan.ts';
 import type { ImageReport } from '../release/verdict.ts';
-import { builds, checks, pushes } from './proxies.ts';
+import { builds, checks, pushes } from './pools/work.ts';
 import type { StepBoard } from './step-board.ts';
 import { announceVerified, bringVerified, verifiedBy, verifiedImage } from './verified-images.ts';
 

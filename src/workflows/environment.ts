@@ -43,7 +43,7 @@ import {
   unfreezeUpdate,
 } from './environment-messages.ts';
 import { LongMemory, type Unkept } from './long-memory.ts';
-import { awaitsReleases, recalls } from './proxies.ts';
+import { awaitsReleases, recalls } from './pools/control.ts';
 import { hearInOrder } from './signals.ts';
 
 /** What the store takes at once is waited for; a store that is away is no reason to tell nobody anything. */

@@ -5,7 +5,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { type GcReport, type GcRequest, MINIMUM_AGE_MS, readGcRequest } from '../release/gc-request.ts';
 import { workflowIdOf } from '../release/names.ts';
-import { clearsOf, control } from './proxies.ts';
+import { control } from './pools/control.ts';
+import { clearsOf } from './pools/deploy.ts';
 
 /** @param input a GcRequest, as far as the starter got it right */
 export const gc = async (input: GcRequest): Promise<GcReport> => {

@@ -1,7 +1,7 @@
 /** What a rollback may go to, by what the environment keeps: for the plan, and for the tags that protect it. */
 import { type GoodRelease, KEPT_RELEASES } from '../release/environment/good-releases.ts';
 import type { ReleaseSpec } from '../release/plan.ts';
-import { control } from './proxies.ts';
+import { control } from './pools/control.ts';
 
 type Keeping = Pick<ReleaseSpec, 'app' | 'environment' | 'keep'>;
 

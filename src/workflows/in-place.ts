@@ -5,7 +5,7 @@
 import type { Plan } from '../release/plan.ts';
 import type { ServiceReport } from '../release/verdict.ts';
 import type { Road } from './course.ts';
-import { looksOf } from './proxies.ts';
+import { looksOf } from './pools/deploy.ts';
 import { ReleaseFailure } from './release-failure.ts';
 
 type InPlace = NonNullable<Plan['inPlace']>;

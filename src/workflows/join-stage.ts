@@ -7,7 +7,7 @@ import type { Served } from '../release/environment/queue.ts';
 import type { Entrant } from '../release/environment/state.ts';
 import type { Commit, ReleaseRequest } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
-import { control } from './proxies.ts';
+import { control } from './pools/control.ts';
 import { OLDER_COMMIT, ReleaseFailure } from './release-failure.ts';
 import type { TurnDesk } from './turn-desk.ts';
 

@@ -6,7 +6,7 @@ import { log } from '@temporalio/workflow';
 import type { ServingResult } from '../activities/contract.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ServiceReport } from '../release/verdict.ts';
-import { lastWordsOf } from './proxies.ts';
+import { lastWordsOf } from './pools/deploy.ts';
 import { causeOf } from './release-failure.ts';
 
 /** Asks nothing where every service is untouched, updated or restored. */

@@ -6,7 +6,7 @@ import { isCancellation, log } from '@temporalio/workflow';
 import type { Place } from '../activities/environment-contract.ts';
 import type { Freeze } from '../release/environment/freeze.ts';
 import type { LedgerEntry } from '../release/environment/ledger.ts';
-import { environmentMemory } from './proxies.ts';
+import { environmentMemory } from './pools/control.ts';
 
 export interface Unkept {
   readonly entries: readonly LedgerEntry[];

@@ -2,7 +2,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MigrationResult, RolloutTarget, RunMigrationInput } from '../activities/contract.ts';
 import type { ClaimedPlan } from '../release/plan.ts';
-import { deploysOf } from './proxies.ts';
+import { deploysOf } from './pools/deploy.ts';
 import { ReleaseFailure } from './release-failure.ts';
 import type { StepBoard } from './step-board.ts';
 

@@ -10,7 +10,8 @@ import type { ImageReport } from '../release/verdict.ts';
 import { toDigests } from './build-stage.ts';
 import type { Compensation } from './compensation.ts';
 import { goodReleases } from './good-releases.ts';
-import { deploysOf, looksBack } from './proxies.ts';
+import { looksBack } from './pools/control.ts';
+import { deploysOf } from './pools/deploy.ts';
 import { causeOf } from './release-failure.ts';
 import type { StepBoard } from './step-board.ts';
 

@@ -23,8 +23,8 @@ import { askWhatServes } from './last-words.ts';
 import { statusQuery } from './messages.ts';
 import { migrate } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
+import { farewell } from './pools/control.ts';
 import { promote } from './promote-stage.ts';
-import { farewell } from './proxies.ts';
 import {
   causeOf,
   causeOfStop,

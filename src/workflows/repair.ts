@@ -14,7 +14,7 @@ import { whereaboutsOf } from '../release/whereabouts.ts';
 import { Compensation } from './compensation.ts';
 import { findMigration } from './migration-stage.ts';
 import type { OperatorDesk } from './operator-desk.ts';
-import { takes } from './proxies.ts';
+import { takes } from './pools/control.ts';
 import type { StepBoard } from './step-board.ts';
 import { restoreAll } from './way-back.ts';
 

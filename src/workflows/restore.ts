@@ -7,7 +7,7 @@ import type { LatestTag, Rollout, RolloutTarget } from '../activities/contract.t
 import type { ClaimedPlan } from '../release/plan.ts';
 import { healthTargets } from './health-targets.ts';
 import type { Looks } from './looks.ts';
-import { restoresOf } from './proxies.ts';
+import { restoresOf } from './pools/deploy.ts';
 import { causeOf, TURN_LOST } from './release-failure.ts';
 
 /** Name → why it is not restored. */

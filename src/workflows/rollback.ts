@@ -9,7 +9,8 @@ import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verd
 import type { Road } from './course.ts';
 import { goodReleases } from './good-releases.ts';
 import { joinToGoBack } from './join-stage.ts';
-import { control, inspectionOf } from './proxies.ts';
+import { control } from './pools/control.ts';
+import { inspectionOf } from './pools/deploy.ts';
 import { runRelease } from './release.ts';
 import { ReleaseFailure } from './release-failure.ts';
 

@@ -6,7 +6,7 @@ import type { Rollout, RolloutTarget } from '../activities/contract.ts';
 import type { ClaimedPlan, Plan } from '../release/plan.ts';
 import type { Compensation } from './compensation.ts';
 import { healthTargets } from './health-targets.ts';
-import { deploysOf } from './proxies.ts';
+import { deploysOf } from './pools/deploy.ts';
 import { ReleaseFailure } from './release-failure.ts';
 import type { StepBoard } from './step-board.ts';
 

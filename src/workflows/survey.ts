@@ -4,7 +4,8 @@
  */
 import type { Place } from '../activities/environment-contract.ts';
 import type { ServiceStanding } from '../release/environment/drift.ts';
-import { controlQuestions, deployQuestionsOf } from './proxies.ts';
+import { controlQuestions } from './pools/control.ts';
+import { deployQuestionsOf } from './pools/deploy.ts';
 
 export interface SurveyInput extends Place {
   /** Of the release that the ledger says to serve. */

@@ -7,7 +7,7 @@ import type { Place } from '../activities/environment-contract.ts';
 import type { Letter, Served, TurnAnswer } from '../release/environment/queue.ts';
 import type { Arrival, Dismissal, Turn } from '../release/environment/state.ts';
 import { turnSignal } from './environment-messages.ts';
-import { toEnvironment } from './proxies.ts';
+import { toEnvironment } from './pools/control.ts';
 import { NOT_ALLOWED, ReleaseFailure } from './release-failure.ts';
 import type { SignalHandlers } from './signals.ts';
 

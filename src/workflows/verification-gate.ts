@@ -1,7 +1,7 @@
 /** An environment that takes only what another one has verified: asked for when the plan is made, and at the turn. */
 import type { Unverified } from '../activities/control-contract.ts';
 import type { Plan, ReleaseSpec } from '../release/plan.ts';
-import { control } from './proxies.ts';
+import { control } from './pools/control.ts';
 import { NOT_VERIFIED, ReleaseFailure } from './release-failure.ts';
 
 type Wanted = Pick<ReleaseSpec, 'environment' | 'commit'>;

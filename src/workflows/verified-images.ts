@@ -4,7 +4,7 @@
  */
 import type { ImageDigest, ImagePlan, Plan } from '../release/plan.ts';
 import type { ImageReport } from '../release/verdict.ts';
-import { copiesOf } from './proxies.ts';
+import { copiesOf } from './pools/deploy.ts';
 import type { StepBoard } from './step-board.ts';
 
 /** Undefined: that environment has not brought this image, or nothing is promoted. */

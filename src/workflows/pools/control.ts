@@ -1,0 +1,101 @@
+/** Of the control pool: git, the store, and Temporal itself. */
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { ControlActivities } from '../../activities/control-contract.ts';
+import type { EnvironmentActivities } from '../../activities/environment-contract.ts';
+import { TASK_QUEUE } from '../../release/names.ts';
+import { DAY, HOUR, MINUTE, PATIENCE_MS, QUESTION, READ, SECOND, SOON } from './options.ts';
+
+export const control = proxyActivities<
+  Pick<
+    ControlActivities,
+    | 'readSource'
+    | 'recallRelease'
+    | 'recallGoodReleases'
+    | 'recallReferences'
+    | 'recallVerification'
+    | 'compareCommits'
+  >
+>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: 10 * MINUTE,
+  scheduleToCloseTimeout: PATIENCE_MS,
+  heartbeatTimeout: 30 * SECOND,
+});
+
+/** What a healthy release does not wait for for ever. */
+export const looksBack = proxyActivities<Pick<ControlActivities, 'recallGoodReleases'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: SOON,
+  scheduleToCloseTimeout: 10 * MINUTE,
+});
+
+/** One that still runs is waited for, so there is no limit but an operator's. */
+export const takes = proxyActivities<Pick<ControlActivities, 'takeTurn'>>({
+  ...READ,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: 24 * HOUR,
+  heartbeatTimeout: 30 * SECOND,
+});
+
+/** The mark has to be there before the first change: no release goes on without it. */
+export const marks = proxyActivities<Pick<ControlActivities, 'openRelease'>>({
+  ...READ,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: SOON,
+});
+
+/** A report that cannot be kept is a warning: the verdict does not wait for it for ever. */
+export const farewell = proxyActivities<Pick<ControlActivities, 'closeRelease'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: SOON,
+  scheduleToCloseTimeout: 10 * MINUTE,
+});
+
+/** The environment is there, or is started: only Temporal has to be reachable. */
+export const toEnvironment = proxyActivities<Pick<EnvironmentActivities, 'tellEnvironment'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: SOON,
+});
+
+/** For as long as a release may take: an approval may be waited for over days. */
+export const awaitsReleases = proxyActivities<Pick<EnvironmentActivities, 'awaitRelease'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: 30 * DAY,
+  heartbeatTimeout: 30 * SECOND,
+});
+
+/** Nothing is granted before the store has said what was granted before. */
+export const recalls = proxyActivities<Pick<EnvironmentActivities, 'recallEnvironment'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: SOON,
+});
+
+/** Somebody waits for the answer, and would rather hear of trouble. */
+export const ledgers = proxyActivities<Pick<EnvironmentActivities, 'readLedger'>>({
+  ...READ,
+  retry: { ...READ.retry, maximumAttempts: 3 },
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: SOON,
+  scheduleToCloseTimeout: MINUTE,
+});
+
+/** What an environment keeps in the store it has in its state as well: trouble with the store holds nothing up. */
+export const environmentMemory = proxyActivities<Pick<EnvironmentActivities, 'keepEntry' | 'keepFreeze'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: SOON,
+  scheduleToCloseTimeout: PATIENCE_MS,
+});
+
+export const controlQuestions = proxyActivities<Pick<ControlActivities, 'recallServices'>>({
+  ...QUESTION,
+  taskQueue: TASK_QUEUE.control,
+});
