@@ -7,6 +7,7 @@ import { CONFIGURATION_FILE, parseConfiguration } from '../config/parse-configur
 import { type PromotionRule, policyOf } from '../config/policy.ts';
 import { findEnvironment, specFor } from '../config/spec-for.ts';
 import { ConfigurationError } from '../errors.ts';
+import { MOST_ANCESTORS } from '../release/environment/arrival.ts';
 import { occurrences } from '../release/environment/calendar.ts';
 import type { Promotion } from '../release/plan.ts';
 import { openRepository, type Repository } from '../source/git.ts';
@@ -16,8 +17,6 @@ import { findVerification } from './find-verification.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { policyFrom } from './tip-policy.ts';
 
-/** Commits that wait for the same turn are closer together than that. */
-const MOST_ANCESTORS = 200;
 /** A release that waits longer is told by another one when the next freeze begins. */
 const FREEZE_DAYS = 14;
 

@@ -88,6 +88,11 @@ describe('without the turn', () => {
     ],
     ['moving `latest`', (ports) => ports.registry.moveLatest('registry.test/shop/api', digest('a'))],
     [
+      'tag that keeps an image',
+      (ports) => ports.registry.moveTag('registry.test/shop/api', digest('a'), 'keep'),
+    ],
+    ['DeregisterTaskDefinition', (ports) => ports.revisions.deregisterTaskDefinition('api:1')],
+    [
       'RunTask',
       (ports) =>
         ports.oneOffTasks.start({

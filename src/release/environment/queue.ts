@@ -65,7 +65,7 @@ export const join = (
   const joined: Joined =
     why === undefined
       ? { ...entrant, number, phase: 'preparing' }
-      : { ...entrant, number, phase: 'out', told: { kind: 'refused', why } };
+      : outOf({ ...entrant, number, phase: 'out' }, { kind: 'refused', why });
   return repeat({ ...state, joined: [...state.joined, joined] }, entrant.releaseId);
 };
 
@@ -147,10 +147,18 @@ const supersede = (state: EnvironmentState, release: Joined): Move => {
 };
 
 const dismiss = ({ state, letters }: Move, release: Joined, told: Dismissal): Move => {
-  const out: Joined = { ...release, phase: 'out', told };
+  const out = outOf(release, told);
   const after = replace(state, release, out);
   return { state: after, letters: [...letters, letterTo(after, out)] };
 };
+
+/** It is compared with nobody any more: what that takes would be carried along for nothing, of however many. */
+const outOf = (release: Joined, told: Dismissal): Joined => ({
+  ...release,
+  commit: { ...release.commit, ancestors: [] },
+  phase: 'out',
+  told,
+});
 
 /**
  * Gives a free turn to the first who may have it, and tells those who may not have it any more.

@@ -124,6 +124,19 @@ describe.each(POLICIES)('the turn, whatever the policy (%s)', (policy) => {
     for (let index = 0; index < MOST_JOINED; index += 1) scene.join(`r${index}`, commit(index + 1));
     expect(scene.join('one more', commit(999)).whyOf('one more')).toContain('under way here already');
   });
+
+  it('keeps a state that goes through from run to run, however many come', () => {
+    const scene = new Scene(policy);
+    const long = 'x'.repeat(200);
+    for (let place = 1; place <= 1_000; place += 1) {
+      // The last 200 commits that it contains, as a release brings them.
+      const { ancestors, ...line } = commit(1_000 + place);
+      const more = { startedBy: long, overrideFreeze: long };
+      scene.arrive(`r${place}`, { ...line, subject: long, ancestors: ancestors.slice(0, 200) }, more);
+    }
+    // Temporal takes 2 MB at most.
+    expect(Buffer.byteLength(JSON.stringify(scene.state))).toBeLessThan(1_500_000);
+  });
 });
 
 describe('supersede', () => {

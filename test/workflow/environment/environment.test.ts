@@ -1,4 +1,5 @@
 /** The environment's workflow on a real server: turns, their end in every way, runs that follow each other. */
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { TransientError } from '../../../src/errors.ts';
@@ -128,6 +129,25 @@ describe('a turn', () => {
       expect(needsRepair).toMatchObject({ number: 1 });
     });
   });
+
+  it('does not leak where what the store has of its holder cannot be read', async () => {
+    const { held, letGo } = holdFirst();
+    await scene.withControl(async () => {
+      const first = await scene.release(1);
+      await held;
+      const { turn } = await scene.statusWhen((status) => status.turn !== null);
+      const hash = createHash('sha256')
+        .update(turn?.releaseId ?? '')
+        .digest('hex')
+        .slice(0, 32);
+      await scene.store.putDocument(`releases/${scene.app}/production/open/${hash}`, { what: 'ever' });
+      await first.terminate('gone');
+      letGo();
+      expect(await scene.verdicts([await scene.release(2)])).toEqual(['succeeded']);
+      const { ledger } = await scene.statusWhen((status) => status.ledger.length === 2);
+      expect(ledger[1]).toMatchObject({ number: 1, verdict: 'broken-off' });
+    });
+  }, 30_000);
 
   it('does not keep a control worker from stopping, and the next worker waits for its end', async () => {
     await scene.start();
@@ -282,6 +302,12 @@ describe('what anybody may send', () => {
         await scene.handle.signal('arrival', junk);
         await scene.handle.signal('freeze', junk);
       }
+      // Nearly a release: it comes, has the turn, and leaves again.
+      const almost = { releaseId: 'deploy/none/here/run', commit: commit(9), startedAtMs: 0 };
+      const rules = { policy: 'supersede', freezes: [] };
+      await scene.handle.signal('arrival', { entrant: almost, rules, ready: true });
+      await scene.handle.signal('arrival', { entrant: almost, rules: { ...rules, freezes: [null] } });
+      await scene.statusWhen(({ ledger }) => ledger.length === 1);
       await scene.unfreeze();
       await expect(scene.handle.executeUpdate('freeze', { args: [{}] })).rejects.toMatchObject({
         cause: { message: expect.stringContaining('a reason is missing') },
