@@ -66,7 +66,8 @@ export const join = (
     why === undefined
       ? { ...entrant, number, phase: 'preparing' }
       : outOf({ ...entrant, number, phase: 'out' }, { kind: 'refused', why });
-  return repeat({ ...state, joined: [...state.joined, joined] }, entrant.releaseId);
+  // With other rules, the turn may be free for one that waits.
+  return grant(repeat({ ...state, joined: [...state.joined, joined] }, entrant.releaseId), nowMs);
 };
 
 /** A release has tested and built, and wants the turn. */

@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { MOST_JOINED } from '../../../src/release/environment/eligibility.ts';
 import { LEDGER_LENGTH } from '../../../src/release/environment/ledger.ts';
-import { freeze, unfreeze } from '../../../src/release/environment/queue.ts';
+import { freeze, join, unfreeze } from '../../../src/release/environment/queue.ts';
 import type { QueuePolicy } from '../../../src/release/environment/state.ts';
-import { commit, outcome, Scene, shaOf } from './scenes.ts';
+import { commit, entrant, outcome, Scene, shaOf } from './scenes.ts';
 
 const POLICIES: readonly QueuePolicy[] = ['supersede', 'queue', 'reject'];
 
@@ -264,6 +264,27 @@ describe('those that wait', () => {
     expect(heard).toEqual(['r2', ...Array.from({ length: 10 }, (_, index) => `r${index + 3}`)]);
     expect(scene.whyOf('r3')).toBe(`release 2 (${shaOf(2).slice(0, 12)}) comes first`);
     expect(scene.whyOf('r5')).toBe(`release 2 (${shaOf(2).slice(0, 12)}) comes first, and 2 wait before it`);
+  });
+});
+
+describe('another policy since', () => {
+  it('does not come with a rollback, which knows none: what was known stays', () => {
+    const scene = new Scene();
+    const freezes = [{ name: 'weekend', fromMs: 0, untilMs: 90_000 }];
+    scene.rules = { policy: 'queue', freezes };
+    scene.join('a', commit(1));
+    scene.move(join(scene.state, entrant('r', commit(1), { rollbackTo: 1 }), null, scene.nowMs));
+    expect(scene.state.rules).toEqual({ policy: 'queue', freezes });
+    expect(scene.kindOf('r')).toBe('joined');
+  });
+
+  it('gives the turn to whom it is free for by now, without another word of theirs', () => {
+    const scene = new Scene('queue').join('a', commit(1)).join('b', commit(2)).ready('b');
+    expect(scene.kindOf('b')).toBe('waiting');
+    scene.rules = { policy: 'supersede', freezes: [] };
+    scene.join('c', commit(3));
+    expect(scene.kindOf('b')).toBe('granted');
+    expect(scene.kindOf('c')).toBe('joined');
   });
 });
 
