@@ -112,6 +112,7 @@ export function createSourceActivities(
           putText: (body) => ports.store.putText(body),
         });
         heart.phase('reading the policy');
+        const readAtMs = Date.now();
         const tip = await repository.tip();
         const gates = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
         const { where, promote, approval, queue, freezes, warnings } = policyFrom(gates, {
@@ -130,7 +131,7 @@ export function createSourceActivities(
           },
           ...(verified.unverified && { unverified: verified.unverified }),
           ancestors: await repository.ancestors(commit.sha, MOST_ANCESTORS),
-          rules: { policy: queue, freezes: occurrences(freezes, Date.now(), FREEZE_DAYS) },
+          rules: { policy: queue, freezes: occurrences(freezes, readAtMs, FREEZE_DAYS), readAtMs },
         };
       }),
   };

@@ -47,7 +47,9 @@ const readCommit = (given: unknown): CommitLine | undefined => {
 
 const readRules = (given: unknown): Rules | undefined => {
   if (!isFields(given) || typeof given.policy !== 'string' || !Array.isArray(given.freezes)) return undefined;
-  return given.freezes.every(isInterval) ? (given as unknown as Rules) : undefined;
+  const { policy, freezes, readAtMs } = given as unknown as Rules;
+  if (!freezes.every(isInterval)) return undefined;
+  return { policy, freezes, ...(isMoment(readAtMs) && { readAtMs }) };
 };
 
 const isInterval = (given: unknown): boolean =>

@@ -60,7 +60,7 @@ export const join = (
 ): Move => {
   if (find(before, entrant.releaseId)) return repeat(before, entrant.releaseId);
   const number = before.lastNumber + 1;
-  const state = { ...before, rules: rules ?? before.rules, lastNumber: number };
+  const state = { ...before, rules: newerRules(before.rules, rules), lastNumber: number };
   const why = whyRefused(state, entrant, nowMs);
   const joined: Joined =
     why === undefined
@@ -68,6 +68,16 @@ export const join = (
       : outOf({ ...entrant, number, phase: 'out' }, { kind: 'refused', why });
   // With other rules, the turn may be free for one that waits.
   return grant(repeat({ ...state, joined: [...state.joined, joined] }, entrant.releaseId), nowMs);
+};
+
+/**
+ * Releases do not come in the order in which they have read the tip: all that wait come again to an environment that was
+ * lost, with what they had read when they started.
+ */
+const newerRules = (known: Rules, read: Rules | null): Rules => {
+  if (read === null) return known;
+  const isOlder = read.readAtMs !== undefined && read.readAtMs < (known.readAtMs ?? 0);
+  return isOlder ? known : read;
 };
 
 /** A release has tested and built, and wants the turn. */

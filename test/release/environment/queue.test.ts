@@ -268,6 +268,20 @@ describe('those that wait', () => {
 });
 
 describe('another policy since', () => {
+  it('is not undone by one that has read an earlier tip, as all come again when the environment was lost', () => {
+    const scene = new Scene();
+    const freezes = [{ name: 'weekend', fromMs: 0, untilMs: 90_000 }];
+    const now = { policy: 'queue', freezes, readAtMs: 2_000 } as const;
+    scene.rules = now;
+    scene.join('new', commit(2));
+    scene.rules = { policy: 'supersede', freezes: [], readAtMs: 1_000 };
+    scene.join('old', commit(1));
+    expect(scene.state.rules).toEqual(now);
+    expect(scene.kindOf('old')).toBe('refused');
+    scene.rules = { policy: 'supersede', freezes: [], readAtMs: 3_000 };
+    expect(scene.join('newer', commit(3)).kindOf('newer')).toBe('joined');
+  });
+
   it('does not come with a rollback, which knows none: what was known stays', () => {
     const scene = new Scene();
     const freezes = [{ name: 'weekend', fromMs: 0, untilMs: 90_000 }];
