@@ -68,8 +68,8 @@ export const createEnvironmentMemory = ({
   async recallEnvironment(place): Promise<Recalled> {
     const keys = await store.listDocuments(ledgerFolder(place));
     const newest = (await Promise.all(keys.slice(-LEDGER_LENGTH).map((key) => entryAt(store, key)))).flat();
-    const ledger = newest.sort((a, b) => b.endedAtMs - a.endedAtMs || b.number - a.number);
-    const freeze = ((await store.getDocument(freezeKey(place))) ?? null) as Freeze | null;
+    const before = await backToSuccess(store, keys.slice(0, -LEDGER_LENGTH), newest);
+    const ledger = newest.toSorted(byEnd);
     // Whoever takes the turn next hears of the damage.
     const last = await orUndefined(readTurn(store, place));
     const isRunning = last !== undefined && (await fateOf(last.releaseId)).kind === 'running';
@@ -78,9 +78,9 @@ export const createEnvironmentMemory = ({
       lastNumber: Math.max(...numbers),
       lastFence: last?.fence ?? 0,
       turn: isRunning ? last : null,
-      freeze,
+      freeze: await readFreezeIn(store, place),
       ledger: ledger.map(lineOf),
-      ...standingOf(ledger),
+      ...standingOf([...newest, ...before].toSorted(byEnd)),
     };
   },
 
@@ -107,6 +107,53 @@ export const orUndefined = <T>(reading: Promise<T>): Promise<T | undefined> =>
 /** 0 where there is no key. */
 export const numberIn = (key: string | undefined): number =>
   Number(key?.slice(key.lastIndexOf('/') + 1) ?? 0);
+
+/** The one that ended last first. */
+export const byEnd = (one: LedgerEntry, other: LedgerEntry): number =>
+  other.endedAtMs - one.endedAtMs || other.number - one.number;
+
+/** Whether its version has served. */
+export const isGood = ({ verdict, turnAtMs }: LedgerEntry): boolean =>
+  verdict === 'succeeded' && turnAtMs !== null;
+
+/** Releases that change nothing – refused while frozen, superseded – may be more than the ledger is long. */
+const backToSuccess = async (
+  store: Store,
+  keys: readonly string[],
+  newest: readonly LedgerEntry[],
+): Promise<readonly LedgerEntry[]> => {
+  const found: LedgerEntry[] = [];
+  if (newest.some(isGood)) return found;
+  for (const key of keys.toReversed()) {
+    found.push(...(await entryAt(store, key)));
+    if (found.some(isGood)) break;
+  }
+  return found;
+};
+
+/** Somebody has frozen it, and nobody knows for how long: until somebody ends that, too. */
+const UNREADABLE: Freeze = {
+  reason: 'the store has a freeze that cannot be read (slipway unfreeze ends it)',
+  owner: 'slipway',
+  sinceMs: 0,
+  untilMs: null,
+};
+
+const readFreezeIn = async (store: Store, place: Place): Promise<Freeze | null> => {
+  try {
+    const kept = await store.getDocument(freezeKey(place));
+    return kept === undefined ? null : isFreeze(kept) ? kept : UNREADABLE;
+  } catch (error) {
+    if (error instanceof SlipwayError && error.type === 'StoreDamaged') return UNREADABLE;
+    throw error;
+  }
+};
+
+const isFreeze = (kept: unknown): kept is Freeze => {
+  const { reason, owner, untilMs } = (kept ?? {}) as Partial<Freeze>;
+  const hasEnd = untilMs === null || typeof untilMs === 'number';
+  return typeof reason === 'string' && typeof owner === 'string' && hasEnd;
+};
 
 /** What serves, and what is broken, by the ends of the last turns; which commits it contains is not known any more. */
 const standingOf = (ledger: readonly LedgerEntry[]): Pick<EnvironmentState, 'serving' | 'needsRepair'> => {

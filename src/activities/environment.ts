@@ -10,7 +10,7 @@ import {
 import { ATTENDANCE_TIMING, type AttendancePorts, watchAttendance } from './attendance.ts';
 import { lastPollInTemporal, openTasksInTemporal } from './attendance-in-temporal.ts';
 import type { AwaitReleaseInput, EnvironmentActivities } from './environment-contract.ts';
-import { createEnvironmentMemory, type EnvironmentMemoryPorts } from './environment-memory.ts';
+import { createEnvironmentMemory, type EnvironmentMemoryPorts, orUndefined } from './environment-memory.ts';
 import { createReadLedger } from './read-ledger.ts';
 import type { Fate } from './release-fate.ts';
 import { keptReport } from './release-marks.ts';
@@ -61,7 +61,9 @@ export const createEnvironmentActivities = (ports: EnvironmentPorts): Environmen
       );
       const { releaseId, unattended: _, ...place } = input;
       // One that was terminated after its last words has said all there is to say.
-      const report = end.kind === 'reported' ? end.report : await keptReport(ports.store, place, releaseId);
+      // What cannot be read is no word either: whoever takes the turn next hears of the damage.
+      const report =
+        end.kind === 'reported' ? end.report : await orUndefined(keptReport(ports.store, place, releaseId));
       return report ? outcomeOf(report) : null;
     } finally {
       over.abort();

@@ -2,7 +2,12 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
-import { type LedgerLine, rollbackTarget } from '../release/environment/ledger.ts';
+import {
+  type LedgerEntry,
+  type LedgerLine,
+  type RollbackTarget,
+  rollbackTarget,
+} from '../release/environment/ledger.ts';
 import { type ReleaseRecord, recordedServices, specToGoBack } from '../release/environment/record.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
 import { environmentWorkflowId, STATUS_QUERY } from '../release/names.ts';
@@ -10,7 +15,7 @@ import { isSamePlace, placeText, whereaboutsOf } from '../release/whereabouts.ts
 import type { Store } from '../store/store.ts';
 import type { ControlActivities } from './control-contract.ts';
 import type { EnvironmentActivities, Place } from './environment-contract.ts';
-import { findEntry } from './environment-memory.ts';
+import { byEnd, entriesOf, findEntry, isGood } from './environment-memory.ts';
 import { recordsIn } from './release-records.ts';
 
 /** Where a rollback without a number goes, what serves, and the last releases. */
@@ -30,7 +35,7 @@ export const createRecallRelease =
   async ({ app, environment, to }) => {
     const place = { app: appNamed(app), environment };
     const known = await askEnvironment(place);
-    const number = to === undefined ? await lastGood(place) : (await named(place, to)).number;
+    const number = to === undefined ? await lastGood(place) : versionOf(await named(place, to));
     const record = await recordsIn(store).read(place, number);
     if (record) {
       const now = await servingRecord(place);
@@ -44,7 +49,9 @@ export const createRecallRelease =
     });
 
     async function lastGood(at: Place): Promise<number> {
-      const target = known?.rollbackTarget ?? rollbackTarget(await recallEnvironment(at));
+      const recalled = known ?? (await recallEnvironment(at));
+      const near = 'rollbackTarget' in recalled ? recalled.rollbackTarget : rollbackTarget(recalled);
+      const target = near.kind === 'found' ? near : await furtherBack(store, at, recalled.serving);
       if (target.kind === 'found') return target.number;
       throw new UnsafePlanError(`there is nothing to go back to in ${environment}: ${target.why}`);
     }
@@ -73,6 +80,29 @@ export const createRecallRelease =
       });
     }
   };
+
+/**
+ * The ledger that an environment carries may be full of releases that have changed nothing – refused while frozen,
+ * superseded: the store knows what was before them.
+ */
+const furtherBack = async (
+  store: Store,
+  place: Place,
+  serving: EnvironmentKnowledge['serving'],
+): Promise<RollbackTarget> => {
+  const turns: LedgerEntry[] = [];
+  if (serving !== null) {
+    for await (const entry of entriesOf(store, place)) {
+      if (entry.turnAtMs !== null) turns.push(entry);
+      const isEarlier = entry.number < serving.origin && entry.commit.sha !== serving.commit.sha;
+      if (isEarlier && isGood(entry)) break;
+    }
+  }
+  return rollbackTarget({ serving, ledger: turns.toSorted(byEnd), needsRepair: null });
+};
+
+/** A rollback stands for the version that it brought back: that is what is kept, and what comes before it. */
+const versionOf = ({ number, rollbackTo }: LedgerLine): number => rollbackTo ?? number;
 
 export const createRecallServices =
   ({ store }: Pick<RecallPorts, 'store'>): ControlActivities['recallServices'] =>

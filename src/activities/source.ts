@@ -7,6 +7,7 @@ import { CONFIGURATION_FILE, parseConfiguration } from '../config/parse-configur
 import { type PromotionRule, policyOf } from '../config/policy.ts';
 import { findEnvironment, specFor } from '../config/spec-for.ts';
 import { ConfigurationError } from '../errors.ts';
+import { MOST_ANCESTORS } from '../release/environment/arrival.ts';
 import { occurrences } from '../release/environment/calendar.ts';
 import type { Promotion, ServiceSpec } from '../release/plan.ts';
 import { notBrought } from '../release/promotion.ts';
@@ -17,8 +18,6 @@ import { findVerification } from './find-verification.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { policyFrom } from './tip-policy.ts';
 
-/** Commits that wait for the same turn are closer together than that. */
-const MOST_ANCESTORS = 200;
 /** A release that waits longer is told by another one when the next freeze begins. */
 const FREEZE_DAYS = 14;
 
@@ -123,6 +122,7 @@ export function createSourceActivities(
           putText: (body) => ports.store.putText(body),
         });
         heart.phase('reading the policy');
+        const readAtMs = Date.now();
         const tip = await repository.tip();
         const gates = tip === undefined ? undefined : await repository.readFile(tip, CONFIGURATION_FILE);
         const { where, promote, alone, approval, queue, freezes, warnings } = policyFrom(gates, {
@@ -144,7 +144,7 @@ export function createSourceActivities(
           },
           ...(verified.unverified && { unverified: verified.unverified }),
           ancestors: await repository.ancestors(commit.sha, MOST_ANCESTORS),
-          rules: { policy: queue, freezes: occurrences(freezes, Date.now(), FREEZE_DAYS) },
+          rules: { policy: queue, freezes: occurrences(freezes, readAtMs, FREEZE_DAYS), readAtMs },
         };
       }),
   };

@@ -37,10 +37,14 @@ export const takeTurn = async (store: Store, place: Place, turn: Turn): Promise<
 export const turnsIn = (store: Store): Turns => ({
   async check(token) {
     const kept = await readTurn(store, token);
-    if (kept === undefined) {
-      throw new TransientError(`the store knows of no turn of ${token.app} in ${token.environment}`, {
-        advice: 'control and deploy need the same store',
-      });
+    // An older one is no other's turn: it is another store, or a shared folder that is a moment behind.
+    if (kept === undefined || kept.fence < token.fence) {
+      throw new TransientError(
+        `the store knows nothing of this turn of ${token.app} in ${token.environment}`,
+        {
+          advice: 'control and deploy need the same store',
+        },
+      );
     }
     if (kept.fence !== token.fence) throw stale(kept);
   },

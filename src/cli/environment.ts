@@ -15,6 +15,7 @@ import {
   unfreezeEnvironment,
 } from '../client/index.ts';
 import { LEDGER_LENGTH, type LedgerLine, lineOf } from '../release/environment/ledger.ts';
+import { olderThan } from '../release/environment/status.ts';
 import { requireAppName } from './app-name.ts';
 import type { AboutOptions, FreezeOptions, HistoryOptions, StatusOptions } from './commands/environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -79,9 +80,8 @@ async function historyOf(
     return linesOf(kept);
   }
   try {
-    const { ledger } = await environmentStatus(client, name);
-    const oldest = Math.min(...ledger.map(({ number }) => number));
-    return { lines: ledger, damaged: [], next: ledger.length < LEDGER_LENGTH ? null : oldest };
+    const found = await environmentStatus(client, name);
+    return { lines: found.ledger, damaged: [], next: olderThan(found) };
   } catch (error) {
     if (!(error instanceof ReleaseNotFoundError)) throw error;
     const kept = await environmentHistory(client, name, { limit: LEDGER_LENGTH });

@@ -13,6 +13,7 @@ import {
   shellWord,
   startRollback,
 } from '../client/index.ts';
+import { LEDGER_LENGTH } from '../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
 import { unknownTarget } from '../release/environment/unknown-target.ts';
 import { workflowIdOf } from '../release/names.ts';
@@ -70,15 +71,16 @@ async function holderOf(client: ReleaseClient, wanted: Wanted): Promise<FoundRel
   );
 }
 
-/** As the environment says now; undefined where it does not run: then the rollback itself finds out. */
+/** As the environment says now; undefined where it does not run, or has forgotten: then the rollback itself finds out. */
 async function lastGood(client: ReleaseClient, place: EnvironmentName): Promise<number | undefined> {
-  const target = (await statusOf(client, place))?.rollbackTarget;
-  if (target?.kind === 'none') {
+  const status = await statusOf(client, place);
+  const target = status?.rollbackTarget;
+  if (target?.kind === 'none' && status?.ledger.length !== LEDGER_LENGTH) {
     throw new RefusedByReleaseError(`there is nothing to go back to in ${place.environment}: ${target.why}`, {
       advice: `What was released there: slipway history ${shellWord(place.environment)}`,
     });
   }
-  return target?.number;
+  return target?.kind === 'found' ? target.number : undefined;
 }
 
 /** @throws ReleaseNotFoundError where the environment remembers enough to say so */

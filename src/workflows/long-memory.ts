@@ -1,6 +1,7 @@
 /**
  * What an environment keeps in the store, so that it is known when the workflow has forgotten it: each release's entry,
- * and the freeze. Nobody waits for it; what the store has not taken by the end of a run is tried again in the next one.
+ * and the freeze. Nobody waits for it; what the store has not taken after all tries is tried again when there is something
+ * else to keep, and in the next run.
  */
 import { isCancellation, log } from '@temporalio/workflow';
 import type { Place } from '../activities/environment-contract.ts';
@@ -21,6 +22,8 @@ export class LongMemory {
   readonly #freezeNow: () => Freeze | null;
   /** By number. */
   readonly #entries = new Map<number, LedgerEntry>();
+  /** Of these the store is being told. */
+  readonly #underWay = new Set<number>();
   #isFreezeUnkept = false;
   #isKeepingFreeze = false;
 
@@ -45,13 +48,22 @@ export class LongMemory {
   }
 
   keepEntry(entry: LedgerEntry): void {
-    const { number } = entry;
-    this.#entries.set(number, entry);
+    this.#entries.set(entry.number, entry);
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined && this.#entries.size > MOST_UNKEPT) this.#entries.delete(oldest);
+    for (const each of this.#entries.values()) this.#tell(each);
+    if (this.#isFreezeUnkept) this.keepFreeze();
+  }
+
+  #tell(entry: LedgerEntry): void {
+    const { number } = entry;
+    if (this.#underWay.has(number)) return;
+    this.#underWay.add(number);
     void unlessOver('the store has not taken a release', async () => {
       await environmentMemory.keepEntry({ ...this.#place, entry });
       this.#entries.delete(number);
+    }).finally(() => {
+      this.#underWay.delete(number);
     });
   }
 

@@ -1,5 +1,5 @@
 /** What an environment knows again when its workflow has been lost. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -96,6 +96,49 @@ describe('an environment that has forgotten everything', () => {
     await memory().keepFreeze({ ...PLACE, freeze: null });
     await memory().keepFreeze({ ...PLACE, freeze: null });
     expect((await recall()).freeze).toBeNull();
+  });
+
+  it('knows what serves, and what is broken, behind however many that changed nothing', async () => {
+    const scene = new Scene().arrive('a', commit(1)).end('a', outcome({ endedAtMs: 1 }));
+    scene
+      .arrive('good', commit(2))
+      .end('good', outcome({ endedAtMs: 2 }))
+      .arrive('gone', commit(3));
+    scene.end('gone', null);
+    for (let place = 1; place <= LEDGER_LENGTH + 10; place += 1) {
+      const refused = outcome({ verdict: 'refused', repaired: false, endedAtMs: 1_000_000 + place });
+      scene.join(`r${place}`, commit(10 + place)).end(`r${place}`, refused);
+    }
+    await keep(scene);
+    const { serving, needsRepair, ledger } = await recall();
+    expect(serving).toMatchObject({ number: 2, origin: 2 });
+    expect(needsRepair).toMatchObject({ number: 3, releaseId: 'gone' });
+    expect(ledger).toHaveLength(LEDGER_LENGTH);
+  });
+
+  it.each<[string, unknown]>([
+    ['is something else', { what: 'ever' }],
+    ['is a text', 'frozen'],
+    ['has no end that is one', { reason: 'r', owner: 'ada', sinceMs: 1 }],
+  ])('is frozen until somebody ends it where the freeze in the store %s', async (_what, document) => {
+    await store.putDocument('environments/shop/production/freeze', document);
+    expect((await recall()).freeze).toMatchObject({
+      untilMs: null,
+      reason: expect.stringContaining('store'),
+    });
+    await memory().keepFreeze({ ...PLACE, freeze: null });
+    expect((await recall()).freeze).toBeNull();
+  });
+
+  it('is frozen until somebody ends it where the freeze in the store cannot be read at all', async () => {
+    const freeze: Freeze = { reason: 'r', owner: 'ada', sinceMs: 1, untilMs: null };
+    await memory().keepFreeze({ ...PLACE, freeze });
+    const [file] = (await readdir(folder, { recursive: true })).filter((name) => name.includes('freeze'));
+    await writeFile(join(folder, file ?? ''), '{"reason":');
+    expect((await recall()).freeze).toMatchObject({
+      untilMs: null,
+      reason: expect.stringContaining('store'),
+    });
   });
 
   it('stands still for no damaged document', async () => {

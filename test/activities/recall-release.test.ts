@@ -11,6 +11,8 @@ import {
   type EnvironmentKnowledge,
 } from '../../src/activities/recall-release.ts';
 import { recordsIn } from '../../src/activities/release-records.ts';
+import { LEDGER_LENGTH } from '../../src/release/environment/ledger.ts';
+import type { ReleaseRecord } from '../../src/release/environment/record.ts';
 import { statusOf } from '../../src/release/environment/status.ts';
 import type { Plan } from '../../src/release/plan.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
@@ -99,6 +101,60 @@ describe.each(['the environment runs', 'only the store is left'])('a rollback, w
       type: 'ConfigurationError',
       message: expect.stringMatching(message),
     });
+  });
+});
+
+describe.each(['the environment runs', 'only the store is left'])('far back, where %s', (where) => {
+  const refuseMany = (): void => {
+    for (let place = 1; place <= LEDGER_LENGTH + 5; place += 1) {
+      const refused = outcome({ verdict: 'refused', repaired: false, endedAtMs: 1_000_000 + place });
+      scene.join(`no${place}`, commit(20 + place)).end(`no${place}`, refused);
+    }
+  };
+  beforeEach(async () => {
+    for (const place of [1, 2, 3]) await succeeded(place);
+    runs = where === 'the environment runs';
+  });
+
+  it('a rollback goes to the last good release behind however many were refused', async () => {
+    refuseMany();
+    await keepLedger();
+    expect((await recall()).number).toBe(2);
+  });
+
+  it('a rollback goes to what served where disorder was left behind however many were refused', async () => {
+    const left = outcome({ verdict: 'rollback-failed', endedAtMs: 6_000 });
+    scene.arrive('bad', commit(4)).end('bad', left);
+    refuseMany();
+    await keepLedger();
+    expect((await recall()).number).toBe(3);
+  });
+
+  it('there is nothing to go back to where only one has ever succeeded', async () => {
+    scene = new Scene();
+    await rm(folder, { recursive: true });
+    await succeeded(1);
+    refuseMany();
+    await keepLedger();
+    await expect(recall()).rejects.toMatchObject({ type: 'UnsafePlan' });
+  });
+});
+
+describe('a rollback to a rollback', () => {
+  beforeEach(async () => {
+    for (const place of [1, 2]) await succeeded(place);
+    scene.arrive('back', commit(1), { rollbackTo: 1 }).end('back');
+    const { plan } = (await recordsIn(store).read(PLACE, 1)) as ReleaseRecord;
+    const taskDefinitions = { web: 'arn:web:9' };
+    await recordsIn(store).keep({ number: 3, releaseId: 'back', plan, images: [], taskDefinitions });
+    await succeeded(4);
+  });
+
+  it.each<[string, number | string]>([
+    ['its number', 3],
+    ['the commit that it brought back', shaOf(1)],
+  ])('by %s goes to the version that it stands for', async (_what, to) => {
+    expect(await recall(to)).toMatchObject({ number: 1, images: [{ digest: digest('1') }] });
   });
 });
 

@@ -333,6 +333,24 @@ describe('readSource', () => {
     });
   });
 
+  it('takes the queue and the freezes of the next two weeks from the tip, whatever the commit says', async () => {
+    const PLAIN = YAML.replace('taskDefinition: infra/web.json', '');
+    const freeze = '{ name: weekend, zone: UTC, from: fri 16:00, until: mon 08:00 }';
+    origin.commit('Protected', {
+      'slipway.yaml': PLAIN.replace('cluster: main', `cluster: main, queue: reject, freezes: [${freeze}]`),
+    });
+    origin.git('switch', '--quiet', '--create', 'sly');
+    const sha = origin.commit('Any time', { 'slipway.yaml': PLAIN });
+    origin.git('switch', '--quiet', 'main');
+    const before = Date.now();
+    const { rules } = await read({ sha });
+    expect(rules.policy).toBe('reject');
+    expect(rules.freezes.length).toBeGreaterThanOrEqual(2);
+    expect(rules.freezes.at(-1)?.untilMs).toBeGreaterThan(before + 7 * 24 * 60 * 60_000);
+    expect(rules.readAtMs).toBeGreaterThanOrEqual(before);
+    expect(rules.readAtMs).toBeLessThanOrEqual(Date.now());
+  });
+
   describe('asks for an approval where the tip of the default branch does', () => {
     const PLAIN = YAML.replace('taskDefinition: infra/web.json', '');
     const asking = (deadline: string) =>

@@ -63,6 +63,17 @@ describe('the turn of an environment', () => {
     });
   });
 
+  it('that the store does not show yet changes nothing, and is not lost: a shared folder may be a moment behind', async () => {
+    await takeTurn(store, PLACE, turn('a/1', 5));
+    await expect(check(7)).rejects.toMatchObject({
+      type: 'Transient',
+      retryable: true,
+      advice: 'control and deploy need the same store',
+    });
+    await takeTurn(store, PLACE, turn('b/1', 7));
+    await check(7);
+  });
+
   it('that cannot be read is nobody’s', async () => {
     await takeTurn(store, PLACE, turn('a/1', 5));
     await store.putDocument('environments/shop/production/turn', { something: 'else' });
@@ -87,6 +98,11 @@ describe('without the turn', () => {
       (ports) => ports.ecs.registerTaskDefinition({ family: 'api', containerDefinitions: [] }),
     ],
     ['moving `latest`', (ports) => ports.registry.moveLatest('registry.test/shop/api', digest('a'))],
+    [
+      'tag that keeps an image',
+      (ports) => ports.registry.moveTag('registry.test/shop/api', digest('a'), 'keep'),
+    ],
+    ['DeregisterTaskDefinition', (ports) => ports.revisions.deregisterTaskDefinition('api:1')],
     [
       'RunTask',
       (ports) =>

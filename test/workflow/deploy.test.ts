@@ -10,7 +10,7 @@ import {
   UnsafePlanError,
 } from '../../src/errors.ts';
 import type { TurnAnswer } from '../../src/release/environment/queue.ts';
-import { TASK_QUEUE } from '../../src/release/names.ts';
+import { TASK_QUEUE, workflowIdOf } from '../../src/release/names.ts';
 import type { Plan } from '../../src/release/plan.ts';
 import type { Verdict } from '../../src/release/verdict.ts';
 import { type ActivityName, digestOf, ENGINE_QUEUE, FakePools, nextOf, SHA } from '../fakes/activities.ts';
@@ -87,6 +87,34 @@ describe('a release that its environment does not let begin', () => {
     );
     expect(report.verdict).toBe('succeeded');
     expect(pools.record('compareCommits')).toEqual([]);
+  });
+});
+
+describe('a release that has its turn', () => {
+  it('keeps it, whatever an environment says that has forgotten it', async () => {
+    let releaseId = '';
+    const pools = new FakePools()
+      .on('tellEnvironment', async (input, _call, good) => {
+        releaseId = input.arrival.entrant.releaseId;
+        return good();
+      })
+      .on('waitUntilStable', async (_input, call, good) => {
+        if (call === 1) {
+          await answerRelease(releaseId, { kind: 'refused', number: 9, why: 'frozen' });
+          await answerRelease(releaseId, { kind: 'superseded', number: 9, why: 'by release 10', by: 10 });
+        }
+        return good();
+      });
+    expect(await run(pools)).toMatchObject({ verdict: 'succeeded', number: 1, cause: null });
+  });
+
+  it('has it by a letter to itself, not to an earlier one of the same workflow id', async () => {
+    const pools = new FakePools().on('tellEnvironment', async ({ arrival: { entrant } }, _call, good) => {
+      const earlier = `${workflowIdOf(entrant.releaseId)}/an-earlier-run`;
+      await answerRelease(earlier, { kind: 'refused', number: 9, why: 'frozen' });
+      return good();
+    });
+    expect(await run(pools)).toMatchObject({ verdict: 'succeeded', number: 1 });
   });
 });
 

@@ -1,23 +1,61 @@
-/** Arrivals come as signals, which anybody may send with anything in it: what is not one must not hurt an environment. */
-import type { Arrival } from './state.ts';
+/**
+ * Arrivals come as signals, which anybody may send with anything in it: what is not one must not hurt an environment,
+ * which carries them from run to run. Whoever claims or asks for nothing that can be read claims and asks for nothing.
+ */
+import { cut } from './ledger.ts';
+import { ANCESTOR_DIGITS, type Arrival, type CommitLine, type Entrant, type Rules } from './state.ts';
+
+/** As many as a release brings along: commits that wait for the same turn are closer together than that. */
+export const MOST_ANCESTORS = 200;
+
+/** The end of what a Date can say. */
+const LATEST_MS = 8.64e15;
 
 /** Undefined: it is none. */
 export const readArrival = (input: unknown): Arrival | undefined => {
-  if (!isFields(input) || !isFields(input.entrant)) return undefined;
-  const { entrant, rules } = input;
-  const { commit } = entrant;
-  const isEntrant =
-    typeof entrant.releaseId === 'string' &&
-    entrant.releaseId.includes('/') &&
-    typeof entrant.startedAtMs === 'number' &&
-    isFields(commit) &&
-    typeof commit.sha === 'string' &&
-    typeof commit.subject === 'string' &&
-    Array.isArray(commit.ancestors);
-  const isRules =
-    rules === null || (isFields(rules) && typeof rules.policy === 'string' && Array.isArray(rules.freezes));
-  return isEntrant && isRules ? (input as unknown as Arrival) : undefined;
+  if (!isFields(input)) return undefined;
+  const entrant = readEntrant(input.entrant);
+  const rules = input.rules === null ? null : readRules(input.rules);
+  return entrant && rules !== undefined ? { entrant, rules, ready: input.ready === true } : undefined;
 };
+
+const readEntrant = (given: unknown): Entrant | undefined => {
+  if (!isFields(given)) return undefined;
+  const { releaseId, startedAtMs, rollbackTo, startedBy, allowOlder, overrideFreeze } = given;
+  const commit = readCommit(given.commit);
+  if (!commit || typeof releaseId !== 'string' || !releaseId.includes('/')) return undefined;
+  if (typeof startedAtMs !== 'number') return undefined;
+  return {
+    releaseId,
+    commit,
+    rollbackTo: typeof rollbackTo === 'number' ? rollbackTo : null,
+    startedBy: typeof startedBy === 'string' ? cut(startedBy) : null,
+    startedAtMs,
+    allowOlder: allowOlder === true,
+    overrideFreeze: typeof overrideFreeze === 'string' ? cut(overrideFreeze) : null,
+  };
+};
+
+const readCommit = (given: unknown): CommitLine | undefined => {
+  if (!isFields(given)) return undefined;
+  const { sha, subject, ancestors } = given;
+  if (typeof sha !== 'string' || typeof subject !== 'string' || !Array.isArray(ancestors)) return undefined;
+  const known: readonly unknown[] = ancestors.slice(0, MOST_ANCESTORS);
+  if (!known.every((each) => typeof each === 'string')) return undefined;
+  return { sha, subject: cut(subject), ancestors: known.map((each) => each.slice(0, ANCESTOR_DIGITS)) };
+};
+
+const readRules = (given: unknown): Rules | undefined => {
+  if (!isFields(given) || typeof given.policy !== 'string' || !Array.isArray(given.freezes)) return undefined;
+  const { policy, freezes, readAtMs } = given as unknown as Rules;
+  if (!freezes.every(isInterval)) return undefined;
+  return { policy, freezes, ...(isMoment(readAtMs) && { readAtMs }) };
+};
+
+const isInterval = (given: unknown): boolean =>
+  isFields(given) && typeof given.name === 'string' && isMoment(given.fromMs) && isMoment(given.untilMs);
+
+const isMoment = (given: unknown): boolean => typeof given === 'number' && Math.abs(given) <= LATEST_MS;
 
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;

@@ -27,8 +27,7 @@ export const goodNumbers = (entries: readonly LedgerEntry[], count: number): rea
     .toSorted((one, other) => other.endedAtMs - one.endedAtMs || other.number - one.number);
   const [newest] = good;
   if (!newest) return [];
-  const commit = { ...newest.commit, ancestors: [] };
-  const serving = { number: newest.number, origin: originOf(newest), commit };
+  const serving = { number: newest.number, origin: originOf(newest), commit: newest.commit };
   const target = rollbackTarget({ serving, ledger: good, needsRepair: null });
   const back = target.kind === 'found' ? [target.number] : [];
   return [...new Set([serving.origin, ...back, ...good.map(originOf)])].slice(0, count);

@@ -3,7 +3,7 @@
  * with them at once; the whole entry of every one lies in the store, and so does its report.
  */
 import type { PromotedFrom, ReleaseReport, Verdict } from '../verdict.ts';
-import type { EnvironmentState, Joined } from './state.ts';
+import type { CommitLine, EnvironmentState, Joined, Serving } from './state.ts';
 import { type Pause, pausesOf, type Stage, stagesOf } from './times.ts';
 
 export const LEDGER_LENGTH = 50;
@@ -152,24 +152,26 @@ export type RollbackTarget =
   | { readonly kind: 'found'; readonly number: number }
   | { readonly kind: 'none'; readonly why: string };
 
+/** What decides where a rollback goes. */
+type Grounds = Pick<EnvironmentState, 'ledger' | 'needsRepair'> & {
+  readonly serving: (Omit<Serving, 'commit'> & { readonly commit: Pick<CommitLine, 'sha'> }) | null;
+};
+
 /**
- * The release that a rollback without a number goes to: the last one that succeeded before what serves now. Where the
- * last turn left the environment in disorder, that is the one that served before it.
+ * The release that a rollback without a number goes to: the last one that succeeded before what serves now. Where a turn
+ * has left the environment in disorder, and none has succeeded since, that is the one that served before it.
+ *
+ * @param ledger newest end first
  */
-export const rollbackTarget = ({
-  serving,
-  ledger,
-  needsRepair,
-}: Pick<EnvironmentState, 'serving' | 'ledger' | 'needsRepair'>): RollbackTarget => {
+export const rollbackTarget = ({ serving, ledger, needsRepair }: Grounds): RollbackTarget => {
   if (serving === null) return { kind: 'none', why: 'no release has succeeded here yet' };
-  const last = ledger.find(({ turnAtMs }) => turnAtMs !== null);
-  const isInDisorder = needsRepair !== null || last?.verdict === 'rollback-failed';
+  const lastTurns = ledger.filter(({ turnAtMs }) => turnAtMs !== null);
+  // What has failed since, or was put back, was put back to what it had found.
+  const left = lastTurns.find(({ verdict }) => verdict === 'succeeded' || verdict === 'rollback-failed');
+  const isInDisorder = needsRepair !== null || left?.verdict === 'rollback-failed';
   if (isInDisorder) return { kind: 'found', number: serving.origin };
-  const earlier = ledger
-    .filter(
-      ({ number, verdict, turnAtMs }) =>
-        verdict === 'succeeded' && turnAtMs !== null && number < serving.origin,
-    )
+  const earlier = lastTurns
+    .filter(({ number, verdict }) => verdict === 'succeeded' && number < serving.origin)
     .toSorted((one, other) => other.number - one.number);
   // Of the same commit only where there is no other: it may have had other task definitions.
   const before = earlier.find(({ commit }) => commit.sha !== serving.commit.sha) ?? earlier[0];
@@ -177,9 +179,10 @@ export const rollbackTarget = ({
   if (before) return { kind: 'found', number: before.rollbackTo ?? before.number };
   return {
     kind: 'none',
-    why: `the last ${LEDGER_LENGTH} releases know of none that succeeded before release ${serving.origin}`,
+    why: `none is known that succeeded before release ${serving.origin}`,
   };
 };
 
-const cut = (text: string): string =>
+/** As much of a text as is kept. */
+export const cut = (text: string): string =>
   text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`;

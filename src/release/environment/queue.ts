@@ -60,13 +60,24 @@ export const join = (
 ): Move => {
   if (find(before, entrant.releaseId)) return repeat(before, entrant.releaseId);
   const number = before.lastNumber + 1;
-  const state = { ...before, rules: rules ?? before.rules, lastNumber: number };
+  const state = { ...before, rules: newerRules(before.rules, rules), lastNumber: number };
   const why = whyRefused(state, entrant, nowMs);
   const joined: Joined =
     why === undefined
       ? { ...entrant, number, phase: 'preparing' }
-      : { ...entrant, number, phase: 'out', told: { kind: 'refused', why } };
-  return repeat({ ...state, joined: [...state.joined, joined] }, entrant.releaseId);
+      : outOf({ ...entrant, number, phase: 'out' }, { kind: 'refused', why });
+  // With other rules, the turn may be free for one that waits.
+  return grant(repeat({ ...state, joined: [...state.joined, joined] }, entrant.releaseId), nowMs);
+};
+
+/**
+ * Releases do not come in the order in which they have read the tip: all that wait come again to an environment that was
+ * lost, with what they had read when they started.
+ */
+const newerRules = (known: Rules, read: Rules | null): Rules => {
+  if (read === null) return known;
+  const isOlder = read.readAtMs !== undefined && read.readAtMs < (known.readAtMs ?? 0);
+  return isOlder ? known : read;
 };
 
 /** A release has tested and built, and wants the turn. */
@@ -147,10 +158,18 @@ const supersede = (state: EnvironmentState, release: Joined): Move => {
 };
 
 const dismiss = ({ state, letters }: Move, release: Joined, told: Dismissal): Move => {
-  const out: Joined = { ...release, phase: 'out', told };
+  const out = outOf(release, told);
   const after = replace(state, release, out);
   return { state: after, letters: [...letters, letterTo(after, out)] };
 };
+
+/** It is compared with nobody any more: what that takes would be carried along for nothing, of however many. */
+const outOf = (release: Joined, told: Dismissal): Joined => ({
+  ...release,
+  commit: { ...release.commit, ancestors: [] },
+  phase: 'out',
+  told,
+});
 
 /**
  * Gives a free turn to the first who may have it, and tells those who may not have it any more.

@@ -19,6 +19,8 @@ export interface Rules {
   readonly policy: QueuePolicy;
   /** The recurring freezes of the next weeks, in the order of time. */
   readonly freezes: readonly Interval[];
+  /** When the tip was read; absent where an earlier Slipway has read it. */
+  readonly readAtMs?: number;
 }
 
 /** A commit and where it comes from, as far as a queue needs to know. */

@@ -1,7 +1,7 @@
 /** The environment as people see it: what its `environment` query answers. */
 
 import type { Freeze } from './freeze.ts';
-import { type LedgerLine, type RollbackTarget, rollbackTarget } from './ledger.ts';
+import { LEDGER_LENGTH, type LedgerLine, type RollbackTarget, rollbackTarget } from './ledger.ts';
 import type { BrokenOff, CommitLine, EnvironmentState, Joined, Rules, Turn } from './state.ts';
 
 type Seen<T extends { readonly commit: CommitLine }> = Omit<T, 'commit'> & {
@@ -45,4 +45,16 @@ export const statusOf = (state: EnvironmentState): EnvironmentStatus => {
 const seen = <T extends { readonly commit: CommitLine }>(release: T): Seen<T> => {
   const { sha, subject } = release.commit;
   return { ...release, commit: { sha, subject } };
+};
+
+/**
+ * Below this number there are releases that the last lines leave out; null: there are none. Releases do not end in the
+ * order of their numbers: the oldest line may be of one that has ended after many that are left out.
+ */
+export const olderThan = ({ turn, joined, ledger }: EnvironmentStatus): number | null => {
+  if (ledger.length < LEDGER_LENGTH) return null;
+  const known = new Set([...ledger, ...joined, ...(turn ? [turn] : [])].map(({ number }) => number));
+  let leftOut = Math.max(...ledger.map(({ number }) => number));
+  while (known.has(leftOut)) leftOut -= 1;
+  return leftOut === 0 ? null : leftOut + 1;
 };

@@ -34,6 +34,11 @@ describe('recurring freezes', () => {
     ]);
   });
 
+  it('know a zone whose clock is changed by half an hour, at half past the hour of UTC', () => {
+    const night = { zone: 'Australia/Lord_Howe', from: at(6, 2, 30), until: at(6, 3) };
+    expect(read(night, '2026-10-03T00:00', 2)).toEqual(['2026-10-03T15:30 2026-10-03T16:00']);
+  });
+
   it('begin with the moment that is asked about, where it lies in one', () => {
     expect(read({}, '2026-11-28T12:34', 1)).toEqual(['2026-11-28T12:34 2026-11-29T12:34']);
   });

@@ -203,4 +203,16 @@ describe('where a rollback without a number goes', () => {
     scene.arrive('d', commit(4)).end('d', null);
     expect(target(scene)).toEqual({ kind: 'found', number: 2 });
   });
+
+  it('to what served before, until one has succeeded after the disorder', () => {
+    const scene = new Scene().arrive('a', commit(1)).end('a').arrive('b', commit(2)).end('b');
+    scene.arrive('c', commit(3)).end('c', outcome({ verdict: 'rollback-failed' }));
+    // It had the turn, and has changed nothing; the next one has put back what it found.
+    for (const verdict of ['aborted', 'rolled-back'] as const) {
+      scene.arrive(verdict, commit(4)).end(verdict, outcome({ verdict }));
+      expect(target(scene)).toEqual({ kind: 'found', number: 2 });
+    }
+    scene.arrive('back', commit(2), { rollbackTo: 2 }).end('back');
+    expect(target(scene)).toEqual({ kind: 'found', number: 1 });
+  });
 });

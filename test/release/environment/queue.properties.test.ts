@@ -36,6 +36,8 @@ interface Day {
   readonly steps: readonly Step[];
   readonly scene: Scene;
   readonly entrants: ReadonlyMap<string, Entrant>;
+  /** The tip of the protected branch says another policy from time to time. */
+  readonly isFickle: boolean;
 }
 
 const live = (seed: number): Day => {
@@ -46,6 +48,7 @@ const live = (seed: number): Day => {
   const scene = new Scene(policy);
   const entrants = new Map<string, Entrant>();
   const steps: Step[] = [];
+  const isFickle = random() < 0.3;
   let head = 1;
   const anyCommit = (): CommitLine => {
     const kind = random();
@@ -77,6 +80,7 @@ const live = (seed: number): Day => {
         overrideFreeze: random() < 0.1 ? 'because' : null,
       };
       const line = anyCommit();
+      if (isFickle && random() < 0.3) scene.rules = { policy: pick(QUEUE_POLICIES), freezes: [] };
       act(`join ${id}`, () => scene.join(id, line, more));
       entrants.set(id, { ...more, releaseId: id, commit: line, startedBy: 'ada' });
     } else if (kind < 0.65) {
@@ -106,7 +110,7 @@ const live = (seed: number): Day => {
       });
     }
   }
-  return { steps, scene, entrants };
+  return { steps, scene, entrants, isFickle };
 };
 
 const days = Array.from({ length: RUNS }, (_, run) => ({ seed: SEED + run, ...live(SEED + run) }));
@@ -229,8 +233,8 @@ describe(`the queue of an environment (SEED=${SEED})`, () => {
   });
 
   it('in a queue, gives deploys their turn in the order in which they came', () => {
-    everyDay(({ steps, scene }) => {
-      if (scene.rules.policy !== 'queue') return;
+    everyDay(({ steps, scene, isFickle }) => {
+      if (isFickle || scene.rules.policy !== 'queue') return;
       const turns = steps.flatMap(({ after }) =>
         after.turn && !isRollback(after.turn) ? [after.turn.number] : [],
       );
@@ -243,8 +247,8 @@ describe(`the queue of an environment (SEED=${SEED})`, () => {
   });
 
   it('rejecting, has one deploy under way at a time', () => {
-    everyStep(({ after }, { scene }) => {
-      if (scene.rules.policy !== 'reject') return;
+    everyStep(({ after }, { scene, isFickle }) => {
+      if (isFickle || scene.rules.policy !== 'reject') return;
       const deploys = [...(after.turn ? [after.turn] : []), ...after.joined].filter(
         (each) => each.phase !== 'out' && !isRollback(each),
       );

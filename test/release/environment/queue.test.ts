@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { MOST_JOINED } from '../../../src/release/environment/eligibility.ts';
 import { LEDGER_LENGTH } from '../../../src/release/environment/ledger.ts';
-import { freeze, unfreeze } from '../../../src/release/environment/queue.ts';
+import { freeze, join, unfreeze } from '../../../src/release/environment/queue.ts';
 import type { QueuePolicy } from '../../../src/release/environment/state.ts';
-import { commit, outcome, Scene, shaOf } from './scenes.ts';
+import { commit, entrant, outcome, Scene, shaOf } from './scenes.ts';
 
 const POLICIES: readonly QueuePolicy[] = ['supersede', 'queue', 'reject'];
 
@@ -123,6 +123,19 @@ describe.each(POLICIES)('the turn, whatever the policy (%s)', (policy) => {
     const scene = new Scene('queue');
     for (let index = 0; index < MOST_JOINED; index += 1) scene.join(`r${index}`, commit(index + 1));
     expect(scene.join('one more', commit(999)).whyOf('one more')).toContain('under way here already');
+  });
+
+  it('keeps a state that goes through from run to run, however many come', () => {
+    const scene = new Scene(policy);
+    const long = 'x'.repeat(200);
+    for (let place = 1; place <= 1_000; place += 1) {
+      // The last 200 commits that it contains, as a release brings them.
+      const { ancestors, ...line } = commit(1_000 + place);
+      const more = { startedBy: long, overrideFreeze: long };
+      scene.arrive(`r${place}`, { ...line, subject: long, ancestors: ancestors.slice(0, 200) }, more);
+    }
+    // Temporal takes 2 MB at most.
+    expect(Buffer.byteLength(JSON.stringify(scene.state))).toBeLessThan(1_500_000);
   });
 });
 
@@ -251,6 +264,41 @@ describe('those that wait', () => {
     expect(heard).toEqual(['r2', ...Array.from({ length: 10 }, (_, index) => `r${index + 3}`)]);
     expect(scene.whyOf('r3')).toBe(`release 2 (${shaOf(2).slice(0, 12)}) comes first`);
     expect(scene.whyOf('r5')).toBe(`release 2 (${shaOf(2).slice(0, 12)}) comes first, and 2 wait before it`);
+  });
+});
+
+describe('another policy since', () => {
+  it('is not undone by one that has read an earlier tip, as all come again when the environment was lost', () => {
+    const scene = new Scene();
+    const freezes = [{ name: 'weekend', fromMs: 0, untilMs: 90_000 }];
+    const now = { policy: 'queue', freezes, readAtMs: 2_000 } as const;
+    scene.rules = now;
+    scene.join('new', commit(2));
+    scene.rules = { policy: 'supersede', freezes: [], readAtMs: 1_000 };
+    scene.join('old', commit(1));
+    expect(scene.state.rules).toEqual(now);
+    expect(scene.kindOf('old')).toBe('refused');
+    scene.rules = { policy: 'supersede', freezes: [], readAtMs: 3_000 };
+    expect(scene.join('newer', commit(3)).kindOf('newer')).toBe('joined');
+  });
+
+  it('does not come with a rollback, which knows none: what was known stays', () => {
+    const scene = new Scene();
+    const freezes = [{ name: 'weekend', fromMs: 0, untilMs: 90_000 }];
+    scene.rules = { policy: 'queue', freezes };
+    scene.join('a', commit(1));
+    scene.move(join(scene.state, entrant('r', commit(1), { rollbackTo: 1 }), null, scene.nowMs));
+    expect(scene.state.rules).toEqual({ policy: 'queue', freezes });
+    expect(scene.kindOf('r')).toBe('joined');
+  });
+
+  it('gives the turn to whom it is free for by now, without another word of theirs', () => {
+    const scene = new Scene('queue').join('a', commit(1)).join('b', commit(2)).ready('b');
+    expect(scene.kindOf('b')).toBe('waiting');
+    scene.rules = { policy: 'supersede', freezes: [] };
+    scene.join('c', commit(3));
+    expect(scene.kindOf('b')).toBe('granted');
+    expect(scene.kindOf('c')).toBe('joined');
   });
 });
 

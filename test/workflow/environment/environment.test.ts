@@ -1,7 +1,8 @@
 /** The environment's workflow on a real server: turns, their end in every way, runs that follow each other. */
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { TransientError } from '../../../src/errors.ts';
+import { SlipwayError, TransientError } from '../../../src/errors.ts';
 import { QUEUE_POLICIES, type QueuePolicy } from '../../../src/release/environment/state.ts';
 import { commit } from '../../release/environment/scenes.ts';
 import { startServer } from '../harness.ts';
@@ -135,6 +136,25 @@ describe('a turn', () => {
     });
   });
 
+  it('does not leak where what the store has of its holder cannot be read', async () => {
+    const { held, letGo } = holdFirst();
+    await scene.withControl(async () => {
+      const first = await scene.release(1);
+      await held;
+      const { turn } = await scene.statusWhen((status) => status.turn !== null);
+      const hash = createHash('sha256')
+        .update(turn?.releaseId ?? '')
+        .digest('hex')
+        .slice(0, 32);
+      await scene.store.putDocument(`releases/${scene.app}/production/open/${hash}`, { what: 'ever' });
+      await first.terminate('gone');
+      letGo();
+      expect(await scene.verdicts([await scene.release(2)])).toEqual(['succeeded']);
+      const { ledger } = await scene.statusWhen((status) => status.ledger.length === 2);
+      expect(ledger[1]).toMatchObject({ number: 1, verdict: 'broken-off' });
+    });
+  }, 30_000);
+
   it('does not keep a control worker from stopping, and the next worker waits for its end', async () => {
     await scene.start();
     const handle = await scene.withControl(async () => {
@@ -250,6 +270,56 @@ describe('the runs of an environment', () => {
     });
   });
 
+  it('hand over the last ten that the store has not taken, and no more', async () => {
+    let isAway = true;
+    const kept = new Set<number>();
+    scene.overrides.keepEntry = async ({ entry }) => {
+      if (isAway) throw new TransientError('the store is away');
+      kept.add(entry.number);
+    };
+    // Of each release: that it has come, that it is ready, and its end.
+    await scene.start({ runLength: 12 * 3 });
+    await scene.withControl(async () => {
+      for (let place = 1; place <= 12; place += 1)
+        expect(await scene.verdicts([await scene.release(place)])).toEqual(['succeeded']);
+      const isNext = async (): Promise<boolean> => {
+        const info = (await scene.handle.describe()).raw.workflowExecutionInfo;
+        return info?.firstRunId !== info?.execution?.runId;
+      };
+      while (!(await isNext())) await new Promise((resolve) => setTimeout(resolve, 50));
+      isAway = false;
+      while (kept.size < 10) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect([...kept].toSorted((one, other) => one - other)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    });
+  }, 60_000);
+
+  it('bring into the store, at the next occasion, what it has not taken after all tries', async () => {
+    let isAway = true;
+    const kept: number[] = [];
+    const freezes: (string | null)[] = [];
+    const orGivenUp = async (keep: () => void): Promise<void> => {
+      if (isAway) throw new SlipwayError('StoreDamaged', false, 'the store is away for longer than an hour');
+      keep();
+    };
+    scene.overrides.keepEntry = ({ entry }) => orGivenUp(() => kept.push(entry.number));
+    scene.overrides.keepFreeze = ({ freeze }) => orGivenUp(() => freezes.push(freeze?.reason ?? null));
+    await scene.withControl(async () => {
+      await scene.freeze({ reason: 'kept late' });
+      const entrant = { overrideFreeze: 'must' };
+      expect(await scene.verdicts([await scene.release(1, { entrant })])).toEqual(['succeeded']);
+      await scene.statusWhen(({ ledger }) => ledger.length === 1);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      isAway = false;
+      expect(await scene.verdicts([await scene.release(2, { entrant })])).toEqual(['succeeded']);
+      const untilMs = Date.now() + 10_000;
+      while ((kept.length < 2 || freezes.length === 0) && Date.now() < untilMs)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(kept.toSorted()).toEqual([1, 2]);
+      expect(freezes).toEqual(['kept late']);
+    });
+  }, 30_000);
+
   it('begin anew after a termination with what the store knows', async () => {
     const { held, letGo } = holdFirst();
     await scene.withControl(async () => {
@@ -288,6 +358,12 @@ describe('what anybody may send', () => {
         await scene.handle.signal('arrival', junk);
         await scene.handle.signal('freeze', junk);
       }
+      // Nearly a release: it comes, has the turn, and leaves again.
+      const almost = { releaseId: 'deploy/none/here/run', commit: commit(9), startedAtMs: 0 };
+      const rules = { policy: 'supersede', freezes: [] };
+      await scene.handle.signal('arrival', { entrant: almost, rules, ready: true });
+      await scene.handle.signal('arrival', { entrant: almost, rules: { ...rules, freezes: [null] } });
+      await scene.statusWhen(({ ledger }) => ledger.length === 1);
       await scene.unfreeze();
       await expect(scene.handle.executeUpdate('freeze', { args: [{}] })).rejects.toMatchObject({
         cause: { message: expect.stringContaining('a reason is missing') },

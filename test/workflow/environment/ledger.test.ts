@@ -141,6 +141,28 @@ describe('the history of an environment', () => {
   });
 });
 
+describe('a rollback', () => {
+  it('is not refused because the last releases have all been refused: the store knows more', async () => {
+    const kept = { verdict: 'refused', turnAtMs: null } as const;
+    for (let number = 1; number <= 60; number += 1) {
+      const key = `environments/${scene.app}/${scene.environment}/ledger/${String(number).padStart(8, '0')}`;
+      await scene.store.putDocument(key, { ...entry(number), ...(number > 2 && kept), endedAtMs: number });
+    }
+    await scene.withoutDeployPool(async () => {
+      expect((await slipway('freeze', '--reason', 'black friday')).exitCode).toBe(0);
+      const { rollbackTarget, serving } = await scene.statusWhen(({ ledger }) => ledger.length === 50);
+      expect({ rollbackTarget, serving }).toMatchObject({
+        rollbackTarget: { kind: 'none' },
+        serving: { number: 2 },
+      });
+      const { exitCode, stderr } = await slipway('rollback', '--detach');
+      expect(stderr).toContain(`started rollback/${scene.app}/${scene.environment}/last`);
+      expect(exitCode).toBe(0);
+    });
+    await server.client.workflow.getHandle(`rollback/${scene.app}/${scene.environment}/last`).terminate();
+  });
+});
+
 describe('a release that has ended', () => {
   it('is shown with who approved it, who paused it for how long, and what took how long', async () => {
     const goOn = gate();

@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
 import {
   type EnvironmentName,
   freezeEnvironment,
@@ -12,7 +13,7 @@ import {
 import type { ReleaseClient } from '../../../src/client/index.ts';
 import type { LedgerLine } from '../../../src/release/environment/ledger.ts';
 import { commit } from '../../release/environment/scenes.ts';
-import { startServer } from '../harness.ts';
+import { startServer, workflowBundle } from '../harness.ts';
 import { EnvironmentScene } from './scene.ts';
 
 /** Events of a run after which Temporal suggests another one; its default is 4,096. */
@@ -67,12 +68,15 @@ const expectWhole = async (count: number): Promise<void> => {
   expect(byNumber(stored as LedgerLine[])).toEqual(numbers(count));
 };
 
-/** How long the history of each run became, newest first. */
+/** How long the history of each run became, newest first; each is replayed as well. */
 const runs = async (): Promise<readonly number[]> => {
   const lengths: number[] = [];
+  const { workflowId } = scene.handle;
   const query = `WorkflowId = 'environment/${scene.app}/production'`;
   for await (const { runId } of server.client.workflow.list({ query })) {
-    const handle = server.client.workflow.getHandle(scene.handle.workflowId, runId);
+    const handle = server.client.workflow.getHandle(workflowId, runId);
+    const options = { workflowBundle: await workflowBundle() };
+    await Worker.runReplayHistory(options, await handle.fetchHistory(), workflowId);
     lengths.push((await handle.describe()).historyLength);
   }
   return lengths;
