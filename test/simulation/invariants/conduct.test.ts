@@ -173,3 +173,14 @@ describe('an invariant is broken when', () => {
     expect(check(record).join('\n')).toMatch(says);
   });
 });
+
+it('a pause that has ended, and is heard again, holds nothing', () => {
+  const record = succeeded({
+    ...history({
+      scheduled: [forward(20)],
+      received: [received(10, 'pause', 'm'), received(11, 'resume', 'n'), received(12, 'pause', 'm')],
+    }),
+    report: report({ operators: [said('pause', 'm'), said('resume', 'n')] }),
+  });
+  expect(heldMeansHeld(record)).toEqual([]);
+});

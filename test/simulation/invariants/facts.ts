@@ -97,9 +97,16 @@ export const acceptedMessages = (
   { history, report }: RunRecord,
   actions: readonly (OperatorAction | 'cancel')[],
 ): readonly Received[] =>
-  history.received.filter(({ kind, name, note }) => {
+  history.received.filter((message, index) => {
+    const { kind, name } = message;
     if (!(actions as readonly string[]).includes(name)) return false;
     if (kind === 'cancel') return true;
-    const { id } = (note ?? {}) as { readonly id?: string };
-    return report?.operators.some(({ reason, accepted }) => accepted && reason === id) ?? false;
+    const id = idOf(message);
+    const answers = (report?.operators ?? []).filter(({ reason }) => reason === id);
+    if (!answers.some(({ accepted }) => accepted)) return false;
+    // What was accepted and is said again has no other effect.
+    const first = history.received.findIndex((each) => each.name === name && idOf(each) === id);
+    return index === first || answers.some(({ accepted }) => !accepted);
   });
+
+const idOf = ({ note }: Received): string | undefined => ((note ?? {}) as { readonly id?: string }).id;
