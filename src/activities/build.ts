@@ -8,7 +8,7 @@ import { engineQueue } from '../release/names.ts';
 import type { ImagePlan } from '../release/plan.ts';
 import { extractArchive } from '../source/extract-archive.ts';
 import type { Store } from '../store/store.ts';
-import type { BuildActivities, BuildImageInput, BuildImageResult } from './build-contract.ts';
+import type { BuildActivities, BuildImageInput, BuildImageResult } from './contracts/build.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { withStepLog } from './step-log.ts';
 

@@ -9,7 +9,8 @@ import {
   NO_SAMPLES,
   readHealth,
 } from '../release/health.ts';
-import type { CheckHealthInput, DeployActivities, HealthResult } from './contract.ts';
+import type { DeployActivities } from './contracts/deploy.ts';
+import type { CheckHealthInput, HealthResult } from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import type { HealthProbe } from './health-probe.ts';
 import { whileBeating } from './while-beating.ts';

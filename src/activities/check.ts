@@ -17,7 +17,7 @@ import { withSlot } from '../source/slots.ts';
 import { segmentOf } from '../store/keys.ts';
 import type { StepLog } from '../store/step-log.ts';
 import type { Store } from '../store/store.ts';
-import type { ChecksActivities } from './build-contract.ts';
+import type { ChecksActivities } from './contracts/build.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { withStepLog } from './step-log.ts';
 

@@ -1,5 +1,5 @@
 /** The control pool's activities, put together. */
-import type { ControlActivities } from './control-contract.ts';
+import type { ControlActivities } from './contracts/control.ts';
 import { createEnvironmentActivities, type EnvironmentPorts } from './environment.ts';
 import { findVerification } from './find-verification.ts';
 import { createRecallGoodReleases } from './recall-good-releases.ts';

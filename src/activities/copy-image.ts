@@ -1,6 +1,6 @@
 /** An image that another environment has verified, brought into this pool's own registry. */
 import { Context } from '@temporalio/activity';
-import type { DeployActivities } from './contract.ts';
+import type { DeployActivities } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { withHeartbeat } from './heartbeat.ts';
 

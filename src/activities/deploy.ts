@@ -1,7 +1,7 @@
 /** The deploy pool's activities, put together. */
 import { createCheckHealth } from './check-health.ts';
 import { createCompareServices } from './compare-services.ts';
-import type { DeployActivities } from './contract.ts';
+import type { DeployActivities } from './contracts/deploy.ts';
 import { createCopyImage } from './copy-image.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { createDeregisterUnused } from './deregister-unused.ts';

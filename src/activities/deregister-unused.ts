@@ -9,12 +9,8 @@ import { TAG, tagValue } from '../aws/task-definition.ts';
 import { StaleTurnError } from '../errors.ts';
 import { type GarbageRules, type RevisionView, whyKept } from '../release/garbage.ts';
 import type { GcStop } from '../release/gc-request.ts';
-import type {
-  DeployActivities,
-  DeregisterUnusedInput,
-  DeregisterUnusedResult,
-  NeededRevision,
-} from './contract.ts';
+import type { DeployActivities } from './contracts/deploy.ts';
+import type { DeregisterUnusedInput, DeregisterUnusedResult, NeededRevision } from './contracts/gc.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
 import { whileBeating } from './while-beating.ts';

@@ -8,7 +8,7 @@ import type { Freeze } from '../release/environment/freeze.ts';
 import { LEDGER_LENGTH, type LedgerEntry, lineOf, readEntry } from '../release/environment/ledger.ts';
 import type { EnvironmentState } from '../release/environment/state.ts';
 import type { Store } from '../store/store.ts';
-import type { EnvironmentActivities, Place, Recalled } from './environment-contract.ts';
+import type { EnvironmentActivities, Place, Recalled } from './contracts/environment.ts';
 import type { Fate } from './release-fate.ts';
 import { numberInKey } from './release-records.ts';
 import { environmentFolder, readTurn } from './turns.ts';

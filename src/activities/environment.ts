@@ -9,7 +9,7 @@ import {
 } from '../release/names.ts';
 import { ATTENDANCE_TIMING, type AttendancePorts, watchAttendance } from './attendance.ts';
 import { lastPollInTemporal, openTasksInTemporal } from './attendance-in-temporal.ts';
-import type { AwaitReleaseInput, EnvironmentActivities } from './environment-contract.ts';
+import type { AwaitReleaseInput, EnvironmentActivities } from './contracts/environment.ts';
 import { createEnvironmentMemory, type EnvironmentMemoryPorts, orUndefined } from './environment-memory.ts';
 import { createReadLedger } from './read-ledger.ts';
 import type { Fate } from './release-fate.ts';

@@ -7,7 +7,7 @@ import { reportFromResult } from '../release/ended-report.ts';
 import { type Verification, verificationOf } from '../release/promotion.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { Store } from '../store/store.ts';
-import type { Place } from './environment-contract.ts';
+import type { Place } from './contracts/environment.ts';
 import { endedFolder } from './release-marks.ts';
 
 /** Nobody means to promote what was verified so many releases ago. */

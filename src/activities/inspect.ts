@@ -12,7 +12,7 @@ import type { ImageSpec, Plan, ReleaseSpec, ServiceSpec } from '../release/plan.
 import { isSamePlace } from '../release/whereabouts.ts';
 import { checkKeptImages } from './check-kept-images.ts';
 import { compareServices } from './compare-services.ts';
-import type { DeployActivities, InspectInput } from './contract.ts';
+import type { DeployActivities, InspectInput } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';
 import {

@@ -3,7 +3,8 @@
  * its turn; a retry asks for all again, which is harmless.
  */
 import { heartbeat } from '@temporalio/activity';
-import type { MoveLatestInput, Unheld } from './contract.ts';
+import type { Unheld } from './contracts/deploy.ts';
+import type { MoveLatestInput } from './contracts/registry.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { forEachImage } from './for-each-image.ts';
 

@@ -12,14 +12,14 @@ import { isPinned, nextTaskDefinition, pinTo, TAG, tagValue } from '../aws/task-
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { type BaselineFinding, findBaseline, type SettledFinding } from '../release/baseline.ts';
 import type { ImageDigest, Plan, ServicePlan } from '../release/plan.ts';
+import type { Unheld } from './contracts/deploy.ts';
 import type {
   Baseline,
   LatestTag,
   PreparedRollout,
   PrepareRolloutInput,
   RolloutTarget,
-  Unheld,
-} from './contract.ts';
+} from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { knowBaseline } from './known-baseline.ts';
 import { baseTaskDefinition } from './task-definition-base.ts';

@@ -5,7 +5,7 @@ import type { PushOptions, PushOutcome } from '../build/push.ts';
 import { RefusedByServiceError, TransientError } from '../errors.ts';
 import type { ImagePlan } from '../release/plan.ts';
 import type { Store } from '../store/store.ts';
-import type { PushActivities, PushedImage, PushImageInput } from './build-contract.ts';
+import type { PushActivities, PushedImage, PushImageInput } from './contracts/build.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { withStepLog } from './step-log.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '../release/environment/ledger-question.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { Store } from '../store/store.ts';
-import type { EnvironmentActivities, Place } from './environment-contract.ts';
+import type { EnvironmentActivities, Place } from './contracts/environment.ts';
 import { entryAt, ledgerFolder, numberIn, orUndefined } from './environment-memory.ts';
 import { keysOfReports } from './release-marks.ts';
 

@@ -5,8 +5,8 @@ import { goodNumbers } from '../release/environment/good-releases.ts';
 import type { LedgerEntry } from '../release/environment/ledger.ts';
 import type { ReleaseRecord } from '../release/environment/record.ts';
 import type { Store } from '../store/store.ts';
-import type { ControlActivities } from './control-contract.ts';
-import type { Place } from './environment-contract.ts';
+import type { ControlActivities } from './contracts/control.ts';
+import type { Place } from './contracts/environment.ts';
 import { entriesOf } from './environment-memory.ts';
 import { recordsIn } from './release-records.ts';
 

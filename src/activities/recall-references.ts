@@ -9,14 +9,14 @@ import { goodNumbers, KEPT_RELEASES } from '../release/environment/good-releases
 import type { ReleaseRecord } from '../release/environment/record.ts';
 import { whereaboutsOf } from '../release/whereabouts.ts';
 import type { Store } from '../store/store.ts';
-import type { GarbageScope, NeededRevision } from './contract.ts';
 import type {
   ControlActivities,
   RecallReferencesInput,
   References,
   ReleaseMark,
-} from './control-contract.ts';
-import type { EnvironmentActivities, Place } from './environment-contract.ts';
+} from './contracts/control.ts';
+import type { EnvironmentActivities, Place } from './contracts/environment.ts';
+import type { GarbageScope, NeededRevision } from './contracts/gc.ts';
 import { entryNumbers, soundEntriesOf } from './environment-memory.ts';
 import { newestGood } from './recall-good-releases.ts';
 import { allOpenMarks } from './release-marks.ts';

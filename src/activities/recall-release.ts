@@ -13,8 +13,8 @@ import type { EnvironmentStatus } from '../release/environment/status.ts';
 import { environmentWorkflowId, STATUS_QUERY } from '../release/names.ts';
 import { isSamePlace, placeText, whereaboutsOf } from '../release/whereabouts.ts';
 import type { Store } from '../store/store.ts';
-import type { ControlActivities } from './control-contract.ts';
-import type { EnvironmentActivities, Place } from './environment-contract.ts';
+import type { ControlActivities } from './contracts/control.ts';
+import type { EnvironmentActivities, Place } from './contracts/environment.ts';
 import { byEnd, entriesOf, findEntry, isGood } from './environment-memory.ts';
 import { recordsIn } from './release-records.ts';
 

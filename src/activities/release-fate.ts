@@ -6,8 +6,8 @@ import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { endedReport } from '../client/ended-report.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
-import type { DeployActivities } from './contract.ts';
-import type { ControlActivities } from './control-contract.ts';
+import type { ControlActivities } from './contracts/control.ts';
+import type { DeployActivities } from './contracts/deploy.ts';
 
 /**
  * `broken-off`: it is over and left no report, or Temporal knows nothing of it any more – after the namespace's

@@ -2,7 +2,7 @@
 import { SlipwayError } from '../errors.ts';
 import type { ReleaseRecord } from '../release/environment/record.ts';
 import type { Store } from '../store/store.ts';
-import type { Place } from './environment-contract.ts';
+import type { Place } from './contracts/environment.ts';
 import { environmentFolder } from './turns.ts';
 
 export interface ReleaseRecords {

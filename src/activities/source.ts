@@ -13,7 +13,7 @@ import type { Promotion, ServiceSpec } from '../release/plan.ts';
 import { notBrought } from '../release/promotion.ts';
 import { openRepository, type Repository } from '../source/git.ts';
 import type { Store } from '../store/store.ts';
-import type { ControlActivities, Unverified } from './control-contract.ts';
+import type { ControlActivities, Unverified } from './contracts/control.ts';
 import { findVerification } from './find-verification.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { policyFrom } from './tip-policy.ts';

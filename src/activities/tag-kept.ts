@@ -4,7 +4,7 @@
  */
 import { heartbeat } from '@temporalio/activity';
 import { allKeepTags, keepTagMoves } from '../release/keep-tags.ts';
-import type { Unheld } from './contract.ts';
+import type { Unheld } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { forEachImage } from './for-each-image.ts';
 

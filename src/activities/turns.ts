@@ -6,8 +6,8 @@ import { SlipwayError, StaleTurnError, TransientError } from '../errors.ts';
 import type { Turn } from '../release/environment/state.ts';
 import { exactSegment } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
+import type { Place } from './contracts/environment.ts';
 import type { Turns } from './deploy-ports.ts';
-import type { Place } from './environment-contract.ts';
 
 export const environmentFolder = ({ app, environment }: Place): string =>
   `environments/${exactSegment(app)}/${exactSegment(environment)}`;

@@ -8,14 +8,14 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import { RefusedByServiceError, SlipwayError, TransientError } from '../errors.ts';
 import { primaryOf, type ServiceView } from '../release/observation.ts';
 import { type Direction, decideUpdate, type UpdateDecision } from '../release/update-decision.ts';
+import type { Unheld } from './contracts/deploy.ts';
 import type {
   Rollout,
   ServiceUpdate,
-  Unheld,
   UpdateProblem,
   UpdateServicesInput,
   UpdateServicesResult,
-} from './contract.ts';
+} from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 
 /** Heartbeat details: a retry leaves alone what is done, even if somebody else has changed it since. */

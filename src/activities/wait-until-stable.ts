@@ -15,7 +15,8 @@ import {
 } from '../release/judge.ts';
 import type { Seen } from '../release/judgement.ts';
 import type { ServiceView } from '../release/observation.ts';
-import type { DeployActivities, ServiceFailure, StabilityResult, WaitUntilStableInput } from './contract.ts';
+import type { DeployActivities } from './contracts/deploy.ts';
+import type { ServiceFailure, StabilityResult, WaitUntilStableInput } from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { type FailedJudgement, gatherEvidence } from './gather-evidence.ts';
 import { CALLS_AT_ONCE, inParallel, isPassing } from './in-parallel.ts';

@@ -26,7 +26,8 @@ import {
 import { addServiceLook, type BakedService, type ServiceBreach } from '../release/bake-service.ts';
 import type { BakePlan } from '../release/plan.ts';
 import { failingContainers } from '../release/task-failure.ts';
-import type { DeployActivities, WatchBakeInput } from './contract.ts';
+import type { DeployActivities } from './contracts/deploy.ts';
+import type { WatchBakeInput } from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { whileBeating } from './while-beating.ts';
 

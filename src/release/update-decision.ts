@@ -5,7 +5,7 @@
 import { primaryOf, type ServiceView } from './observation.ts';
 import { shortArn } from './rollout-evidence.ts';
 
-/** Task definition ARNs; see `ServiceUpdate` in src/activities/contract.ts. */
+/** Task definition ARNs; see `ServiceUpdate` in src/activities/contracts/rollout.ts. */
 export interface WantedMove {
   readonly service: string;
   readonly taskDefinition: string;

@@ -1,5 +1,5 @@
 /** The watch after the health checks: alarms and log patterns of the new version, for as long as the plan says. */
-import type { Rollout } from '../activities/contract.ts';
+import type { Rollout } from '../activities/contracts/rollout.ts';
 import type { BakePlan, ClaimedPlan } from '../release/plan.ts';
 import { deploysOf } from './pools/deploy.ts';
 import { ReleaseFailure } from './release-failure.ts';

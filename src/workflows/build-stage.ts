@@ -4,7 +4,7 @@
  * checks have passed. A build is pushed from the host that built it; if that host is gone, it is built again.
  */
 import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
-import type { BuildImageResult, PushedImage } from '../activities/build-contract.ts';
+import type { BuildImageResult, PushedImage } from '../activities/contracts/build.ts';
 import type { CheckPlan, ImageDigest, ImagePlan, Plan } from '../release/plan.ts';
 import type { ImageReport } from '../release/verdict.ts';
 import { builds, checks, pushes } from './pools/work.ts';

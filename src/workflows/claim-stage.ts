@@ -2,7 +2,7 @@
  * The last steps before the first change: the turn of the environment is taken, what an earlier release left broken is
  * put right, baselines are recorded, and the mark of what is about to change is kept.
  */
-import type { PreparedRollout, RunMigrationInput } from '../activities/contract.ts';
+import type { PreparedRollout, RunMigrationInput } from '../activities/contracts/rollout.ts';
 import type { ClaimedPlan, Plan } from '../release/plan.ts';
 import type { ImageReport, Repair } from '../release/verdict.ts';
 import { whereaboutsOf } from '../release/whereabouts.ts';

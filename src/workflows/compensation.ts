@@ -3,7 +3,8 @@
  * touched is registered here *before* it is, so that nothing can be missed; targets are absolute, so that a retried
  * undo cannot undo itself.
  */
-import type { LatestTag, RolloutTarget, ServingResult } from '../activities/contract.ts';
+import type { ServingResult } from '../activities/contracts/deploy.ts';
+import type { LatestTag, RolloutTarget } from '../activities/contracts/rollout.ts';
 import type { OperatorRecord, ServiceReport } from '../release/verdict.ts';
 import { Looks } from './looks.ts';
 import type { Failing } from './restore.ts';

@@ -1,5 +1,5 @@
 /** Which services can be asked for their health: those that have a check, and had a task to run when last looked at. */
-import type { CheckHealthInput, RolloutTarget } from '../activities/contract.ts';
+import type { CheckHealthInput, RolloutTarget } from '../activities/contracts/rollout.ts';
 import type { Plan } from '../release/plan.ts';
 import type { Looks } from './looks.ts';
 

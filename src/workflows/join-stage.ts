@@ -2,7 +2,7 @@
  * The environment hears of the release as soon as it is known what it brings, and says whether it may come: before
  * tests and builds have cost anything.
  */
-import type { RecalledRelease, SourceReading } from '../activities/control-contract.ts';
+import type { RecalledRelease, SourceReading } from '../activities/contracts/control.ts';
 import type { Served } from '../release/environment/queue.ts';
 import type { Entrant } from '../release/environment/state.ts';
 import type { Commit, ReleaseRequest } from '../release/plan.ts';

@@ -3,7 +3,7 @@
  * it leaves. A report that lacks it is still a report, so trouble is only logged.
  */
 import { log } from '@temporalio/workflow';
-import type { ServingResult } from '../activities/contract.ts';
+import type { ServingResult } from '../activities/contracts/deploy.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ServiceReport } from '../release/verdict.ts';
 import { lastWordsOf } from './pools/deploy.ts';

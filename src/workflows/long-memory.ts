@@ -4,7 +4,7 @@
  * else to keep, and in the next run.
  */
 import { isCancellation, log } from '@temporalio/workflow';
-import type { Place } from '../activities/environment-contract.ts';
+import type { Place } from '../activities/contracts/environment.ts';
 import type { Freeze } from '../release/environment/freeze.ts';
 import type { LedgerEntry } from '../release/environment/ledger.ts';
 import { environmentMemory } from './pools/control.ts';

@@ -2,7 +2,7 @@
  * What the looks at services have seen beside failures: which have a task to run, and which passed a health check.
  * The latest look counts, as people scale services while a release is under way.
  */
-import type { Rollout, RolloutTarget, StabilityResult } from '../activities/contract.ts';
+import type { Rollout, RolloutTarget, StabilityResult } from '../activities/contracts/rollout.ts';
 
 export class Looks {
   readonly #empty = new Set<string>();

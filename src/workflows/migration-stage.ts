@@ -1,6 +1,6 @@
 /** The one-off task before the services: run once, with the new task definition of one of them. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { MigrationResult, RolloutTarget, RunMigrationInput } from '../activities/contract.ts';
+import type { MigrationResult, RolloutTarget, RunMigrationInput } from '../activities/contracts/rollout.ts';
 import type { ClaimedPlan } from '../release/plan.ts';
 import { deploysOf } from './pools/deploy.ts';
 import { ReleaseFailure } from './release-failure.ts';

@@ -3,7 +3,7 @@
  * to move one is a warning on a healthy release, not its end.
  */
 import { isCancellation } from '@temporalio/workflow';
-import type { LatestTag } from '../activities/contract.ts';
+import type { LatestTag } from '../activities/contracts/rollout.ts';
 import { slotsFor } from '../release/keep-tags.ts';
 import type { ClaimedPlan, KeepPlan } from '../release/plan.ts';
 import type { ImageReport } from '../release/verdict.ts';

@@ -11,7 +11,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PreparedRollout, Rollout, RunMigrationInput } from '../activities/contract.ts';
+import type { PreparedRollout, Rollout, RunMigrationInput } from '../activities/contracts/rollout.ts';
 import type { ClaimedPlan, MigrationPlan, Plan } from '../release/plan.ts';
 import type { Cause, ReleaseReport, ServiceReport, Verdict } from '../release/verdict.ts';
 import { awaitApproval } from './approval-gate.ts';

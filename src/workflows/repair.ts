@@ -5,7 +5,7 @@
  * ends the release after that; where it is stuck, or waits for a decision, at once: then the mark stays for the next one.
  */
 import { CancellationScope } from '@temporalio/workflow';
-import type { ReleaseMark } from '../activities/control-contract.ts';
+import type { ReleaseMark } from '../activities/contracts/control.ts';
 import { repairOf } from '../release/broken-off.ts';
 import type { Turn } from '../release/environment/state.ts';
 import type { ClaimedPlan } from '../release/plan.ts';

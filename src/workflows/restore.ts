@@ -3,7 +3,7 @@
  * answer of its own, so that one that is stuck does not keep the others from their baseline.
  */
 import { isCancellation } from '@temporalio/workflow';
-import type { LatestTag, Rollout, RolloutTarget } from '../activities/contract.ts';
+import type { LatestTag, Rollout, RolloutTarget } from '../activities/contracts/rollout.ts';
 import type { ClaimedPlan } from '../release/plan.ts';
 import { healthTargets } from './health-targets.ts';
 import type { Looks } from './looks.ts';

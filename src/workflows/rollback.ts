@@ -2,7 +2,7 @@
  * The `rollback` workflow: an earlier release brought again, from what it had registered and pushed – no repository, no
  * tests, no build, no approval, no migration. From its turn on it is a release like any other.
  */
-import type { RecalledRelease } from '../activities/control-contract.ts';
+import type { RecalledRelease } from '../activities/contracts/control.ts';
 import type { Plan } from '../release/plan.ts';
 import { type RollbackRequest, readRollbackRequest } from '../release/rollback-request.ts';
 import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';

@@ -2,7 +2,7 @@
  * Brings the services to their new task definitions, wave by wave: update, wait until stable, health check.
  * What a wave is about to touch is handed to the compensation *before* the first call of that wave.
  */
-import type { Rollout, RolloutTarget } from '../activities/contract.ts';
+import type { Rollout, RolloutTarget } from '../activities/contracts/rollout.ts';
 import type { ClaimedPlan, Plan } from '../release/plan.ts';
 import type { Compensation } from './compensation.ts';
 import { healthTargets } from './health-targets.ts';

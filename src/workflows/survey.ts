@@ -2,7 +2,7 @@
  * The `survey` workflow: how the services of an environment stand beside what a release has left. A question of people,
  * answered by control and the deploy pool; it changes nothing, and the environment's own workflow hears nothing of it.
  */
-import type { Place } from '../activities/environment-contract.ts';
+import type { Place } from '../activities/contracts/environment.ts';
 import type { ServiceStanding } from '../release/environment/drift.ts';
 import { controlQuestions } from './pools/control.ts';
 import { deployQuestionsOf } from './pools/deploy.ts';

@@ -3,7 +3,7 @@
  * is ready to change things, and may hear at any time before that it will not get it.
  */
 import { condition } from '@temporalio/workflow';
-import type { Place } from '../activities/environment-contract.ts';
+import type { Place } from '../activities/contracts/environment.ts';
 import type { Letter, Served, TurnAnswer } from '../release/environment/queue.ts';
 import type { Arrival, Dismissal, Turn } from '../release/environment/state.ts';
 import { turnSignal } from './environment-messages.ts';

@@ -1,5 +1,5 @@
 /** An environment that takes only what another one has verified: asked for when the plan is made, and at the turn. */
-import type { Unverified } from '../activities/control-contract.ts';
+import type { Unverified } from '../activities/contracts/control.ts';
 import type { Plan, ReleaseSpec } from '../release/plan.ts';
 import { control } from './pools/control.ts';
 import { NOT_VERIFIED, ReleaseFailure } from './release-failure.ts';

@@ -4,7 +4,7 @@
  * not keep the rest from its turn; it is tried again at a growing interval until a person skips it or gives it up.
  */
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import type { Rollout, RolloutTarget } from '../activities/contract.ts';
+import type { Rollout, RolloutTarget } from '../activities/contracts/rollout.ts';
 import type { ClaimedPlan } from '../release/plan.ts';
 import type { Compensation } from './compensation.ts';
 import type { OperatorDesk } from './operator-desk.ts';

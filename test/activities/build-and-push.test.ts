@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createBuildActivities } from '../../src/activities/build.ts';
-import type { BuildImageResult, PushedImage } from '../../src/activities/build-contract.ts';
+import type { BuildImageResult, PushedImage } from '../../src/activities/contracts/build.ts';
 import { createPushActivities } from '../../src/activities/push.ts';
 import type { BuildOptions } from '../../src/build/buildx.ts';
 import type { PushOptions, PushOutcome } from '../../src/build/push.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure, sleep } from '@temporalio/activity';
 import { createCheckHealth } from '../../src/activities/check-health.ts';
-import type { HealthResult } from '../../src/activities/contract.ts';
+import type { HealthResult } from '../../src/activities/contracts/rollout.ts';
 import type { HealthProbe } from '../../src/activities/health-probe.ts';
 import type { Sample } from '../../src/release/health.ts';
 import type { HealthPlan } from '../../src/release/plan.ts';

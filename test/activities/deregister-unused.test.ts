@@ -1,7 +1,7 @@
 /** Clearing task definitions away: what goes, what stays, and what a release that begins meanwhile is protected by. */
 import type { Tag } from '@aws-sdk/client-ecs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DeregisterUnusedInput, DeregisterUnusedResult } from '../../src/activities/contract.ts';
+import type { DeregisterUnusedInput, DeregisterUnusedResult } from '../../src/activities/contracts/gc.ts';
 import { createDeployActivities } from '../../src/activities/deploy.ts';
 import { RefusedByServiceError, StaleTurnError } from '../../src/errors.ts';
 import { revisionArn } from '../fakes/ecs.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Place, Recalled } from '../../src/activities/environment-contract.ts';
+import type { Place, Recalled } from '../../src/activities/contracts/environment.ts';
 import { createEnvironmentMemory } from '../../src/activities/environment-memory.ts';
 import type { Fate } from '../../src/activities/release-fate.ts';
 import { takeTurn } from '../../src/activities/turns.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { PrepareRolloutInput, RolloutTarget } from '../../src/activities/contract.ts';
+import type { PrepareRolloutInput, RolloutTarget } from '../../src/activities/contracts/rollout.ts';
 import { createPrepareRollout } from '../../src/activities/prepare-rollout.ts';
 import { revisionArn } from '../fakes/ecs.ts';
 import { timing } from '../release/views.ts';

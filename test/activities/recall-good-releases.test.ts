@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ControlActivities, References } from '../../src/activities/control-contract.ts';
+import type { ControlActivities, References } from '../../src/activities/contracts/control.ts';
 import { createEnvironmentMemory } from '../../src/activities/environment-memory.ts';
 import { createRecallGoodReleases } from '../../src/activities/recall-good-releases.ts';
 import { createRecallReferences } from '../../src/activities/recall-references.ts';

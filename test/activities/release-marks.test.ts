@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ReleaseMark } from '../../src/activities/control-contract.ts';
+import type { ReleaseMark } from '../../src/activities/contracts/control.ts';
 import type { Fate } from '../../src/activities/release-fate.ts';
 import { createMarkActivities, endedKey } from '../../src/activities/release-marks.ts';
 import type { Turn } from '../../src/release/environment/state.ts';

@@ -3,7 +3,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { MigrationResult, RunMigrationInput } from '../../src/activities/contract.ts';
+import type { MigrationResult, RunMigrationInput } from '../../src/activities/contracts/rollout.ts';
 import { migrationStartedBy, migrationToken } from '../../src/activities/migration-names.ts';
 import { createRunMigration } from '../../src/activities/run-migration.ts';
 import { attempt, createWorld, type World } from './world.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SourceReading } from '../../src/activities/control-contract.ts';
+import type { SourceReading } from '../../src/activities/contracts/control.ts';
 import { createMarkActivities } from '../../src/activities/release-marks.ts';
 import { createSourceActivities } from '../../src/activities/source.ts';
 import type { ReleaseRequest, ReleaseSpec } from '../../src/release/plan.ts';

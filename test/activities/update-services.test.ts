@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ServiceUpdate, UpdateServicesResult } from '../../src/activities/contract.ts';
+import type { ServiceUpdate, UpdateServicesResult } from '../../src/activities/contracts/rollout.ts';
 import { createUpdateServices } from '../../src/activities/update-services.ts';
 import { attempt, createWorld, type World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure, sleep } from '@temporalio/activity';
-import type { StabilityResult, WaitUntilStableInput } from '../../src/activities/contract.ts';
+import type { StabilityResult, WaitUntilStableInput } from '../../src/activities/contracts/rollout.ts';
 import { createWaitUntilStable } from '../../src/activities/wait-until-stable.ts';
 import type { Ecs } from '../../src/aws/ecs.ts';
 import { timing } from '../release/views.ts';

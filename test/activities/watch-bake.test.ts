@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure, sleep } from '@temporalio/activity';
-import type { BakeResult, WatchBakeInput } from '../../src/activities/contract.ts';
+import type { BakeResult, WatchBakeInput } from '../../src/activities/contracts/rollout.ts';
 import { createWatchBake } from '../../src/activities/watch-bake.ts';
 import type { BakePlan } from '../../src/release/plan.ts';
 import { attempt, createWorld, type World } from './world.ts';

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { createBuildActivities } from '../../src/activities/build.ts';
-import type { BuildImageResult, PushedImage } from '../../src/activities/build-contract.ts';
+import type { BuildImageResult, PushedImage } from '../../src/activities/contracts/build.ts';
 import { createPushActivities } from '../../src/activities/push.ts';
 import { readImage } from '../../src/aws/registry.ts';
 import { buildImage } from '../../src/build/buildx.ts';

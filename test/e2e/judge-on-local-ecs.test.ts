@@ -20,7 +20,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sleep } from '@temporalio/activity';
-import type { StabilityResult } from '../../src/activities/contract.ts';
+import type { StabilityResult } from '../../src/activities/contracts/rollout.ts';
 import { createWaitUntilStable } from '../../src/activities/wait-until-stable.ts';
 import { createContainerLogs } from '../../src/aws/container-logs.ts';
 import { createEcs } from '../../src/aws/ecs.ts';

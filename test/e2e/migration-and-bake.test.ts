@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sleep } from '@temporalio/activity';
-import type { BakeResult, MigrationResult } from '../../src/activities/contract.ts';
+import type { BakeResult, MigrationResult } from '../../src/activities/contracts/rollout.ts';
 import { createRunMigration } from '../../src/activities/run-migration.ts';
 import { createWatchBake } from '../../src/activities/watch-bake.ts';
 import { createAlarms } from '../../src/aws/alarms.ts';

@@ -7,9 +7,10 @@ import type {
   BuildActivities,
   ChecksActivities,
   PushActivities,
-} from '../../src/activities/build-contract.ts';
-import type { DeployActivities, PreparedRollout, RolloutTarget } from '../../src/activities/contract.ts';
-import type { ControlActivities } from '../../src/activities/control-contract.ts';
+} from '../../src/activities/contracts/build.ts';
+import type { ControlActivities } from '../../src/activities/contracts/control.ts';
+import type { DeployActivities } from '../../src/activities/contracts/deploy.ts';
+import type { PreparedRollout, RolloutTarget } from '../../src/activities/contracts/rollout.ts';
 import type { Architecture, ImageDigest, Plan, ReleaseRequest } from '../../src/release/plan.ts';
 import { openEnvironment } from './environment.ts';
 

@@ -1,6 +1,6 @@
 /** An environment that lets everybody come and gives everybody the turn, without a workflow of its own. */
 import { Context } from '@temporalio/activity';
-import type { EnvironmentActivities } from '../../src/activities/environment-contract.ts';
+import type { EnvironmentActivities } from '../../src/activities/contracts/environment.ts';
 import type { TurnAnswer } from '../../src/release/environment/queue.ts';
 import { TURN_SIGNAL, workflowIdOf } from '../../src/release/names.ts';
 

@@ -1,5 +1,5 @@
 /** What a release that was broken off leaves behind, as the fake pools know its services. */
-import type { ReleaseMark } from '../../src/activities/control-contract.ts';
+import type { ReleaseMark } from '../../src/activities/contracts/control.ts';
 import { targetOf } from './activities.ts';
 
 /** It had begun to roll out these services, one a wave. */

@@ -7,9 +7,9 @@ import type {
   BuildActivities,
   ChecksActivities,
   PushActivities,
-} from '../../src/activities/build-contract.ts';
-import type { DeployActivities } from '../../src/activities/contract.ts';
-import type { ControlActivities, ReleaseMark } from '../../src/activities/control-contract.ts';
+} from '../../src/activities/contracts/build.ts';
+import type { ControlActivities, ReleaseMark } from '../../src/activities/contracts/control.ts';
+import type { DeployActivities } from '../../src/activities/contracts/deploy.ts';
 import { createDeployActivities } from '../../src/activities/deploy.ts';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import type { HealthProbe } from '../../src/activities/health-probe.ts';

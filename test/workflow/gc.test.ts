@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { DeregisterUnusedInput } from '../../src/activities/contract.ts';
+import type { DeregisterUnusedInput } from '../../src/activities/contracts/gc.ts';
 import { createDeregisterUnused } from '../../src/activities/deregister-unused.ts';
 import { createEnvironmentMemory } from '../../src/activities/environment-memory.ts';
 import { createRecallReferences } from '../../src/activities/recall-references.ts';

@@ -1,7 +1,8 @@
 /** Tags that protect images, as a release moves them at its end: on a real Temporal server with fake pools. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { InspectInput, TagKeptInput } from '../../src/activities/contract.ts';
+import type { InspectInput } from '../../src/activities/contracts/deploy.ts';
+import type { TagKeptInput } from '../../src/activities/contracts/registry.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
 import type { GoodRelease } from '../../src/release/environment/good-releases.ts';
 import { ROLLBACK_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';

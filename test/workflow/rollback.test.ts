@@ -1,7 +1,7 @@
 /** Rollback of a whole release, on a real Temporal server with fake pools: what is restored, in which order, how it gets stuck. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { UpdateServicesInput, WaitUntilStableInput } from '../../src/activities/contract.ts';
+import type { UpdateServicesInput, WaitUntilStableInput } from '../../src/activities/contracts/rollout.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
 import type { ReleaseStatus } from '../../src/release/verdict.ts';
 import {

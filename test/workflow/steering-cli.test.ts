@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { ReleaseMark } from '../../src/activities/control-contract.ts';
+import type { ReleaseMark } from '../../src/activities/contracts/control.ts';
 import {
   connect,
   operate,

@@ -1,7 +1,7 @@
 /** Of the control pool: git, the store, and Temporal itself. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { ControlActivities } from '../../activities/control-contract.ts';
-import type { EnvironmentActivities } from '../../activities/environment-contract.ts';
+import type { ControlActivities } from '../../activities/contracts/control.ts';
+import type { EnvironmentActivities } from '../../activities/contracts/environment.ts';
 import { TASK_QUEUE } from '../../release/names.ts';
 import { DAY, HOUR, MINUTE, PATIENCE_MS, QUESTION, READ, SECOND, SOON } from './options.ts';
 

@@ -3,7 +3,7 @@
  * too.
  */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { DeployActivities, Unheld } from '../../activities/contract.ts';
+import type { DeployActivities, Unheld } from '../../activities/contracts/deploy.ts';
 import { deployQueue } from '../../release/names.ts';
 import type { ClaimedPlan, Plan } from '../../release/plan.ts';
 import type { Whereabouts } from '../../release/whereabouts.ts';

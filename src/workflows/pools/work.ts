@@ -1,6 +1,6 @@
 /** Of the pools that run what a repository says: checks and builds, and pushes beside the engine that has built. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { BuildActivities, ChecksActivities, PushActivities } from '../../activities/build-contract.ts';
+import type { BuildActivities, ChecksActivities, PushActivities } from '../../activities/contracts/build.ts';
 import { buildQueue, TASK_QUEUE } from '../../release/names.ts';
 import type { Architecture } from '../../release/plan.ts';
 import { MINUTE, OWNS_PROCESS, PATIENCE_MS, SECOND } from './options.ts';

@@ -1,5 +1,5 @@
 /** Questions about a run that several invariants ask of its record. */
-import type { UpdateServicesInput } from '../../../src/activities/contract.ts';
+import type { UpdateServicesInput } from '../../../src/activities/contracts/rollout.ts';
 import type { OperatorAction } from '../../../src/release/operator.ts';
 import type { Received, Scheduled } from '../history.ts';
 import type { Call, RunRecord, ServiceState } from '../record.ts';

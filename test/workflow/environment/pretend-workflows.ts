@@ -11,7 +11,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { EnvironmentActivities } from '../../../src/activities/environment-contract.ts';
+import type { EnvironmentActivities } from '../../../src/activities/contracts/environment.ts';
 import type { TurnAnswer } from '../../../src/release/environment/queue.ts';
 import type { CommitLine, Entrant, Rules } from '../../../src/release/environment/state.ts';
 import { TASK_QUEUE } from '../../../src/release/names.ts';

@@ -1,5 +1,5 @@
-/** What the pools before the deployment offer to the workflow: checks, builds and pushes. Types only, as in contract.ts. */
-import type { CheckPlan, Commit, ImagePlan, SourceArchive } from '../release/plan.ts';
+/** What the pools before the deployment offer to the workflow: checks, builds and pushes. Types only, as in deploy.ts. */
+import type { CheckPlan, Commit, ImagePlan, SourceArchive } from '../../release/plan.ts';
 
 export interface RunCheckInput {
   readonly app: string;

@@ -1,8 +1,8 @@
 /** What the control pool offers around the turn of an environment. Types only. */
-import type { Unattended } from '../release/environment/attendance.ts';
-import type { LedgerEntry, Outcome } from '../release/environment/ledger.ts';
-import type { LedgerAnswer, LedgerQuestion } from '../release/environment/ledger-question.ts';
-import type { Arrival, EnvironmentState } from '../release/environment/state.ts';
+import type { Unattended } from '../../release/environment/attendance.ts';
+import type { LedgerEntry, Outcome } from '../../release/environment/ledger.ts';
+import type { LedgerAnswer, LedgerQuestion } from '../../release/environment/ledger-question.ts';
+import type { Arrival, EnvironmentState } from '../../release/environment/state.ts';
 
 export interface EnvironmentActivities {
   /** Tells the environment that a release has come, or is ready for the turn; starts it where there is none yet. */

@@ -1,21 +1,16 @@
 /** What the control pool offers to the workflow: the source of a commit, and the memory of releases. Types only. */
-import type { CommitOrder } from '../release/environment/commit-order.ts';
-import type { RecordedService } from '../release/environment/drift.ts';
-import type { GoodRelease } from '../release/environment/good-releases.ts';
-import type { Rules, Turn } from '../release/environment/state.ts';
-import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
-import type { Verification } from '../release/promotion.ts';
-import type { RollbackRequest } from '../release/rollback-request.ts';
-import type { ReleaseReport } from '../release/verdict.ts';
-import type { Whereabouts } from '../release/whereabouts.ts';
-import type {
-  GarbageScope,
-  LatestTag,
-  NeededRevision,
-  RolloutTarget,
-  RunMigrationInput,
-} from './contract.ts';
-import type { EnvironmentActivities, Place } from './environment-contract.ts';
+import type { CommitOrder } from '../../release/environment/commit-order.ts';
+import type { RecordedService } from '../../release/environment/drift.ts';
+import type { GoodRelease } from '../../release/environment/good-releases.ts';
+import type { Rules, Turn } from '../../release/environment/state.ts';
+import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../../release/plan.ts';
+import type { Verification } from '../../release/promotion.ts';
+import type { RollbackRequest } from '../../release/rollback-request.ts';
+import type { ReleaseReport } from '../../release/verdict.ts';
+import type { Whereabouts } from '../../release/whereabouts.ts';
+import type { EnvironmentActivities, Place } from './environment.ts';
+import type { GarbageScope, NeededRevision } from './gc.ts';
+import type { LatestTag, RolloutTarget, RunMigrationInput } from './rollout.ts';
 
 /** Control: the only holder of the git credential; no AWS rights. */
 export interface ControlActivities extends EnvironmentActivities {
