@@ -2,10 +2,8 @@
  * The migration and the bake time of an environment, joined with what the cluster and CloudWatch say: what they
  * name must exist before anything is built. Pure; called by join-plan.ts.
  */
-import type { LiveContainer, LiveFacts, Problem } from './join-plan.ts';
+import type { LiveContainer, LiveFacts, Report } from './live-facts.ts';
 import type { BakePlan, LogWatch, MigrationPlan, MigrationSpec, ReleaseSpec, ServicePlan } from './plan.ts';
-
-type Report = (kind: Problem['kind'], text: string) => null;
 
 /**
  * Returns the migration with its container; null where there is none, or where it has a problem (which is reported).

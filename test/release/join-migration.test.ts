@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { joinMigration } from '../../src/release/join-migration.ts';
-import type { LiveContainer, LiveFacts, LiveService } from '../../src/release/join-plan.ts';
+import type { LiveContainer, LiveFacts, LiveService } from '../../src/release/live-facts.ts';
 import type { BakePlan, MigrationSpec, ReleaseSpec, ServicePlan } from '../../src/release/plan.ts';
 
 const container = (name: string, more: Partial<LiveContainer> = {}): LiveContainer => ({

@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Standing } from '../../src/release/environment/drift.ts';
-import {
-  joinPlan,
-  type LiveFacts,
-  type LiveRepository,
-  type LiveService,
-} from '../../src/release/join-plan.ts';
+import { joinPlan } from '../../src/release/join-plan.ts';
+import type { LiveFacts, LiveRepository, LiveService } from '../../src/release/live-facts.ts';
 import type { HealthSpec, ImageSpec, ReleaseSpec, ServiceSpec } from '../../src/release/plan.ts';
 import { timing } from './views.ts';
 
