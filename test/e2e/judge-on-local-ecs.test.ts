@@ -197,7 +197,10 @@ describe('a bad version', () => {
     const bad = await register("print('reading DATABASE_URL'); raise SystemExit('KeyError: DATABASE_URL')");
     const { failures, said, endedAtMs } = await watch(await update(bad), bad);
     expect(failures).toMatchObject([
-      { kind: 'task-failed', summary: 'container app exited with code 1, 2 times' },
+      {
+        kind: 'task-failed',
+        summary: expect.stringMatching(/^container app exited with code 1, [2-9] times$/),
+      },
     ]);
     const evidence = failures[0]?.evidence ?? [];
     expect(evidence[0]).toMatch(/^task [0-9a-f]{32} stopped: .*app: exit code 1/);

@@ -27,6 +27,23 @@ beforeAll(async () => {
 
 afterAll(() => stack?.remove(), SETUP_MS);
 
+const docker = async (...args: string[]): Promise<string[]> =>
+  (await execa(await findTool('docker'), args)).stdout.split('\n').filter((line) => line !== '');
+
+const repositoryHost = (): string => new URL(stack.aws.endpoint).host;
+
+/** A container of the service. Other stacks may have one of the same name on the same engine. */
+const serving = async (): Promise<{ readonly id: string; readonly instance: string }> => {
+  const lines = await docker(
+    ...['ps', '--no-trunc', '--filter', 'label=slipway.local.service=hello'],
+    ...['--format', '{{.ID}} {{.Label "slipway.local.instance"}} {{.Image}}'],
+  );
+  const found = lines.map((line) => line.split(' ')).find((each) => each[2]?.startsWith(repositoryHost()));
+  if (!found) throw new Error(`no container of ${repositoryHost()} among ${lines.join(', ')}`);
+  const [id = '', instance = ''] = found;
+  return { id, instance };
+};
+
 describe('a plain one-service repository', () => {
   it(
     'is deployed by `slipway deploy`, and runs the digest that the registry holds, on its architecture',
@@ -41,21 +58,9 @@ describe('a plain one-service repository', () => {
       );
       const digest = imageDetails?.[0]?.imageDigest ?? 'none';
       expect(imageDetails?.[0]?.imageTags?.toSorted()).toEqual([first, 'latest'].toSorted());
-      const docker = await findTool('docker');
-      const instance = ['--filter', 'label=slipway.local.service=hello'];
-      const { stdout: ids } = await execa(docker, ['ps', '--quiet', '--no-trunc', ...instance]);
-      const { stdout: image } = await execa(docker, [
-        'inspect',
-        '--format',
-        '{{.Image}}',
-        ...ids.split('\n').slice(0, 1),
-      ]);
-      const { stdout: inspected } = await execa(docker, [
-        'inspect',
-        '--format',
-        '{{.Architecture}} {{.RepoDigests}}',
-        image,
-      ]);
+      const { id } = await serving();
+      const [image = ''] = await docker('inspect', '--format', '{{.Image}}', id);
+      const [inspected] = await docker('inspect', '--format', '{{.Architecture}} {{.RepoDigests}}', image);
       expect(inspected).toContain('amd64');
       expect(inspected).toContain(digest);
     },
@@ -139,20 +144,12 @@ describe('a plain one-service repository', () => {
   it(
     'leaves no container and no image behind when the stack is wiped',
     async () => {
-      const docker = await findTool('docker');
-      const { host } = new URL(stack.aws.endpoint);
-      const lines = async (...args: string[]): Promise<string[]> =>
-        (await execa(docker, args)).stdout.split('\n').filter((line) => line !== '');
-      // By the label of this stack's instance: other stacks may use the same engine.
-      const [instance = 'none'] = await lines(
-        ...['ps', '--filter', 'label=slipway.local.service=hello'],
-        ...['--format', '{{.Label "slipway.local.instance"}}'],
-      );
+      const { instance } = await serving();
       const ours = async (): Promise<readonly string[]> => [
-        ...(await lines('images', '--format', '{{.Repository}}:{{.Tag}}')).filter((line) =>
-          line.startsWith(`${host}/`),
+        ...(await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).filter((line) =>
+          line.startsWith(`${repositoryHost()}/`),
         ),
-        ...(await lines('ps', '--all', '--quiet', '--filter', `label=slipway.local.instance=${instance}`)),
+        ...(await docker('ps', '--all', '--quiet', '--filter', `label=slipway.local.instance=${instance}`)),
       ];
       expect((await ours()).length).toBeGreaterThan(1);
       const down = await stack.slipway('local', 'down', '--wipe');
