@@ -3,6 +3,7 @@
  * workers. Each step builds on the one before, as the life of an environment does.
  */
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { findTool } from '../../src/tools.ts';
@@ -34,13 +35,14 @@ const repositoryHost = (): string => new URL(stack.aws.endpoint).host;
 
 /** A container of the service. Other stacks may have one of the same name on the same engine. */
 const serving = async (): Promise<{ readonly id: string; readonly instance: string }> => {
-  const lines = await docker(
-    ...['ps', '--no-trunc', '--filter', 'label=slipway.local.service=hello'],
-    ...['--format', '{{.ID}} {{.Label "slipway.local.instance"}} {{.Image}}'],
+  const { taskArns = [] } = await new ECSClient(stack.aws).send(new ListTasksCommand({ cluster: 'hello' }));
+  const task = taskArns[0]?.split('/').at(-1);
+  const [line = ''] = await docker(
+    ...['ps', '--no-trunc', '--filter', `label=slipway.local.task=${task}`],
+    ...['--filter', 'label=slipway.local.service=hello'],
+    ...['--format', '{{.ID}} {{.Label "slipway.local.instance"}}'],
   );
-  const found = lines.map((line) => line.split(' ')).find((each) => each[2]?.startsWith(repositoryHost()));
-  if (!found) throw new Error(`no container of ${repositoryHost()} among ${lines.join(', ')}`);
-  const [id = '', instance = ''] = found;
+  const [id = '', instance = ''] = line.split(' ');
   return { id, instance };
 };
 
