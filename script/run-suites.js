@@ -8,7 +8,7 @@ import { execa } from 'execa';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 
-/** Name → what runs. Fast ones first; those on Docker one file at a time, as each needs the whole machine. */
+/** Name → what runs. Fast ones first. */
 const SUITES = {
   format: ['biome', ['check', '.']],
   types: ['tsc', ['--noEmit']],
