@@ -15,7 +15,8 @@ const SUITES = {
   unit: ['jest', ['--selectProjects', 'unit', '--maxWorkers=2']],
   // Its files mostly wait, each for a server of its own: two at once leave half of two cores idle.
   workflow: ['jest', ['--selectProjects', 'workflow', '--maxWorkers=3']],
-  simulation: ['jest', ['--selectProjects', 'simulation', '--maxWorkers=2']],
+  // Each of its files has many runs under way at once, which fill two cores.
+  simulation: ['jest', ['--selectProjects', 'simulation', '--runInBand']],
   // They mostly wait for containers, each file for a stack of its own.
   e2e: ['jest', ['--selectProjects', 'e2e', '--maxWorkers=2']],
   // Its clients mostly wait, by clocks of their own, each for an endpoint of its own: two files at once, and each time shown.
