@@ -71,6 +71,8 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
       'Expected a number of releases',
     ],
     ['an age that is none', ['gc', 'production', '--min-age', '1d'], 'Expected a duration'],
+    ['no release', ['show'], "missing required argument 'release'"],
+    ['a release by no name', ['show', 'production', 'yesterday'], 'Expected its number'],
     ['no time at all', ['watch', 'x', '--timeout', '0'], 'above 0'],
     ['a build worker for no architecture', ['worker', 'build'], '--architecture'],
     [

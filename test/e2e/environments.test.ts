@@ -88,8 +88,8 @@ describe('an environment', () => {
         exitCode: 0,
         stdout: expect.stringContaining(`${second} since release 2`),
       });
-      expect((await stack.slipway('history', 'production')).stdout).toContain('“first”');
-      const one = await stack.slipway('show', 'production', '1');
+      expect((await stack.slipway('history')).stdout).toContain('“first”');
+      const one = await stack.slipway('show', '1');
       expect(one).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(first) });
       const { stdout } = await stack.slipway('show', 'production', '1', '--json');
       expect(JSON.parse(stdout)).toMatchObject({

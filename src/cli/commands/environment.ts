@@ -22,6 +22,13 @@ export interface HistoryOptions extends AboutOptions {
   readonly before?: number;
 }
 
+type ShowArguments = [
+  first: string | undefined,
+  second: string | undefined,
+  options: AboutOptions,
+  command: Command,
+];
+
 export interface FreezeOptions {
   readonly app?: string;
   readonly reason: string;
@@ -30,6 +37,9 @@ export interface FreezeOptions {
   /** Milliseconds. */
   readonly for?: number;
 }
+
+/** As that of `slipway deploy`. What changes something has to name it. */
+const DEFAULT_ENVIRONMENT = 'production';
 
 const READS = '\nExit codes: 0 · 2 nothing was released there yet · 7 nobody answers';
 
@@ -50,12 +60,28 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       const { history } = await import('../environment.ts');
       context.exit(await history(environment, options, context));
     });
-  about(program.command('show'), 'one release of an environment, of whatever time', (command) =>
-    command.argument('<release>', 'its number, or (7 to 40 digits of) its commit', parseRelease),
-  )
+  program
+    .command('show')
+    .description('one release of an environment, of whatever time')
+    .usage('[options] [environment] <release>')
+    .argument('[environment]', `default: ${DEFAULT_ENVIRONMENT}`)
+    .argument('[release]', 'its number, or (7 to 40 digits of) its commit')
+    .option('--app <name>', 'app; default: the one of ./slipway.yaml')
+    .option('--json', 'all of it as JSON')
     .addHelpText('after', READS)
-    .action(async (environment: string, release: number | string, options: AboutOptions) => {
+    .action(async (...[first, second, options, command]: ShowArguments) => {
+      const isAlone = second === undefined;
+      const named = isAlone ? first : second;
+      const release = readTarget(named);
+      if (release === undefined) {
+        return command.error(
+          named === undefined
+            ? "error: missing required argument 'release'"
+            : `error: '${named}' is no release. Expected its number, or 7 to 40 digits of its commit.`,
+        );
+      }
       const { show } = await import('../environment.ts');
+      const environment = isAlone || first === undefined ? DEFAULT_ENVIRONMENT : first;
       context.exit(await show(environment, release, options, context));
     });
   program
@@ -87,23 +113,14 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
     });
 }
 
-const about = (
-  command: Command,
-  description: string,
-  more: (command: Command) => Command = (same) => same,
-): Command =>
-  more(command.description(description).argument('<environment>'))
+const about = (command: Command, description: string): Command =>
+  command
+    .description(description)
+    .argument('[environment]', 'which', DEFAULT_ENVIRONMENT)
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
     .option('--json', 'all of it as JSON');
 
 function parseNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a number: 1, 2, …');
   return Number(text);
-}
-
-/** As the `--to` of a rollback. */
-export function parseRelease(text: string): number | string {
-  const release = readTarget(text);
-  if (release !== undefined) return release;
-  throw new InvalidArgumentError('Expected the number of a release, or 7 to 40 digits of a commit.');
 }

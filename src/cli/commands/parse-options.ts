@@ -2,6 +2,7 @@
  * Options that are more than text.
  */
 import { InvalidArgumentError } from 'commander';
+import { readTarget } from '../../release/rollback-request.ts';
 
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
@@ -56,4 +57,11 @@ export function parseQueueName(text: string): string {
 export function parseAccountId(text: string): string {
   if (/^\d{12}$/.test(text)) return text;
   throw new InvalidArgumentError('Expected the twelve digits of an AWS account.');
+}
+
+/** The number of a release, or digits of its commit. */
+export function parseRelease(text: string): number | string {
+  const release = readTarget(text);
+  if (release !== undefined) return release;
+  throw new InvalidArgumentError('Expected the number of a release, or 7 to 40 digits of a commit.');
 }

@@ -2,9 +2,9 @@
  * `slipway rollback`: a release that changes things is told to put them back; where none does, an earlier one is
  * brought again.
  */
-import { type Command, InvalidArgumentError } from 'commander';
-import { readTarget } from '../../release/rollback-request.ts';
+import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { parseRelease } from './parse-options.ts';
 import { addWatchOptions, type WatchOptions } from './watch-options.ts';
 
 export interface RollbackOptions extends WatchOptions {
@@ -24,7 +24,7 @@ export function addRollbackCommand(program: Command, context: CommandContext): v
     .command('rollback')
     .description('back to the version before, or to any release')
     .argument('<environment>', 'environment, or the workflow id of a running release')
-    .option('--to <release>', 'its number, or (7 to 40 digits of) its commit', parseTarget)
+    .option('--to <release>', 'its number, or (7 to 40 digits of) its commit', parseRelease)
     .option('--reason <text>', 'why; kept in the report')
     .option('--who <name>', 'who says so; default: you')
     .option('--detach', 'start it and return; the release goes on')
@@ -33,12 +33,4 @@ export function addRollbackCommand(program: Command, context: CommandContext): v
     const { rollback } = await import('../rollback.ts');
     context.exit(await rollback(name, options, context));
   });
-}
-
-function parseTarget(text: string): number | string {
-  const target = readTarget(text);
-  if (target === undefined) {
-    throw new InvalidArgumentError('Expected the number of a release, or 7 to 40 digits of a commit.');
-  }
-  return target;
 }

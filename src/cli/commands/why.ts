@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
-import { parseRelease } from './environment.ts';
+import { parseRelease } from './parse-options.ts';
 
 export interface WhyOptions {
   readonly app?: string;
