@@ -5,7 +5,14 @@
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../errors.ts';
 import type { Freeze } from '../release/environment/freeze.ts';
-import { LEDGER_LENGTH, type LedgerEntry, lineOf, readEntry } from '../release/environment/ledger.ts';
+import {
+  byEnd,
+  isGood,
+  LEDGER_LENGTH,
+  type LedgerEntry,
+  lineOf,
+  readEntry,
+} from '../release/environment/ledger.ts';
 import type { EnvironmentState } from '../release/environment/state.ts';
 import type { Store } from '../store/store.ts';
 import type { EnvironmentActivities, Place, Recalled } from './contracts/environment.ts';
@@ -107,14 +114,6 @@ export const orUndefined = <T>(reading: Promise<T>): Promise<T | undefined> =>
 /** 0 where there is no key. */
 export const numberIn = (key: string | undefined): number =>
   Number(key?.slice(key.lastIndexOf('/') + 1) ?? 0);
-
-/** The one that ended last first. */
-export const byEnd = (one: LedgerEntry, other: LedgerEntry): number =>
-  other.endedAtMs - one.endedAtMs || other.number - one.number;
-
-/** Whether its version has served. */
-export const isGood = ({ verdict, turnAtMs }: LedgerEntry): boolean =>
-  verdict === 'succeeded' && turnAtMs !== null;
 
 /** Releases that change nothing – refused while frozen, superseded – may be more than the ledger is long. */
 const backToSuccess = async (

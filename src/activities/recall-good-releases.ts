@@ -2,7 +2,7 @@
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../errors.ts';
 import { goodNumbers } from '../release/environment/good-releases.ts';
-import type { LedgerEntry } from '../release/environment/ledger.ts';
+import { isGood, type LedgerEntry } from '../release/environment/ledger.ts';
 import type { ReleaseRecord } from '../release/environment/record.ts';
 import type { Store } from '../store/store.ts';
 import type { ControlActivities } from './contracts/control.ts';
@@ -37,7 +37,7 @@ export const newestGood = async (
 ): Promise<readonly LedgerEntry[]> => {
   const good: LedgerEntry[] = [];
   for await (const entry of entries) {
-    if (entry.verdict === 'succeeded' && entry.turnAtMs !== null) good.push(entry);
+    if (isGood(entry)) good.push(entry);
     if (good.length >= count + OUT_OF_ORDER) break;
   }
   return good;

@@ -3,6 +3,8 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import {
+  byEnd,
+  isGood,
   type LedgerEntry,
   type LedgerLine,
   type RollbackTarget,
@@ -15,7 +17,7 @@ import { isSamePlace, placeText, whereaboutsOf } from '../release/whereabouts.ts
 import type { Store } from '../store/store.ts';
 import type { ControlActivities } from './contracts/control.ts';
 import type { EnvironmentActivities, Place } from './contracts/environment.ts';
-import { byEnd, entriesOf, findEntry, isGood } from './environment-memory.ts';
+import { entriesOf, findEntry } from './environment-memory.ts';
 import { recordsIn } from './release-records.ts';
 
 /** Where a rollback without a number goes, what serves, and the last releases. */
@@ -111,11 +113,8 @@ export const createRecallServices =
     return record ? { ...whereaboutsOf(record.plan), services: recordedServices(record) } : null;
   };
 
-/** One that only found its version there has brought nothing. */
-const isMeant = ({ number, commit, verdict, turnAtMs }: LedgerLine, wanted: number | string): boolean =>
-  verdict === 'succeeded' &&
-  turnAtMs !== null &&
-  (typeof wanted === 'number' ? number === wanted : commit.sha.startsWith(wanted));
+const isMeant = (line: LedgerLine, wanted: number | string): boolean =>
+  isGood(line) && (typeof wanted === 'number' ? line.number === wanted : line.commit.sha.startsWith(wanted));
 
 const newest = (lines: readonly LedgerLine[]): LedgerLine | undefined =>
   lines.toSorted((one, other) => other.number - one.number)[0];

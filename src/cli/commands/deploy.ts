@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { DEFAULT_ENVIRONMENT } from './parse-options.ts';
 import { addWatchOptions, type WatchOptions } from './watch-options.ts';
 
 export interface DeployOptions extends WatchOptions {
@@ -19,7 +20,7 @@ export function addDeployCommand(program: Command, context: CommandContext): voi
     .description(
       'bring a commit to an environment: test, build, push, deploy, wait until stable, health check',
     )
-    .argument('[environment]', 'where to', 'production')
+    .argument('[environment]', 'where to', DEFAULT_ENVIRONMENT)
     .option('--sha <ref>', 'commit, branch or tag', 'HEAD')
     .option('--allow-older', 'also where a newer commit serves')
     .option(

@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readTarget } from '../../release/rollback-request.ts';
 import type { CommandContext } from '../program.ts';
-import { parseDuration } from './parse-options.ts';
+import { DEFAULT_ENVIRONMENT, parseDuration } from './parse-options.ts';
 
 export interface AboutOptions {
   readonly app?: string;
@@ -37,9 +37,6 @@ export interface FreezeOptions {
   /** Milliseconds. */
   readonly for?: number;
 }
-
-/** As that of `slipway deploy`. What changes something has to name it. */
-const DEFAULT_ENVIRONMENT = 'production';
 
 const READS = '\nExit codes: 0 · 2 nothing was released there yet · 7 nobody answers';
 

@@ -1,8 +1,11 @@
 /**
- * Options that are more than text.
+ * Options that are more than text, and what several commands do without.
  */
 import { InvalidArgumentError } from 'commander';
 import { readTarget } from '../../release/rollback-request.ts';
+
+/** Of a deployment, and of questions; whatever else changes something has to name its environment. */
+export const DEFAULT_ENVIRONMENT = 'production';
 
 export function parseSeconds(text: string): number {
   const seconds = Number(text);

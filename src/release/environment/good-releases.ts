@@ -1,5 +1,5 @@
 /** The releases that a rollback may go to, out of the ledger: what their images and task definitions are kept for. */
-import { type LedgerEntry, rollbackTarget } from './ledger.ts';
+import { byEnd, isGood, type LedgerEntry, rollbackTarget } from './ledger.ts';
 
 /** How many, where nothing else is said. */
 export const KEPT_RELEASES = 5;
@@ -22,9 +22,7 @@ export interface GoodRelease {
  * @param entries in any order
  */
 export const goodNumbers = (entries: readonly LedgerEntry[], count: number): readonly number[] => {
-  const good = entries
-    .filter(({ verdict, turnAtMs }) => verdict === 'succeeded' && turnAtMs !== null)
-    .toSorted((one, other) => other.endedAtMs - one.endedAtMs || other.number - one.number);
+  const good = entries.filter(isGood).toSorted(byEnd);
   const [newest] = good;
   if (!newest) return [];
   const serving = { number: newest.number, origin: originOf(newest), commit: newest.commit };

@@ -78,6 +78,14 @@ export const lineOf = (entry: LedgerEntry): LedgerLine => {
   return line;
 };
 
+/** The one that ended last first. */
+export const byEnd = (one: LedgerLine, other: LedgerLine): number =>
+  other.endedAtMs - one.endedAtMs || other.number - one.number;
+
+/** Whether its version has served: one that only found its version there has brought nothing. */
+export const isGood = ({ verdict, turnAtMs }: LedgerLine): boolean =>
+  verdict === 'succeeded' && turnAtMs !== null;
+
 /** An entry as it was kept; one of an earlier Slipway lacks what came later. Undefined: it is none. */
 export const readEntry = (document: unknown): LedgerEntry | undefined => {
   const kept = document as Partial<LedgerEntry> | null | undefined;

@@ -2,14 +2,14 @@
  * Whether the ledger can already say that there is no such release to go back to. It remembers the last ones only: of
  * those before, the store knows, and the rollback finds out.
  */
-import { LEDGER_LENGTH, type LedgerLine } from './ledger.ts';
+import { isGood, LEDGER_LENGTH, type LedgerLine } from './ledger.ts';
 
 /** @param to a release's number, or the first digits of a commit. Undefined: go and see. */
 export const unknownTarget = (ledger: readonly LedgerLine[], to: number | string): string | undefined => {
   const isMeant = ({ number, commit }: LedgerLine): boolean =>
     typeof to === 'number' ? number === to : commit.sha.startsWith(to);
   const meant = ledger.filter(isMeant);
-  if (meant.some(({ verdict, turnAtMs }) => verdict === 'succeeded' && turnAtMs !== null)) return undefined;
+  if (meant.some(isGood)) return undefined;
   const what = typeof to === 'number' ? `release ${to}` : `release of commit ${to}`;
   const [newest] = meant;
   // A commit that has failed lately may have succeeded before.
