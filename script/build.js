@@ -37,6 +37,7 @@ async function compile() {
 async function bundleWorkflows() {
   const { code } = await bundleWorkflowCode({
     workflowsPath: inTop('src/workflows/index.ts'),
+    payloadConverterPath: inTop('src/workflows/payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
   });
   await writeFile(join(fresh, 'workflow-bundle.js'), code);

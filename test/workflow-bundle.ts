@@ -11,7 +11,11 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } f
 const top = fileURLToPath(new URL('../', import.meta.url));
 
 export const bundle = (workflowsPath: string): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  bundleWorkflowCode({
+    workflowsPath,
+    payloadConverterPath: join(top, 'src/workflows/payload-converter.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
 
 /** @param workflowsPath of a file of this repository; what it imports lies below src/, beside it, or in a package */
 export const bundleOnce = async (workflowsPath: string): Promise<WorkflowBundleWithSourceMap> => {

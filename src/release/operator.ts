@@ -62,6 +62,7 @@ export const answerTo = (
 ): OperatorAnswer => {
   const { phase } = situation;
   if (phase === 'ended') return no('the release has ended');
+  if (note.unclear !== undefined && action !== 'pause') return no(`not understood: ${note.unclear}`);
   switch (action) {
     case 'pause':
       if (phase === 'decision' || phase === 'repair-decision')
@@ -141,22 +142,33 @@ const approval = (situation: Situation, word: string): OperatorAnswer => {
 const LONGEST_TEXT = 500;
 const LONGEST_PAUSE_MS = 7 * 24 * 3_600_000;
 
-/** Temporal's UI and CLI accept any JSON: what does not fit is left out, a bare text is the reason (of `skip`: the service). */
+const TEXTS = ['who', 'reason', 'service', 'id'] as const;
+
+/**
+ * Temporal's UI and CLI accept anything: nothing, `null`, a bare text (the reason; of `skip`: the service), an object with
+ * any of the fields. What is of another type is not guessed at; fields that we do not know are left out.
+ */
 export const readNote = (action: OperatorAction, input: unknown): OperatorNote => {
+  if (input === undefined || input === null) return {};
   if (typeof input === 'string') return action === 'skip' ? { service: cut(input) } : { reason: cut(input) };
-  if (typeof input !== 'object' || input === null) return {};
-  const given = input as Readonly<Record<string, unknown>>;
-  const texts = Object.fromEntries(
-    (['who', 'reason', 'service', 'id'] as const).flatMap((field) => {
-      const value = given[field];
-      return typeof value === 'string' && value.trim() !== '' ? [[field, cut(value)]] : [];
-    }),
-  );
-  const { forMs } = given;
+  if (!isObject(input)) return { unclear: `expected an object such as {"reason":"…"}, a text, or no input` };
+  const texts: Partial<Record<(typeof TEXTS)[number], string>> = {};
+  const unclear: string[] = [];
+  for (const field of TEXTS) {
+    const value = input[field] ?? undefined;
+    if (typeof value === 'string') {
+      if (value.trim() !== '') texts[field] = cut(value);
+    } else if (value !== undefined) unclear.push(`${field} has to be a text`);
+  }
+  const forMs = action === 'pause' ? (input.forMs ?? undefined) : undefined;
   const isTime = typeof forMs === 'number' && Number.isFinite(forMs) && forMs > 0;
-  if (isTime) return { ...texts, forMs: Math.min(forMs, LONGEST_PAUSE_MS) };
-  if (action !== 'pause' || forMs === undefined || forMs === null) return texts;
-  return { ...texts, unclear: 'forMs has to be a number of milliseconds above 0' };
+  if (forMs !== undefined && !isTime) unclear.push('forMs has to be a number of milliseconds above 0');
+  if (unclear.length > 0) return { ...texts, unclear: unclear.join('; ') };
+  return isTime ? { ...texts, forMs: Math.min(forMs, LONGEST_PAUSE_MS) } : texts;
 };
+
+/** No list, and no bytes. */
+const isObject = (input: unknown): input is Readonly<Record<string, unknown>> =>
+  Object.prototype.toString.call(input) === '[object Object]';
 
 const cut = (text: string): string => text.trim().slice(0, LONGEST_TEXT);

@@ -140,6 +140,8 @@ describe('an answer', () => {
 
 const UNCLEAR = { unclear: 'forMs has to be a number of milliseconds above 0' };
 
+const NO_NOTE = { unclear: 'expected an object such as {"reason":"…"}, a text, or no input' };
+
 describe('a note', () => {
   it.each<[string, OperatorAction, unknown, object]>([
     [
@@ -152,9 +154,20 @@ describe('a note', () => {
     ['null', 'pause', null, {}],
     ['a bare text', 'pause', ' lunch ', { reason: 'lunch' }],
     ['a bare text of skip', 'skip', 'api', { service: 'api' }],
-    ['a number', 'pause', 7, {}],
-    ['a list', 'pause', ['x'], {}],
-    ['fields of other types', 'pause', { who: 7, reason: {}, service: null, id: [], forMs: '5' }, UNCLEAR],
+    ['a number', 'pause', 7, NO_NOTE],
+    ['a list', 'abort', ['x'], NO_NOTE],
+    ['a switch', 'abort', true, NO_NOTE],
+    ['bytes', 'abort', new Uint8Array([1]), NO_NOTE],
+    [
+      'fields of other types',
+      'pause',
+      { who: 'ada', reason: {}, service: null, id: [], forMs: '5' },
+      {
+        who: 'ada',
+        unclear: `reason has to be a text; id has to be a text; ${UNCLEAR.unclear}`,
+      },
+    ],
+    ['a time beside a field of another type', 'pause', { who: 7, forMs: 5 }, { unclear: 'who has to be a text' }],
     ['empty texts', 'pause', { who: ' ', reason: '' }, {}],
     ['fields that there are not', 'pause', JSON.parse('{"why": "x", "__proto__": {"who": "eve"}}'), {}],
     ['no time', 'pause', { forMs: 0 }, UNCLEAR],
@@ -164,6 +177,18 @@ describe('a note', () => {
     ['a long story', 'pause', { reason: 'x'.repeat(9_999) }, { reason: 'x'.repeat(500) }],
   ])('that is %s', (_what, action, input, note) => {
     expect(readNote(action, input)).toEqual(note);
+  });
+});
+
+describe('a message that cannot be understood', () => {
+  it.each(OPERATOR_ACTIONS.filter((action) => action !== 'pause'))('is refused: %s', (action) => {
+    const answers = Object.values(MOMENTS).map((moment) => answerTo(action, readNote(action, 7), moment));
+    expect(answers.filter(({ accepted }) => accepted)).toEqual([]);
+    expect(answerTo(action, readNote(action, 7), BUILDING).text).toBe(`not understood: ${NO_NOTE.unclear}`);
+  });
+
+  it('holds the release all the same where it says pause', () => {
+    expect(answerTo('pause', readNote('pause', 7), BUILDING)).toMatchObject({ accepted: true });
   });
 });
 
