@@ -5,6 +5,7 @@ import {
   ARRIVAL_SIGNAL,
   ATTENDANCE_SIGNAL,
   ENVIRONMENT_WORKFLOW,
+  environmentSummary,
   environmentWorkflowId,
 } from '../release/names.ts';
 import { ATTENDANCE_TIMING, type AttendancePorts, watchAttendance } from './attendance.ts';
@@ -42,7 +43,7 @@ export const createEnvironmentActivities = (ports: EnvironmentPorts): Environmen
       args: [{ app, environment }],
       signal: ARRIVAL_SIGNAL,
       signalArgs: [arrival],
-      staticSummary: `${app} → ${environment}: whose turn it is, and what was released`,
+      staticSummary: environmentSummary(app, environment),
     });
   },
 

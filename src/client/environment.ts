@@ -12,7 +12,13 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
-import { ENVIRONMENT_WORKFLOW, environmentWorkflowId, STATUS_QUERY, TASK_QUEUE } from '../release/names.ts';
+import {
+  ENVIRONMENT_WORKFLOW,
+  environmentSummary,
+  environmentWorkflowId,
+  STATUS_QUERY,
+  TASK_QUEUE,
+} from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoControlWorkerError, RefusedByReleaseError, ReleaseNotFoundError } from './errors.ts';
 
@@ -71,6 +77,7 @@ async function update(
       taskQueue: TASK_QUEUE.control,
       args: [name],
       workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: environmentSummary(name.app, name.environment),
     });
     try {
       return await temporal.withDeadline(untilMs, () =>

@@ -1,3 +1,2 @@
-/** A text as one word of a shell command that people copy: workflow ids and reasons may hold anything. */
-export const shellWord = (text: string): string =>
-  /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** Beside the clients, which print commands for people to copy. */
+export { shellWord } from '../release/shell-word.ts';

@@ -27,6 +27,7 @@ export async function surveyServices(
     // Two people who ask at the same time get one answer; nobody waits for one that is never given.
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowExecutionTimeout: 4 * timeoutMs,
+    staticSummary: `${app} → ${environment}: how its services stand`,
   });
   try {
     const services: readonly ServiceStanding[] | null = await temporal.withDeadline(

@@ -67,3 +67,10 @@ export const TURN_SIGNAL = 'turn';
 export const workflowIdOf = (releaseId: string): string => releaseId.slice(0, releaseId.lastIndexOf('/'));
 
 export const STATUS_QUERY = 'status';
+
+/** Of a release: its report, as far as it has come. */
+export const REPORT_QUERY = 'report';
+
+/** Beside the environment's workflow, as Temporal lists it. */
+export const environmentSummary = (app: string, environment: string): string =>
+  `${app} → ${environment}: whose turn it is, and what was released`;

@@ -162,10 +162,14 @@ export interface ReleaseReport {
   readonly endedAtMs: number;
 }
 
-/** Answer of the `status` query while a release runs (and after). */
-export interface ReleaseStatus extends Omit<ReleaseReport, 'verdict' | 'endedAtMs'> {
+/** Answer of the `report` query: the report, with null for what a release that runs does not have yet. */
+export interface ReportSoFar extends Omit<ReleaseReport, 'verdict' | 'endedAtMs'> {
   readonly verdict: Verdict | null;
   readonly endedAtMs: number | null;
+}
+
+/** Answer of the `status` query while a release runs (and after). */
+export interface ReleaseStatus extends ReportSoFar {
   /** Null while nobody has to say anything. */
   readonly hold: Hold | null;
   /** Why the compensation cannot get on (state `rollback-stuck`); null otherwise. */

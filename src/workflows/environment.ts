@@ -32,6 +32,8 @@ import {
 import { type EnvironmentState, emptyEnvironment } from '../release/environment/state.ts';
 import { statusOf } from '../release/environment/status.ts';
 import { workflowIdOf } from '../release/names.ts';
+import { environmentPage } from '../release/page/environment-page.ts';
+import { ENVIRONMENT_DESCRIPTIONS } from './descriptions.ts';
 import {
   arrivalSignal,
   attendanceSignal,
@@ -43,6 +45,7 @@ import {
   unfreezeUpdate,
 } from './environment-messages.ts';
 import { LongMemory, type Unkept } from './long-memory.ts';
+import { keepPage } from './page.ts';
 import { awaitsReleases, recalls } from './pools/control.ts';
 import { hearInOrder } from './signals.ts';
 
@@ -88,20 +91,23 @@ class Keeper {
     this.#state = carried?.state ?? emptyEnvironment(app, name);
     this.#knows = carried !== undefined;
     this.#memory = new LongMemory({ app, environment: name }, () => this.#state.freeze);
-    setHandler(environmentStatusQuery, () => statusOf(this.#state));
+    const { status, arrival, attendance, freeze: freezing, unfreeze: unfreezing } = ENVIRONMENT_DESCRIPTIONS;
+    setHandler(environmentStatusQuery, () => statusOf(this.#state), { description: status });
     hearInOrder({
-      [arrivalSignal.name]: (arrival) => this.#arrived(arrival),
-      [attendanceSignal.name]: (attendance) => this.#attended(attendance),
-      [freezeSignal.name]: (wish) => this.#freezeAsWished(wish),
-      [unfreezeSignal.name]: () => void this.#freeze(null),
+      [arrivalSignal.name]: { hear: (letter) => this.#arrived(letter), description: arrival },
+      [attendanceSignal.name]: { hear: (letter) => this.#attended(letter), description: attendance },
+      [freezeSignal.name]: { hear: (wish) => this.#freezeAsWished(wish), description: freezing },
+      [unfreezeSignal.name]: { hear: () => void this.#freeze(null), description: unfreezing },
     });
     setHandler(freezeUpdate, (wish?: unknown) => this.#answer(readFreeze(wish, Date.now()).freeze), {
+      description: freezing,
       validator: (wish?: unknown) => {
         const { problem } = readFreeze(wish, Date.now());
         if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'NotNow');
       },
     });
-    setHandler(unfreezeUpdate, () => this.#answer(null));
+    setHandler(unfreezeUpdate, () => this.#answer(null), { description: unfreezing });
+    keepPage(() => environmentPage(statusOf(this.#state), Date.now()));
   }
 
   async keep(): Promise<never> {
@@ -116,7 +122,7 @@ class Keeper {
     for (let hasWaited = false; !(isSaid() && (hasWaited || this.#memory.isIdle)); ) {
       await condition(isSaid);
       hasWaited = true;
-      await condition(() => this.#memory.isIdle, LONGEST_FAREWELL_MS);
+      await condition(() => this.#memory.isIdle, LONGEST_FAREWELL_MS, { summary: 'waits for the store' });
     }
     for (const scope of this.#watches.values()) scope.cancel();
     return continueAsNew<typeof environment>({

@@ -4,11 +4,12 @@
  * Both carry an OperatorNote (src/release/operator.ts), which may be left out.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import { STATUS_QUERY } from '../release/names.ts';
+import { REPORT_QUERY, STATUS_QUERY } from '../release/names.ts';
 import { OPERATOR_ACTIONS } from '../release/operator.ts';
-import type { ReleaseStatus } from '../release/verdict.ts';
+import type { ReleaseStatus, ReportSoFar } from '../release/verdict.ts';
 
 export const statusQuery = defineQuery<ReleaseStatus>(STATUS_QUERY);
+export const reportQuery = defineQuery<ReportSoFar>(REPORT_QUERY);
 
 /** Input is `unknown`: Temporal's UI and CLI accept any JSON. */
 export const operatorMessages = OPERATOR_ACTIONS.map((action) => ({

@@ -18,6 +18,7 @@ import {
   type Situation,
 } from '../release/operator.ts';
 import type { Hold, OperatorRecord } from '../release/verdict.ts';
+import { ACTION_DESCRIPTIONS } from './descriptions.ts';
 import { operatorMessages } from './messages.ts';
 import { OperatorLog } from './operator-log.ts';
 import type { SignalHandlers } from './signals.ts';
@@ -27,6 +28,11 @@ type Standing = Pick<Situation, 'touched'> & {
   /** Somebody has cancelled the workflow: that means what an abort means. */
   readonly cancelled: boolean;
 };
+
+/** What the timers are for, as Temporal's UI shows them. */
+const PAUSED = { summary: 'paused until then' };
+const APPROVABLE = { summary: 'until the approval expires' };
+const STUCK = { summary: 'until it tries to restore again' };
 
 export class OperatorDesk {
   readonly #log = new OperatorLog();
@@ -51,6 +57,7 @@ export class OperatorDesk {
     this.#standing = standing;
     for (const { action, update } of operatorMessages) {
       setHandler(update, (input?: unknown) => this.#take(action, readNote(action, input)).text, {
+        description: ACTION_DESCRIPTIONS[action],
         validator: (input?: unknown) => {
           const note = readNote(action, input);
           if (this.#log.answerBefore(action, note)) return;
@@ -66,7 +73,10 @@ export class OperatorDesk {
     return Object.fromEntries(
       operatorMessages.map(({ action, signal }) => [
         signal.name,
-        (input) => void this.#take(action, readNote(action, input)),
+        {
+          hear: (input) => void this.#take(action, readNote(action, input)),
+          description: ACTION_DESCRIPTIONS[action],
+        },
       ]),
     );
   }
@@ -133,7 +143,8 @@ export class OperatorDesk {
       if (!pause) return;
       const isOver = (): boolean => this.#pause !== pause;
       if (pause.untilMs === null) await condition(isOver);
-      else if (!(await condition(isOver, Math.max(pause.untilMs - Date.now(), 1)))) this.#pause = null;
+      else if (!(await condition(isOver, Math.max(pause.untilMs - Date.now(), 1), PAUSED)))
+        this.#pause = null;
     }
   }
 
@@ -148,7 +159,7 @@ export class OperatorDesk {
     const sinceMs = Date.now();
     return this.#waiting(
       { kind: 'approval', reason: 'waits for an approval', sinceMs, untilMs: sinceMs + deadlineMs },
-      () => condition(() => this.#approval === 'none', deadlineMs),
+      () => condition(() => this.#approval === 'none', deadlineMs, APPROVABLE),
     );
   }
 
@@ -195,7 +206,7 @@ export class OperatorDesk {
 
   /** Waits before the next try, unless a person has said something since the last one, or does so meanwhile. */
   async beforeRetry(waitMs: number): Promise<void> {
-    await condition(() => this.#nudged || this.#repairEnds, waitMs);
+    await condition(() => this.#nudged || this.#repairEnds, waitMs, STUCK);
     this.throwIfRepairEnds();
     this.#nudged = false;
   }

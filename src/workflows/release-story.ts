@@ -7,6 +7,7 @@ import type {
   ReleaseReport,
   ReleaseStatus,
   Repair,
+  ReportSoFar,
   ServiceReport,
   Verdict,
 } from '../release/verdict.ts';
@@ -113,9 +114,13 @@ export class ReleaseStory {
     };
   }
 
+  reportSoFar(): ReportSoFar {
+    const { phase: _phase, stuck: _stuck, hold: _hold, ...report } = this.status();
+    return report;
+  }
+
   report(verdict: Verdict): ReleaseReport {
-    const { phase: _phase, stuck: _stuck, hold: _hold, ...status } = this.status();
-    return { ...status, verdict, endedAtMs: this.#endedAtMs ?? Date.now() };
+    return { ...this.reportSoFar(), verdict, endedAtMs: this.#endedAtMs ?? Date.now() };
   }
 }
 

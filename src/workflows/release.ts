@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedRollout, Rollout, RunMigrationInput } from '../activities/contracts/rollout.ts';
+import { releasePage } from '../release/page/release-page.ts';
 import type { ClaimedPlan, MigrationPlan, Plan } from '../release/plan.ts';
 import type { Cause, ReleaseReport, ServiceReport, Verdict } from '../release/verdict.ts';
 import { awaitApproval } from './approval-gate.ts';
@@ -19,10 +20,12 @@ import { bakeRelease } from './bake-stage.ts';
 import { type Claimed, claimEnvironment } from './claim-stage.ts';
 import { Compensation } from './compensation.ts';
 import type { Course } from './course.ts';
+import { REPORT_DESCRIPTION, STATUS_DESCRIPTION } from './descriptions.ts';
 import { askWhatServes } from './last-words.ts';
-import { statusQuery } from './messages.ts';
+import { reportQuery, statusQuery } from './messages.ts';
 import { migrate } from './migration-stage.ts';
 import { OperatorDesk } from './operator-desk.ts';
+import { keepPage } from './page.ts';
 import { farewell } from './pools/control.ts';
 import { promote } from './promote-stage.ts';
 import {
@@ -78,8 +81,10 @@ class Release {
       touched: this.#compensation.touched,
       cancelled: root.consideredCancelled,
     }));
-    setHandler(statusQuery, () => this.#story.status());
+    setHandler(statusQuery, () => this.#story.status(), { description: STATUS_DESCRIPTION });
+    setHandler(reportQuery, () => this.#story.reportSoFar(), { description: REPORT_DESCRIPTION });
     hearInOrder({ ...this.#turns.signals, ...this.#desk.signals });
+    keepPage(() => releasePage(this.#story.status(), workflowInfo().workflowId));
   }
 
   /** Until the release has succeeded, or throws: what failed, or a cancellation (an operator's or Temporal's). */

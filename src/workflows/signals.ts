@@ -1,7 +1,14 @@
 import { defineSignal, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 
-/** By name. Input is `unknown`: Temporal's UI and CLI accept any JSON. */
-export type SignalHandlers = Readonly<Record<string, (input: unknown) => void>>;
+export interface SignalHandler {
+  /** Input is `unknown`: Temporal's UI and CLI accept any JSON. */
+  readonly hear: (input: unknown) => void;
+  /** For people who may send it. */
+  readonly description: string;
+}
+
+/** By name. */
+export type SignalHandlers = Readonly<Record<string, SignalHandler>>;
 
 /**
  * In the order in which they came; to be called once, with all of them. The first task of a run may bring many at once,
@@ -10,10 +17,11 @@ export type SignalHandlers = Readonly<Record<string, (input: unknown) => void>>;
  */
 export const hearInOrder = (handlers: SignalHandlers): void => {
   setDefaultSignalHandler((name, input) => {
-    const hear = handlers[name];
-    if (hear) hear(input);
+    const handler = handlers[name];
+    if (handler) handler.hear(input);
     else log.warn(`signal ${name} is ignored`);
   });
   // None is left to be taken, but Temporal's UI shows what there is.
-  for (const [name, hear] of Object.entries(handlers)) setHandler(defineSignal<[unknown?]>(name), hear);
+  for (const [name, { hear, description }] of Object.entries(handlers))
+    setHandler(defineSignal<[unknown?]>(name), hear, { description });
 };

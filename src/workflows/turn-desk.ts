@@ -6,6 +6,7 @@ import { condition } from '@temporalio/workflow';
 import type { Place } from '../activities/contracts/environment.ts';
 import type { Letter, Served, TurnAnswer } from '../release/environment/queue.ts';
 import type { Arrival, Dismissal, Turn } from '../release/environment/state.ts';
+import { TURN_DESCRIPTION } from './descriptions.ts';
 import { turnSignal } from './environment-messages.ts';
 import { toEnvironment } from './pools/control.ts';
 import { NOT_ALLOWED, ReleaseFailure } from './release-failure.ts';
@@ -29,7 +30,12 @@ export class TurnDesk {
   }
 
   get signals(): SignalHandlers {
-    return { [turnSignal.name]: (letter) => this.#open(letter as Letter | undefined) };
+    return {
+      [turnSignal.name]: {
+        hear: (letter) => this.#open(letter as Letter | undefined),
+        description: TURN_DESCRIPTION,
+      },
+    };
   }
 
   /** Its number among the releases of the environment; null before that one has answered. */
@@ -83,7 +89,7 @@ export class TurnDesk {
     const isOver = (): boolean => isThere(this.#answer) || this.dismissal !== null;
     while (!isOver()) {
       if (this.#arrival) await toEnvironment.tellEnvironment(this.#arrival);
-      await condition(isOver, ASK_AGAIN_MS);
+      await condition(isOver, ASK_AGAIN_MS, { summary: 'until it asks for the turn again' });
     }
     const answer = this.#answer;
     if (isThere(answer)) return answer;

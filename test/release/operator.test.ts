@@ -167,7 +167,12 @@ describe('a note', () => {
         unclear: `reason has to be a text; id has to be a text; ${UNCLEAR.unclear}`,
       },
     ],
-    ['a time beside a field of another type', 'pause', { who: 7, forMs: 5 }, { unclear: 'who has to be a text' }],
+    [
+      'a time beside a field of another type',
+      'pause',
+      { who: 7, forMs: 5 },
+      { unclear: 'who has to be a text' },
+    ],
     ['empty texts', 'pause', { who: ' ', reason: '' }, {}],
     ['fields that there are not', 'pause', JSON.parse('{"why": "x", "__proto__": {"who": "eve"}}'), {}],
     ['no time', 'pause', { forMs: 0 }, UNCLEAR],

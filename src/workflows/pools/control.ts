@@ -1,11 +1,12 @@
 /** Of the control pool: git, the store, and Temporal itself. */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType } from '@temporalio/workflow';
 import type { ControlActivities } from '../../activities/contracts/control.ts';
 import type { EnvironmentActivities } from '../../activities/contracts/environment.ts';
 import { TASK_QUEUE } from '../../release/names.ts';
 import { DAY, HOUR, MINUTE, PATIENCE_MS, QUESTION, READ, SECOND, SOON } from './options.ts';
+import { poolActivities } from './proxy.ts';
 
-export const control = proxyActivities<
+export const control = poolActivities<
   Pick<
     ControlActivities,
     | 'readSource'
@@ -24,7 +25,7 @@ export const control = proxyActivities<
 });
 
 /** What a healthy release does not wait for for ever. */
-export const looksBack = proxyActivities<Pick<ControlActivities, 'recallGoodReleases'>>({
+export const looksBack = poolActivities<Pick<ControlActivities, 'recallGoodReleases'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: SOON,
@@ -32,7 +33,7 @@ export const looksBack = proxyActivities<Pick<ControlActivities, 'recallGoodRele
 });
 
 /** One that still runs is waited for, so there is no limit but an operator's. */
-export const takes = proxyActivities<Pick<ControlActivities, 'takeTurn'>>({
+export const takes = poolActivities<Pick<ControlActivities, 'takeTurn'>>({
   ...READ,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   taskQueue: TASK_QUEUE.control,
@@ -41,7 +42,7 @@ export const takes = proxyActivities<Pick<ControlActivities, 'takeTurn'>>({
 });
 
 /** The mark has to be there before the first change: no release goes on without it. */
-export const marks = proxyActivities<Pick<ControlActivities, 'openRelease'>>({
+export const marks = poolActivities<Pick<ControlActivities, 'openRelease'>>({
   ...READ,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   taskQueue: TASK_QUEUE.control,
@@ -49,7 +50,7 @@ export const marks = proxyActivities<Pick<ControlActivities, 'openRelease'>>({
 });
 
 /** A report that cannot be kept is a warning: the verdict does not wait for it for ever. */
-export const farewell = proxyActivities<Pick<ControlActivities, 'closeRelease'>>({
+export const farewell = poolActivities<Pick<ControlActivities, 'closeRelease'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: SOON,
@@ -57,14 +58,14 @@ export const farewell = proxyActivities<Pick<ControlActivities, 'closeRelease'>>
 });
 
 /** The environment is there, or is started: only Temporal has to be reachable. */
-export const toEnvironment = proxyActivities<Pick<EnvironmentActivities, 'tellEnvironment'>>({
+export const toEnvironment = poolActivities<Pick<EnvironmentActivities, 'tellEnvironment'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: SOON,
 });
 
 /** For as long as a release may take: an approval may be waited for over days. */
-export const awaitsReleases = proxyActivities<Pick<EnvironmentActivities, 'awaitRelease'>>({
+export const awaitsReleases = poolActivities<Pick<EnvironmentActivities, 'awaitRelease'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: 30 * DAY,
@@ -72,14 +73,14 @@ export const awaitsReleases = proxyActivities<Pick<EnvironmentActivities, 'await
 });
 
 /** Nothing is granted before the store has said what was granted before. */
-export const recalls = proxyActivities<Pick<EnvironmentActivities, 'recallEnvironment'>>({
+export const recalls = poolActivities<Pick<EnvironmentActivities, 'recallEnvironment'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: SOON,
 });
 
 /** Somebody waits for the answer, and would rather hear of trouble. */
-export const ledgers = proxyActivities<Pick<EnvironmentActivities, 'readLedger'>>({
+export const ledgers = poolActivities<Pick<EnvironmentActivities, 'readLedger'>>({
   ...READ,
   retry: { ...READ.retry, maximumAttempts: 3 },
   taskQueue: TASK_QUEUE.control,
@@ -88,14 +89,14 @@ export const ledgers = proxyActivities<Pick<EnvironmentActivities, 'readLedger'>
 });
 
 /** What an environment keeps in the store it has in its state as well: trouble with the store holds nothing up. */
-export const environmentMemory = proxyActivities<Pick<EnvironmentActivities, 'keepEntry' | 'keepFreeze'>>({
+export const environmentMemory = poolActivities<Pick<EnvironmentActivities, 'keepEntry' | 'keepFreeze'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: SOON,
   scheduleToCloseTimeout: PATIENCE_MS,
 });
 
-export const controlQuestions = proxyActivities<Pick<ControlActivities, 'recallServices'>>({
+export const controlQuestions = poolActivities<Pick<ControlActivities, 'recallServices'>>({
   ...QUESTION,
   taskQueue: TASK_QUEUE.control,
 });

@@ -2,18 +2,19 @@
  * Of the deploy pool. What talks to ECS waits in poll intervals, so that a plan which scales time down scales its retries
  * too.
  */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType } from '@temporalio/workflow';
 import type { DeployActivities, Unheld } from '../../activities/contracts/deploy.ts';
 import { deployQueue } from '../../release/names.ts';
 import type { ClaimedPlan, Plan } from '../../release/plan.ts';
 import type { Whereabouts } from '../../release/whereabouts.ts';
 import { HOUR, MINUTE, OWNS_PROCESS, PATIENCE_MS, QUESTION, READ, retryFrom, SECOND } from './options.ts';
+import { poolActivities } from './proxy.ts';
 
 /** Of the deploy workers of the environment, and of no others: theirs are the rights to look and to change. */
 export const inspectionOf = ({
   deployQueue: name,
 }: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'inspect'> =>
-  proxyActivities<Pick<DeployActivities, 'inspect'>>({
+  poolActivities<Pick<DeployActivities, 'inspect'>>({
     ...READ,
     taskQueue: deployQueue(name),
     startToCloseTimeout: HOUR,
@@ -24,7 +25,7 @@ export const inspectionOf = ({
 export const copiesOf = ({
   deployQueue: name,
 }: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'copyImage'> =>
-  proxyActivities<Pick<DeployActivities, 'copyImage'>>({
+  poolActivities<Pick<DeployActivities, 'copyImage'>>({
     ...OWNS_PROCESS,
     taskQueue: deployQueue(name),
     startToCloseTimeout: 2 * HOUR,
@@ -38,7 +39,7 @@ type Pace = Pick<Plan, 'deployQueue' | 'timing'>;
 export const clearsOf = ({
   deployQueue: name,
 }: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'deregisterUnused'> =>
-  proxyActivities<Pick<DeployActivities, 'deregisterUnused'>>({
+  poolActivities<Pick<DeployActivities, 'deregisterUnused'>>({
     ...READ,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     taskQueue: deployQueue(name),
@@ -62,7 +63,7 @@ type Looks = Pick<DeployActivities, 'waitUntilStable' | 'checkHealth' | 'watchBa
 
 /** What only looks on while ECS does the work; nobody needs the turn for that. */
 export const looksOf = (plan: Pace): Looks =>
-  proxyActivities<Looks>({
+  poolActivities<Looks>({
     ...deployOptions(plan),
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     startToCloseTimeout: 24 * HOUR,
@@ -81,17 +82,17 @@ export const deploysOf = (plan: Holding, migrationMs = 0): Deploys => {
   const { turn } = plan;
   const options = deployOptions(plan);
   const { waitUntilStable, checkHealth, watchBake } = looksOf(plan);
-  const mutates = proxyActivities<DeployActivities>({
+  const mutates = poolActivities<DeployActivities>({
     ...options,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: 30 * MINUTE,
   });
-  const migrates = proxyActivities<DeployActivities>({
+  const migrates = poolActivities<DeployActivities>({
     ...options,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: migrationMs + HOUR,
   });
-  const labels = proxyActivities<DeployActivities>({
+  const labels = poolActivities<DeployActivities>({
     ...options,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: 2 * MINUTE,
@@ -128,16 +129,22 @@ export const restoresOf = (
     // Two minutes at the default: long enough for a deploy worker to be started again.
     scheduleToStartTimeout: Math.max(5 * SECOND, 24 * timing.pollIntervalMs),
   };
-  const reads = proxyActivities<DeployActivities>({
-    ...bounded,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    startToCloseTimeout: 24 * HOUR,
-  });
-  const mutates = proxyActivities<DeployActivities>({
-    ...bounded,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    startToCloseTimeout: 30 * MINUTE,
-  });
+  const reads = poolActivities<DeployActivities>(
+    {
+      ...bounded,
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+      startToCloseTimeout: 24 * HOUR,
+    },
+    'go back: ',
+  );
+  const mutates = poolActivities<DeployActivities>(
+    {
+      ...bounded,
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      startToCloseTimeout: 30 * MINUTE,
+    },
+    'go back: ',
+  );
   return {
     updateServices: (input) => mutates.updateServices({ ...input, turn }),
     moveLatest: (input) => mutates.moveLatest({ ...input, turn }),
@@ -149,7 +156,7 @@ export const restoresOf = (
 export const deployQuestionsOf = ({
   deployQueue: name,
 }: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'compareServices'> =>
-  proxyActivities<Pick<DeployActivities, 'compareServices'>>({
+  poolActivities<Pick<DeployActivities, 'compareServices'>>({
     ...QUESTION,
     taskQueue: deployQueue(name),
   });
@@ -158,7 +165,7 @@ export const deployQuestionsOf = ({
 export const lastWordsOf = (plan: Pace): Pick<DeployActivities, 'describeServing'> => {
   const { timing } = plan;
   const { taskQueue, retry } = deployOptions(plan);
-  return proxyActivities<Pick<DeployActivities, 'describeServing'>>({
+  return poolActivities<Pick<DeployActivities, 'describeServing'>>({
     taskQueue,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { ...retry, maximumAttempts: 5 },
