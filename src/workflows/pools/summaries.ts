@@ -18,13 +18,14 @@ type Summaries = {
   readonly [Name in keyof AllActivities]: (input: Parameters<AllActivities[Name]>[0]) => string;
 };
 
-const short = (sha: string): string => sha.slice(0, 12);
+/** Not of a branch or a tag. */
+const short = (sha: string): string => (/^[0-9a-f]{40}$/.test(sha) ? sha.slice(0, 12) : sha);
 const named = (all: readonly { readonly name: string }[]): string => nameList(all.map(({ name }) => name));
 const imaged = (all: readonly { readonly image: string }[]): string =>
   nameList(all.map(({ image }) => image));
 
 const SUMMARIES: Summaries = {
-  readSource: ({ sha, environment }) => `fetch ${sha}, read its slipway.yaml for ${environment}`,
+  readSource: ({ sha, environment }) => `fetch ${short(sha)}, read its slipway.yaml for ${environment}`,
   recallRelease: ({ to, environment }) =>
     to === undefined
       ? `find the last good release of ${environment}`
