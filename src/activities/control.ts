@@ -1,4 +1,5 @@
 /** The control pool's activities, put together. */
+import type { Indexing } from '../release/search-attributes.ts';
 import type { ControlActivities } from './contracts/control.ts';
 import { createEnvironmentActivities, type EnvironmentPorts } from './environment.ts';
 import { findVerification } from './find-verification.ts';
@@ -8,17 +9,40 @@ import { createRecallRelease, createRecallServices, type RecallPorts } from './r
 import { createMarkActivities } from './release-marks.ts';
 import { createSourceActivities, repositoryFor, type SourcePorts } from './source.ts';
 
-export type ControlPorts = SourcePorts & EnvironmentPorts & Pick<RecallPorts, 'askEnvironment'>;
+export interface IndexPorts {
+  /** Whether Temporal knows our search attributes at this moment. Default: nobody can say. */
+  readonly areIndexed?: () => Promise<boolean>;
+}
+
+export type ControlPorts = SourcePorts & EnvironmentPorts & Pick<RecallPorts, 'askEnvironment'> & IndexPorts;
 
 export const createControlActivities = (ports: ControlPorts): ControlActivities => {
   const environment = createEnvironmentActivities(ports);
   const appNamed = (app: string | undefined): string => repositoryFor(ports.repositories, app)[0];
+  const source = createSourceActivities(ports);
+  const marks = createMarkActivities(ports);
+  const recallRelease = createRecallRelease({ ...ports, ...environment, appNamed });
+  // Looked at last, so that it is as fresh as can be when the workflow hears of it.
+  const indexing = async (): Promise<Indexing> => ((await ports.areIndexed?.()) ? { indexed: true } : {});
   return {
-    ...createSourceActivities(ports),
+    ...source,
     ...environment,
-    ...createMarkActivities(ports),
+    ...marks,
+    readSource: async (input) => ({ ...(await source.readSource(input)), ...(await indexing()) }),
+    recallRelease: async (input) => ({ ...(await recallRelease(input)), ...(await indexing()) }),
+    recallEnvironment: async (input) => ({
+      ...(await environment.recallEnvironment(input)),
+      ...(await indexing()),
+    }),
+    async keepEntry(input) {
+      await environment.keepEntry(input);
+      return indexing();
+    },
+    async closeRelease(input) {
+      await marks.closeRelease(input);
+      return indexing();
+    },
     recallServices: createRecallServices(ports),
-    recallRelease: createRecallRelease({ ...ports, ...environment, appNamed }),
     recallGoodReleases: createRecallGoodReleases(ports),
     recallVerification: ({ sha, ...place }) => findVerification(ports.store, place, sha),
     recallReferences: createRecallReferences({ ...ports, ...environment, appNamed }),

@@ -1,7 +1,11 @@
 /**
  * Starts a release – of a commit, or back to an earlier one – or attaches to the run that does the same already.
  */
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import {
   DEPLOY_WORKFLOW,
   deployWorkflowId,
@@ -11,6 +15,7 @@ import {
 } from '../release/names.ts';
 import type { ReleaseRequest } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
+import { type SearchValues, searchPairs } from '../release/search-attributes.ts';
 import type { ReleaseClient } from './connect.ts';
 import { RefusedByReleaseError } from './errors.ts';
 import { shellWord } from './shell-word.ts';
@@ -36,6 +41,7 @@ interface Start {
   readonly request: StartRequest | StartRollbackRequest;
   readonly terms: Terms;
   readonly summary: string;
+  readonly listedBy: SearchValues;
 }
 
 /** @throws RefusedByReleaseError where one runs on other terms */
@@ -51,6 +57,7 @@ export function startRelease(client: ReleaseClient, request: StartRequest): Prom
       ...(overrideFreeze !== undefined && { 'override-freeze': overrideFreeze }),
     },
     summary: `${app} → ${environment} · ${sha.slice(0, 12)}`,
+    listedBy: { app, environment, commit: sha },
   });
 }
 
@@ -63,32 +70,54 @@ export function startRollback(client: ReleaseClient, request: StartRollbackReque
     request,
     terms: {},
     summary: `${app} → ${environment} · back to ${to}`,
+    listedBy: { app, environment },
   });
 }
 
-async function start(
-  { temporal }: ReleaseClient,
-  { workflowType, workflowId, request, terms, summary }: Start,
-): Promise<StartedRelease> {
+async function start(client: ReleaseClient, wanted: Start): Promise<StartedRelease> {
+  const { workflowId, terms } = wanted;
   try {
-    const handle = await temporal.workflow.start(workflowType, {
-      workflowId,
-      taskQueue: TASK_QUEUE.control,
-      args: [request],
-      // A finished release may be run again; a running one refuses, which is how we know that we attached.
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary: summary,
-      memo: { terms },
-    });
+    const handle = await startListed(client, wanted);
     return { workflowId, runId: handle.firstExecutionRunId, attached: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const { runId, memo } = await temporal.workflow.getHandle(workflowId).describe();
+    const { runId, memo } = await client.temporal.workflow.getHandle(workflowId).describe();
     refuseOtherTerms(workflowId, terms, (memo?.terms ?? {}) as Terms);
     return { workflowId, runId, attached: true };
   }
 }
+
+type Started = WorkflowHandle & { readonly firstExecutionRunId: string };
+
+/** Temporal refuses a start with search attributes that are not registered: then it is one without. */
+async function startListed(client: ReleaseClient, wanted: Start): Promise<Started> {
+  try {
+    return await startOnce(client, wanted, wanted.listedBy);
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== INVALID_ARGUMENT) throw error;
+    return startOnce(client, wanted, {});
+  }
+}
+
+/** Of gRPC. */
+const INVALID_ARGUMENT = 3;
+
+const startOnce = (
+  { temporal }: ReleaseClient,
+  { workflowType, workflowId, request, terms, summary }: Start,
+  listedBy: SearchValues,
+): Promise<Started> =>
+  temporal.workflow.start(workflowType, {
+    workflowId,
+    taskQueue: TASK_QUEUE.control,
+    args: [request],
+    // A finished release may be run again; a running one refuses, which is how we know that we attached.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+    staticSummary: summary,
+    memo: { terms },
+    typedSearchAttributes: searchPairs(listedBy),
+  });
 
 function refuseOtherTerms(workflowId: string, wanted: Terms, running: Terms): void {
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(running)])].sort();

@@ -5,9 +5,11 @@ import { createControlActivities } from '../activities/control.ts';
 import { askInTemporal } from '../activities/recall-release.ts';
 import { endInTemporal } from '../activities/release-end.ts';
 import { fateInTemporal } from '../activities/release-fate.ts';
+import { indexedInTemporal } from '../activities/search-attributes.ts';
 import { TASK_QUEUE } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
 import type { WorkerOptions } from './options.ts';
+import { registerSearchAttributes } from './register-search-attributes.ts';
 import type { PreparedRole } from './roles.ts';
 
 /** Made once by `npm run build`, so that no worker start pays for a bundler. */
@@ -18,6 +20,7 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
   const apps = Object.keys(repositories);
   return {
     line: `control (${apps.length > 0 ? `serves ${apps.join(', ')}` : 'no repository configured'})`,
+    onConnected: registerSearchAttributes,
     queues: [
       {
         taskQueue: TASK_QUEUE.control,
@@ -30,6 +33,7 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
           fateOf: fateInTemporal,
           endOf: endInTemporal,
           askEnvironment: askInTemporal,
+          areIndexed: indexedInTemporal,
           folder: join(options.dataFolder, 'repositories'),
         }),
       },

@@ -3,6 +3,7 @@
  * implementations. A role gets no client that it has no right to use (DESIGN.md, "Pools by right"), and loads
  * only what it needs: each role is a module of its own.
  */
+import type { NativeConnection } from '@temporalio/worker';
 import type { WorkerOptions, WorkerRole } from './options.ts';
 import type { QueueWorker } from './run-worker.ts';
 
@@ -10,6 +11,8 @@ export interface PreparedRole {
   readonly queues: readonly QueueWorker[];
   /** One line for people: what this worker is and can do. */
   readonly line: string;
+  /** Done before it polls; resolves with what is to be logged, if anything. */
+  readonly onConnected?: (connection: NativeConnection, namespace: string) => Promise<string | undefined>;
 }
 
 export const prepareRole = async (role: WorkerRole, options: WorkerOptions): Promise<PreparedRole> => {

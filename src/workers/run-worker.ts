@@ -3,7 +3,12 @@
  * Temporal's runtime catches the signals; activities still running after the grace are retried elsewhere.
  */
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, type WorkerOptions as TemporalWorkerOptions, Worker } from '@temporalio/worker';
+import {
+  NativeConnection,
+  Runtime,
+  type WorkerOptions as TemporalWorkerOptions,
+  Worker,
+} from '@temporalio/worker';
 import { TransientError } from '../errors.ts';
 import { mapActivityErrors } from './activity-errors.ts';
 import type { WorkerOptions, WorkerRole } from './options.ts';
@@ -22,9 +27,11 @@ const DEFAULT_GRACE_MS = 5_000;
 const DEFAULT_THROTTLE_MS = 10_000;
 
 export const runWorker = async (role: WorkerRole, options: WorkerOptions): Promise<void> => {
-  const { queues, line } = await prepareRole(role, options);
+  const { queues, line, onConnected } = await prepareRole(role, options);
   const { connection, namespace } = await connect(options);
   try {
+    const remark = await onConnected?.(connection, namespace);
+    if (remark !== undefined) Runtime.instance().logger.warn(remark);
     const workers = await Promise.all(
       queues.map((queue) => Worker.create(toTemporalOptions(queue, connection, namespace, options))),
     );

@@ -1,5 +1,6 @@
 /** How a release comes to its turn: what it wants to bring, tried as far as that goes without changing anything. */
 import type { Plan } from '../release/plan.ts';
+import type { Indexing } from '../release/search-attributes.ts';
 import type { ImageReport, OperatorRecord, ReleaseReport, ServiceReport } from '../release/verdict.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 import type { StepBoard } from './step-board.ts';
@@ -28,8 +29,12 @@ export interface Road {
   readonly board: StepBoard;
   readonly desk: OperatorDesk;
   readonly turns: TurnDesk;
-  /** Told as it becomes known, so that whoever asks hears of it. */
-  onSubject(subject: Partial<Subject>): void;
+  /**
+   * Told as it becomes known, so that whoever asks hears of it.
+   *
+   * @param source whether search attributes were registered a moment ago
+   */
+  onSubject(subject: Partial<Subject>, source: Indexing): void;
   onPlan(plan: Plan): void;
   onImages(images: readonly ImageReport[]): void;
   /** What it would bring is there already: who has brought it, and how its services were found. */

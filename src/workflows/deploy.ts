@@ -33,7 +33,7 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
     step,
     async () => {
       const reading = await control.readSource(request);
-      road.onSubject(subjectOf(reading.spec));
+      road.onSubject(subjectOf(reading.spec), reading);
       const serving = await joinEnvironment({ ...road, request, reading }, road.turns);
       // Said after joining, so that the environment remembers who tried.
       if (reading.unverified) throw notVerified(reading.spec, reading.unverified);

@@ -1,5 +1,6 @@
 /** What a release tells of itself: at any moment as its status, in the end as its report. */
 import type { Plan } from '../release/plan.ts';
+import type { SearchValues } from '../release/search-attributes.ts';
 import type {
   Cause,
   ImageReport,
@@ -54,6 +55,13 @@ export class ReleaseStory {
   get place(): Pick<Subject, 'app' | 'environment'> | null {
     const { app, environment } = this.#subject;
     return this.#isKnown ? { app, environment } : null;
+  }
+
+  /** What it is listed by, as far as that is known for sure. */
+  get searchValues(): SearchValues {
+    if (!this.#isKnown) return {};
+    const { app, environment, commit } = this.#subject;
+    return { app, environment, ...(commit && { commit: commit.sha }) };
   }
 
   get phase(): ReleaseStatus['phase'] {

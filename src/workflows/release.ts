@@ -14,6 +14,7 @@ import {
 import type { PreparedRollout, Rollout, RunMigrationInput } from '../activities/contracts/rollout.ts';
 import { releasePage } from '../release/page/release-page.ts';
 import type { ClaimedPlan, MigrationPlan, Plan } from '../release/plan.ts';
+import { isIndexed } from '../release/search-attributes.ts';
 import type { Cause, ReleaseReport, ServiceReport, Verdict } from '../release/verdict.ts';
 import { awaitApproval } from './approval-gate.ts';
 import { bakeRelease } from './bake-stage.ts';
@@ -38,6 +39,7 @@ import {
 } from './release-failure.ts';
 import { ReleaseStory } from './release-story.ts';
 import { announceWaves, rollOutWave, verifyAll, type Wave } from './rollout-stage.ts';
+import { labelRun, wasLabelled } from './search-labels.ts';
 import { hearInOrder } from './signals.ts';
 import { StepBoard } from './step-board.ts';
 import { dismissed, TurnDesk } from './turn-desk.ts';
@@ -178,7 +180,7 @@ class Release {
     if (story.plan) this.#compensation.noteServing(await askWhatServes(story.plan, this.#services()));
     story.end();
     const verdict = story.verdict ?? 'failed';
-    await this.#keepReport(verdict);
+    if (await this.#keepReport(verdict)) labelRun({ ...story.searchValues, verdict });
     const report = story.report(verdict);
     if (verdict === 'succeeded') return report;
     throw ApplicationFailure.create({
@@ -197,7 +199,10 @@ class Release {
       board: this.#board,
       desk: this.#desk,
       turns: this.#turns,
-      onSubject: (subject) => story.noteSubject(subject),
+      onSubject: (subject, { indexed }) => {
+        story.noteSubject(subject);
+        if (indexed) labelRun(story.searchValues);
+      },
       onPlan: (plan) => story.notePlan(plan),
       onInPlace: (number, services) => story.noteInPlace(number, services),
       onImages: (images) => {
@@ -270,15 +275,18 @@ class Release {
     return isCancellation(error) || kind === 'approval-expired' ? 'aborted' : 'failed';
   }
 
-  async #keepReport(verdict: Verdict): Promise<void> {
+  /** Returns whether the run can be labelled. */
+  async #keepReport(verdict: Verdict): Promise<boolean> {
     const { place } = this.#story;
-    if (!place) return;
+    if (!place) return wasLabelled();
     const [leaveMark, report] = [this.#lostTurn, this.#story.report(verdict)];
     try {
-      await farewell.closeRelease({ ...place, releaseId: releaseId(), leaveMark, report });
+      const closed = await farewell.closeRelease({ ...place, releaseId: releaseId(), leaveMark, report });
+      return isIndexed(closed);
     } catch (error) {
       const why = causeOf(error, 'report').summary;
       this.#story.warn([`the report could not be kept in the store: ${why}`]);
+      return false;
     }
   }
 

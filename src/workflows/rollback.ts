@@ -53,7 +53,7 @@ const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
       const recalled = await control.recallRelease(request);
       const { number, spec } = recalled;
       const { app, environment, cluster, commit } = spec;
-      road.onSubject({ app, environment, cluster, commit, rollbackTo: number });
+      road.onSubject({ app, environment, cluster, commit, rollbackTo: number }, recalled);
       road.onImages(imagesOf(recalled));
       const serving = await joinToGoBack({ ...road, request, recalled }, road.turns);
       const good = await goodReleases(spec);

@@ -141,7 +141,7 @@ describe('one release of the ledger', () => {
     await keep(...many(2));
     const { closeRelease } = createMarkActivities({ store, fateOf: async () => ({ kind: 'running' }) });
     const { releaseId } = entry(2);
-    const close = (endedAtMs: number): Promise<void> =>
+    const close = (endedAtMs: number): Promise<unknown> =>
       closeRelease({ ...PLACE, releaseId, leaveMark: false, report: { ...SUCCEEDED, endedAtMs } });
     await close(1_000);
     await close(2_000);

@@ -57,7 +57,7 @@ const close = (
   report = SUCCEEDED,
   repaired: readonly string[] = [],
   leaveMark = false,
-): Promise<void> =>
+): Promise<unknown> =>
   activities().closeRelease({
     ...PLACE,
     releaseId,

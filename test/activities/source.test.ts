@@ -174,7 +174,7 @@ describe('readSource', () => {
       ...more,
     });
     /** As it is left by a release before it ends. */
-    const end = (told: ReleaseReport): Promise<void> => {
+    const end = (told: ReleaseReport): Promise<unknown> => {
       const place = { app: 'shop', environment: 'staging' };
       const releaseId = `deploy/shop/staging/${told.number}/run`;
       const { closeRelease } = createMarkActivities({

@@ -6,6 +6,7 @@ import type { Rules, Turn } from '../../release/environment/state.ts';
 import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../../release/plan.ts';
 import type { Verification } from '../../release/promotion.ts';
 import type { RollbackRequest } from '../../release/rollback-request.ts';
+import type { Indexing } from '../../release/search-attributes.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
 import type { Whereabouts } from '../../release/whereabouts.ts';
 import type { EnvironmentActivities, Place } from './environment.ts';
@@ -42,11 +43,14 @@ export interface ControlActivities extends EnvironmentActivities {
   takeTurn(input: TakeTurnInput): Promise<readonly ReleaseMark[]>;
   /** Keeps the mark, before the first mutation. The same mark twice is kept once. */
   openRelease(mark: ReleaseMark): Promise<void>;
-  /** Keeps the report of a release that has ended, and takes its mark (and those it has repaired) away. */
-  closeRelease(input: CloseReleaseInput): Promise<void>;
+  /**
+   * Keeps the report of a release that has ended, and takes its mark (and those it has repaired) away. An earlier Slipway
+   * answers nothing.
+   */
+  closeRelease(input: CloseReleaseInput): Promise<Indexing> | Promise<void>;
 }
 
-export interface SourceReading {
+export interface SourceReading extends Indexing {
   readonly spec: ReleaseSpec;
   /** The environment demands that another one verifies the commit first, and that one has not. Absent: nothing is missing. */
   readonly unverified?: Unverified;
@@ -66,7 +70,7 @@ export interface Unverified {
 /** As in `RollbackRequest`. */
 export type RecallReleaseInput = Pick<RollbackRequest, 'app' | 'environment' | 'to'>;
 
-export interface RecalledRelease {
+export interface RecalledRelease extends Indexing {
   readonly number: number;
   readonly spec: ReleaseSpec;
   readonly images: readonly ImageDigest[];

@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../release/search-attributes.ts';
 import { plainEnvironment, temporalAddress, type WorkerRole, workerEnvironment } from './environment.ts';
 import { type Instance, inFolder, logFileOf, type Ports } from './instance.ts';
 import { probeRegistry, probeTemporal } from './probes.ts';
@@ -66,6 +67,8 @@ function temporalSpec(plan: StackPlan, tools: Tools, ports: Ports): ProcessSpec 
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(ports.temporal)],
       ...['--ui-ip', '127.0.0.1', '--ui-port', String(ports.temporalUi)],
       ...['--db-filename', inFolder(plan.folder).temporalDatabase, '--log-level', 'warn'],
+      // Of those that there are already, it makes sure.
+      ...SEARCH_ATTRIBUTE_NAMES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
       // Asks the vendor's server for news otherwise.
       ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
     ],

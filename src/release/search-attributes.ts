@@ -1,0 +1,41 @@
+/**
+ * What Temporal can list releases by. They have to be registered in the namespace first; everything runs without them:
+ * a workflow that names one that is not registered stands still until it is, so that none is named unless somebody has just
+ * seen that all are there.
+ */
+export const SEARCH_ATTRIBUTES = {
+  app: 'SlipwayApp',
+  environment: 'SlipwayEnvironment',
+  /** 40 hex digits. */
+  commit: 'SlipwayCommit',
+  /** Of a release that has ended. */
+  verdict: 'SlipwayVerdict',
+} as const;
+
+export type SearchAttribute = keyof typeof SEARCH_ATTRIBUTES;
+
+/** All are of the same type, which Temporal calls a Keyword: whole words, found as a whole. */
+export const SEARCH_ATTRIBUTE_NAMES = Object.values(SEARCH_ATTRIBUTES);
+
+/** What is known of a release; the rest is left out. */
+export type SearchValues = Partial<Record<SearchAttribute, string>>;
+
+/** As Temporal's SDK takes them. */
+export const searchPairs = (values: SearchValues) =>
+  (Object.keys(SEARCH_ATTRIBUTES) as SearchAttribute[]).flatMap((attribute) => {
+    const value = values[attribute];
+    return value ? [{ key: searchKey(attribute), value }] : [];
+  });
+
+export const searchKey = (attribute: SearchAttribute) =>
+  ({ name: SEARCH_ATTRIBUTES[attribute], type: 'KEYWORD' }) as const;
+
+/** What an activity has seen on its way. */
+export interface Indexing {
+  /** All search attributes were registered when it answered. Absent: they were not, or nobody could say. */
+  readonly indexed?: true;
+}
+
+/** @param answer of an activity; those of an earlier Slipway say nothing */
+export const isIndexed = (answer: unknown): boolean =>
+  (answer as Indexing | null | undefined)?.indexed ?? false;

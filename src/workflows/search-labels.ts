@@ -1,0 +1,18 @@
+/**
+ * What Temporal lists a run by. An upsert of an attribute that is not registered fails the workflow task at every try, and
+ * nothing inside a workflow can see which are: so it is done only right after an activity that has just looked.
+ */
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { type SearchValues, searchKey, searchPairs } from '../release/search-attributes.ts';
+
+/** Costs one event, and nothing where all of it is said already. To be called where they are known to be registered. */
+export const labelRun = (values: SearchValues): void => {
+  const { typedSearchAttributes } = workflowInfo();
+  const news = searchPairs(values).filter(({ key, value }) => typedSearchAttributes.get(key) !== value);
+  if (news.length > 0) upsertSearchAttributes(news);
+};
+
+/** Its starter has set some: they were registered a moment before it began. */
+export const wasLabelled = (): boolean =>
+  workflowInfo().typedSearchAttributes.get(searchKey('app')) !== undefined ||
+  workflowInfo().typedSearchAttributes.get(searchKey('environment')) !== undefined;
