@@ -30,14 +30,6 @@ export const createControlActivities = (ports: ControlPorts): ControlActivities 
     ...marks,
     readSource: async (input) => ({ ...(await source.readSource(input)), ...(await indexing()) }),
     recallRelease: async (input) => ({ ...(await recallRelease(input)), ...(await indexing()) }),
-    recallEnvironment: async (input) => ({
-      ...(await environment.recallEnvironment(input)),
-      ...(await indexing()),
-    }),
-    async keepEntry(input) {
-      await environment.keepEntry(input);
-      return indexing();
-    },
     async closeRelease(input) {
       await marks.closeRelease(input);
       return indexing();

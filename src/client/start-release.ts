@@ -3,6 +3,7 @@
  */
 import {
   isGrpcServiceError,
+  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
 } from '@temporalio/client';
@@ -94,7 +95,8 @@ async function startListed(client: ReleaseClient, wanted: Start): Promise<Starte
   try {
     return await startOnce(client, wanted, wanted.listedBy);
   } catch (error) {
-    if (!isGrpcServiceError(error) || error.code !== INVALID_ARGUMENT) throw error;
+    const reason = error instanceof ServiceError ? error.cause : error;
+    if (!isGrpcServiceError(reason) || reason.code !== INVALID_ARGUMENT) throw error;
     return startOnce(client, wanted, {});
   }
 }

@@ -17,20 +17,24 @@ export const registerSearchAttributes = async (
   namespace: string,
 ): Promise<string | undefined> => {
   const client = new Client({ connection, namespace });
-  try {
-    const missing = await missingAttributes(client);
-    if (missing.length === 0) return undefined;
-    await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-      connection.operatorService.addSearchAttributes({
-        namespace,
-        searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
-      }),
-    );
-    return undefined;
-  } catch (error) {
-    // Another control worker may have been first.
-    if ((await missingAttributes(client).catch(() => ['all'])).length === 0) return undefined;
-    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    return `releases are not listed by search attributes until somebody registers them (docs/temporal.md): ${why}`;
-  }
+  const why = await add(client).catch((error: unknown) =>
+    error instanceof Error ? error.message.split('\n', 1)[0] : String(error),
+  );
+  // Whatever was answered: another control worker may have been first, or they may be there as something else.
+  const missing = await missingAttributes(client).catch(() => undefined);
+  if (missing?.length === 0) return undefined;
+  const which = missing === undefined ? 'the search attributes' : missing.join(', ');
+  return `releases are not listed by search attributes until somebody registers ${which} as Keyword (docs/temporal.md)${why === undefined ? '' : `: ${why}`}`;
+};
+
+const add = async (client: Client): Promise<undefined> => {
+  const { namespace } = client.options;
+  const missing = await missingAttributes(client);
+  if (missing.length === 0) return;
+  await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+    client.connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
+    }),
+  );
 };

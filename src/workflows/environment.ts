@@ -47,7 +47,6 @@ import {
 import { LongMemory, type Unkept } from './long-memory.ts';
 import { keepPage } from './page.ts';
 import { awaitsReleases, recalls } from './pools/control.ts';
-import { labelRun } from './search-labels.ts';
 import { hearInOrder } from './signals.ts';
 
 /** What the store takes at once is waited for; a store that is away is no reason to tell nobody anything. */
@@ -91,11 +90,7 @@ class Keeper {
     this.#input = input;
     this.#state = carried?.state ?? emptyEnvironment(app, name);
     this.#knows = carried !== undefined;
-    this.#memory = new LongMemory(
-      { app, environment: name },
-      () => this.#state.freeze,
-      () => this.#label(),
-    );
+    this.#memory = new LongMemory({ app, environment: name }, () => this.#state.freeze);
     const { status, arrival, attendance, freeze: freezing, unfreeze: unfreezing } = ENVIRONMENT_DESCRIPTIONS;
     setHandler(environmentStatusQuery, () => statusOf(this.#state), { description: status });
     hearInOrder({
@@ -141,20 +136,10 @@ class Keeper {
   }
 
   async #recall(app: string, name: string): Promise<void> {
-    const { indexed, ...recalled } = await recalls.recallEnvironment({ app, environment: name });
-    if (indexed) this.#label();
+    const recalled = await recalls.recallEnvironment({ app, environment: name });
     this.#state = { ...this.#state, ...recalled };
     this.#knows = true;
     for (const handle of this.#early) handle();
-  }
-
-  /**
-   * In each run anew, as soon as somebody has seen that it can be: what a run is given at its start it would hand on to the
-   * next one for ever, also when it is not registered any more.
-   */
-  #label(): void {
-    const { app, environment: name } = this.#input;
-    labelRun({ app, environment: name });
   }
 
   /** Enough has happened in this run; what comes now is taken in, and told by the next one. */

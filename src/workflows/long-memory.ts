@@ -7,7 +7,6 @@ import { isCancellation, log } from '@temporalio/workflow';
 import type { Place } from '../activities/contracts/environment.ts';
 import type { Freeze } from '../release/environment/freeze.ts';
 import type { LedgerEntry } from '../release/environment/ledger.ts';
-import { isIndexed } from '../release/search-attributes.ts';
 import { environmentMemory } from './pools/control.ts';
 
 export interface Unkept {
@@ -21,7 +20,6 @@ const MOST_UNKEPT = 10;
 export class LongMemory {
   readonly #place: Place;
   readonly #freezeNow: () => Freeze | null;
-  readonly #onIndexed: () => void;
   /** By number. */
   readonly #entries = new Map<number, LedgerEntry>();
   /** Of these the store is being told. */
@@ -29,11 +27,9 @@ export class LongMemory {
   #isFreezeUnkept = false;
   #isKeepingFreeze = false;
 
-  /** @param onIndexed told that search attributes were registered a moment ago */
-  constructor(place: Place, freezeNow: () => Freeze | null, onIndexed: () => void) {
+  constructor(place: Place, freezeNow: () => Freeze | null) {
     this.#place = place;
     this.#freezeNow = freezeNow;
-    this.#onIndexed = onIndexed;
   }
 
   get unkept(): Unkept {
@@ -64,8 +60,7 @@ export class LongMemory {
     if (this.#underWay.has(number)) return;
     this.#underWay.add(number);
     void unlessOver('the store has not taken a release', async () => {
-      const kept = await environmentMemory.keepEntry({ ...this.#place, entry });
-      if (isIndexed(kept)) this.#onIndexed();
+      await environmentMemory.keepEntry({ ...this.#place, entry });
       this.#entries.delete(number);
     }).finally(() => {
       this.#underWay.delete(number);

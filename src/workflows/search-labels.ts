@@ -1,6 +1,8 @@
 /**
  * What Temporal lists a run by. An upsert of an attribute that is not registered fails the workflow task at every try, and
- * nothing inside a workflow can see which are: so it is done only right after an activity that has just looked.
+ * nothing inside a workflow can see which are: so it is done only right after an activity that has just looked. Of releases
+ * only: an environment lives for years, and each run hands its attributes on to the next – where they are not registered any
+ * more, there would be no next run (tried: `continueAsNew` is refused for ever).
  */
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { type SearchValues, searchKey, searchPairs } from '../release/search-attributes.ts';

@@ -68,7 +68,7 @@ const begin = (number: number, family = 'api'): Promise<void> =>
     taskDefinitions: { api: arn(number, family) },
   });
 
-const finish = (number: number, more: Partial<LedgerEntry> = {}): Promise<unknown> =>
+const finish = (number: number, more: Partial<LedgerEntry> = {}): Promise<void> =>
   memory().keepEntry({ ...PLACE, entry: entry(number, more) });
 
 const released = async (number: number, more: Partial<LedgerEntry> = {}): Promise<void> => {

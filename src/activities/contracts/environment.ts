@@ -3,20 +3,19 @@ import type { Unattended } from '../../release/environment/attendance.ts';
 import type { LedgerEntry, Outcome } from '../../release/environment/ledger.ts';
 import type { LedgerAnswer, LedgerQuestion } from '../../release/environment/ledger-question.ts';
 import type { Arrival, EnvironmentState } from '../../release/environment/state.ts';
-import type { Indexing } from '../../release/search-attributes.ts';
 
 export interface EnvironmentActivities {
   /** Tells the environment that a release has come, or is ready for the turn; starts it where there is none yet. */
   tellEnvironment(input: TellEnvironmentInput): Promise<void>;
   /** What the store knows of an environment whose workflow begins with nothing: its first one, or one after a loss. */
-  recallEnvironment(input: Place): Promise<Recalled & Indexing>;
+  recallEnvironment(input: Place): Promise<Recalled>;
   /**
    * Waits until a release has ended, in whatever way; null: without a word. Tells the environment in between where
    * nobody works on it while it has the turn, and when somebody does again.
    */
   awaitRelease(input: AwaitReleaseInput): Promise<Outcome | null>;
   /** All releases are kept in the store, also those that the workflow has no room for any more. */
-  keepEntry(input: KeepEntryInput): Promise<Indexing> | Promise<void>;
+  keepEntry(input: KeepEntryInput): Promise<void>;
   /** So that a freeze outlives the workflow; null: there is none. */
   keepFreeze(input: KeepFreezeInput): Promise<void>;
   /** Reads what the store keeps of the environment's releases; changes nothing. */
