@@ -190,6 +190,16 @@ describe('the page of a release', () => {
     });
   });
 
+  it('goes on when somebody cancels the workflow', async () => {
+    await withPools(env, new FakePools().plan({ approval: { deadlineMs: 60_000 } }), async () => {
+      const handle = await startDeploy(env);
+      await statusWhen(handle, ({ hold }) => hold?.kind === 'approval');
+      await handle.cancel();
+      expect((await reportOf(handle)).verdict).toBe('aborted');
+      expect(await pageOf(handle)).toContain('## ⊘ aborted');
+    });
+  });
+
   it('costs no event: a release has as many as its activities, letters and tasks', async () => {
     await withPools(env, new FakePools(), async () => {
       const handle = await startDeploy(env);
