@@ -4,11 +4,18 @@
  * Both carry an OperatorNote (src/release/operator.ts), which may be left out.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import { STATUS_QUERY } from '../release/names.ts';
+import type { ChecksStatus } from '../release/checks.ts';
+import { PICTURE_SIGNAL, STATUS_QUERY } from '../release/names.ts';
 import { OPERATOR_ACTIONS } from '../release/operator.ts';
 import type { ReleaseStatus } from '../release/verdict.ts';
 
+/** To the `notify` workflow. */
+export const pictureSignal = defineSignal<[unknown]>(PICTURE_SIGNAL);
+
 export const statusQuery = defineQuery<ReleaseStatus>(STATUS_QUERY);
+
+/** Of the `checks` workflow: the same name, another answer. */
+export const checksStatusQuery = defineQuery<ChecksStatus>(STATUS_QUERY);
 
 /** Input is `unknown`: Temporal's UI and CLI accept any JSON. */
 export const operatorMessages = OPERATOR_ACTIONS.map((action) => ({

@@ -3,6 +3,7 @@ import type { CommitOrder } from '../../release/environment/commit-order.ts';
 import type { RecordedService } from '../../release/environment/drift.ts';
 import type { GoodRelease } from '../../release/environment/good-releases.ts';
 import type { Rules, Turn } from '../../release/environment/state.ts';
+import type { GitHubPlace } from '../../release/github-status.ts';
 import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../../release/plan.ts';
 import type { Verification } from '../../release/promotion.ts';
 import type { RollbackRequest } from '../../release/rollback-request.ts';
@@ -54,6 +55,8 @@ export interface SourceReading {
   readonly ancestors: readonly string[];
   /** From the tip of the protected branch, not from the commit. */
   readonly rules: Rules;
+  /** Absent: GitHub is not told. */
+  readonly github?: GitHubPlace;
 }
 
 export interface Unverified {
@@ -70,6 +73,8 @@ export interface RecalledRelease {
   readonly number: number;
   readonly spec: ReleaseSpec;
   readonly images: readonly ImageDigest[];
+  /** Absent: GitHub is not told. */
+  readonly github?: GitHubPlace;
 }
 
 /** A release of the environment, by its number. */
