@@ -2,9 +2,9 @@
  * One request to GitHub's API: bounded in time and size, redirects only within the same host, and an error that says
  * whether another try makes sense. No secret gets into an error.
  */
-import { TransientError } from '../errors.ts';
+import { SlipwayError, TransientError } from '../errors.ts';
 import { createRedactor } from '../store/redact.ts';
-import { failureOf } from './failures.ts';
+import { failureOf, fieldsOf } from './failures.ts';
 
 export interface Sending {
   readonly method: 'GET' | 'POST';
@@ -107,9 +107,10 @@ function parse(text: string, isNeeded: boolean): unknown {
   }
 }
 
-function asTransient(error: unknown, what: string): unknown {
-  if (!(error instanceof Error) || 'retryable' in error) return error;
-  const { cause } = error;
-  const code = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : '';
-  return new TransientError(`GitHub: ${what}: ${code === '' ? error.message : code}`);
+/** Errors of `fetch` are told by their cause: `ECONNREFUSED`, `UND_ERR_SOCKET`, an expired certificate. */
+function asTransient(error: unknown, what: string): SlipwayError {
+  if (error instanceof SlipwayError) return error;
+  const { message, cause } = fieldsOf(error);
+  const { code, message: why } = fieldsOf(cause);
+  return new TransientError(`GitHub: ${what}: ${String(code ?? why ?? message ?? 'no answer')}`);
 }
