@@ -190,7 +190,25 @@ describe('what is worth another try', () => {
     const error = await failed(list(client));
     expect(error).toMatchObject({ type: 'Transient', retryable: true });
     expect(error.retryAfterMs).toBe(retryAfterMs);
+    if (retryAfterMs === undefined) expect(await list(client)).toEqual([]);
+    else {
+      const before = github.requests.length;
+      const left = await failed(post(client));
+      expect(left).toMatchObject({ type: 'Transient', message: expect.stringMatching(/left alone/) });
+      expect(Number(left.retryAfterMs)).toBeLessThanOrEqual(retryAfterMs);
+      expect(Number(left.retryAfterMs)).toBeGreaterThan(retryAfterMs - 2_000);
+      expect(github.requests).toHaveLength(before);
+    }
+  });
+
+  it('is asked again once that time has come', async () => {
+    github.fault(/deployments/, { kind: 'status', status: 429, headers: { 'retry-after': '1' } });
+    const client = clientOf(asToken());
+    await failed(list(client));
+    await failed(list(client));
+    await new Promise((resolve) => setTimeout(resolve, 1_020));
     expect(await list(client)).toEqual([]);
+    expect(github.requests).toHaveLength(2);
   });
 
   it('the primary limit, until the time that GitHub names by its own clock', async () => {
