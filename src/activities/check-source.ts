@@ -25,7 +25,7 @@ export const createCheckSource = (ports: SourcePorts): CheckSourceActivities => 
         signal: Context.current().cancellationSignal,
         onProgress: heart.line,
       });
-      const { commit, head } = await commitFor(repository, input);
+      const { commit, head, isPushed } = await commitFor(repository, input);
       const github = gitHubPlaceOf(ports, app);
       const about = { app, commit, ...(github && { github }) };
       if (head !== commit.sha) return { kind: 'outdated', ...about, head };
@@ -37,7 +37,11 @@ export const createCheckSource = (ports: SourcePorts): CheckSourceActivities => 
       }
       heart.phase('storing the source');
       const source = await repository.archive(commit.sha, (content) => ports.store.putArchive(content));
-      return { kind: 'read', ...about, source, checks: checkPlans(configuration) };
+      const workspace =
+        input.pullRequest === undefined
+          ? app
+          : `${app}@${isPushed ? 'pull-requests' : `fork-${input.pullRequest}`}`;
+      return { kind: 'read', ...about, source, workspace, checks: checkPlans(configuration) };
     }),
 
   async endOlderChecks({ app, pullRequest, sha }) {
@@ -66,7 +70,7 @@ const commitFor = async (
 ): ReturnType<Repository['resolvePullRequest']> => {
   if (pullRequest === undefined) {
     const commit = await repository.resolve(sha);
-    return { commit, head: commit.sha };
+    return { commit, head: commit.sha, isPushed: true };
   }
   if (isPullRequest(pullRequest)) return repository.resolvePullRequest(pullRequest, sha);
   throw new ConfigurationError('not the number of a pull request');

@@ -5,6 +5,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { ConfigurationError } from '../errors.ts';
 import {
   type ChecksReport,
   type ChecksRequest,
@@ -14,7 +15,7 @@ import {
 } from '../release/checks.ts';
 import { CHECKS_WORKFLOW, checksWorkflowId, STATUS_QUERY, TASK_QUEUE } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
-import { ChecksFailedError, RefusedByReleaseError } from './errors.ts';
+import { ChecksFailedError } from './errors.ts';
 import type { FoundRelease } from './release-handle.ts';
 import type { StartedRelease } from './start-release.ts';
 
@@ -31,14 +32,14 @@ export interface StartChecksRequest extends ChecksRequest {
  * Who calls it for a pull request has decided that its code may run: never by itself for one of a fork.
  *
  * @returns `attached` where they run already – or, without `again`, have run: nothing was started
- * @throws RefusedByReleaseError for an input that means nothing
+ * @throws ConfigurationError for an input that means nothing
  */
 export async function startChecks(
   { temporal }: ReleaseClient,
   { again = false, ...wanted }: StartChecksRequest,
 ): Promise<StartedRelease> {
   const { request, problem } = readChecksRequest(wanted);
-  if (problem !== null) throw new RefusedByReleaseError(problem);
+  if (problem !== null) throw new ConfigurationError(problem);
   const { app } = wanted;
   const { sha, pullRequest } = request;
   const workflowId = checksWorkflowId(app, sha);

@@ -52,6 +52,13 @@ export interface Repository {
   archive<T>(sha: string, take: (content: Readable) => Promise<T>): Promise<T>;
 }
 
+export interface ProposedCommit {
+  readonly commit: Commit;
+  readonly head: string;
+  /** A branch or tag of the repository leads to it, so that it is by somebody who may push; else by a fork, perhaps. */
+  readonly isPushed: boolean;
+}
+
 export interface RepositoryOptions {
   /** Absolute path, https or ssh URL. */
   readonly url: string;
@@ -216,7 +223,10 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
       await create();
       const head = await fetchPullRequest(number);
       const isIts = sha === head || ((await commitOf(sha)) === sha && (await contains(head, sha)));
-      if (isIts) return { commit: await describe(sha), head };
+      if (isIts) {
+        if (!(await isOurs(sha))) await fetch();
+        return { commit: await describe(sha), head, isPushed: await isOurs(sha) };
+      }
       throw new ConfigurationError(`pull request ${number} of ${url} does not lead to ${sha} (any more)`, {
         advice: `its last commit is ${head}`,
       });

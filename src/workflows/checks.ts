@@ -143,9 +143,7 @@ class ChecksRun {
         if (isCancellation(error)) throw error;
       });
     }
-    // What a pull request sets up is never what a release finds set up.
-    const scope = pullRequest === undefined ? app : `${app}@pull-request-${pullRequest}`;
-    const running = startChecks({ ...reading, app: scope }, this.#board, (promise) => promise);
+    const running = startChecks({ ...reading, app: reading.workspace }, this.#board, (promise) => promise);
     for (const [index, promise] of running.entries()) {
       const { name = '' } = reading.checks[index] ?? {};
       promise.then(this.#tell, (error: unknown) => {

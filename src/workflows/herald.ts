@@ -53,14 +53,10 @@ export class Herald {
     const [subject, picture] = [this.#subject, this.#newest];
     if (!subject || !picture || this.#isTelling) return;
     this.#newest = null;
-    void this.#tell(async () => {
-      try {
-        await getExternalWorkflowHandle(notifyWorkflowId(subject.runId)).signal(pictureSignal, picture);
-      } catch {
-        // Somebody has ended it, or it was over before a reset brought this run back.
-        await this.#start(subject, picture);
-      }
-    }).finally(() => this.#sayNewest());
+    // Somebody may have ended it, or it was over before a reset brought this run back.
+    void this.#tell(() => this.#signal(subject, picture).catch(() => this.#start(subject, picture))).finally(
+      () => this.#sayNewest(),
+    );
   }
 
   /** An operator's stop, or Temporal's, is nothing to keep from GitHub. */
@@ -75,16 +71,26 @@ export class Herald {
     }
   }
 
+  async #signal({ runId }: GitHubSubject, picture: Picture): Promise<void> {
+    await getExternalWorkflowHandle(notifyWorkflowId(runId)).signal(pictureSignal, picture);
+  }
+
   async #start(subject: GitHubSubject, picture: Picture): Promise<void> {
     const { repository, label, sha } = subject;
-    await startChild<typeof notify>(NOTIFY_WORKFLOW, {
-      workflowId: notifyWorkflowId(subject.runId),
-      taskQueue: TASK_QUEUE.control,
-      args: [{ subject, picture }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      staticSummary: `tells GitHub: ${repository} ${label} ${sha.slice(0, 12)}`,
-    });
+    try {
+      await startChild<typeof notify>(NOTIFY_WORKFLOW, {
+        workflowId: notifyWorkflowId(subject.runId),
+        taskQueue: TASK_QUEUE.control,
+        args: [{ subject, picture }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        staticSummary: `tells GitHub: ${[repository, label, sha.slice(0, 12)].filter(Boolean).join(' ')}`,
+      });
+    } catch (error) {
+      // Of the run that a reset has ended: it goes on with this one.
+      if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+      await this.#signal(subject, picture);
+    }
   }
 }

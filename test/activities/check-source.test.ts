@@ -63,6 +63,17 @@ describe('the checks of a pull request', () => {
     );
   });
 
+  it('are set up apart from those of releases, and those of a fork from all others', async () => {
+    const workspaceOf = async (input: ReadChecksInput): Promise<unknown> => {
+      const reading = await read(input);
+      return reading.kind === 'read' ? reading.workspace : reading.kind;
+    };
+    expect(await workspaceOf({ sha: main })).toBe('shop');
+    expect(await workspaceOf({ sha: pull, pullRequest: 7 })).toBe('shop@fork-7');
+    origin.git('branch', 'proposal', pull);
+    expect(await workspaceOf({ sha: pull, pullRequest: 7 })).toBe('shop@pull-requests');
+  });
+
   it('make no commit of the repository out of it: a deploy of the same commit is refused as before', async () => {
     await read({ sha: pull, pullRequest: 7 });
     const repository = await openRepository({ url: origin.folder, folder: join(root, 'git') });

@@ -29,6 +29,8 @@ export type ChecksReading =
   | (ReadingOf & {
       readonly kind: 'read';
       readonly source: SourceArchive;
+      /** Checks with the same one find what the others have set up: nobody else's for a fork, never a release's. */
+      readonly workspace: string;
       readonly checks: readonly CheckPlan[];
     })
   /** Its `slipway.yaml` is missing or wrong. */
