@@ -32,10 +32,7 @@ export interface Repository {
    * A commit that a pull request of GitHub leads to, and the one at its end now. It counts for this question only: no
    * other one takes it for a commit of the repository. Errors as of `resolve`.
    */
-  resolvePullRequest(
-    number: number,
-    sha: string,
-  ): Promise<{ readonly commit: Commit; readonly head: string }>;
+  resolvePullRequest(number: number, sha: string): Promise<ProposedCommit>;
   /**
    * The commit at the end of the default branch, as the repository says now (never as it was fetched once);
    * undefined where it has none.
