@@ -4,16 +4,23 @@
  */
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { CONFIGURATION_FILE, type Configuration, parseConfiguration } from '../config/parse-configuration.ts';
+import { CONFIGURATION_FILE, parseConfiguration } from '../config/parse-configuration.ts';
 import { checkPlans } from '../config/spec-for.ts';
 import { ConfigurationError } from '../errors.ts';
 import { isPullRequest } from '../release/checks.ts';
 import { CHECKS_WORKFLOW, checksWorkflowId } from '../release/names.ts';
+import type { CheckPlan } from '../release/plan.ts';
 import { openRepository, type Repository } from '../source/git.ts';
 import type { CheckSourceActivities, ChecksReading } from './contracts/checks.ts';
 import { gitHubPlaceOf } from './github-place.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { repositoryFor, type SourcePorts } from './source.ts';
+
+/** Nobody has looked at the file: what it makes of Temporal's history is bounded. */
+const MOST_CHECKS = 200;
+const LONGEST_CHECKS = 500_000;
+const LONGEST_PROBLEM = 2_000;
+const LONGEST_LINE = 300;
 
 export const createCheckSource = (ports: SourcePorts): CheckSourceActivities => ({
   readChecks: (input) =>
@@ -30,10 +37,15 @@ export const createCheckSource = (ports: SourcePorts): CheckSourceActivities => 
       const about = { app, commit, ...(github && { github }) };
       if (head !== commit.sha) return { kind: 'outdated', ...about, head };
       heart.phase('reading the configuration');
-      const configuration = await configurationOf(repository, commit.sha, app);
-      if (configuration instanceof ConfigurationError) {
-        const { message, evidence } = configuration;
-        return { kind: 'unreadable', ...about, problem: message, evidence };
+      const checks = await checksOf(repository, commit.sha, app);
+      if (checks instanceof ConfigurationError) {
+        const { message, evidence } = checks;
+        return {
+          kind: 'unreadable',
+          ...about,
+          problem: cut(message, LONGEST_PROBLEM),
+          evidence: evidence.map((line) => cut(line, LONGEST_LINE)),
+        };
       }
       heart.phase('storing the source');
       const source = await repository.archive(commit.sha, (content) => ports.store.putArchive(content));
@@ -41,7 +53,7 @@ export const createCheckSource = (ports: SourcePorts): CheckSourceActivities => 
         input.pullRequest === undefined
           ? app
           : `${app}@${isPushed ? 'pull-requests' : `fork-${input.pullRequest}`}`;
-      return { kind: 'read', ...about, source, workspace, checks: checkPlans(configuration) };
+      return { kind: 'read', ...about, source, workspace, checks };
     }),
 
   async endOlderChecks({ app, pullRequest, sha }) {
@@ -76,21 +88,30 @@ const commitFor = async (
   throw new ConfigurationError('not the number of a pull request');
 };
 
-const configurationOf = async (
+const checksOf = async (
   repository: Repository,
   sha: string,
   app: string,
-): Promise<Configuration | ConfigurationError> => {
+): Promise<readonly CheckPlan[] | ConfigurationError> => {
   try {
     const text = await repository.readFile(sha, CONFIGURATION_FILE);
     if (text === undefined) return new ConfigurationError(`there is no ${CONFIGURATION_FILE} in its root`);
     const configuration = parseConfiguration(text);
-    if (configuration.app === app) return configuration;
+    if (configuration.app !== app) {
+      return new ConfigurationError(
+        `${configuration.at(['app'])}: expected ${JSON.stringify(app)}, got ${JSON.stringify(configuration.app)}`,
+      );
+    }
+    const checks = checkPlans(configuration);
+    if (checks.length <= MOST_CHECKS && JSON.stringify(checks).length <= LONGEST_CHECKS) return checks;
     return new ConfigurationError(
-      `${configuration.at(['app'])}: expected ${JSON.stringify(app)}, got ${JSON.stringify(configuration.app)}`,
+      `${configuration.at(['checks'])}: expected at most ${MOST_CHECKS} checks of ${LONGEST_CHECKS / 1_000} kB together`,
     );
   } catch (error) {
     if (error instanceof ConfigurationError) return error;
     throw error;
   }
 };
+
+const cut = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${text.slice(0, longest)}…`;

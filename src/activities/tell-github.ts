@@ -4,6 +4,7 @@ import { SlipwayError } from '../errors.ts';
 import type { GitHubClient } from '../github/client.ts';
 import { tellStatuses } from '../github/commit-statuses.ts';
 import { tellDeployment } from '../github/deployments.ts';
+import { FULL_SHA } from '../release/checks.ts';
 import { workflowIdOf } from '../release/names.ts';
 import type { GitHubActivities, Told } from './contracts/github.ts';
 import { BEAT_EVERY_MS, whileBeating } from './while-beating.ts';
@@ -11,16 +12,23 @@ import { BEAT_EVERY_MS, whileBeating } from './while-beating.ts';
 export interface TellGitHubPorts {
   /** Null: this control worker has no credential for it. */
   readonly github: GitHubClient | null;
+  /** App → `owner/name`: no other repository is told anything, whoever starts a notifier. */
+  readonly gitHub?: Readonly<Record<string, string>>;
   /** Address of Temporal's UI as people reach it; absent: no links. */
   readonly temporalUi?: string;
 }
 
 export const createTellGitHub =
-  ({ github, temporalUi }: TellGitHubPorts): GitHubActivities['tellGitHub'] =>
+  ({ github, gitHub = {}, temporalUi }: TellGitHubPorts): GitHubActivities['tellGitHub'] =>
   async ({ subject, picture, deploymentId }) => {
     const context = Context.current();
     if (github === null) {
       return { deploymentId, problems: ['this control worker has no credential for GitHub'] };
+    }
+    const isServed = Object.hasOwn(gitHub, subject.app) && gitHub[subject.app] === subject.repository;
+    if (!isServed || !FULL_SHA.test(subject.sha)) {
+      const what = `${subject.repository} is not what this control worker tells of app ${subject.app}`;
+      return { deploymentId, problems: [isServed ? 'the commit is not a full SHA' : what] };
     }
     const signal = context.cancellationSignal;
     const link = linkTo(temporalUi, context.info.workflowNamespace ?? 'default', subject.runId);

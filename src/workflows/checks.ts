@@ -38,8 +38,13 @@ export const checks = async (input: ChecksRequest): Promise<ChecksReport> => {
 
 type ReadChecks = Extract<ChecksReading, { readonly kind: 'read' }>;
 
-/** Of what a check wrote last; a whole log is in the store. */
+/** Of what a check wrote last, and of how many checks: a report has to fit into Temporal's history. Whole logs are in the store. */
 const EVIDENCE_LINES = 20;
+const LONGEST_LINE = 300;
+const MOST_WITH_EVIDENCE = 50;
+
+const cut = (text: string): string =>
+  text.length <= LONGEST_LINE ? text : `${text.slice(0, LONGEST_LINE)}…`;
 
 class ChecksRun {
   readonly #reading: ReturnType<typeof readChecksRequest>;
@@ -166,8 +171,9 @@ class ChecksRun {
     }
     const cause = causeOf(error, id);
     const written = cause.evidence.filter((line) => !line.startsWith('what to do: '));
-    const evidence = cause.evidence.slice(-EVIDENCE_LINES);
-    this.#failed.push({ name, lastLine: written.at(-1) ?? '', cause: { ...cause, evidence } });
+    const shown = this.#failed.length < MOST_WITH_EVIDENCE ? EVIDENCE_LINES : 1;
+    const evidence = cause.evidence.slice(-shown).map(cut);
+    this.#failed.push({ name, lastLine: cut(written.at(-1) ?? ''), cause: { ...cause, evidence } });
   }
 
   #beginToTell({ app, commit, github }: ChecksReading): void {

@@ -131,6 +131,29 @@ describe('the checks of a pull request', () => {
   });
 });
 
+it.each([
+  ['too many', Array.from({ length: 201 }, (_, n) => `  c${n}: { run: "true" }`).join('\n')],
+  [
+    'too much',
+    `  a: { run: &big "${'x'.repeat(90_000)}" }\n${[...'bcdefg'].map((c) => `  ${c}: { run: *big }`).join('\n')}`,
+  ],
+])('checks that are %s are refused before they get into a history', async (_what, checks) => {
+  const text = YAML.replace(/checks:.*/, `checks:\n${checks}`);
+  const sha = proposal('Many', { 'slipway.yaml': text });
+  const reading = await read({ sha, pullRequest: 7 });
+  expect(reading).toMatchObject({
+    kind: 'unreadable',
+    problem: 'slipway.yaml:2 checks: expected at most 200 checks of 500 kB together',
+  });
+});
+
+it('what is wrong with it is told in bounds', async () => {
+  const text = `app: shop\n${Array.from({ length: 60 }, (_, n) => `k${n}${'y'.repeat(900)}: 1`).join('\n')}`;
+  const reading = await read({ sha: proposal('Wrong', { 'slipway.yaml': text }), pullRequest: 7 });
+  expect(reading.kind).toBe('unreadable');
+  expect(JSON.stringify(reading).length).toBeLessThan(20_000);
+});
+
 it('a branch can be checked without a pull request', async () => {
   expect(await read({ sha: 'main' })).toMatchObject({ kind: 'read', commit: { sha: main } });
 });

@@ -40,6 +40,7 @@ const port = (): ReturnType<typeof createTellGitHub> =>
       credential: { kind: 'token', token: github.token },
       timeoutMs: 200,
     }),
+    gitHub: { shop: 'ada/shop' },
     temporalUi: 'http://ui.example:8233/',
   });
 
@@ -233,6 +234,16 @@ it('has no credential: says so, and asks nobody', async () => {
     deploymentId: null,
     problems: ['this control worker has no credential for GitHub'],
   });
+});
+
+it.each<[string, Partial<GitHubSubject>, string]>([
+  ['another repository', { repository: 'ada/other' }, 'ada/other is not what'],
+  ['that of another app', { app: 'api' }, 'ada/shop is not what'],
+  ['a way out of the path', { sha: '../../../user' }, 'not a full SHA'],
+])('tells nothing of %s, whoever asks for it', async (_what, more, problem) => {
+  const { problems } = await tell(WAITING, { subject: { ...SUBJECT, ...more } });
+  expect(problems).toEqual([expect.stringContaining(problem)]);
+  expect(github.requests).toEqual([]);
 });
 
 it('ends soon when it is cancelled, and does not call that a refusal', async () => {

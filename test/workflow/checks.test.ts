@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
 import { createAwaitEnd } from '../../src/activities/await-end.ts';
 import { createCheckSource } from '../../src/activities/check-source.ts';
 import type { RunCheckInput } from '../../src/activities/contracts/build.ts';
@@ -30,7 +31,7 @@ import { type CliRun, fakeTerminal, runCli } from '../cli/fake-terminal.ts';
 import { FakePools, untilCancelled } from '../fakes/activities.ts';
 import { FakeGitHub } from '../fakes/github.ts';
 import { createGitFixture, type GitFixture } from '../source/git-fixture.ts';
-import { startServer, withPools } from './harness.ts';
+import { startServer, withPools, workflowBundle } from './harness.ts';
 
 const YAML = `app: shop
 checks:
@@ -68,6 +69,13 @@ beforeEach(async () => {
   origin.commit('First', { 'slipway.yaml': YAML, root });
 });
 afterEach(async () => {
+  // What goes on by itself would tell the next test's GitHub.
+  for await (const { workflowId } of env.client.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+    await env.client.workflow
+      .getHandle(workflowId)
+      .terminate()
+      .catch(() => undefined);
+  }
   github.heal();
   await github.stop();
   await rm(root, { recursive: true });
@@ -95,6 +103,7 @@ const served = (pools: FakePools, isTold = true): FakePools => {
       ...(isTold && { gitHub: { shop: github.repository } }),
     }),
     tellGitHub: createTellGitHub({
+      gitHub: { shop: github.repository },
       github: createGitHubClient({
         apiUrl: github.url,
         credential: { kind: 'token', token: github.token },
@@ -184,6 +193,8 @@ describe('the checks of a pull request', () => {
         checks: [{ name: 'unit' }],
       });
       await told(run);
+      const history = await env.client.workflow.getHandle(run.workflowId).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, run.workflowId);
     });
     expect(pools.record().toSorted()).toEqual(['runCheck lint', 'runCheck unit']);
     expect(github.contexts()).toEqual({
@@ -231,6 +242,24 @@ describe('the checks of a pull request', () => {
       expect([text.includes('slow'), text.includes('somebody-elses')]).toEqual([true, false]);
     });
   });
+});
+
+it('of which very many fail with very much to say: the report still fits into the history', async () => {
+  const many = Array.from({ length: 150 }, (_, n) => `  c${n}: { run: "false" }`).join('\n');
+  const sha = push(7, { 'slipway.yaml': YAML.replace(/checks:[\s\S]*images/, `checks:\n${many}\nimages`) });
+  const pools = new FakePools().on('runCheck', async ({ check }) => {
+    const evidence = Array.from({ length: 50 }, () => 'x'.repeat(2_000));
+    throw new CheckFailedError(`check ${check.name}: it failed`, { evidence });
+  });
+  await withPools(env, served(pools), async () => {
+    const run = await start(sha);
+    const report = await waitForChecks(client, run);
+    expect(report.checks).toHaveLength(150);
+    expect(JSON.stringify(report).length).toBeLessThan(600_000);
+    await told(run);
+  });
+  const shown = github.statuses.filter((status) => status.sha === sha).map(({ context }) => context);
+  expect(new Set(shown).size).toBe(51);
 });
 
 describe('a second start', () => {
@@ -320,7 +349,7 @@ it('GitHub is not told where nothing is configured', async () => {
     expect((await waitForChecks(client, run)).verdict).toBe('passed');
     await expect(told(run)).rejects.toThrow(/not found/i);
   });
-  expect(github.requests).toEqual([]);
+  expect(github.requests.filter((line) => line.includes(sha))).toEqual([]);
 });
 
 it('runs that are terminated leave nothing pending', async () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
 import { createAwaitEnd } from '../../src/activities/await-end.ts';
 import { runEndInTemporal } from '../../src/activities/run-end.ts';
 import { createTellGitHub } from '../../src/activities/tell-github.ts';
@@ -17,7 +18,15 @@ import { notifyWorkflowId, ROLLBACK_WORKFLOW, TASK_QUEUE } from '../../src/relea
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { FakePools, nextOf, SHA, untilCancelled } from '../fakes/activities.ts';
 import { FakeGitHub } from '../fakes/github.ts';
-import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
+import {
+  reportOf,
+  startDeploy,
+  startServer,
+  statusWhen,
+  tell,
+  withPools,
+  workflowBundle,
+} from './harness.ts';
 
 let env: TestWorkflowEnvironment;
 let github: FakeGitHub;
@@ -52,7 +61,7 @@ const telling = async (pools: FakePools): Promise<FakePools> => {
   pools.on('readSource', async (_input, _call, good) => ({ ...(await good()), github: place }));
   pools.on('recallRelease', async (_input, _call, good) => ({ ...(await good()), github: place }));
   const own = {
-    tellGitHub: createTellGitHub({ github: client }),
+    tellGitHub: createTellGitHub({ github: client, gitHub: { shop: github.repository } }),
     awaitEnd: createAwaitEnd({ store: createFolderStore(join(folder, 'store')), runEnd: runEndInTemporal }),
   };
   return Object.assign(Object.create(pools), {
@@ -104,6 +113,11 @@ describe('a release that GitHub is told of', () => {
       const handle = await startDeploy(env);
       expect((await reportOf(handle)).verdict).toBe('succeeded');
       await (await notifierOf(handle)).result();
+      // Both go on as they were where another worker takes them over.
+      const options = { workflowBundle: await workflowBundle() };
+      for (const each of [handle, await notifierOf(handle)]) {
+        await Worker.runReplayHistory(options, await each.fetchHistory(), each.workflowId);
+      }
     });
     expect(github.deployments).toHaveLength(1);
     expect(github.states()).toEqual(['queued', 'in_progress', 'success']);
