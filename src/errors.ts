@@ -49,8 +49,12 @@ export class BuildFailedError extends SlipwayError {
 
 /** Something outside did not answer or asked us to come back: Temporal retries with back-off. */
 export class TransientError extends SlipwayError {
-  constructor(message: string, options?: SlipwayErrorOptions) {
+  /** When it asked us to come back; absent: as the back-off has it. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: SlipwayErrorOptions & { readonly retryAfterMs?: number } = {}) {
     super('Transient', true, message, options);
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

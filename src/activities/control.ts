@@ -1,22 +1,35 @@
 /** The control pool's activities, put together. */
 import type { Indexing } from '../release/search-attributes.ts';
+import { type AwaitEndPorts, createAwaitEnd } from './await-end.ts';
+import { createCheckSource } from './check-source.ts';
+import type { CheckSourceActivities } from './contracts/checks.ts';
 import type { ControlActivities } from './contracts/control.ts';
+import type { GitHubActivities } from './contracts/github.ts';
 import { createEnvironmentActivities, type EnvironmentPorts } from './environment.ts';
 import { findVerification } from './find-verification.ts';
+import { gitHubPlaceOf } from './github-place.ts';
 import { createRecallGoodReleases } from './recall-good-releases.ts';
 import { createRecallReferences } from './recall-references.ts';
 import { createRecallRelease, createRecallServices, type RecallPorts } from './recall-release.ts';
 import { createMarkActivities } from './release-marks.ts';
 import { createSourceActivities, repositoryFor, type SourcePorts } from './source.ts';
+import { createTellGitHub, type TellGitHubPorts } from './tell-github.ts';
 
 export interface IndexPorts {
   /** Whether Temporal knows our search attributes at this moment. Default: nobody can say. */
   readonly areIndexed?: () => Promise<boolean>;
 }
 
-export type ControlPorts = SourcePorts & EnvironmentPorts & Pick<RecallPorts, 'askEnvironment'> & IndexPorts;
+export type ControlPorts = SourcePorts &
+  EnvironmentPorts &
+  Pick<RecallPorts, 'askEnvironment'> &
+  TellGitHubPorts &
+  Pick<AwaitEndPorts, 'runEnd'> &
+  IndexPorts;
 
-export const createControlActivities = (ports: ControlPorts): ControlActivities => {
+export const createControlActivities = (
+  ports: ControlPorts,
+): ControlActivities & GitHubActivities & CheckSourceActivities => {
   const environment = createEnvironmentActivities(ports);
   const appNamed = (app: string | undefined): string => repositoryFor(ports.repositories, app)[0];
   const source = createSourceActivities(ports);
@@ -29,7 +42,11 @@ export const createControlActivities = (ports: ControlPorts): ControlActivities 
     ...environment,
     ...marks,
     readSource: async (input) => ({ ...(await source.readSource(input)), ...(await indexing()) }),
-    recallRelease: async (input) => ({ ...(await recallRelease(input)), ...(await indexing()) }),
+    async recallRelease(input) {
+      const recalled = await recallRelease(input);
+      const github = gitHubPlaceOf(ports, recalled.spec.app, recalled.spec.environment);
+      return { ...recalled, ...(github && { github }), ...(await indexing()) };
+    },
     async closeRelease(input) {
       await marks.closeRelease(input);
       return indexing();
@@ -37,6 +54,9 @@ export const createControlActivities = (ports: ControlPorts): ControlActivities 
     recallServices: createRecallServices(ports),
     recallGoodReleases: createRecallGoodReleases(ports),
     recallVerification: ({ sha, ...place }) => findVerification(ports.store, place, sha),
+    ...createCheckSource(ports),
+    tellGitHub: createTellGitHub(ports),
+    awaitEnd: createAwaitEnd(ports),
     recallReferences: createRecallReferences({ ...ports, ...environment, appNamed }),
   };
 };

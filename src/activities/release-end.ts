@@ -5,7 +5,7 @@ import { workflowIdOf } from '../release/names.ts';
 import { type Fate, fateOf } from './release-fate.ts';
 
 /** A reset ends one run a moment before the next one can be seen. */
-const BETWEEN_RUNS_MS = 200;
+export const BETWEEN_RUNS_MS = 200;
 
 /** A worker's connection aborts no call (a TODO of the SDK): what is left behind at a shutdown ends by itself. */
 const LONGEST_CALL_MS = 60_000;
@@ -32,8 +32,12 @@ export const endInTemporal = async (
 };
 
 /** Returns when the run has ended, or after a while; how is asked afterwards. Temporal holds the answer back until then. */
-const endOfRun = async (client: Client, workflowId: string): Promise<void> => {
-  const untilMs = Date.now() + LONGEST_CALL_MS;
+export const endOfRun = async (
+  client: Client,
+  workflowId: string,
+  latestMs = Number.POSITIVE_INFINITY,
+): Promise<void> => {
+  const untilMs = Math.min(latestMs, Date.now() + LONGEST_CALL_MS);
   try {
     await client.withDeadline(untilMs, () => client.workflow.getHandle(workflowId).result());
   } catch (error) {

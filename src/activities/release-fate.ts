@@ -57,7 +57,7 @@ const soon = <T>(client: Client, ask: () => Promise<T>): Promise<T> =>
  * A reset or a continue-as-new goes on under another run id. The newest run of the workflow id tells which chain it
  * belongs to; where it is another release's, ours has ended, as only one can run.
  */
-const newestRunOf = async (
+export const newestRunOf = async (
   client: Client,
   workflowId: string,
   firstRunId: string,

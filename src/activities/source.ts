@@ -15,6 +15,7 @@ import { openRepository, type Repository } from '../source/git.ts';
 import type { Store } from '../store/store.ts';
 import type { ControlActivities, Unverified } from './contracts/control.ts';
 import { findVerification } from './find-verification.ts';
+import { gitHubPlaceOf } from './github-place.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { policyFrom } from './tip-policy.ts';
 
@@ -27,6 +28,8 @@ export interface SourcePorts {
   readonly repositories: Readonly<Record<string, string>>;
   /** Where bare copies of the repositories are kept. */
   readonly folder: string;
+  /** App → its repository on GitHub (`owner/name`), where that is to be told how releases stand. */
+  readonly gitHub?: Readonly<Record<string, string>>;
 }
 
 /** The app and where its repository is. Errors: `ConfigurationError`. */
@@ -134,7 +137,9 @@ export function createSourceActivities(
           ours: spec.services,
           alone,
         });
+        const github = gitHubPlaceOf(ports, app, request.environment);
         return {
+          ...(github && { github }),
           spec: {
             ...spec,
             ...where,

@@ -39,6 +39,7 @@ const ERROR_EXIT: Readonly<Record<string, ExitCode>> = {
   StartFailed: EXIT.failed,
   DemoFailed: EXIT.failed,
   GcFailed: EXIT.failed,
+  ChecksFailed: EXIT.failed,
   /** Half of the services may run the new version, and nothing was rolled back: a person is needed. */
   NoVerdict: EXIT.rollbackFailed,
   Transient: EXIT.failed,

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addChecksCommand } from './commands/checks.ts';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addEnvironmentCommands } from './commands/environment.ts';
 import { addGcCommand } from './commands/gc.ts';
@@ -36,6 +37,7 @@ export function createProgram(context: CommandContext): Command {
     })
     .version(version());
   addDeployCommand(program, context);
+  addChecksCommand(program, context);
   addWatchCommand(program, context);
   addWhyCommand(program, context);
   addOperateCommands(program, context);

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { READY_PREFIX } from '../local/stack/spawn-detached.ts';
-import type { WorkerRole } from '../workers/options.ts';
+import type { GitHubOptions, WorkerRole } from '../workers/options.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './program.ts';
@@ -24,10 +24,23 @@ export async function runOneWorker(
     ...(options.architecture ? { architecture: options.architecture } : {}),
     ...(options.queue === undefined ? {} : { deployQueue: options.queue }),
     ...(options.repository ? { repositories: options.repository } : {}),
+    gitHub: gitHubOptions(options, cwd),
     ...(options.heartbeat ? { heartbeatThrottleMs: options.heartbeat * 1_000 } : {}),
     onReady: (info: string) => terminal.result(`${READY_PREFIX}${info}`),
   });
 }
+
+const gitHubOptions = (options: WorkerOptions, cwd: string): GitHubOptions => {
+  const { github, githubApp, githubKey, githubInstallation, githubToken, githubApi } = options;
+  return {
+    ...(github && { repositories: github }),
+    ...(githubApp !== undefined && { appId: githubApp }),
+    ...(githubKey !== undefined && { keyFile: resolve(cwd, githubKey) }),
+    ...(githubInstallation !== undefined && { installationId: githubInstallation }),
+    ...(githubToken !== undefined && { tokenFile: resolve(cwd, githubToken) }),
+    ...(githubApi !== undefined && { apiUrl: githubApi }),
+  };
+};
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url));
 

@@ -56,6 +56,13 @@ export class GcFailedError extends SlipwayError {
   }
 }
 
+/** The checks of a commit ended without a report. */
+export class ChecksFailedError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('ChecksFailed', false, message, options);
+  }
+}
+
 /** Temporal is there, but nobody who could answer for the release. */
 export class NoControlWorkerError extends SlipwayError {
   constructor(message: string, options?: SlipwayErrorOptions) {

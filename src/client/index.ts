@@ -2,6 +2,7 @@
  * `slipway/client`: start a release, watch it, wait for its report. Depends on `@temporalio/client` and
  * `src/release` only, so that a webhook or a script can import it without the workers.
  */
+export { checksStatus, type StartChecksRequest, startChecks, waitForChecks } from './checks.ts';
 export { type ConnectOptions, connect, type ReleaseClient, unreachable } from './connect.ts';
 export {
   type EnvironmentName,
@@ -13,6 +14,7 @@ export {
 export {
   AmbiguousReleaseError,
   type BrokenEnd,
+  ChecksFailedError,
   GcFailedError,
   NoControlWorkerError,
   NoVerdictError,

@@ -41,6 +41,10 @@ function checkPlan(name: string, check: CheckSection): CheckPlan {
   };
 }
 
+/** All of them: they are the same in every environment. */
+export const checkPlans = (configuration: Configuration): readonly CheckPlan[] =>
+  Object.entries(configuration.checks).map(([name, check]) => checkPlan(name, check));
+
 function imageSpec(app: string, name: string, image: ImageSection): ImageSpec {
   return {
     name,
@@ -163,7 +167,7 @@ export async function specFor(
     cluster: section.cluster,
     commit: from.commit,
     source: from.source,
-    checks: Object.entries(configuration.checks).map(([name, check]) => checkPlan(name, check)),
+    checks: checkPlans(configuration),
     images: Object.entries(configuration.images)
       .filter(([name]) => wanted.has(name) || !elsewhere.has(name))
       .map(([name, image]) => imageSpec(configuration.app, name, image)),

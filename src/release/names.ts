@@ -54,6 +54,20 @@ export const LEDGER_WORKFLOW = 'ledger';
 export const ledgerWorkflowId = (app: string, environment: string, any: string): string =>
   `ledger/${app}/${environment}/${any}`;
 
+/** The checks of one commit, without a release: what pull requests get. */
+export const CHECKS_WORKFLOW = 'checks';
+
+export const checksWorkflowId = (app: string, sha: string): string => `checks/${app}/${sha}`;
+
+/** Tells GitHub how a release, or the checks of a commit, stand; lives on by itself while GitHub is away. */
+export const NOTIFY_WORKFLOW = 'notify';
+
+/** @param runId of what is told about: `<workflow id>/<first run id>` */
+export const notifyWorkflowId = (runId: string): string => `notify/${runId}`;
+
+/** To that one: what GitHub is to show now. */
+export const PICTURE_SIGNAL = 'picture';
+
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';
 

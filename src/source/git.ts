@@ -29,6 +29,11 @@ export interface Repository {
    */
   resolve(reference: string): Promise<Commit>;
   /**
+   * A commit that a pull request of GitHub leads to, and the one at its end now. It counts for this question only: no
+   * other one takes it for a commit of the repository. Errors as of `resolve`.
+   */
+  resolvePullRequest(number: number, sha: string): Promise<ProposedCommit>;
+  /**
    * The commit at the end of the default branch, as the repository says now (never as it was fetched once);
    * undefined where it has none.
    * Errors: TransientError, RefusedByService, ConfigurationError.
@@ -42,6 +47,13 @@ export interface Repository {
   readFile(sha: string, path: string): Promise<string | undefined>;
   /** The commit's files as a gzipped tar, the same bytes every time; `take` consumes the stream. */
   archive<T>(sha: string, take: (content: Readable) => Promise<T>): Promise<T>;
+}
+
+export interface ProposedCommit {
+  readonly commit: Commit;
+  readonly head: string;
+  /** A branch or tag of the repository leads to it, so that it is by somebody who may push; else by a fork, perhaps. */
+  readonly isPushed: boolean;
 }
 
 export interface RepositoryOptions {
@@ -129,6 +141,22 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
       if (result.exitCode !== 0) throw gitFetchError(result.tail, url);
     });
 
+  /** No ref is kept: whatever a ref leads to counts as the repository's own, and a pull request may be a fork's. */
+  const fetchPullRequest = (number: number): Promise<string> =>
+    withFileLock(join(home, 'fetch.lock'), { signal: options.signal }, async () => {
+      const result = await run([
+        ...['--git-dir', bare, 'fetch', '--no-tags', '--no-recurse-submodules', '--end-of-options'],
+        ...[url, `refs/pull/${number}/head`],
+      ]);
+      if (/couldn't find remote ref/i.test(result.tail)) {
+        throw new ConfigurationError(`${url} has no pull request ${number}`, {
+          advice: 'its number is the one in its address on GitHub',
+        });
+      }
+      if (result.exitCode !== 0) throw gitFetchError(result.tail, url);
+      return (await commitOf('FETCH_HEAD')) ?? '';
+    });
+
   const commitOf = async (name: string): Promise<string | undefined> =>
     (await ask('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`))?.trim();
 
@@ -171,17 +199,34 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     return sha;
   };
 
+  const describe = async (sha: string): Promise<Commit> => {
+    const [subject = '', author = ''] = (
+      (await ask('log', '-1', '--no-show-signature', '--format=%s%x00%an', '--end-of-options', sha)) ?? ''
+    )
+      .trimEnd()
+      .split('\0');
+    return { sha, subject: subject.slice(0, 200), author: author.slice(0, 100) };
+  };
+
   return {
     async resolve(reference) {
       checkReference(reference);
       await create();
-      const sha = await find(reference);
-      const [subject = '', author = ''] = (
-        (await ask('log', '-1', '--no-show-signature', '--format=%s%x00%an', '--end-of-options', sha)) ?? ''
-      )
-        .trimEnd()
-        .split('\0');
-      return { sha, subject: subject.slice(0, 200), author: author.slice(0, 100) };
+      return describe(await find(reference));
+    },
+
+    async resolvePullRequest(number, sha) {
+      checkReference(sha);
+      await create();
+      const head = await fetchPullRequest(number);
+      const isIts = sha === head || ((await commitOf(sha)) === sha && (await contains(head, sha)));
+      if (isIts) {
+        if (!(await isOurs(sha))) await fetch();
+        return { commit: await describe(sha), head, isPushed: await isOurs(sha) };
+      }
+      throw new ConfigurationError(`pull request ${number} of ${url} does not lead to ${sha} (any more)`, {
+        advice: `its last commit is ${head}`,
+      });
     },
 
     async tip() {

@@ -10,7 +10,7 @@ import {
   log,
 } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError, TransientError } from '../errors.ts';
 
 export const toTemporalFailure = (error: unknown): unknown => {
   if (error instanceof SlipwayError) {
@@ -19,6 +19,8 @@ export const toTemporalFailure = (error: unknown): unknown => {
       type,
       message,
       nonRetryable: !retryable,
+      ...(error instanceof TransientError &&
+        error.retryAfterMs !== undefined && { nextRetryDelay: error.retryAfterMs }),
       details: [{ evidence, ...(advice === undefined ? {} : { advice }) }],
       ...(cause instanceof Error ? { cause } : {}),
     });

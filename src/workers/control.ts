@@ -5,9 +5,11 @@ import { createControlActivities } from '../activities/control.ts';
 import { askInTemporal } from '../activities/recall-release.ts';
 import { endInTemporal } from '../activities/release-end.ts';
 import { fateInTemporal } from '../activities/release-fate.ts';
+import { runEndInTemporal } from '../activities/run-end.ts';
 import { indexedInTemporal } from '../activities/search-attributes.ts';
 import { TASK_QUEUE } from '../release/names.ts';
 import { createFolderStore } from '../store/folder-store.ts';
+import { prepareGitHub } from './github.ts';
 import type { WorkerOptions } from './options.ts';
 import { registerSearchAttributes } from './register-search-attributes.ts';
 import type { PreparedRole } from './roles.ts';
@@ -18,20 +20,25 @@ const WORKFLOW_BUNDLE = { codePath: fileURLToPath(new URL('../workflow-bundle.js
 export const prepareControl = async (options: WorkerOptions): Promise<PreparedRole> => {
   const repositories = options.repositories ?? {};
   const apps = Object.keys(repositories);
+  const github = await prepareGitHub(options.gitHub ?? {}, repositories);
+  const told = Object.entries(github.gitHub).map(([app, repository]) => `${app} as ${repository}`);
   return {
-    line: `control (${apps.length > 0 ? `serves ${apps.join(', ')}` : 'no repository configured'})`,
     onConnected: registerSearchAttributes,
+    line: `control (${apps.length > 0 ? `serves ${apps.join(', ')}` : 'no repository configured'}${told.length > 0 ? `; tells GitHub of ${told.join(', ')}` : ''})`,
     queues: [
       {
         taskQueue: TASK_QUEUE.control,
         workflowBundle: WORKFLOW_BUNDLE,
-        // One for each release that is under way, in all environments, waits for its end and does nothing else.
+        // One for each release that is under way, in all environments, waits for its end and does nothing else; one
+        // more where GitHub is told.
         slots: 500,
         activities: createControlActivities({
           store: createFolderStore(options.storeFolder),
           repositories,
           fateOf: fateInTemporal,
           endOf: endInTemporal,
+          runEnd: runEndInTemporal,
+          ...github,
           askEnvironment: askInTemporal,
           areIndexed: indexedInTemporal,
           folder: join(options.dataFolder, 'repositories'),

@@ -3,6 +3,19 @@ import type { Architecture } from '../release/plan.ts';
 
 export type WorkerRole = 'control' | 'deploy' | 'checks' | 'build';
 
+/** How a control worker tells GitHub how releases and checks stand. */
+export interface GitHubOptions {
+  /** App → `owner/name`; absent: as the address of its git repository says. */
+  readonly repositories?: Readonly<Record<string, string>>;
+  /** Number or client id of a GitHub App. */
+  readonly appId?: string;
+  readonly keyFile?: string;
+  readonly installationId?: number;
+  readonly tokenFile?: string;
+  /** Default: github.com's. */
+  readonly apiUrl?: string;
+}
+
 export interface WorkerOptions {
   /** Host and port of the Temporal frontend; absent: as Temporal's own CLI finds it (environment, temporal.toml). */
   readonly address?: string;
@@ -13,6 +26,7 @@ export interface WorkerOptions {
   readonly deployQueue?: string;
   /** Of a control worker: app → Git URL or path. */
   readonly repositories?: Readonly<Record<string, string>>;
+  readonly gitHub?: GitHubOptions;
   /** The store shared by all pools. */
   readonly storeFolder: string;
   /** This worker's own scratch space: clones, workspaces, caches. */

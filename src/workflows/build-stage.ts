@@ -5,9 +5,10 @@
  */
 import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
 import type { BuildImageResult, PushedImage } from '../activities/contracts/build.ts';
-import type { CheckPlan, ImageDigest, ImagePlan, Plan } from '../release/plan.ts';
+import type { ImageDigest, ImagePlan, Plan } from '../release/plan.ts';
 import type { ImageReport } from '../release/verdict.ts';
-import { builds, checks, pushes } from './pools/work.ts';
+import { builds, pushes } from './pools/work.ts';
+import { startChecks, type Track } from './run-checks.ts';
 import type { StepBoard } from './step-board.ts';
 import { announceVerified, bringVerified, verifiedBy, verifiedImage } from './verified-images.ts';
 
@@ -39,8 +40,6 @@ export const runBuildStage = async (plan: Plan, board: StepBoard): Promise<reado
   });
 };
 
-type Track = <T>(promise: Promise<T>) => Promise<T>;
-
 /** When any tracked promise fails: cancels the rest, waits until they have ended, throws the first failure. */
 const failTogether = async <T>(start: (track: Track) => Promise<T>): Promise<T> => {
   const scope = new CancellationScope({ cancellable: true });
@@ -62,23 +61,7 @@ const failTogether = async <T>(start: (track: Track) => Promise<T>): Promise<T> 
 };
 
 const runChecks = async (plan: Plan, board: StepBoard, track: Track): Promise<void> => {
-  const running = new Map<string, Promise<void>>();
-  const start = (check: CheckPlan): Promise<void> => {
-    const known = running.get(check.name);
-    if (known) return known;
-    const run = async (): Promise<void> => {
-      await Promise.all(plan.checks.filter((other) => check.needs.includes(other.name)).map(start));
-      await board.run(
-        `check:${check.name}`,
-        () => checks(check.timeoutMs).runCheck({ app: plan.app, source: plan.source, check }),
-        (result) => ({ logKey: result.logKey, ...(result.setupCached ? {} : { detail: 'set up afresh' }) }),
-      );
-    };
-    const promise = track(run());
-    running.set(check.name, promise);
-    return promise;
-  };
-  await Promise.all(plan.checks.map(start));
+  await Promise.all(startChecks(plan, board, track));
 };
 
 const skipChecks = async (plan: Plan, board: StepBoard): Promise<void> => {

@@ -1,4 +1,5 @@
 /** How a release comes to its turn: what it wants to bring, tried as far as that goes without changing anything. */
+import type { GitHubPlace } from '../release/github-status.ts';
 import type { Plan } from '../release/plan.ts';
 import type { Indexing } from '../release/search-attributes.ts';
 import type { ImageReport, OperatorRecord, ReleaseReport, ServiceReport } from '../release/verdict.ts';
@@ -35,6 +36,8 @@ export interface Road {
    * @param source whether search attributes were registered a moment ago
    */
   onSubject(subject: Partial<Subject>, source: Indexing): void;
+  /** GitHub is to be told how the release of this commit stands; told after `onSubject`. */
+  onGitHub(place: GitHubPlace, sha: string): void;
   onPlan(plan: Plan): void;
   onImages(images: readonly ImageReport[]): void;
   /** What it would bring is there already: who has brought it, and how its services were found. */

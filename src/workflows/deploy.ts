@@ -34,6 +34,7 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
     async () => {
       const reading = await control.readSource(request);
       road.onSubject(subjectOf(reading.spec), reading);
+      if (reading.github) road.onGitHub(reading.github, reading.spec.commit.sha);
       const serving = await joinEnvironment({ ...road, request, reading }, road.turns);
       // Said after joining, so that the environment remembers who tried.
       if (reading.unverified) throw notVerified(reading.spec, reading.unverified);

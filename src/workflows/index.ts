@@ -1,7 +1,9 @@
 /** All workflows of Slipway; the bundle is made from this file. */
+export { checks } from './checks.ts';
 export { deploy } from './deploy.ts';
 export { environment } from './environment.ts';
 export { gc } from './gc.ts';
 export { ledger } from './ledger.ts';
+export { notify } from './notify.ts';
 export { rollback } from './rollback.ts';
 export { survey } from './survey.ts';

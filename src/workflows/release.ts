@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedRollout, Rollout, RunMigrationInput } from '../activities/contracts/rollout.ts';
+import { type GitHubPlace, pictureOfPhase, type ReleasePhase } from '../release/github-status.ts';
 import { releasePage } from '../release/page/release-page.ts';
 import type { ClaimedPlan, MigrationPlan, Plan } from '../release/plan.ts';
 import { isIndexed } from '../release/search-attributes.ts';
@@ -22,6 +23,7 @@ import { type Claimed, claimEnvironment } from './claim-stage.ts';
 import { Compensation } from './compensation.ts';
 import type { Course } from './course.ts';
 import { REPORT_DESCRIPTION, STATUS_DESCRIPTION } from './descriptions.ts';
+import { Herald } from './herald.ts';
 import { askWhatServes } from './last-words.ts';
 import { reportQuery, statusQuery } from './messages.ts';
 import { migrate } from './migration-stage.ts';
@@ -63,6 +65,7 @@ class Release {
   readonly #desk: OperatorDesk;
   readonly #turns = new TurnDesk(releaseId());
   readonly #story: ReleaseStory;
+  readonly #herald = new Herald();
   #claimed: ClaimedPlan | null = null;
   #prepared: PreparedRollout = { targets: [], latest: [] };
   /** The one whose command was started, if any. */
@@ -166,6 +169,7 @@ class Release {
 
   async #restore(plan: ClaimedPlan): Promise<void> {
     this.#story.restoring = true;
+    this.#tellPhase('restoring');
     this.#desk.beginWayBack();
     const board = this.#board;
     const announce = (name: string): string => board.announce('restore', name);
@@ -181,6 +185,7 @@ class Release {
     story.end();
     const verdict = story.verdict ?? 'failed';
     if (await this.#keepReport(verdict)) labelRun({ ...story.searchValues, verdict });
+    await this.#herald.leave();
     const report = story.report(verdict);
     if (verdict === 'succeeded') return report;
     throw ApplicationFailure.create({
@@ -203,12 +208,25 @@ class Release {
         story.noteSubject(subject);
         if (indexed) labelRun(story.searchValues);
       },
+      onGitHub: (place, sha) => this.#beginToTell(place, sha),
       onPlan: (plan) => story.notePlan(plan),
       onInPlace: (number, services) => story.noteInPlace(number, services),
       onImages: (images) => {
         story.images = images;
       },
     });
+  }
+
+  #beginToTell(github: GitHubPlace, sha: string): void {
+    const { place } = this.#story;
+    if (!place) return;
+    const subject = { kind: 'release', runId: releaseId(), ...place, ...github, sha } as const;
+    this.#herald.begin({ subject, picture: pictureOfPhase(github.label, 'waiting') });
+  }
+
+  /** Nobody hears it where GitHub is not told. */
+  #tellPhase(phase: ReleasePhase): void {
+    this.#herald.say(({ label }) => pictureOfPhase(label, phase));
   }
 
   #announceRest(plan: Plan): void {
@@ -234,6 +252,7 @@ class Release {
       turns: this.#turns,
       onTurn: (claimed) => {
         this.#claimed = claimed;
+        this.#tellPhase('deploying');
       },
       onRepaired: (repair, warnings) => {
         this.#story.noteRepair(repair);

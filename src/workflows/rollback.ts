@@ -54,6 +54,7 @@ const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
       const { number, spec } = recalled;
       const { app, environment, cluster, commit } = spec;
       road.onSubject({ app, environment, cluster, commit, rollbackTo: number }, recalled);
+      if (recalled.github) road.onGitHub(recalled.github, commit.sha);
       road.onImages(imagesOf(recalled));
       const serving = await joinToGoBack({ ...road, request, recalled }, road.turns);
       const good = await goodReleases(spec);

@@ -22,6 +22,8 @@ const activities = (areIndexed?: () => Promise<boolean>) =>
     fateOf: () => Promise.reject(new Error('nobody asks')),
     endOf: () => Promise.reject(new Error('nobody asks')),
     askEnvironment: async () => undefined,
+    runEnd: async () => null,
+    github: null,
     ...(areIndexed && { areIndexed }),
   });
 

@@ -16,6 +16,7 @@ describe('help', () => {
   it.each([
     ['--help'],
     ['deploy --help'],
+    ['checks --help'],
     ['watch --help'],
     ['why --help'],
     ['pause --help'],
@@ -36,6 +37,7 @@ describe('help', () => {
     ['local --help'],
     ['local up --help'],
     ['worker --help'],
+    ['worker control --help'],
   ])('of `slipway %s` goes to stdout and ends well', async (args) => {
     const { exitCode, stdout, stderr } = await runCli(args.split(' '));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -74,6 +76,13 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
     ['no release', ['show'], "missing required argument 'release'"],
     ['a release by no name', ['show', 'production', 'yesterday'], 'Expected its number'],
     ['no time at all', ['watch', 'x', '--timeout', '0'], 'above 0'],
+    ['a pull request that is none', ['checks', '--pull-request', 'main'], 'Expected a number above 0'],
+    [
+      'a repository on GitHub that is none',
+      ['worker', 'control', '--github', 'shop=https://github.com/ada/shop'],
+      'as on GitHub',
+    ],
+    ['an installation that is none', ['worker', 'control', '--github-installation', 'x'], 'above 0'],
     ['a build worker for no architecture', ['worker', 'build'], '--architecture'],
     [
       'a deploy queue that no environment can name',

@@ -3,6 +3,7 @@ import type { CommitOrder } from '../../release/environment/commit-order.ts';
 import type { RecordedService } from '../../release/environment/drift.ts';
 import type { GoodRelease } from '../../release/environment/good-releases.ts';
 import type { Rules, Turn } from '../../release/environment/state.ts';
+import type { GitHubPlace } from '../../release/github-status.ts';
 import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../../release/plan.ts';
 import type { Verification } from '../../release/promotion.ts';
 import type { RollbackRequest } from '../../release/rollback-request.ts';
@@ -58,6 +59,8 @@ export interface SourceReading extends Indexing {
   readonly ancestors: readonly string[];
   /** From the tip of the protected branch, not from the commit. */
   readonly rules: Rules;
+  /** Absent: GitHub is not told. */
+  readonly github?: GitHubPlace;
 }
 
 export interface Unverified {
@@ -74,6 +77,8 @@ export interface RecalledRelease extends Indexing {
   readonly number: number;
   readonly spec: ReleaseSpec;
   readonly images: readonly ImageDigest[];
+  /** Absent: GitHub is not told. */
+  readonly github?: GitHubPlace;
 }
 
 /** A release of the environment, by its number. */

@@ -2,6 +2,7 @@
  * Options that are more than text, and what several commands do without.
  */
 import { InvalidArgumentError } from 'commander';
+import { GITHUB_REPOSITORY } from '../../github/repository.ts';
 import { readTarget } from '../../release/rollback-request.ts';
 
 /** Of a deployment, and of questions; whatever else changes something has to name its environment. */
@@ -47,6 +48,24 @@ export function collectRepository(
   const [, app, url] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
   if (app === undefined || url === undefined) throw new InvalidArgumentError('Expected <app>=<path or URL>.');
   return { ...before, [app]: url };
+}
+
+/** `app=owner/name`, any number of times. */
+export function collectGitHub(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const [, app, repository] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
+  if (app === undefined || repository === undefined || !GITHUB_REPOSITORY.test(repository)) {
+    throw new InvalidArgumentError('Expected <app>=<owner>/<name>, as on GitHub.');
+  }
+  return { ...before, [app]: repository };
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(count)) return count;
+  throw new InvalidArgumentError('Expected a number above 0.');
 }
 
 /** As `deployQueue` in `slipway.yaml`. */

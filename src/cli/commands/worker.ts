@@ -3,7 +3,13 @@
  */
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../program.ts';
-import { collectRepository, parseQueueName, parseSeconds } from './parse-options.ts';
+import {
+  collectGitHub,
+  collectRepository,
+  parseCount,
+  parseQueueName,
+  parseSeconds,
+} from './parse-options.ts';
 
 export interface WorkerOptions {
   readonly store: string;
@@ -12,6 +18,13 @@ export interface WorkerOptions {
   readonly architecture?: 'arm64' | 'amd64';
   readonly queue?: string;
   readonly heartbeat?: number;
+  /** App → `owner/name`. */
+  readonly github?: Readonly<Record<string, string>>;
+  readonly githubApp?: string;
+  readonly githubKey?: string;
+  readonly githubInstallation?: number;
+  readonly githubToken?: string;
+  readonly githubApi?: string;
 }
 
 export function addWorkerCommands(program: Command, context: CommandContext): void {
@@ -29,14 +42,29 @@ export function addWorkerCommands(program: Command, context: CommandContext): vo
       );
   const withRepository = (command: Command): Command =>
     command.option('--repository <app=address>', 'git repository of an app; repeatable', collectRepository);
+  const withGitHub = (command: Command): Command =>
+    command
+      .option(
+        '--github <app=owner/name>',
+        'repository on GitHub that is told how releases and checks stand; repeatable; default: as --repository says',
+        collectGitHub,
+      )
+      .option('--github-app <id>', 'number or client id of a GitHub App')
+      .option('--github-key <file>', 'its private key (.pem)')
+      .option('--github-installation <id>', 'default: asked for, for each repository', parseCount)
+      .option(
+        '--github-token <file>',
+        'a token instead of an App; also SLIPWAY_GITHUB_TOKEN or GITHUB_TOKEN in the environment',
+      )
+      .option('--github-api <url>', "of GitHub Enterprise; default: github.com's");
 
   const run = (role: 'control' | 'deploy' | 'checks' | 'build') => async (options: WorkerOptions) => {
     const { runOneWorker } = await import('../worker.ts');
     await runOneWorker(role, options, context);
   };
-  withRepository(add('control', 'workflows and sources: holds the git credential, no AWS rights')).action(
-    run('control'),
-  );
+  withGitHub(
+    withRepository(add('control', 'workflows and sources: holds the git credential, no AWS rights')),
+  ).action(run('control'));
   add('deploy', 'ECS: the only role that may change services')
     .option(
       '--queue <name>',

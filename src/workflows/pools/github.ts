@@ -1,0 +1,56 @@
+/** Of the control pool: telling GitHub. No release waits for any of it. */
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { CheckSourceActivities } from '../../activities/contracts/checks.ts';
+import type { GitHubActivities } from '../../activities/contracts/github.ts';
+import { TASK_QUEUE } from '../../release/names.ts';
+import { HOUR, MINUTE, PATIENCE_MS, READ, retryFrom, SECOND, SOON } from './options.ts';
+
+/** An attempt that has begun is waited for: what it still sends must not arrive after what comes next. */
+const TELL = {
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: 2 * MINUTE,
+  heartbeatTimeout: 20 * SECOND,
+} as const;
+
+/** What is under way is news for an hour at most; a newer picture ends it sooner. */
+export const tells = proxyActivities<Pick<GitHubActivities, 'tellGitHub'>>({
+  ...TELL,
+  retry: retryFrom(SECOND, 5 * MINUTE),
+  scheduleToCloseTimeout: HOUR,
+});
+
+/** The last word is worth half a day of an outage: some ninety attempts. */
+export const tellsTheEnd = proxyActivities<Pick<GitHubActivities, 'tellGitHub'>>({
+  ...TELL,
+  retry: retryFrom(SECOND, 10 * MINUTE),
+  scheduleToCloseTimeout: 12 * HOUR,
+});
+
+/**
+ * Without heartbeats, each of which would be an action: a worker that is killed is noticed when the wait is over, one that
+ * stops hands the wait on.
+ */
+export const awaitsEndOf = (forMs: number): Pick<GitHubActivities, 'awaitEnd'> =>
+  proxyActivities<Pick<GitHubActivities, 'awaitEnd'>>({
+    ...READ,
+    taskQueue: TASK_QUEUE.control,
+    startToCloseTimeout: forMs + MINUTE,
+  });
+
+export const checkSource = proxyActivities<Pick<CheckSourceActivities, 'readChecks'>>({
+  ...READ,
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: 10 * MINUTE,
+  scheduleToCloseTimeout: PATIENCE_MS,
+  heartbeatTimeout: 30 * SECOND,
+});
+
+/** Runs of older commits that go on are a waste, not a mistake. */
+export const olderChecks = proxyActivities<Pick<CheckSourceActivities, 'endOlderChecks'>>({
+  ...READ,
+  retry: { ...READ.retry, maximumAttempts: 3 },
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: SOON,
+  scheduleToCloseTimeout: MINUTE,
+});
