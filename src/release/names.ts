@@ -54,6 +54,12 @@ export const LEDGER_WORKFLOW = 'ledger';
 export const ledgerWorkflowId = (app: string, environment: string, any: string): string =>
   `ledger/${app}/${environment}/${any}`;
 
+/** Short ones, each of which reads one page of a log: `logs/<app>/<environment>/<any>`. */
+export const LOGS_WORKFLOW = 'logs';
+
+export const logsWorkflowId = (app: string, environment: string, any: string): string =>
+  `logs/${app}/${environment}/${any}`;
+
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createControlActivities } from '../activities/control.ts';
+import { createReadStepLogs } from '../activities/read-step-log.ts';
 import { askInTemporal } from '../activities/recall-release.ts';
 import { endInTemporal } from '../activities/release-end.ts';
 import { fateInTemporal } from '../activities/release-fate.ts';
@@ -16,6 +17,7 @@ const WORKFLOW_BUNDLE = { codePath: fileURLToPath(new URL('../workflow-bundle.js
 export const prepareControl = async (options: WorkerOptions): Promise<PreparedRole> => {
   const repositories = options.repositories ?? {};
   const apps = Object.keys(repositories);
+  const store = createFolderStore(options.storeFolder);
   return {
     line: `control (${apps.length > 0 ? `serves ${apps.join(', ')}` : 'no repository configured'})`,
     queues: [
@@ -24,14 +26,17 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
         workflowBundle: WORKFLOW_BUNDLE,
         // One for each release that is under way, in all environments, waits for its end and does nothing else.
         slots: 500,
-        activities: createControlActivities({
-          store: createFolderStore(options.storeFolder),
-          repositories,
-          fateOf: fateInTemporal,
-          endOf: endInTemporal,
-          askEnvironment: askInTemporal,
-          folder: join(options.dataFolder, 'repositories'),
-        }),
+        activities: {
+          ...createControlActivities({
+            store,
+            repositories,
+            fateOf: fateInTemporal,
+            endOf: endInTemporal,
+            askEnvironment: askInTemporal,
+            folder: join(options.dataFolder, 'repositories'),
+          }),
+          ...createReadStepLogs(store),
+        },
       },
     ],
   };
