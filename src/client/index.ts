@@ -23,7 +23,7 @@ export {
 } from './errors.ts';
 export { collectGarbage, type GcWish } from './gc.ts';
 export { environmentHistory, type History, type HistoryWish, releaseInLedger } from './ledger.ts';
-export { type AskForLogOptions, askForLog } from './logs.ts';
+export { type AskForLogOptions, askForLog, logRunsOf } from './logs.ts';
 export { operate } from './operate.ts';
 export {
   type FoundRelease,

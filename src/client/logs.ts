@@ -21,6 +21,7 @@ import { deployQueue, LOGS_WORKFLOW, logsWorkflowId, TASK_QUEUE } from '../relea
 import type { ReleaseClient } from './connect.ts';
 import type { EnvironmentName } from './environment.ts';
 import { NoControlWorkerError, NoDeployWorkerError } from './errors.ts';
+import type { FoundRelease } from './release-handle.ts';
 
 export interface AskForLogOptions {
   /** Takes the question back: the promise rejects with the signal's reason. */
@@ -74,6 +75,16 @@ export async function askForLog<Kind extends LogQuestion['kind']>(
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/**
+ * The runs under which the logs of a release may lie: its own, and the one that it began with – a release that was reset
+ * goes on in another run, and what had ended before that is not written anew.
+ */
+export async function logRunsOf(client: ReleaseClient, release: FoundRelease): Promise<readonly string[]> {
+  const { raw } = await client.temporal.workflow.getHandle(release.workflowId, release.runId).describe();
+  const first = raw.workflowExecutionInfo?.firstRunId || release.runId;
+  return [...new Set([release.runId, first])];
 }
 
 const aboutOf = (question: LogQuestion): string => {

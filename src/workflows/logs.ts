@@ -3,6 +3,7 @@
  * each page, which ends with it: who stops reading leaves nothing behind that runs.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { RecordedService } from '../release/environment/drift.ts';
 import type { LogAnswer, LogPlaceOfTasks, LogQuestion, ServiceLogQuestion } from '../release/log-question.ts';
 import { controlQuestions } from './pools/control.ts';
 import { serviceLogsOf, stepLogs } from './pools/logs.ts';
@@ -35,8 +36,18 @@ const placeOf = async ({
   for (const number of numbers) {
     const recalled = await controlQuestions.recallServices({ app, environment, number });
     if (!recalled) continue;
-    const { cluster, deployQueue } = recalled;
-    return { cluster, tasks: place.tasks, ...(deployQueue !== undefined && { deployQueue }) };
+    const { cluster, deployQueue, services } = recalled;
+    const tasks = place.tasks.kind === 'service' ? inEcs(place.tasks, services) : place.tasks;
+    return { cluster, tasks, ...(deployQueue !== undefined && { deployQueue }) };
   }
   return place;
+};
+
+type ServiceTasks = Extract<LogPlaceOfTasks['tasks'], { readonly kind: 'service' }>;
+
+/** Who asks may know a service by its name in `slipway.yaml` alone. */
+const inEcs = (tasks: ServiceTasks, services: readonly RecordedService[]): ServiceTasks => {
+  const isInEcs = services.some(({ service }) => service === tasks.service);
+  const named = services.find(({ name }) => name === tasks.service);
+  return isInEcs || !named ? tasks : { kind: 'service', service: named.service };
 };

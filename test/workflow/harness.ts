@@ -44,7 +44,7 @@ const QUEUES = [
 /** Runs `work` while all pools are served; the queues in `without` have nobody. */
 export const withPools = async <T>(
   env: TestWorkflowEnvironment,
-  pools: FakePools,
+  pools: Pick<FakePools, 'activities'>,
   work: () => Promise<T>,
   without: readonly string[] = [],
 ): Promise<T> => {
