@@ -245,10 +245,12 @@ const untilCancelled = async (ms: number): Promise<void> => {
 };
 
 const tasksOf = (of: LogPlaceOfTasks['tasks']): TasksOf =>
-  of.kind === 'service' ? { service: of.service } : { startedBy: migrationStartedBy(of.releaseId) };
+  of.kind === 'service'
+    ? { service: of.service ?? of.name }
+    : { startedBy: migrationStartedBy(of.releaseId) };
 
 const whatOf = (of: LogPlaceOfTasks['tasks']): string =>
-  of.kind === 'service' ? `service ${of.service}` : 'the migration';
+  of.kind === 'service' ? `service ${of.service ?? of.name}` : 'the migration';
 
 const logsElsewhere = (what: string, containers: readonly ContainerDefinition[]): RefusedByServiceError =>
   new RefusedByServiceError(`${what} does not log to CloudWatch Logs in a way that can be read by task`, {

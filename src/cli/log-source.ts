@@ -4,6 +4,7 @@
  */
 import {
   describeRelease,
+  environmentStatus,
   type FoundRelease,
   logRunsOf,
   NoControlWorkerError,
@@ -11,6 +12,7 @@ import {
   newestRelease,
   type ReleaseClient,
   ReleaseNotFoundError,
+  releaseInLedger,
   releaseStatus,
   waitForRelease,
 } from '../client/index.ts';
@@ -21,11 +23,11 @@ import { requireAppName } from './app-name.ts';
 import { DEFAULT_ENVIRONMENT } from './commands/parse-options.ts';
 import { findByName } from './find-by-name.ts';
 import { findInLedger } from './find-in-ledger.ts';
+import type { NamedService } from './log-target.ts';
 
-export type KnownRelease = Pick<
-  ReleaseReport,
-  'app' | 'environment' | 'cluster' | 'number' | 'steps' | 'services'
->;
+export type KnownRelease = Pick<ReleaseReport, 'app' | 'environment' | 'cluster' | 'number' | 'steps'> & {
+  readonly services: readonly NamedService[];
+};
 
 export interface LogSource {
   readonly known: KnownRelease;
@@ -59,6 +61,20 @@ export async function sourceOf(client: ReleaseClient, release: FoundRelease): Pr
   const known = running ? await statusOf(client, release) : await afterItsEnd(client, release);
   const runIds = await logRunsOf(client, release);
   return { known, owner: { workflowId: release.workflowId, runIds }, release, isRunning: running };
+}
+
+/**
+ * A release knows its services only when it is about to change them: until then those of the one that serves are meant.
+ * None where that is not known either.
+ */
+export async function withServices(client: ReleaseClient, source: LogSource): Promise<LogSource> {
+  const { known } = source;
+  if (known.services.length > 0) return source;
+  const { serving } = await environmentStatus(client, known).catch(() => ({ serving: null }));
+  if (!serving) return source;
+  const { entry } = await releaseInLedger(client, known, { number: serving.number });
+  const services = (entry?.services ?? []).map(({ name }) => ({ name, service: null }));
+  return { ...source, known: { ...known, services } };
 }
 
 /** One that was terminated has no report: how it stood then is known from its history. */

@@ -9,8 +9,14 @@ import type { ReleaseReport, StepKind, StepStatus } from '../release/verdict.ts'
 export type LogTarget =
   | { readonly kind: 'step'; readonly step: StepStatus }
   | { readonly kind: 'migration'; readonly step: StepStatus }
-  /** `service` is its name in ECS. */
-  | { readonly kind: 'service'; readonly name: string; readonly service: string };
+  | ({ readonly kind: 'service' } & NamedService);
+
+export interface NamedService {
+  /** In `slipway.yaml`. */
+  readonly name: string;
+  /** In ECS; null where only its name is known. */
+  readonly service: string | null;
+}
 
 export interface WantedLog {
   readonly word: string;
@@ -19,7 +25,7 @@ export interface WantedLog {
 
 /** What a release knows of itself, as far as its logs go. */
 export type Known = Pick<ReleaseReport, 'environment' | 'steps'> & {
-  readonly services: readonly { readonly name: string; readonly service: string }[];
+  readonly services: readonly NamedService[];
 };
 
 /** Steps that run a program write a log; all others only wait for somebody else. */
@@ -35,8 +41,6 @@ export const logTarget = (known: Known, { word, as }: WantedLog): LogTarget => {
   if (step?.id === word) return asTarget(known, step);
   if (service) return { kind: 'service', ...service };
   if (step) return asTarget(known, step);
-  // Of a release that failed before it knew its services, the one that serves knows them.
-  if (as === 'service' && known.services.length === 0) return { kind: 'service', name: word, service: word };
   throw nothingOf(known, word, as);
 };
 
@@ -73,9 +77,9 @@ const serviceNamed = ({ services }: Known, word: string) => {
 const nothingOf = (known: Known, word: string, as: WantedLog['as']): ConfigurationError => {
   const steps = [...stepsWithLog(known.steps), ...known.steps.filter(({ kind }) => kind === 'migrate')];
   const words = [
-    ...(as === 'service' ? [] : steps.flatMap(({ id, name }) => [id, name])),
+    ...(as === 'service' ? [] : steps.map(({ id }) => id)),
     ...(as === 'step' ? [] : known.services.map(({ name }) => name)),
-  ].filter((each) => each !== '');
+  ];
   const meant = didYouMean(word, words);
   const what = as === 'any' ? 'step or service' : as;
   return new ConfigurationError(
@@ -96,6 +100,10 @@ export const whatThereIs = ({ steps, services }: Known): readonly string[] => {
       : 'services: not known yet',
   ];
 };
+
+/** A release that has just been started does not know its steps: they are in its plan. */
+export const isPlanning = (steps: readonly StepStatus[]): boolean =>
+  steps.every(({ kind, state }) => kind === 'plan' && (state === 'waiting' || state === 'running'));
 
 /** Why a step has written nothing; null: it has, or should have. */
 export const whyNoLog = (step: StepStatus): string | null => {

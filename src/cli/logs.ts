@@ -2,17 +2,19 @@
  * Work of `slipway logs`: which release, which log of it; then page by page what was written, and with `--follow` what
  * is written from then on.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type ReleaseClient, ReleaseNotFoundError, shellWord } from '../client/index.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { listLogs } from './list-logs.ts';
-import { findLogSource, type LogSource } from './log-source.ts';
-import { logTarget, type WantedLog, whatThereIs } from './log-target.ts';
+import { findLogSource, type LogSource, sourceOf, withServices } from './log-source.ts';
+import { isPlanning, logTarget, type WantedLog, whatThereIs } from './log-target.ts';
 import type { CommandContext } from './program.ts';
 import { inert, oneLine } from './render/sanitize.ts';
 import { showServiceLog } from './show-service-log.ts';
 import { showStepLog } from './show-step-log.ts';
+import type { Terminal } from './terminal.ts';
 
 export async function logs(
   first: string | undefined,
@@ -52,20 +54,41 @@ async function show(
   { terminal }: CommandContext,
   stop: AbortSignal,
 ): Promise<void> {
-  const { known, owner } = source;
   if (wanted === undefined) {
-    if (options.follow) {
-      throw new ConfigurationError('follow what?', {
-        evidence: whatThereIs(known),
-        advice: `Name one: slipway logs ${shellWord(known.environment)} <step or service> --follow`,
-      });
-    }
-    return listLogs(client, source, options, terminal);
+    const whole = await withServices(client, source);
+    if (!options.follow) return listLogs(client, whole, options, terminal);
+    throw new ConfigurationError('follow what?', {
+      evidence: whatThereIs(whole.known),
+      advice: `Name one: slipway logs ${shellWord(whole.known.environment)} <step or service> --follow`,
+    });
   }
-  const target = logTarget(known, wanted);
-  terminal.progress(inert(oneLine(owner.workflowId)));
-  if (target.kind === 'step') return showStepLog(client, source, target.step, options, terminal, stop);
-  return showServiceLog(client, source, target, options, terminal, stop);
+  terminal.progress(inert(oneLine(source.owner.workflowId)));
+  const planned = await whenPlanned(client, source, options, terminal, stop);
+  const isStep = planned.known.steps.some(({ id }) => id === wanted.word);
+  const whole = isStep ? planned : await withServices(client, planned);
+  const target = logTarget(whole.known, wanted);
+  if (target.kind === 'step') return showStepLog(client, whole, target.step, options, terminal, stop);
+  return showServiceLog(client, whole, target, options, terminal, stop);
+}
+
+const LOOK_AGAIN_MS = 1_000;
+
+/** Who follows a release from its beginning is there before its plan. */
+async function whenPlanned(
+  client: ReleaseClient,
+  first: LogSource,
+  { follow }: LogsOptions,
+  terminal: Terminal,
+  stop: AbortSignal,
+): Promise<LogSource> {
+  let source = first;
+  const waits = (): boolean => source.isRunning && isPlanning(source.known.steps);
+  if (follow && waits()) terminal.progress('— the plan is being made: it is waited for');
+  while (follow && source.release && waits() && !stop.aborted) {
+    await sleep(LOOK_AGAIN_MS, undefined, { signal: stop });
+    source = await sourceOf(client, source.release);
+  }
+  return source;
 }
 
 interface Meant {

@@ -87,7 +87,7 @@ const tasksOf = (
   target: Exclude<LogTarget, { kind: 'step' }>,
 ): LogPlaceOfTasks['tasks'] =>
   target.kind === 'service'
-    ? { kind: 'service', service: target.service }
+    ? { kind: 'service', name: target.name, service: target.service }
     : { kind: 'migration', releaseId: `${owner.workflowId}/${owner.runIds.at(-1) ?? ''}` };
 
 /** This release first; one that has changed nothing knows nothing, but the one that serves does. */

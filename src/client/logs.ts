@@ -3,6 +3,7 @@
  * the asker is killed, it ends by itself when its wait is over.
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   isGrpcCancelledError,
   isGrpcDeadlineError,
@@ -58,6 +59,8 @@ export async function askForLog<Kind extends LogQuestion['kind']>(
     staticSummary: `${app} → ${environment}: a page of the log of ${aboutOf(question)}`,
   });
   const stop = new AbortController();
+  // Temporal's client listens once more for each of its calls, of which a long wait has many.
+  setMaxListeners(0, stop.signal);
   const onAbort = (): void => stop.abort();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -94,7 +97,7 @@ const aboutOf = (question: LogQuestion): string => {
     case 'step':
       return question.step;
     case 'service':
-      return question.place.tasks.kind === 'service' ? question.place.tasks.service : 'its migration';
+      return question.place.tasks.kind === 'service' ? question.place.tasks.name : 'its migration';
   }
 };
 

@@ -89,7 +89,13 @@ export interface ServiceLogCursor {
 /** Where the tasks are, as the first answer says and later questions repeat. */
 export interface LogPlaceOfTasks extends Whereabouts {
   readonly tasks:
-    | { readonly kind: 'service'; readonly service: string }
+    | {
+        readonly kind: 'service';
+        /** In `slipway.yaml`. */
+        readonly name: string;
+        /** In ECS; null: control looks it up by its name. */
+        readonly service: string | null;
+      }
     /** Of the one-off task of a release. */
     | { readonly kind: 'migration'; readonly releaseId: string };
 }

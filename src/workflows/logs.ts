@@ -37,17 +37,23 @@ const placeOf = async ({
     const recalled = await controlQuestions.recallServices({ app, environment, number });
     if (!recalled) continue;
     const { cluster, deployQueue, services } = recalled;
-    const tasks = place.tasks.kind === 'service' ? inEcs(place.tasks, services) : place.tasks;
+    const tasks = inEcs(place.tasks, services);
     return { cluster, tasks, ...(deployQueue !== undefined && { deployQueue }) };
   }
-  return place;
+  // One that has been asked for by its name in ECS is in the plan of a release that has brought nothing yet.
+  return { ...place, tasks: inEcs(place.tasks, []) };
 };
 
-type ServiceTasks = Extract<LogPlaceOfTasks['tasks'], { readonly kind: 'service' }>;
-
-/** Who asks may know a service by its name in `slipway.yaml` alone. */
-const inEcs = (tasks: ServiceTasks, services: readonly RecordedService[]): ServiceTasks => {
-  const isInEcs = services.some(({ service }) => service === tasks.service);
-  const named = services.find(({ name }) => name === tasks.service);
-  return isInEcs || !named ? tasks : { kind: 'service', service: named.service };
+const inEcs = (
+  tasks: LogPlaceOfTasks['tasks'],
+  services: readonly RecordedService[],
+): LogPlaceOfTasks['tasks'] => {
+  if (tasks.kind !== 'service' || tasks.service !== null) return tasks;
+  const named = services.find(({ name }) => name === tasks.name);
+  if (named) return { ...tasks, service: named.service };
+  const there = services.map(({ name }) => name).join(', ') || 'none that is known';
+  throw ApplicationFailure.nonRetryable(
+    `no release has brought a service ${JSON.stringify(tasks.name)} here yet; there is: ${there}`,
+    'ConfigurationError',
+  );
 };

@@ -251,7 +251,9 @@ describe('the log of a step', () => {
         },
       ]);
       const why = await runCli(['why', release.workflowId]);
-      expect(why.stdout).toContain(`its whole log: slipway logs ${release.workflowId} check:unit`);
+      expect(why.stdout).toMatch(
+        new RegExp(`its whole log: slipway logs ${environment}( --release \\d+)? check:unit\n`),
+      );
     });
   });
 
@@ -535,7 +537,7 @@ describe('the logs of a service', () => {
         expect(asked[0]).toMatchObject({
           tail: 7,
           waitMs: 0,
-          place: { cluster: 'shop', tasks: { kind: 'service', service: 'shop-api' } },
+          place: { cluster: 'shop', tasks: { kind: 'service', name: 'api', service: 'shop-api' } },
         });
         const json = await slipway(environment, '--service', 'api', '--output', 'ndjson');
         expect(JSON.parse(linesOf(json)[0] ?? '')).toEqual({

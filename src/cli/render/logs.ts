@@ -3,7 +3,8 @@
  * runner, as more than text.
  */
 import type { ServiceLogLine } from '../../release/log-question.ts';
-import type { ServiceReport, StepStatus } from '../../release/verdict.ts';
+import type { StepStatus } from '../../release/verdict.ts';
+import type { NamedService } from '../log-target.ts';
 import { inert, jsonText, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
@@ -71,7 +72,7 @@ export interface LogOverview {
   readonly environment: string;
   readonly workflowId: string;
   readonly steps: readonly { readonly step: StepStatus; readonly bytes: number | null }[];
-  readonly services: readonly Pick<ServiceReport, 'name' | 'service'>[];
+  readonly services: readonly NamedService[];
 }
 
 /** Which logs there are; steps that have none (yet) say so. */
@@ -94,7 +95,9 @@ export const renderOverview = (
     colors.bold('Services'),
     ...(services.length === 0 ? ['  not known yet'] : []),
     ...services.map(({ name, service }) =>
-      name === service ? `  ${oneLine(name)}` : `  ${oneLine(name)}  ${colors.dim(oneLine(service))}`,
+      service === null || name === service
+        ? `  ${oneLine(name)}`
+        : `  ${oneLine(name)}  ${colors.dim(oneLine(service))}`,
     ),
     ...(example === undefined ? [] : ['', `one of them: ${oneLine(example)}`]),
   ];

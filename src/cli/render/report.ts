@@ -32,11 +32,7 @@ export function renderReport(report: ReleaseReport, options: RenderOptions, work
     section('Watched', report.watched.map(oneLine), colors),
     section('Images', [...promotedLine(report.promotedFrom), ...images(report.images, options)], colors),
     section('Steps', stepLines(report.steps, options), colors),
-    section(
-      'Next',
-      [...logHint(report.cause, workflowId ?? report.environment), ...nextCommands(report, workflowId)],
-      colors,
-    ),
+    section('Next', [...logHint(report, workflowId), ...nextCommands(report, workflowId)], colors),
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
