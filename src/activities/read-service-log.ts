@@ -188,7 +188,9 @@ class Reading {
       const elsewhere = logsElsewhere(whatOf(this.#question.place.tasks), containers);
       if (this.#question.cursor === null) throw elsewhere;
       // A version that logs elsewhere comes while the one before is followed.
-      if (isNew) this.#notes.push(`${elsewhere.message}: ${elsewhere.evidence.join('; ')}`);
+      if (isNew && !this.#tasks.has(id)) {
+        this.#notes.push(`${elsewhere.message}: ${elsewhere.evidence.join('; ')}`);
+      }
     }
     this.#readers.set(id, readers);
     return readers;
