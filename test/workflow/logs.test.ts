@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Context } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ServiceLogActivities } from '../../src/activities/contracts/logs.ts';
 import { createReadStepLogs } from '../../src/activities/read-step-log.ts';
@@ -16,7 +17,7 @@ import {
   startRelease,
   waitForRelease,
 } from '../../src/client/index.ts';
-import { CheckFailedError, RefusedByServiceError, TransientError } from '../../src/errors.ts';
+import { CheckFailedError, RefusedByServiceError } from '../../src/errors.ts';
 import type { ServiceLogPage, ServiceLogQuestion } from '../../src/release/log-question.ts';
 import { TASK_QUEUE } from '../../src/release/names.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
@@ -25,7 +26,7 @@ import type { StepLog } from '../../src/store/step-log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type CliRun, runCli } from '../cli/fake-terminal.ts';
 import { FakePools } from '../fakes/activities.ts';
-import { startServer, withPools } from './harness.ts';
+import { startServer, withPoolOn, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
@@ -177,38 +178,42 @@ describe('the log of a step', () => {
     });
   });
 
-  it('goes on with the next attempt, and says so', async () => {
-    const { open, opened } = gate();
+  it('goes on where another worker begins the step anew, and says so', async () => {
     const pools = unitDoes(async (log, call) => {
       log.write(`this is call ${call}\n`);
-      if (call === 1) {
-        await opened;
-        throw new TransientError('the host was lost');
-      }
-      await delay(2_500);
+      await Context.current().sleep(call === 1 ? 60_000 : 2_500);
     });
-    await withLogs(pools, async () => {
-      const release = await start();
-      await soon(
-        () => slipway(environment, 'unit'),
-        ({ stdout }) => stdout.includes('call 1'),
-      );
-      const following = slipway(environment, 'unit', '--follow');
-      await delay(1_000);
-      open();
-      const run = await following;
-      expect(run.exitCode).toBe(0);
-      expect(linesOf(run)).toEqual([
-        expect.stringMatching(/^--- check:unit, attempt 1, /),
-        'this is call 1',
-        '',
-        '--- the host was lost',
-        expect.stringMatching(/^--- check:unit, attempt 2, /),
-        'this is call 2',
-      ]);
-      expect(run.stderr).toMatch(/— attempt 2 of check:unit .*\(the one before: the host was lost\)/);
-      await waitForRelease(client, release);
-    });
+    const checks = <T>(work: () => Promise<T>): Promise<T> => withPoolOn(env, TASK_QUEUE.checks, pools, work);
+    await withLogs(
+      pools,
+      async () => {
+        const release = await start();
+        const following = await checks(async () => {
+          await soon(
+            () => slipway(environment, 'unit'),
+            ({ stdout }) => stdout.includes('call 1'),
+          );
+          const asked = slipway(environment, 'unit', '--follow');
+          await delay(1_500);
+          return { asked };
+        });
+        const run = await checks(() => following.asked);
+        expect(run.exitCode).toBe(0);
+        expect(linesOf(run)).toEqual([
+          expect.stringMatching(/^--- check:unit, attempt 1, /),
+          'this is call 1',
+          '',
+          expect.stringMatching(/^--- WORKER_SHUTDOWN/),
+          expect.stringMatching(/^--- check:unit, attempt 2, /),
+          'this is call 2',
+        ]);
+        expect(run.stderr).toMatch(
+          /— attempt 2 of check:unit .*\(the one before: the worker was shut down\)/,
+        );
+        await checks(() => waitForRelease(client, release));
+      },
+      { without: [TASK_QUEUE.checks] },
+    );
   });
 
   it('that has failed is read afterwards, by any name, and listed with its size', async () => {
@@ -548,6 +553,56 @@ describe('the logs of a service', () => {
           container: 'app',
           line: '::page 4',
         });
+      },
+      { service },
+    );
+  });
+
+  it('of a migration are those of its task, and end with it', async () => {
+    const asked: ServiceLogQuestion[] = [];
+    const service = async (question: ServiceLogQuestion): Promise<ServiceLogPage> => {
+      asked.push(question);
+      const page = pageOf(question, [`migrating ${asked.length}`]);
+      return asked.length < 3
+        ? page
+        : { ...page, running: 0, cursor: { tasks: {}, done: ['x'], sinceMs: 0 } };
+    };
+    const migration = {
+      service: 'api',
+      container: 'api',
+      command: ['migrate'] as const,
+      reversible: true,
+      timeoutMs: 1_000,
+    };
+    await withLogs(
+      new FakePools().plan({ migration }),
+      async () => {
+        const release = await released();
+        const run = await slipway(release.workflowId, 'migrate', '--follow');
+        expect(run.exitCode).toBe(0);
+        expect(linesOf(run)).toEqual([1, 2, 3].map((page) => `migrate/01234567 │ migrating ${page}`));
+        const releaseId = `${release.workflowId}/${release.runId}`;
+        expect(asked[0]?.place.tasks).toEqual({ kind: 'migration', releaseId });
+      },
+      { service },
+    );
+  });
+
+  it('are those of what serves, while a release does not know its services yet', async () => {
+    const asked: ServiceLogQuestion[] = [];
+    const service = async (question: ServiceLogQuestion): Promise<ServiceLogPage> => {
+      asked.push(question);
+      return pageOf(question, ['line']);
+    };
+    const failing = new FakePools().on('runCheck', () => Promise.reject(new CheckFailedError('2 failed')));
+    await withLogs(
+      failing,
+      async () => {
+        const release = await released();
+        const none = await slipway(release.workflowId, 'api');
+        expect(none).toMatchObject({ exitCode: 2, stdout: '' });
+        expect(none.stderr).toContain('services: not known yet');
+        expect(asked).toEqual([]);
       },
       { service },
     );
