@@ -2,6 +2,7 @@
  * Logs on the real local stack, with the real CLI: of a check and of a build while it runs, of a service through a
  * rollout, and what is left behind when people stop reading.
  */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -111,6 +112,45 @@ describe('the logs of steps', () => {
       const typo = await stack.slipway('logs', 'production', 'buidl:hello');
       expect(typo.exitCode).toBe(2);
       expect(typo.stderr).toContain('did you mean "build:hello"?');
+    },
+    RELEASE_MS,
+  );
+});
+
+/** Kills the worker of a role as the kernel would, and lets `local up` start another one. */
+const replaceWorker = async (role: string): Promise<void> => {
+  const { stdout } = await stack.slipway('local', 'status');
+  const [, pid] = new RegExp(`${role} .*pid (\\d+)`).exec(stdout) ?? [];
+  if (pid === undefined) throw new Error(stdout);
+  process.kill(Number(pid), 'SIGKILL');
+  const up = await stack.slipway('local', 'up');
+  if (up.exitCode !== 0) throw new Error(up.stderr);
+};
+
+describe('the log of a step whose worker is killed', () => {
+  it(
+    'goes on with the next attempt, says so, and ends when the step has failed; its report says where the log is',
+    async () => {
+      const configuration = join(stack.folder, 'slipway.yaml');
+      const before = await readFile(configuration, 'utf8');
+      const slow = 'for n in 1 2 3 4 5 6 7 8 9; do echo "slow $n"; sleep 1; done; echo "1 failed"; exit 3';
+      await writeFile(configuration, before.replace('checks:', `checks:\n  slow: { run: '${slow}' }`));
+      await commitProgram(stack.folder, 'slow', saying('never'));
+      await writeFile(configuration, before);
+      const started = await stack.slipway('deploy', 'production', '--detach', '--output', 'json');
+      const { workflowId } = JSON.parse(started.stdout) as { workflowId: string };
+      const { child, seen, until } = run('logs', 'production', 'check:slow', '--follow');
+      await until(() => seen.stdout.includes('slow 3'));
+      await replaceWorker('checks');
+      expect((await child).exitCode).toBe(0);
+      const [first = '', second = ''] = seen.stdout.split('--- check:slow, attempt 2');
+      expect(first).toMatch(/^--- check:slow, attempt 1, .*\n\$ for n in .*\nslow 1\nslow 2\nslow 3\n/);
+      expect(second).toMatch(/slow 1\n(slow \d\n){8}1 failed\n/);
+      expect(seen.stderr).toMatch(/— attempt 2 of check:slow .*heartbeat/i);
+      expect(seen.stderr).toMatch(/— ✗ check:slow .* failed/);
+      const end = await stack.slipway('watch', workflowId);
+      expect(end.exitCode).toBe(1);
+      expect(end.stdout).toContain(`its whole log: slipway logs ${workflowId} check:slow`);
     },
     RELEASE_MS,
   );
