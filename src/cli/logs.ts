@@ -62,11 +62,12 @@ async function show(
       advice: `Name one: slipway logs ${shellWord(whole.known.environment)} <step or service> --follow`,
     });
   }
-  terminal.progress(inert(oneLine(source.owner.workflowId)));
   const planned = await whenPlanned(client, source, options, terminal, stop);
   const isStep = planned.known.steps.some(({ id }) => id === wanted.word);
   const whole = isStep ? planned : await withServices(client, planned);
   const target = logTarget(whole.known, wanted);
+  // A service is the environment's, whatever release runs there.
+  if (target.kind !== 'service') terminal.progress(inert(oneLine(source.owner.workflowId)));
   if (target.kind === 'step') return showStepLog(client, whole, target.step, options, terminal, stop);
   return showServiceLog(client, whole, target, options, terminal, stop);
 }

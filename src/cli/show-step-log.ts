@@ -139,14 +139,16 @@ const lookAt = (client: ReleaseClient, source: LogSource, first: StepStatus): St
 
 type Pending = Awaited<ReturnType<typeof describeRelease>>['pending'][number];
 
-/** Several of a kind may run at once, and nothing tells which of them is the step: then it is said without a reason. */
+/**
+ * Several of a kind may run at once, and nothing tells which of them is the step: then nothing is said. Which worker has
+ * it is not said either: until another one has taken it, Temporal names the one before.
+ */
 const retryText = ({ id }: StepStatus, again: readonly Pending[]): string | null => {
   const [only, ...others] = again;
   if (!only || others.length > 0) return null;
-  const { attempt, lastFailure, worker } = only;
+  const { attempt, lastFailure } = only;
   const why = lastFailure === undefined ? '' : ` (the one before: ${lastFailure})`;
-  const where = worker === '' ? 'waits for a worker' : `runs on ${worker}`;
-  return `attempt ${attempt} of ${id} ${where}${why}`;
+  return `attempt ${attempt} of ${id}${why}`;
 };
 
 /** A release that was ended from outside leaves its steps as they were. */

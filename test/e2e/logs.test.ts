@@ -146,7 +146,7 @@ describe('the log of a step whose worker is killed', () => {
       const [first = '', second = ''] = seen.stdout.split('--- check:slow, attempt 2');
       expect(first).toMatch(/^--- check:slow, attempt 1, .*\n\$ for n in .*\nslow 1\nslow 2\nslow 3\n/);
       expect(second).toMatch(/slow 1\n(slow \d\n){8}1 failed\n/);
-      expect(seen.stderr).toMatch(/— attempt 2 of check:slow .*heartbeat/i);
+      expect(seen.stderr).toMatch(/— attempt 2 of check:slow \(the one before: .*heartbeat timeout\)\n—/i);
       expect(seen.stderr).toMatch(/— ✗ check:slow .* failed/);
       const end = await stack.slipway('watch', workflowId);
       expect(end.exitCode).toBe(1);
