@@ -58,6 +58,12 @@ describe('a word after the release', () => {
     expect(meant(word)).toBe(target);
   });
 
+  it('is the service, where only one step has its name as well', () => {
+    const both = { ...known, services: [{ name: 'unit', service: 'shop-unit' }] };
+    expect(meant('unit', 'any', both)).toBe('service unit (shop-unit)');
+    expect(meant('check:unit', 'any', both)).toBe('step check:unit');
+  });
+
   it('is a step or a service only, where that is said', () => {
     expect(meant('unit', 'step')).toBe('step check:unit');
     expect(meant('worker', 'service')).toBe('service worker (shop-worker)');

@@ -79,6 +79,14 @@ describe('a chunk of a log', () => {
     }
   });
 
+  it('that ends with a log, in the midst of a character, is not its last one', async () => {
+    const cut = Buffer.concat([Buffer.alloc(CHUNK - 2, 'x'), Buffer.from('😀').subarray(0, 2)]);
+    await writeFile(file, cut);
+    const { lines, offset } = await readAll(true);
+    expect(offset).toBe(CHUNK);
+    expect(lines).toEqual(['x'.repeat(CHUNK - 2), '�']);
+  });
+
   it('of garbage is read to its end', async () => {
     await writeFile(file, Buffer.alloc(CHUNK + 10, 0x80));
     const { lines, offset } = await readAll(true);
