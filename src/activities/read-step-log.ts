@@ -58,7 +58,7 @@ const readFrom = async (store: Store, question: StepLogQuestion): Promise<StepLo
   const found = await find(store, question, question);
   const { from, isFinal } = question;
   if (found === undefined) return nothing('offset' in from ? from.offset : 0);
-  if ('offset' in from) return readPage(store, found.key, from.offset, isFinal, PAGE_BYTES);
+  if ('offset' in from) return readPage(store, found.key, Math.max(0, from.offset), isFinal, PAGE_BYTES);
   const start = from.tail === null ? 0 : await store.tailOffset(found.key, from.tail);
   return { ...(await readPage(store, found.key, start, isFinal, PAGE_BYTES)), skippedBytes: start };
 };

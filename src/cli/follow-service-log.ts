@@ -6,6 +6,8 @@ import { type Patience, patiently } from './log-patience.ts';
 export interface ServiceLogPorts extends Patience {
   readonly page: (question: ServiceLogQuestion, signal: AbortSignal) => Promise<ServiceLogPage>;
   readonly show: (page: ServiceLogPage) => void;
+  /** Of a migration: its step has ended, or will never begin. Absent: what is followed has no end. */
+  readonly isOver?: () => Promise<boolean>;
 }
 
 export type ServiceLogWish = Omit<ServiceLogQuestion, 'waitMs' | 'settleMs' | 'cursor'>;
@@ -31,12 +33,15 @@ export async function readServiceLog(
   }
 }
 
-/** Resolves when `stop` has come; of a migration also when its task has stopped and all was read. */
+/**
+ * Resolves when `stop` has come (undefined); of a migration also when its task has stopped and all was read, or when
+ * there will be none.
+ */
 export async function followServiceLog(
   ports: ServiceLogPorts,
   wish: ServiceLogWish,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<ServiceLogPage | undefined> {
   let question: ServiceLogQuestion = { ...wish, cursor: null, waitMs: 0, settleMs: 0 };
   let pages = 0;
   let inARow = 0;
@@ -47,16 +52,17 @@ export async function followServiceLog(
       // Before the first page, nobody knows whether it can ever be read.
       page = await (question.cursor === null ? ask() : patiently(ports, stop, ask));
     } catch (error) {
-      if (stop.aborted) return;
+      if (stop.aborted) return undefined;
       throw error;
     }
     if (page.lines.length > 0) pages += 1;
     ports.show(page);
-    const isOver = page.place.tasks.kind === 'migration' && page.running === 0 && page.cursor.done.length > 0;
-    if (isOver && !page.more) return;
+    const isQuiet = page.running === 0 && !page.more;
+    if (isQuiet && ports.isOver && (page.cursor.done.length > 0 || (await ports.isOver()))) return page;
     inARow = page.more ? inARow + 1 : 0;
     if (inARow > MOST_IN_A_ROW) await ports.sleep(BREATH_MS, stop);
     const { cursor, place } = page;
     question = { ...question, cursor, place, waitMs: MOST_WAITED_MS, settleMs: settleMs(pages + 1) };
   }
+  return undefined;
 }

@@ -14,6 +14,7 @@ import type { LogSource } from './log-source.ts';
 import type { LogTarget } from './log-target.ts';
 import { serviceLogLines } from './render/logs.ts';
 import { inert, oneLine } from './render/sanitize.ts';
+import { lookAt } from './show-step-log.ts';
 import type { Terminal } from './terminal.ts';
 
 const DEFAULT_TAIL = 100;
@@ -48,7 +49,9 @@ export async function showServiceLog(
   const service = target.kind === 'service' ? target.name : target.step.id;
   const note = (text: string): void => terminal.progress(inert(`— ${oneLine(text)}`));
   const several = new Set<string>();
+  const look = target.kind === 'migration' ? lookAt(client, source, target.step) : undefined;
   const ports: ServiceLogPorts = {
+    ...(look && { isOver: async () => (await look()).state === 'over' }),
     now: Date.now,
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
     note,
@@ -70,9 +73,10 @@ export async function showServiceLog(
       for (const text of after) note(text);
     },
   };
-  if (options.follow) return followServiceLog(ports, wish, stop);
-  const page = await readServiceLog(ports, wish, stop);
-  if (target.kind === 'migration' && page.running === 0 && page.cursor.done.length === 0) {
+  const page = await (options.follow
+    ? followServiceLog(ports, wish, stop)
+    : readServiceLog(ports, wish, stop));
+  if (target.kind === 'migration' && page?.running === 0 && page.cursor.done.length === 0) {
     throw new ConfigurationError('ECS shows no task of the migration', {
       advice:
         'It has not started yet, or ended more than an hour ago: its log is in CloudWatch Logs, in the group of its service.',

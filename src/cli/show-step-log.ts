@@ -109,7 +109,7 @@ const ACTIVITY: Readonly<Partial<Record<StepKind, string>>> = {
 const STATUS_EVERY_MS = 15_000;
 
 /** `describe()` costs no action; the status is a query, asked for when the history has grown. */
-const lookAt = (client: ReleaseClient, source: LogSource, first: StepStatus): StepLogPorts['look'] => {
+export const lookAt = (client: ReleaseClient, source: LogSource, first: StepStatus): StepLogPorts['look'] => {
   let step = first;
   let historyLength = -1;
   let askedAtMs = 0;

@@ -232,16 +232,27 @@ describe('a service', () => {
     expect(scene.asked[1]?.place).toMatchObject({ deployQueue: 'ours' });
   });
 
+  const MIGRATION = { cluster: 'shop', tasks: { kind: 'migration', releaseId: 'x/y' } } as const;
+
   it('of a migration ends with its task', async () => {
-    const place = { cluster: 'shop', tasks: { kind: 'migration', releaseId: 'x/y' } } as const;
     const scene = serviceScene((_question, call) => ({
       lines: [line(`page ${call}`)],
-      running: call < 3 ? 1 : 0,
+      running: call === 2 ? 1 : 0,
       cursor: { tasks: {}, done: call < 3 ? [] : ['t'], sinceMs: 0 },
-      place,
     }));
-    await scene.clock.run(followServiceLog(scene.ports, { ...WISH, place }, new AbortController().signal));
+    const ports = { ...scene.ports, isOver: async () => false };
+    const wish = { ...WISH, place: MIGRATION };
+    await scene.clock.run(followServiceLog(ports, wish, new AbortController().signal));
     expect(scene.shown).toEqual(['page 1', 'page 2', 'page 3']);
+  });
+
+  it('of a migration that will never begin ends as well', async () => {
+    const scene = serviceScene(() => ({ running: 0 }));
+    const ports = { ...scene.ports, isOver: async () => scene.asked.length >= 3 };
+    const wish = { ...WISH, place: MIGRATION };
+    const last = await scene.clock.run(followServiceLog(ports, wish, new AbortController().signal));
+    expect(scene.asked).toHaveLength(3);
+    expect(last).toMatchObject({ running: 0, cursor: { done: [] } });
   });
 
   it('that writes more than can be read is not asked for without a breath', async () => {

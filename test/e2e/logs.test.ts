@@ -77,6 +77,25 @@ const logsWorkflows = async (status: string): Promise<readonly string[]> => {
   );
 };
 
+/** Gives the environment a migration of four lines, from the next commit on. */
+const migrating = async (): Promise<void> => {
+  const configuration = join(stack.folder, 'slipway.yaml');
+  const before = await readFile(configuration, 'utf8');
+  const program =
+    'import time; [(print(\\"migrating\\", n, flush=True), time.sleep(1)) for n in range(1, 5)]';
+  const migration = `migration: { service: hello, command: [python, -c, "${program}"] }`;
+  await writeFile(configuration, before.replace('cluster: hello,', `cluster: hello, ${migration},`));
+};
+
+/** Follows the migration of the release that has just been started, as soon as there is one. */
+const migrationOf = async () => {
+  for (;;) {
+    const followed = await stack.slipway('logs', 'production', 'migrate', '--follow');
+    if (!followed.stderr.includes('there is no step')) return followed;
+    await delay(500);
+  }
+};
+
 /** The numbers behind `<version> tick`, in the order in which they came. */
 const ticksOf = (text: string, version: string): readonly number[] =>
   [...text.matchAll(new RegExp(`${version} tick (\\d+)`, 'g'))].map(([, number]) => Number(number));
@@ -194,8 +213,16 @@ describe('the logs of a service', () => {
     async () => {
       const { child, seen, until } = run('logs', 'production', 'hello', '--follow', '--tail', '2');
       await until(() => ticksOf(seen.stdout, 'first').length > 4);
+      await migrating();
       await commitProgram(stack.folder, 'second', saying('second'));
-      expect((await stack.slipway('deploy')).exitCode).toBe(0);
+      const deploying = stack.slipway('deploy');
+      await until(() => seen.stderr !== '');
+      const migration = await migrationOf();
+      expect(migration.exitCode).toBe(0);
+      expect(migration.stdout).toMatch(/^migrate\/[0-9a-f]{8} │ migrating 1\n(.*\n){2}.* │ migrating 4$/m);
+      expect(migration.stderr).toMatch(/— task [0-9a-f]{32} stopped: Essential container.*exit code 0/);
+      expect((await deploying).exitCode).toBe(0);
+      expect((await stack.slipway('logs', 'production', 'migrate')).stdout).toBe(migration.stdout);
       await until(() => ticksOf(seen.stdout, 'second').length > 4 && / stopped: /.test(seen.stderr));
       child.kill('SIGINT');
       const { exitCode } = await child;
