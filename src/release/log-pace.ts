@@ -7,9 +7,9 @@
 export const MOST_WAITED_MS = 20_000;
 
 /** After its first new line, a page waits for more: at first people want to see something at once. */
-const FIRST_SETTLE_MS = 1_000;
+const FIRST_SETTLE_MS = 2_000;
 const LATER_SETTLE_MS = 5_000;
-const FIRST_PAGES = 10;
+const FIRST_PAGES = 5;
 
 /** @param page counts from 1, those that had lines */
 export const settleMs = (page: number): number => (page <= FIRST_PAGES ? FIRST_SETTLE_MS : LATER_SETTLE_MS);
