@@ -9,6 +9,7 @@ import { addDeployCommand } from './commands/deploy.ts';
 import { addEnvironmentCommands } from './commands/environment.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addLocalCommands } from './commands/local.ts';
+import { addLogsCommand } from './commands/logs.ts';
 import { addOperateCommands } from './commands/operate.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -40,6 +41,7 @@ export function createProgram(context: CommandContext): Command {
   addChecksCommand(program, context);
   addWatchCommand(program, context);
   addWhyCommand(program, context);
+  addLogsCommand(program, context);
   addOperateCommands(program, context);
   addRollbackCommand(program, context);
   addEnvironmentCommands(program, context);

@@ -69,3 +69,10 @@ export class NoControlWorkerError extends SlipwayError {
     super('NoControlWorker', true, message, options);
   }
 }
+
+/** Control is there, but nobody who may look into AWS for this environment. */
+export class NoDeployWorkerError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('NoDeployWorker', true, message, options);
+  }
+}

@@ -17,6 +17,7 @@ export {
   ChecksFailedError,
   GcFailedError,
   NoControlWorkerError,
+  NoDeployWorkerError,
   NoVerdictError,
   RefusedByReleaseError,
   ReleaseNotFoundError,
@@ -24,6 +25,7 @@ export {
 } from './errors.ts';
 export { collectGarbage, type GcWish } from './gc.ts';
 export { environmentHistory, type History, type HistoryWish, releaseInLedger } from './ledger.ts';
+export { type AskForLogOptions, askForLog, logRunsOf } from './logs.ts';
 export { operate } from './operate.ts';
 export {
   type FoundRelease,

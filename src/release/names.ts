@@ -67,6 +67,11 @@ export const notifyWorkflowId = (runId: string): string => `notify/${runId}`;
 
 /** To that one: what GitHub is to show now. */
 export const PICTURE_SIGNAL = 'picture';
+/** Short ones, each of which reads one page of a log: `logs/<app>/<environment>/<any>`. */
+export const LOGS_WORKFLOW = 'logs';
+
+export const logsWorkflowId = (app: string, environment: string, any: string): string =>
+  `logs/${app}/${environment}/${any}`;
 
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';

@@ -10,7 +10,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SlipwayError } from '../errors.ts';
 import { checkHash, checkKey } from './keys.ts';
-import { readLogPart, tailFile } from './log-file.ts';
+import { logBytes, readLogChunk, readLogPart, tailFile, tailOffset } from './log-file.ts';
 import type { Store } from './store.ts';
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -126,6 +126,9 @@ export function createFolderStore(root: string): Store {
 
     tailLog: (key, lines) => tailFile(logFile(key), lines),
     readLog: (key, offset) => readLogPart(logFile(key), offset),
+    logBytes: (key) => logBytes(logFile(key)),
+    tailOffset: (key, lines) => tailOffset(logFile(key), lines),
+    readLogChunk: (key, offset, isFinal) => readLogChunk(logFile(key), offset, isFinal),
 
     async putDocument(key, value) {
       await writeText(documentFile(key), `${JSON.stringify(value, null, 2)}\n`);

@@ -11,6 +11,16 @@ export interface LogPart {
   readonly nextOffset: number;
 }
 
+/** A piece of a log, line by line. */
+export interface LogChunk {
+  /** Without their ends; `nextOffset` is behind the line. */
+  readonly lines: readonly { readonly text: string; readonly nextOffset: number }[];
+  /** Of the whole log, at that moment. */
+  readonly bytes: number;
+  /** Nothing (but a line that is not yet whole) comes behind it. */
+  readonly isLast: boolean;
+}
+
 export interface Store {
   /** Keeps a gzipped tar under the SHA-256 of its bytes; the same bytes twice are kept once. */
   putArchive(content: Readable): Promise<SourceArchive>;
@@ -31,6 +41,15 @@ export interface Store {
   tailLog(key: string, lines: number): Promise<string[]>;
   /** At most 1 MiB of a log from a byte offset on, ending at a whole line where there is one. */
   readLog(key: string, offset: number): Promise<LogPart>;
+  /** Undefined if there is no such log. */
+  logBytes(key: string): Promise<number | undefined>;
+  /** Byte offset at which the last lines of a log begin; 0 if it has no more, or is not there. */
+  tailOffset(key: string, lines: number): Promise<number>;
+  /**
+   * The next lines of a log from a byte offset on, at most 256 KiB of them; undefined if there is no such log.
+   * `isFinal`: nobody writes any more, so that a last line without its end is a line, too.
+   */
+  readLogChunk(key: string, offset: number, isFinal: boolean): Promise<LogChunk | undefined>;
 
   /** Replaces a JSON document in one step: a reader sees the old or the new one, never a part. */
   putDocument(key: string, value: unknown): Promise<void>;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createControlActivities } from '../activities/control.ts';
+import { createReadStepLogs } from '../activities/read-step-log.ts';
 import { askInTemporal } from '../activities/recall-release.ts';
 import { endInTemporal } from '../activities/release-end.ts';
 import { fateInTemporal } from '../activities/release-fate.ts';
@@ -22,6 +23,7 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
   const apps = Object.keys(repositories);
   const github = await prepareGitHub(options.gitHub ?? {}, repositories);
   const told = Object.entries(github.gitHub).map(([app, repository]) => `${app} as ${repository}`);
+  const store = createFolderStore(options.storeFolder);
   return {
     onConnected: registerSearchAttributes,
     line: `control (${apps.length > 0 ? `serves ${apps.join(', ')}` : 'no repository configured'}${told.length > 0 ? `; tells GitHub of ${told.join(', ')}` : ''})`,
@@ -32,17 +34,20 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
         // One for each release that is under way, in all environments, waits for its end and does nothing else; one
         // more where GitHub is told.
         slots: 500,
-        activities: createControlActivities({
-          store: createFolderStore(options.storeFolder),
-          repositories,
-          fateOf: fateInTemporal,
-          endOf: endInTemporal,
-          runEnd: runEndInTemporal,
-          ...github,
-          askEnvironment: askInTemporal,
-          areIndexed: indexedInTemporal,
-          folder: join(options.dataFolder, 'repositories'),
-        }),
+        activities: {
+          ...createControlActivities({
+            store,
+            repositories,
+            fateOf: fateInTemporal,
+            endOf: endInTemporal,
+            runEnd: runEndInTemporal,
+            ...github,
+            askEnvironment: askInTemporal,
+            areIndexed: indexedInTemporal,
+            folder: join(options.dataFolder, 'repositories'),
+          }),
+          ...createReadStepLogs(store),
+        },
       },
     ],
   };

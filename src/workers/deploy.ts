@@ -9,6 +9,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { sleep } from '@temporalio/activity';
 import { createDeployActivities } from '../activities/deploy.ts';
+import { createReadServiceLog } from '../activities/read-service-log.ts';
 import { recordsIn } from '../activities/release-records.ts';
 import { turnsIn } from '../activities/turns.ts';
 import { createAlarms } from '../aws/alarms.ts';
@@ -18,7 +19,9 @@ import { createEcs } from '../aws/ecs.ts';
 import { createImageCopies } from '../aws/image-copies.ts';
 import { createImageRegistry } from '../aws/image-registry.ts';
 import { createLoadBalancers } from '../aws/load-balancers.ts';
+import { createReaderOf } from '../aws/log-reader.ts';
 import { createLogSearch } from '../aws/log-search.ts';
+import { createLoggedTasks } from '../aws/logged-tasks.ts';
 import { createOneOffTasks } from '../aws/one-off-task.ts';
 import { createRevisions } from '../aws/revisions.ts';
 import { createSecretReferences } from '../aws/secrets.ts';
@@ -43,27 +46,34 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
     queues: [
       {
         taskQueue,
-        activities: createDeployActivities({
-          ecs,
-          revisions: createRevisions(ecsClient),
-          registry: createImageRegistry(ecrIn(undefined)),
-          copies: createImageCopies((region) => ecrIn(region).login()),
-          loadBalancers: createLoadBalancers(new ElasticLoadBalancingV2Client(AWS_CLIENT)),
-          logs: createContainerLogs({ ecs, logsIn, sleep, secrets }),
-          oneOffTasks: createOneOffTasks(ecsClient),
-          alarms: createAlarms(new CloudWatchClient(AWS_CLIENT)),
-          logSearch: createLogSearch({ logsIn, secrets }),
-          secrets: createSecretReferences({
-            secretsIn: (region) => new SecretsManagerClient({ ...AWS_CLIENT, ...(region && { region }) }),
-            parametersIn: (region) => new SSMClient({ ...AWS_CLIENT, ...(region && { region }) }),
+        activities: {
+          readServiceLog: createReadServiceLog({
+            tasks: createLoggedTasks(ecsClient),
+            readerOf: createReaderOf(logsIn, secrets),
+            now: Date.now,
           }),
-          turns: turnsIn(store),
-          records: recordsIn(store),
-          texts: { readText: (hash) => store.getText(hash) },
-          now: Date.now,
-          sleep,
-          sleepOn: (durationMs) => setTimeout(durationMs),
-        }),
+          ...createDeployActivities({
+            ecs,
+            revisions: createRevisions(ecsClient),
+            registry: createImageRegistry(ecrIn(undefined)),
+            copies: createImageCopies((region) => ecrIn(region).login()),
+            loadBalancers: createLoadBalancers(new ElasticLoadBalancingV2Client(AWS_CLIENT)),
+            logs: createContainerLogs({ ecs, logsIn, sleep, secrets }),
+            oneOffTasks: createOneOffTasks(ecsClient),
+            alarms: createAlarms(new CloudWatchClient(AWS_CLIENT)),
+            logSearch: createLogSearch({ logsIn, secrets }),
+            secrets: createSecretReferences({
+              secretsIn: (region) => new SecretsManagerClient({ ...AWS_CLIENT, ...(region && { region }) }),
+              parametersIn: (region) => new SSMClient({ ...AWS_CLIENT, ...(region && { region }) }),
+            }),
+            turns: turnsIn(store),
+            records: recordsIn(store),
+            texts: { readText: (hash) => store.getText(hash) },
+            now: Date.now,
+            sleep,
+            sleepOn: (durationMs) => setTimeout(durationMs),
+          }),
+        },
       },
     ],
   };

@@ -4,6 +4,7 @@ export { deploy } from './deploy.ts';
 export { environment } from './environment.ts';
 export { gc } from './gc.ts';
 export { ledger } from './ledger.ts';
+export { logs } from './logs.ts';
 export { notify } from './notify.ts';
 export { rollback } from './rollback.ts';
 export { survey } from './survey.ts';

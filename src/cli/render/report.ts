@@ -12,6 +12,7 @@ import type {
   StepStatus,
 } from '../../release/verdict.ts';
 import { humanDuration } from './duration.ts';
+import { logHint } from './log-hint.ts';
 import { operatorLine } from './operators.ts';
 import { cut, inert, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
@@ -31,7 +32,7 @@ export function renderReport(report: ReleaseReport, options: RenderOptions, work
     section('Watched', report.watched.map(oneLine), colors),
     section('Images', [...promotedLine(report.promotedFrom), ...images(report.images, options)], colors),
     section('Steps', stepLines(report.steps, options), colors),
-    section('Next', nextCommands(report, workflowId), colors),
+    section('Next', [...logHint(report, workflowId), ...nextCommands(report, workflowId)], colors),
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }

@@ -1,0 +1,85 @@
+/** Tasks whose logs people want to read: those of a service, or one that a release has started by itself. */
+import {
+  type ContainerDefinition,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+  ListTasksCommand,
+  type Task,
+} from '@aws-sdk/client-ecs';
+import { describeTask } from '../release/rollout-evidence.ts';
+import { abortable } from './abortable.ts';
+import { toStoppedTask } from './ecs-views.ts';
+import { callAws } from './errors.ts';
+
+export interface LoggedTask {
+  /** The last part of its ARN. */
+  readonly id: string;
+  /** ARN of its task definition. */
+  readonly definition: string;
+  readonly createdAtMs: number;
+  /** Null while its containers may still write. */
+  readonly stopped: { readonly atMs: number; readonly why: string } | null;
+  /** ECS wants it to run. */
+  readonly isWanted: boolean;
+}
+
+export type TasksOf = { readonly service: string } | { readonly startedBy: string };
+
+export interface LoggedTasks {
+  /** Newest first; of stopped ones as long as ECS remembers them (about an hour). Error: `RefusedByService`. */
+  find(cluster: string, of: TasksOf): Promise<readonly LoggedTask[]>;
+  containersOf(definition: string): Promise<readonly ContainerDefinition[]>;
+}
+
+const ONE_CALL_MS = 10_000;
+/** ListTasks and DescribeTasks both have 100 a page. */
+const PAGES = 10;
+
+export const createLoggedTasks = (client: ECSClient): LoggedTasks => ({
+  async find(cluster, of) {
+    const found: Task[] = [];
+    for (const desiredStatus of ['RUNNING', 'STOPPED'] as const) {
+      const names = 'service' in of ? { serviceName: of.service } : of;
+      let nextToken: string | undefined;
+      for (let page = 0; page < PAGES; page += 1) {
+        const request = { cluster, ...names, desiredStatus, nextToken };
+        const listed = await callAws('ecs:ListTasks', () =>
+          client.send(new ListTasksCommand(request), abortable(ONE_CALL_MS)),
+        );
+        const tasks = listed.taskArns ?? [];
+        if (tasks.length > 0) {
+          const answer = await callAws('ecs:DescribeTasks', () =>
+            client.send(new DescribeTasksCommand({ cluster, tasks }), abortable(ONE_CALL_MS)),
+          );
+          found.push(...(answer.tasks ?? []));
+        }
+        nextToken = listed.nextToken;
+        if (!nextToken) break;
+      }
+    }
+    // Between the two lists a task may have come to be in both.
+    const byId = new Map(found.map((task) => [idOf(task), toLoggedTask(task)]));
+    return [...byId.values()].sort((one, other) => other.createdAtMs - one.createdAtMs);
+  },
+
+  async containersOf(definition) {
+    const { taskDefinition } = await callAws('ecs:DescribeTaskDefinition', () =>
+      client.send(new DescribeTaskDefinitionCommand({ taskDefinition: definition }), abortable(ONE_CALL_MS)),
+    );
+    return taskDefinition?.containerDefinitions ?? [];
+  },
+});
+
+const idOf = ({ taskArn }: Task): string => taskArn?.split('/').at(-1) ?? '';
+
+const toLoggedTask = (task: Task): LoggedTask => ({
+  id: idOf(task),
+  definition: task.taskDefinitionArn ?? '',
+  createdAtMs: task.createdAt?.getTime() ?? 0,
+  stopped:
+    task.lastStatus === 'STOPPED'
+      ? { atMs: task.stoppedAt?.getTime() ?? 0, why: describeTask(toStoppedTask(task)) }
+      : null,
+  isWanted: task.desiredStatus !== 'STOPPED',
+});

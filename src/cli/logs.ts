@@ -1,0 +1,140 @@
+/**
+ * Work of `slipway logs`: which release, which log of it; then page by page what was written, and with `--follow` what
+ * is written from then on.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type ReleaseClient, ReleaseNotFoundError, shellWord } from '../client/index.ts';
+import { ConfigurationError } from '../errors.ts';
+import type { LogsOptions } from './commands/logs.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { listLogs } from './list-logs.ts';
+import { findLogSource, type LogSource, sourceOf, withServices } from './log-source.ts';
+import { isPlanning, logTarget, type WantedLog, whatThereIs } from './log-target.ts';
+import type { CommandContext } from './program.ts';
+import { inert, oneLine } from './render/sanitize.ts';
+import { showServiceLog } from './show-service-log.ts';
+import { showStepLog } from './show-step-log.ts';
+import type { Terminal } from './terminal.ts';
+
+export async function logs(
+  first: string | undefined,
+  second: string | undefined,
+  options: LogsOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const client = await connect();
+  const stop = new AbortController();
+  // The first Ctrl+C ends the following; with no listener left, a second one ends us at once.
+  const onInterrupt = (): void => stop.abort(EXIT.detached);
+  // Whoever reads us may stop reading (`| head`): then there is nothing left to follow for.
+  const onPipe = (): void => stop.abort(EXIT.ok);
+  process.once('SIGINT', onInterrupt);
+  process.once('SIGTERM', onInterrupt);
+  process.stdout.once('error', onPipe);
+  try {
+    const { source, wanted } = await whatIsMeant(client, first, second, options, context);
+    await show(client, source, wanted, options, context, stop.signal);
+    return stop.signal.aborted ? (stop.signal.reason as ExitCode) : EXIT.ok;
+  } catch (error) {
+    if (stop.signal.aborted) return stop.signal.reason as ExitCode;
+    throw error;
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
+    process.stdout.off('error', onPipe);
+    await client.close();
+  }
+}
+
+async function show(
+  client: ReleaseClient,
+  source: LogSource,
+  wanted: WantedLog | undefined,
+  options: LogsOptions,
+  { terminal }: CommandContext,
+  stop: AbortSignal,
+): Promise<void> {
+  if (wanted === undefined) {
+    const whole = await withServices(client, source);
+    if (!options.follow) return listLogs(client, whole, options, terminal);
+    throw new ConfigurationError('follow what?', {
+      evidence: whatThereIs(whole.known),
+      advice: `Name one: slipway logs ${shellWord(whole.known.environment)} <step or service> --follow`,
+    });
+  }
+  const planned = await whenPlanned(client, source, options, terminal, stop);
+  const isStep = planned.known.steps.some(({ id }) => id === wanted.word);
+  const whole = isStep ? planned : await withServices(client, planned);
+  const target = logTarget(whole.known, wanted);
+  // A service is the environment's, whatever release runs there.
+  if (target.kind !== 'service') terminal.progress(inert(oneLine(source.owner.workflowId)));
+  if (target.kind === 'step') return showStepLog(client, whole, target.step, options, terminal, stop);
+  return showServiceLog(client, whole, target, options, terminal, stop);
+}
+
+const LOOK_AGAIN_MS = 1_000;
+
+/** Who follows a release from its beginning is there before its plan. */
+async function whenPlanned(
+  client: ReleaseClient,
+  first: LogSource,
+  { follow }: LogsOptions,
+  terminal: Terminal,
+  stop: AbortSignal,
+): Promise<LogSource> {
+  let source = first;
+  const waits = (): boolean => source.isRunning && isPlanning(source.known.steps);
+  if (follow && waits()) terminal.progress('— the plan is being made: it is waited for');
+  while (follow && source.release && waits() && !stop.aborted) {
+    await sleep(LOOK_AGAIN_MS, undefined, { signal: stop });
+    source = await sourceOf(client, source.release);
+  }
+  return source;
+}
+
+interface Meant {
+  readonly source: LogSource;
+  readonly wanted: WantedLog | undefined;
+}
+
+/**
+ * One word alone may be a release or what is wanted of the default one: `build:api` can only be a step, an id with
+ * slashes only a release; of others an environment of that name comes first.
+ */
+async function whatIsMeant(
+  client: ReleaseClient,
+  first: string | undefined,
+  second: string | undefined,
+  options: LogsOptions,
+  { cwd }: CommandContext,
+): Promise<Meant> {
+  const named = nameIn(options);
+  if (named && second !== undefined) {
+    throw new ConfigurationError(`${JSON.stringify(second)} and ${named.word}: which of them?`, {
+      advice: 'Name one of them: as the second word, or with --step or --service.',
+    });
+  }
+  const find = (name: string | undefined): Promise<LogSource> =>
+    findLogSource(client, { name, app: options.app, earlier: options.release, cwd });
+  if (named || second !== undefined) {
+    const wanted = named ?? { word: second ?? '', as: 'any' as const };
+    return { source: await find(first), wanted };
+  }
+  if (first === undefined) return { source: await find(undefined), wanted: undefined };
+  const wanted = { word: first, as: 'any' as const };
+  if (first.includes(':') && !first.includes('/')) return { source: await find(undefined), wanted };
+  try {
+    return { source: await find(first), wanted: undefined };
+  } catch (error) {
+    if (!(error instanceof ReleaseNotFoundError) || first.includes('/')) throw error;
+    // It may still be a step or a service of the default environment; where there is no such release, the first error
+    // is the one to tell.
+    const source = await find(undefined).catch(() => Promise.reject(error));
+    return { source, wanted };
+  }
+}
+
+const nameIn = ({ step, service }: LogsOptions): WantedLog | undefined => {
+  if (step !== undefined) return { word: step, as: 'step' };
+  return service === undefined ? undefined : { word: service, as: 'service' };
+};

@@ -1,0 +1,162 @@
+/**
+ * Asks for one page of a log: a short workflow, which ends with the page. One that is taken back is cancelled; where
+ * the asker is killed, it ends by itself when its wait is over.
+ */
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import {
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  ConfigurationError,
+  RefusedByServiceError,
+  type SlipwayErrorOptions,
+  TransientError,
+} from '../errors.ts';
+import type { LogAnswer, LogQuestion } from '../release/log-question.ts';
+import { deployQueue, LOGS_WORKFLOW, logsWorkflowId, TASK_QUEUE } from '../release/names.ts';
+import type { ReleaseClient } from './connect.ts';
+import type { EnvironmentName } from './environment.ts';
+import { NoControlWorkerError, NoDeployWorkerError } from './errors.ts';
+import type { FoundRelease } from './release-handle.ts';
+
+export interface AskForLogOptions {
+  /** Takes the question back: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Beyond what the question itself waits for. */
+  readonly timeoutMs?: number;
+}
+
+/** Calls and retries of the pool, beyond the wait for new lines. */
+const ANSWER_WITHIN_MS = 30_000;
+const LONGEST_TROUBLE_MS = 60_000;
+/** Nobody waits long for the word that nobody waits any more. */
+const GOODBYE_MS = 2_000;
+
+/**
+ * The answer to a question is of its kind.
+ *
+ * @throws NoControlWorkerError, NoDeployWorkerError, RefusedByServiceError, ConfigurationError, TransientError
+ */
+export async function askForLog<Kind extends LogQuestion['kind']>(
+  client: ReleaseClient,
+  { app, environment }: EnvironmentName,
+  question: Extract<LogQuestion, { readonly kind: Kind }>,
+  { signal, timeoutMs = ANSWER_WITHIN_MS }: AskForLogOptions = {},
+): Promise<Extract<LogAnswer, { readonly kind: Kind }>> {
+  const { temporal } = client;
+  const waitMs = 'waitMs' in question ? question.waitMs : 0;
+  signal?.throwIfAborted();
+  const handle = await temporal.workflow.start(LOGS_WORKFLOW, {
+    workflowId: logsWorkflowId(app, environment, randomUUID()),
+    taskQueue: TASK_QUEUE.control,
+    args: [question],
+    workflowExecutionTimeout: waitMs + LONGEST_TROUBLE_MS,
+    staticSummary: `${app} → ${environment}: a page of the log of ${aboutOf(question)}`,
+  });
+  const stop = new AbortController();
+  // Temporal's client listens once more for each of its calls, of which a long wait has many.
+  setMaxListeners(0, stop.signal);
+  const onAbort = (): void => stop.abort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (signal?.aborted) stop.abort();
+    return await temporal.withAbortSignal(stop.signal, () =>
+      temporal.withDeadline(Date.now() + waitMs + timeoutMs, () => handle.result()),
+    );
+  } catch (error) {
+    if (signal?.aborted && (isGrpcCancelledError(error) || stop.signal.aborted)) {
+      await goodbye(client, () => handle.cancel());
+      throw signal.reason;
+    }
+    if (isGrpcDeadlineError(error)) throw await nobody(client, handle, environment, error);
+    throw asOurs(error, question);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * The runs under which the logs of a release may lie: its own, and the one that it began with – a release that was reset
+ * goes on in another run, and what had ended before that is not written anew.
+ */
+export async function logRunsOf(client: ReleaseClient, release: FoundRelease): Promise<readonly string[]> {
+  const { raw } = await client.temporal.workflow.getHandle(release.workflowId, release.runId).describe();
+  const first = raw.workflowExecutionInfo?.firstRunId || release.runId;
+  return [...new Set([release.runId, first])];
+}
+
+const aboutOf = (question: LogQuestion): string => {
+  switch (question.kind) {
+    case 'steps':
+      return 'its steps';
+    case 'step':
+      return question.step;
+    case 'service':
+      return question.place.tasks.kind === 'service' ? question.place.tasks.name : 'its migration';
+  }
+};
+
+const goodbye = async ({ temporal }: ReleaseClient, say: () => Promise<unknown>): Promise<void> => {
+  await temporal.withDeadline(Date.now() + GOODBYE_MS, say).catch(() => undefined);
+};
+
+async function nobody(
+  client: ReleaseClient,
+  handle: WorkflowHandle,
+  environment: string,
+  cause: unknown,
+): Promise<Error> {
+  // Where nobody works on it, nobody would hear of a cancellation either.
+  await goodbye(client, () => handle.terminate('nobody waits for it any more'));
+  return new NoControlWorkerError(`no control worker has answered for the logs of ${environment}`, {
+    cause,
+    advice: 'Start one (slipway worker control) and ask again.',
+  });
+}
+
+function asOurs(error: unknown, question: LogQuestion): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  const all = causes(error);
+  const said = all.find((cause) => cause instanceof ApplicationFailure);
+  if (said) return asTold(said, error);
+  const timeout = all.find((cause) => cause instanceof TimeoutFailure);
+  if (timeout?.timeoutType === 'SCHEDULE_TO_START' && question.kind === 'service') {
+    const { deployQueue: name } = question.place;
+    const own = name === undefined ? '' : ` --queue ${name}`;
+    return new NoDeployWorkerError(`no deploy worker reads the logs: nobody asks its queue for work`, {
+      cause: error,
+      evidence: [`queue ${deployQueue(name)}, or that of the environment's own deploy workers`],
+      advice: `Start one (slipway worker deploy${own}) and ask again.`,
+    });
+  }
+  return new TransientError(`the log cannot be read at the moment: ${all.at(-1)?.message ?? error.message}`, {
+    cause: error,
+  });
+}
+
+const REFUSALS: Readonly<Record<string, new (message: string, options: SlipwayErrorOptions) => Error>> = {
+  RefusedByService: RefusedByServiceError,
+  ConfigurationError,
+};
+
+function asTold(said: ApplicationFailure, cause: Error): Error {
+  const { advice, evidence } = (said.details?.[0] ?? {}) as {
+    readonly advice?: string;
+    readonly evidence?: readonly string[];
+  };
+  const Its = REFUSALS[said.type ?? ''] ?? TransientError;
+  return new Its(said.message, {
+    cause,
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(advice === undefined ? {} : { advice }),
+  });
+}
+
+function causes(error: Error): readonly Error[] {
+  return error.cause instanceof Error ? [error, ...causes(error.cause)] : [error];
+}
