@@ -1,17 +1,22 @@
 /**
- * One connection to Temporal, with the settings that Temporal's own CLI reads
- * (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, API key, `temporal.toml`).
+ * One connection to Temporal. Where it is and how to get in is handed in: the environment is read by
+ * src/temporal-settings.ts, so that a script which knows its server needs nothing but `@temporalio/client`.
  */
 import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { UnreachableError } from './errors.ts';
 
-export interface ConnectOptions {
-  /** `host:port`; default: the environment, then Temporal's configuration file, then `localhost:7233`. */
-  readonly address?: string;
-  readonly namespace?: string;
+/** What is left out: `localhost:7233`, namespace `default`, no TLS. */
+export interface ConnectSettings {
+  /** `host:port` */
+  readonly address?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** Goes with TLS, which it turns on. */
+  readonly apiKey?: string | undefined;
+  readonly tls?: ConnectionOptions['tls'];
+  /** Headers of every request. */
+  readonly metadata?: ConnectionOptions['metadata'];
   /** Default 10 s. */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
 }
 
 export interface ReleaseClient {
@@ -22,14 +27,14 @@ export interface ReleaseClient {
 }
 
 /** @throws UnreachableError when no Temporal server answers there. */
-export async function connect(options: ConnectOptions = {}): Promise<ReleaseClient> {
-  const settings = loadClientConnectConfig();
-  const address = options.address ?? settings.connectionOptions.address ?? 'localhost:7233';
-  const namespace = options.namespace ?? settings.namespace ?? 'default';
+export async function connect(settings: ConnectSettings): Promise<ReleaseClient> {
+  const { address = 'localhost:7233', namespace = 'default', apiKey, tls, metadata } = settings;
   const connection = await open({
-    ...(settings.connectionOptions as ConnectionOptions),
     address,
-    connectTimeout: options.connectTimeoutMs ?? 10_000,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(metadata === undefined ? {} : { metadata }),
+    connectTimeout: settings.connectTimeoutMs ?? 10_000,
   });
   return {
     temporal: new Client({ connection, namespace }),
