@@ -8,6 +8,7 @@ import type { FoundRelease, ReleaseClient, ReleaseSnapshot } from '../client/ind
 import { describeRelease, newestRun, releaseStatus, unreachable, waitForRelease } from '../client/index.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { LineView } from './line-view.ts';
+import type { ReleaseView } from './release-view.ts';
 import { stuckNames } from './render/hold.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -40,9 +41,9 @@ export async function followRelease(
   terminal: Terminal,
   signal: AbortSignal,
   timing: FollowTiming = FOLLOW_TIMING,
+  view: ReleaseView = new LineView(terminal, found.workflowId, timing.heartbeatMs),
 ): Promise<FollowEnd> {
   let release = found;
-  const view = new LineView(terminal, release.workflowId, timing.heartbeatMs);
   let historyLength = -1;
   let askedAtMs = 0;
   let awaySinceMs: number | undefined;

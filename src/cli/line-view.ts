@@ -2,6 +2,7 @@
  * A release as lines that are only ever appended: for pipes, CI, and terminals that need no more.
  */
 import type { PendingActivity } from '../client/index.ts';
+import type { ReleaseView } from './release-view.ts';
 import { serviceProgress } from './render/heartbeat-text.ts';
 import { activeHold } from './render/hold.ts';
 import {
@@ -15,7 +16,7 @@ import { inert } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Append-only lines, with a sign of life when nothing has changed for a while. */
-export class LineView {
+export class LineView implements ReleaseView {
   readonly #terminal: Terminal;
   readonly #workflowId: string;
   readonly #heartbeatMs: number;

@@ -3,6 +3,7 @@
  */
 import { SlipwayError } from '../errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { annotation, inGitHubActions } from './github-actions/workflow-commands.ts';
 import { inert, oneLine, safeLines } from './render/sanitize.ts';
 import { colorsFor } from './render/style.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +24,10 @@ export function reportError(error: unknown, terminal: Terminal): number {
   if (error instanceof SlipwayError) {
     for (const line of error.evidence.flatMap(safeLines)) terminal.progress(`  │ ${line}`);
     if (error.advice) terminal.progress(inert(`  ${oneLine(error.advice)}`));
+  }
+  if (inGitHubActions(terminal.env)) {
+    const advice = error instanceof SlipwayError ? (error.advice ?? '') : '';
+    terminal.progress(annotation({ level: 'error', title: 'Slipway', message: `${message}\n${advice}` }));
   }
   return code;
 }
