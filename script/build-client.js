@@ -1,7 +1,7 @@
-// Builds dist/slipway-client.mjs: what starts a release and waits for it, in one file that needs Node and nothing else.
+// Builds dist/slipway-client.mjs (or that file in the folder that is named): what starts a release and waits for it, in one file that needs Node and nothing else.
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -82,7 +82,7 @@ async function licenceText(folder) {
 
 if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
   const startedAtMs = Date.now();
-  const { file, size } = await buildClient(join(top, 'dist'));
+  const { file, size } = await buildClient(resolve(argv[2] ?? join(top, 'dist')));
   const took = ((Date.now() - startedAtMs) / 1000).toFixed(1);
   console.error(`built ${relative(process.cwd(), file)}, ${(size / 1024 ** 2).toFixed(2)} MiB, in ${took} s`);
 }

@@ -2,6 +2,7 @@
  * A release as lines that are only ever appended: for pipes, CI, and terminals that need no more.
  */
 import type { PendingActivity } from '../client/index.ts';
+import type { ReleaseReport } from '../release/verdict.ts';
 import type { ReleaseView } from './release-view.ts';
 import { serviceProgress } from './render/heartbeat-text.ts';
 import { activeHold } from './render/hold.ts';
@@ -56,6 +57,13 @@ export class LineView implements ReleaseView {
   controlIsAway(): void {
     this.#say('… no control worker answers; the release waits until one is there');
   }
+
+  ended(report: ReleaseReport): void {
+    this.show(report, []);
+  }
+
+  /** Nothing to give back: what is written is written. */
+  close(): void {}
 
   #showRetries(pending: readonly PendingActivity[]): void {
     for (const activity of pending) {

@@ -2,12 +2,16 @@
 import type { EnvironmentName, ReleaseClient, StartedRelease } from '../client/index.ts';
 import type { WatchOptions } from './commands/watch-options.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { FOLLOW_TIMING } from './follow-release.ts';
 import { gitHubJob } from './github-actions/github-job.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
 import { temporalLink } from './temporal-link.ts';
 import type { Terminal } from './terminal.ts';
-import { howToComeBack, type WatchOptions as ReportOptions, watchAndReport } from './watch-and-report.ts';
+import {
+  HEARTBEAT_MS,
+  howToComeBack,
+  type WatchOptions as ReportOptions,
+  watchAndReport,
+} from './watch-and-report.ts';
 
 export type SeeOffOptions = WatchOptions &
   Pick<ReportOptions, 'service' | 'letGo'> & { readonly detach?: boolean };
@@ -36,7 +40,7 @@ export async function seeOff(
   if (output === 'json') terminal.result(jsonText(release));
   else for (const line of lines) terminal.progress(line);
   const url = temporalLink(terminal.env, client, release);
-  const job = gitHubJob(terminal, { ...release, url }, FOLLOW_TIMING.heartbeatMs);
+  const job = gitHubJob(terminal, { ...release, url }, HEARTBEAT_MS);
   await job?.begun();
   await job?.left({ level: 'notice', title: 'Not waited for', message: said }, lines);
   return EXIT.ok;

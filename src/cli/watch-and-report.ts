@@ -3,13 +3,17 @@
  */
 import { type FoundRelease, type ReleaseClient, shellWord } from '../client/index.ts';
 import { EXIT, type ExitCode, VERDICT_EXIT } from './exit-codes.ts';
-import { FOLLOW_TIMING, type FollowEnd, followRelease } from './follow-release.ts';
+import { type FollowEnd, followRelease } from './follow-release.ts';
 import { gitHubJob } from './github-actions/github-job.ts';
+import { LineView } from './line-view.ts';
 import { answerLines, awayAnswers, stuckAnswers } from './render/hold.ts';
 import { renderReport } from './render/report.ts';
 import { jsonText, oneLine } from './render/sanitize.ts';
 import { temporalLink } from './temporal-link.ts';
 import type { Terminal } from './terminal.ts';
+
+/** Silence is never mistaken for a hang. */
+export const HEARTBEAT_MS = 30_000;
 
 export interface WatchOptions {
   readonly output: 'text' | 'json';
@@ -35,11 +39,12 @@ export async function watchAndReport(
     timeoutMs === undefined ? undefined : setTimeout(() => stop.abort(EXIT.watchTimedOut), timeoutMs);
   const signal = letGo === undefined ? stop.signal : AbortSignal.any([letGo, stop.signal]);
   const url = temporalLink(terminal.env, client, release);
-  const job = gitHubJob(terminal, { ...release, url }, FOLLOW_TIMING.heartbeatMs);
+  const job = gitHubJob(terminal, { ...release, url }, HEARTBEAT_MS);
+  const view = job?.view ?? new LineView(terminal, release.workflowId, HEARTBEAT_MS);
   try {
     await job?.begun();
-    const end = await followRelease(client, release, terminal, signal, FOLLOW_TIMING, job?.view);
-    job?.view.end();
+    const end = await followRelease(client, release, view, signal);
+    view.close();
     if (end.kind === 'ended') {
       const { report } = end;
       terminal.result(
@@ -72,7 +77,7 @@ export async function watchAndReport(
   } finally {
     clearTimeout(timer);
     interrupts?.dispose();
-    job?.view.end();
+    view.close();
   }
 }
 

@@ -36,7 +36,7 @@ export class GitHubJob {
 
   /** @param service whose task definition later steps want */
   async ended(report: ReleaseReport, service?: string): Promise<void> {
-    this.view.end();
+    this.view.close();
     for (const note of annotationsOf(report)) this.#annotate(note);
     await this.#set(reportOutputs(report, service));
     await this.#summarize(summaryOf(report, this.#release.workflowId, this.#release.url));
@@ -44,7 +44,7 @@ export class GitHubJob {
 
   /** @param commands how to come back, or what a person can do */
   async left(note: Annotation, commands: readonly string[]): Promise<void> {
-    this.view.end();
+    this.view.close();
     this.#annotate(note);
     const { workflowId, url } = this.#release;
     await this.#summarize(awaySummary(note.title, workflowId, [note.message, ...commands], url));

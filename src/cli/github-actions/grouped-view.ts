@@ -3,7 +3,7 @@
  * group one line that says how it went, for people who leave the groups folded.
  */
 import type { PendingActivity } from '../../client/index.ts';
-import type { StepStatus } from '../../release/verdict.ts';
+import type { ReleaseReport, StepStatus } from '../../release/verdict.ts';
 import { LineView } from '../line-view.ts';
 import type { ReleaseView } from '../release-view.ts';
 import { humanDuration } from '../render/duration.ts';
@@ -46,8 +46,12 @@ export class GroupedView implements ReleaseView {
     this.#lines.controlIsAway();
   }
 
+  ended(report: ReleaseReport): void {
+    this.show(report, []);
+  }
+
   /** An open group would swallow whatever is printed next. */
-  end(): void {
+  close(): void {
     const phase = this.#phase;
     if (phase === undefined) return;
     this.#phase = undefined;
@@ -57,7 +61,7 @@ export class GroupedView implements ReleaseView {
   }
 
   #open(phase: Phase): void {
-    this.end();
+    this.close();
     this.#phase = phase;
     this.#terminal.progress(groupStart(phase));
   }
