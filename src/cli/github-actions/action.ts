@@ -20,7 +20,8 @@ const SECRETS = [inputVariable('temporal-api-key'), 'TEMPORAL_API_KEY', 'TEMPORA
 
 export async function runAction(terminal: Terminal, cwd: string): Promise<ExitCode> {
   const env = withTemporalInputs(terminal.env);
-  for (const name of SECRETS) for (const line of masks(env[name] ?? '')) terminal.progress(line);
+  const secrets = new Set(SECRETS.map((name) => env[name]?.trim() ?? ''));
+  for (const line of [...secrets].flatMap(masks)) terminal.progress(line);
   const inputs = readInputs(env);
   const { app, environment, warnings } = await findDestination(inputs, env.GITHUB_WORKSPACE || cwd);
   for (const message of [...inputs.warnings, ...warnings]) {

@@ -84,7 +84,7 @@ function environmentFor(
   if (environment !== undefined) {
     if (!environments.has(environment)) {
       throw new ConfigurationError(`environment: ${CONFIG_FILE} has no ${JSON.stringify(environment)}`, {
-        advice: `It has ${known.join(', ')}.`,
+        advice: `It has ${known.join(', ') || 'none'}.`,
       });
     }
     const its = field(environments.get(environment), 'cluster');
