@@ -12,6 +12,10 @@ export function reportError(error: unknown, terminal: Terminal): number {
   const colors = colorsFor(terminal.progressStyle);
   const code = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
+  if (inGitHubActions(terminal.env)) {
+    const advice = error instanceof SlipwayError ? (error.advice ?? '') : '';
+    terminal.progress(annotation({ level: 'error', title: 'Slipway', message: `${message}\n${advice}` }));
+  }
   if (code === EXIT.internal) {
     terminal.progress(`${colors.red('internal error:')} ${inert(safeLines(message).join('\n  '))}`);
     const stack = error instanceof Error ? (error.stack ?? '') : '';
@@ -24,10 +28,6 @@ export function reportError(error: unknown, terminal: Terminal): number {
   if (error instanceof SlipwayError) {
     for (const line of error.evidence.flatMap(safeLines)) terminal.progress(`  │ ${line}`);
     if (error.advice) terminal.progress(inert(`  ${oneLine(error.advice)}`));
-  }
-  if (inGitHubActions(terminal.env)) {
-    const advice = error instanceof SlipwayError ? (error.advice ?? '') : '';
-    terminal.progress(annotation({ level: 'error', title: 'Slipway', message: `${message}\n${advice}` }));
   }
   return code;
 }

@@ -68,3 +68,17 @@ describe('an error', () => {
     expect(fake.stderr()).toMatch(says);
   });
 });
+
+describe('an error in a GitHub Actions job', () => {
+  it.each([
+    [new ConfigurationError('a: b\n::error::c', { advice: 'do 100%' }), 'a: b%0A::error::c%0Ado 100%25'],
+    [new TypeError('a bug'), 'a bug'],
+  ])('is said beside the log as well', (error, data) => {
+    const { terminal, stderr } = fakeTerminal({ GITHUB_ACTIONS: 'true' });
+    reportError(error, terminal);
+    const commands = stderr()
+      .split('\n')
+      .filter((line) => /^\s*::/.test(line));
+    expect(commands).toEqual([`::error title=Slipway::${data}`]);
+  });
+});

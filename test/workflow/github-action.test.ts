@@ -8,11 +8,15 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { VERDICT_EXIT } from '../../src/cli/exit-codes.ts';
+import { main } from '../../src/cli/main.ts';
 import { connect, type ReleaseClient, waitForRelease } from '../../src/client/index.ts';
 import { VERDICTS, type Verdict } from '../../src/release/verdict.ts';
+import { fakeTerminal } from '../cli/fake-terminal.ts';
 import { FakePools, nextOf } from '../fakes/activities.ts';
 import { crashing, POOLS_FOR, slow, stuck } from '../fakes/every-verdict.ts';
 import { buildClient, TOP } from '../github-actions/build-client.ts';
+import { readPairs } from '../github-actions/env-files.ts';
+import { LogReader } from '../github-actions/log-reader.ts';
 import { type Job, type JobRun, runAction } from '../github-actions/runner.ts';
 import { startServer, withPools } from './harness.ts';
 
@@ -394,5 +398,48 @@ describe('without the bundled client', () => {
     expect(annotations(done)).toMatchObject([
       { name: 'error', data: expect.stringContaining('actions/setup-node') },
     ]);
+  });
+});
+
+describe('`slipway deploy` in a step of somebody’s own', () => {
+  const addressBefore = process.env.TEMPORAL_ADDRESS;
+  beforeAll(() => {
+    process.env.TEMPORAL_ADDRESS = env.address;
+  });
+  afterAll(() => {
+    if (addressBefore === undefined) delete process.env.TEMPORAL_ADDRESS;
+    else process.env.TEMPORAL_ADDRESS = addressBefore;
+  });
+
+  const deploy = async (...args: readonly string[]) => {
+    const files = { GITHUB_OUTPUT: join(temp, 'output'), GITHUB_STEP_SUMMARY: join(temp, 'summary') };
+    const secret = { TEMPORAL_API_KEY: 'a-secret-key' };
+    const fake = fakeTerminal({ GITHUB_ACTIONS: 'true', ...files, ...secret });
+    const argv = ['node', 'slipway', 'deploy', 'production', '--app', 'shop', '--sha', sha, ...args];
+    const exitCode = await main(argv, fake.terminal, workspace);
+    const reader = new LogReader();
+    for (const line of fake.stderr().split('\n')) reader.read(line);
+    const [outputs, summary] = await Promise.all(Object.values(files).map((file) => readFile(file, 'utf8')));
+    return {
+      exitCode,
+      reader,
+      stdout: fake.stdout(),
+      outputs: readPairs(outputs ?? ''),
+      summary: summary ?? '',
+    };
+  };
+
+  it('has groups, annotation, summary and outputs as well; stdout is the report and nothing else', async () => {
+    await withPools(env, POOLS_FOR['rolled-back'](), async () => {
+      const { exitCode, reader, stdout, outputs, summary } = await deploy('--output', 'json');
+      expect(exitCode).toBe(3);
+      expect(JSON.parse(stdout)).toMatchObject({ verdict: 'rolled-back' });
+      expect(reader.named('group').map(({ data }) => data)).toContain('Deploy');
+      expect(reader.named('error')).toHaveLength(1);
+      expect(outputs).toMatchObject({ verdict: 'rolled-back', 'workflow-id': workflowId() });
+      expect(summary).toContain('rolled back');
+      // stderr may end up in a file: a mask would be what gives the key away.
+      expect(reader.named('add-mask')).toEqual([]);
+    });
   });
 });

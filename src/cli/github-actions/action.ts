@@ -5,9 +5,8 @@
 import { startRelease } from '../../client/index.ts';
 import { connect } from '../connect.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { wantsColor } from '../render/style.ts';
 import { seeOff } from '../see-off.ts';
-import type { Terminal } from '../terminal.ts';
+import { processTerminal, type Terminal } from '../terminal.ts';
 import { onInterrupt } from '../watch-and-report.ts';
 import { whoAmI } from '../who-am-i.ts';
 import { findDestination } from './destination.ts';
@@ -71,16 +70,13 @@ function withTemporalInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** All in one stream, so that the runner reads it in order; the report folded, and nothing in it taken for a command. */
 export function actionTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
-  const style = { color: wantsColor({ isTTY: false }, env), width: 160 };
   return {
-    env,
+    ...processTerminal(env),
     result: (text) => {
       print(groupStart('Report'));
       print(withoutCommands(text));
       print(GROUP_END);
     },
     progress: print,
-    resultStyle: style,
-    progressStyle: style,
   };
 }
