@@ -21,6 +21,7 @@ describe('the link to a release', () => {
       `https://cloud.temporal.io/namespaces/n.a/${page}`,
     ],
     ['no address, where none is known', {}, 'temporal:7233', undefined],
+    ['no address, where the name only ends alike', {}, 'eviltmprl.cloud:7233', undefined],
     [
       'no address, where it only looks like Cloud',
       { SLIPWAY_TEMPORAL_UI: '' },

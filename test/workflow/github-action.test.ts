@@ -145,7 +145,9 @@ describe('the Action', () => {
         'Report',
       ]);
       expect(reader.log.join('\n')).toMatch(/✓ Test and build {2}\d/);
-      expect(reader.log.join('\n')).toContain('✓ succeeded  shop → production');
+      expect(reader.log.join('\n')).toMatch(
+        /^✓ succeeded {2}shop → production: every service runs this commit/m,
+      );
       expect(outputs['task-definition-arn']).toBe(nextOf('api'));
       // Groups do not nest: each ends before the next one begins.
       const order = reader.named('group', 'endgroup').map(({ name }) => name);

@@ -25,7 +25,16 @@ export async function findDestination(wanted: Wanted, folder: string): Promise<D
   const text = await readFile(file, 'utf8').catch(() => undefined);
   return text === undefined
     ? withoutFile(wanted, folder)
-    : withFile(wanted, appNameIn(text, CONFIG_FILE), parse(text, { merge: true }));
+    : withFile(wanted, appNameIn(text, CONFIG_FILE), readYaml(text));
+}
+
+/** Its anchors may be merged, which the reading of the name leaves alone. */
+function readYaml(text: string): unknown {
+  try {
+    return parse(text, { merge: true });
+  } catch (error) {
+    throw new ConfigurationError(`${CONFIG_FILE} is not YAML: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function withoutFile(
@@ -140,7 +149,6 @@ const nameOf = (cluster: string): string => cluster.split('/').at(-1) ?? cluster
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const field = (value: unknown, name: string): unknown =>
-  isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+const field = (value: unknown, name: string): unknown => (isFields(value) ? value[name] : undefined);
 const entries = (value: unknown): [string, unknown][] => (isFields(value) ? Object.entries(value) : []);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -5,6 +5,7 @@
 import type { FoundRelease } from '../../client/index.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
 import { inert, oneLine } from '../render/sanitize.ts';
+import { HEADLINE, meaningOf } from '../render/verdict-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { annotationsOf } from './annotations.ts';
 import { GroupedView } from './grouped-view.ts';
@@ -37,6 +38,10 @@ export class GitHubJob {
   /** @param service whose task definition later steps want */
   async ended(report: ReleaseReport, service?: string): Promise<void> {
     this.view.close();
+    // The report is folded: what it comes to stands below it.
+    const { app, environment, verdict } = report;
+    const where = `${oneLine(app)} → ${oneLine(environment)}`;
+    this.#terminal.progress(inert(`${HEADLINE[verdict].text}  ${where}: ${meaningOf(report)}`));
     for (const note of annotationsOf(report)) this.#annotate(note);
     await this.#set(reportOutputs(report, service));
     await this.#summarize(summaryOf(report, this.#release.workflowId, this.#release.url));

@@ -101,6 +101,7 @@ describe('nothing is started', () => {
       /^which/,
     ],
     ['the file is no YAML', 'app: [', {}, /is not YAML/],
+    ['what is merged is no map', 'app: shop\nx: &a 1\nenvironments: { <<: *a }\n', {}, /is not YAML/],
     ['the file is a list', '- app', {}, /does not name the app/],
   ])('where %s', async (_what, file, wanted, message) => {
     await expect(find(file, wanted)).rejects.toMatchObject({

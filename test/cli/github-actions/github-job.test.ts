@@ -55,6 +55,7 @@ describe('a job', () => {
     expect(outputs).toMatchObject({ 'workflow-id': ID, verdict: 'rolled-back', number: '1' });
     expect(JSON.parse(outputs.report ?? '')).toEqual(ROLLED_BACK);
     expect(printed.match(/^::error title=/gm)).toHaveLength(1);
+    expect(printed).toMatch(/^↩ rolled back {2}shop → production: every service that was touched/);
     expect(summary).toMatchSnapshot();
   });
 
