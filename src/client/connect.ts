@@ -54,12 +54,18 @@ async function open(options: ConnectionOptions): Promise<Connection> {
 
 /** A request that failed because Temporal is away or refused us becomes one error; others stay as they are. */
 export function unreachable(address: string, error: unknown): UnreachableError {
-  const reason = isGrpcServiceError(error) ? error.details : firstLine(error);
-  return new UnreachableError(`Temporal does not answer at ${address}: ${reason}`, {
+  return new UnreachableError(`Temporal does not answer at ${address}: ${reasonOf(error)}`, {
     cause: error,
     advice: 'Start it (`slipway local up`), or point TEMPORAL_ADDRESS at one that runs.',
   });
 }
+
+/** Of a refusal (a wrong key, no such namespace) the server's own words, which Temporal's client keeps as a cause. */
+const reasonOf = (error: unknown): string => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (isGrpcServiceError(error)) return error.details;
+  return isGrpcServiceError(cause) ? `${firstLine(error)}: ${cause.details}` : firstLine(error);
+};
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
