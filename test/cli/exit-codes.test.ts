@@ -1,5 +1,6 @@
 /** The table of DESIGN.md, "Verdicts, states, exit codes". */
 import { describe, expect, it } from '@jest/globals';
+import { NamespaceNotFoundError } from '@temporalio/client';
 import { exitCodeOf, VERDICT_EXIT } from '../../src/cli/exit-codes.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import {
@@ -32,6 +33,7 @@ describe('exit codes', () => {
     [new ConfigurationError('x'), 2],
     [new MissingToolError('x'), 2],
     [new UnreachableError('x'), 7],
+    [new NamespaceNotFoundError('x'), 2],
     [new NoVerdictError('x', { endedAtMs: 0, aftermath: null }), 4],
     [new ReleaseNotFoundError('x'), 2],
     [new AmbiguousReleaseError('x'), 2],

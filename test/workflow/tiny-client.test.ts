@@ -192,7 +192,7 @@ describe('slipway-client', () => {
         TEMPORAL_NAMESPACE: 'no-such-namespace',
       },
     });
-    expect(run.exitCode).not.toBe(0);
+    expect(run.exitCode).toBe(2);
     expect(run.stderr).toMatch(/no-such-namespace/i);
   });
 });
