@@ -1,9 +1,11 @@
-// Builds dist/: TypeScript to JavaScript, and the workflows into the one file that control workers load.
+// Builds dist/: TypeScript to JavaScript, the workflows into the one file that control workers load, and the tiny client
+// into the one file that starters need.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { execa } from 'execa';
+import { buildClient, CLIENT_FILE } from './build-client.js';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 const inTop = (...parts) => join(top, ...parts);
@@ -14,9 +16,10 @@ const fresh = inTop('.cache', `dist-${process.pid}`);
 const startedAtMs = Date.now();
 try {
   await mkdir(fresh, { recursive: true });
-  await Promise.all([compile(), bundleWorkflows()]);
+  const [client] = await Promise.all([buildClient(fresh), compile(), bundleWorkflows()]);
   await rm(inTop('dist'), { recursive: true, force: true });
   await rename(fresh, inTop('dist'));
+  console.error(`${CLIENT_FILE}: ${(client.size / 1024 ** 2).toFixed(2)} MiB`);
   console.error(`built dist/ in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
 } catch (error) {
   await rm(fresh, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 /**
  * Work of `slipway checks`: start (or attach), watch, report.
  */
-import { connect, type StartedRelease, startChecks } from '../client/index.ts';
+import { type StartedRelease, startChecks } from '../client/index.ts';
 import type { ChecksReport, ChecksVerdict } from '../release/checks.ts';
 import { requireAppName } from './app-name.ts';
 import type { ChecksOptions } from './commands/checks.ts';
+import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { followChecks } from './follow-checks.ts';
 import { resolveCommit } from './git.ts';

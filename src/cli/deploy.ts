@@ -1,9 +1,10 @@
 /**
  * Work of `slipway deploy`: which commit of which app, start (or attach), watch.
  */
-import { connect, startRelease } from '../client/index.ts';
+import { startRelease } from '../client/index.ts';
 import { requireAppName } from './app-name.ts';
 import type { DeployOptions } from './commands/deploy.ts';
+import { connect } from './connect.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { resolveCommit } from './git.ts';
 import type { CommandContext } from './program.ts';

@@ -2,7 +2,6 @@
  * Work of `slipway status`, `history`, `show`, `freeze`, `unfreeze`.
  */
 import {
-  connect,
   type EnvironmentName,
   environmentHistory,
   environmentStatus,
@@ -18,6 +17,7 @@ import { LEDGER_LENGTH, type LedgerLine, lineOf } from '../release/environment/l
 import { olderThan } from '../release/environment/status.ts';
 import { requireAppName } from './app-name.ts';
 import type { AboutOptions, FreezeOptions, HistoryOptions, StatusOptions } from './commands/environment.ts';
+import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findInLedger } from './find-in-ledger.ts';
 import type { CommandContext } from './program.ts';

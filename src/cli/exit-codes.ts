@@ -51,6 +51,7 @@ const ERROR_EXIT: Readonly<Record<string, ExitCode>> = {
   Unreachable: EXIT.unreachable,
   /** Of Temporal's client: it was there when we connected. */
   ServiceError: EXIT.unreachable,
+  NamespaceNotFoundError: EXIT.usage,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -15,6 +15,7 @@ import { pendingLines } from './render/pending.ts';
 import { inert } from './render/sanitize.ts';
 import { renderStep } from './render/step-line.ts';
 import type { Terminal } from './terminal.ts';
+import { HEARTBEAT_MS } from './watch-and-report.ts';
 
 /** Null: told to let go. @throws UnreachableError, ChecksFailedError */
 export async function followChecks(
@@ -22,7 +23,7 @@ export async function followChecks(
   run: FoundRelease,
   terminal: Terminal,
   signal: AbortSignal,
-  { pollMs, statusMs, heartbeatMs, patienceMs } = FOLLOW_TIMING,
+  { pollMs, statusMs, patienceMs } = FOLLOW_TIMING,
 ): Promise<ChecksReport | null> {
   const shown = new Map<string, string>();
   let askedAtMs = 0;
@@ -59,7 +60,7 @@ export async function followChecks(
         const status = await checksStatus(client, run).catch(() => undefined);
         if (status) show(status);
       }
-      if (Date.now() - lastLineMs > heartbeatMs) {
+      if (Date.now() - lastLineMs > HEARTBEAT_MS) {
         const waits = pendingLines(pending, terminal.progressStyle);
         print(`… ${waits.join('; ') || 'no control worker has taken it yet'}`);
       }

@@ -1,10 +1,11 @@
 /**
  * Work of `slipway gc`.
  */
-import { collectGarbage, connect } from '../client/index.ts';
+import { collectGarbage } from '../client/index.ts';
 import { gcWorkflowId } from '../release/names.ts';
 import { requireAppName } from './app-name.ts';
 import type { GcOptions } from './commands/gc.ts';
+import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommandContext } from './program.ts';
 import { renderGc } from './render/gc.ts';

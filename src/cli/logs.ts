@@ -3,9 +3,10 @@
  * is written from then on.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type ReleaseClient, ReleaseNotFoundError, shellWord } from '../client/index.ts';
+import { type ReleaseClient, ReleaseNotFoundError, shellWord } from '../client/index.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { LogsOptions } from './commands/logs.ts';
+import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { listLogs } from './list-logs.ts';
 import { findLogSource, type LogSource, sourceOf, withServices } from './log-source.ts';

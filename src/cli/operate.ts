@@ -2,9 +2,10 @@
  * Work of `slipway pause`, `resume`, …: find the release, say it, print the answer.
  */
 import { randomUUID } from 'node:crypto';
-import { connect, type FoundRelease, operate, type ReleaseClient } from '../client/index.ts';
+import { type FoundRelease, operate, type ReleaseClient } from '../client/index.ts';
 import type { OperatorAction, OperatorNote } from '../release/operator.ts';
 import type { OperateOptions } from './commands/operate.ts';
+import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
 import { onlyRunning } from './only-running.ts';

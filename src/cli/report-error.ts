@@ -3,6 +3,7 @@
  */
 import { SlipwayError } from '../errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { annotation, inGitHubActions } from './github-actions/workflow-commands.ts';
 import { inert, oneLine, safeLines } from './render/sanitize.ts';
 import { colorsFor } from './render/style.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,6 +12,10 @@ export function reportError(error: unknown, terminal: Terminal): number {
   const colors = colorsFor(terminal.progressStyle);
   const code = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
+  if (inGitHubActions(terminal.env)) {
+    const advice = error instanceof SlipwayError ? (error.advice ?? '') : '';
+    terminal.progress(annotation({ level: 'error', title: 'Slipway', message: `${message}\n${advice}` }));
+  }
   if (code === EXIT.internal) {
     terminal.progress(`${colors.red('internal error:')} ${inert(safeLines(message).join('\n  '))}`);
     const stack = error instanceof Error ? (error.stack ?? '') : '';

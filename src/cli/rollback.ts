@@ -2,7 +2,6 @@
  * Work of `slipway rollback`: tell the release that holds the turn, or start one that goes back.
  */
 import {
-  connect,
   type EnvironmentName,
   environmentStatus,
   type FoundRelease,
@@ -19,6 +18,7 @@ import { unknownTarget } from '../release/environment/unknown-target.ts';
 import { workflowIdOf } from '../release/names.ts';
 import { findAppName, requireAppName } from './app-name.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
+import { connect } from './connect.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { findByName, type Wanted } from './find-by-name.ts';
 import { onlyRunning } from './only-running.ts';

@@ -4,15 +4,25 @@
 import { type FoundRelease, type ReleaseClient, shellWord } from '../client/index.ts';
 import { EXIT, type ExitCode, VERDICT_EXIT } from './exit-codes.ts';
 import { type FollowEnd, followRelease } from './follow-release.ts';
+import { gitHubJob } from './github-actions/github-job.ts';
+import { LineView } from './line-view.ts';
 import { answerLines, awayAnswers, stuckAnswers } from './render/hold.ts';
 import { renderReport } from './render/report.ts';
 import { jsonText, oneLine } from './render/sanitize.ts';
+import { temporalLink } from './temporal-link.ts';
 import type { Terminal } from './terminal.ts';
+
+/** Silence is never mistaken for a hang. */
+export const HEARTBEAT_MS = 30_000;
 
 export interface WatchOptions {
   readonly output: 'text' | 'json';
   /** Give up watching (not the release) after this long. */
   readonly timeoutMs?: number;
+  /** Of a GitHub Actions job: the service whose task definition its later steps want. */
+  readonly service?: string;
+  /** Aborts with EXIT.detached to let go; default: SIGINT and SIGTERM do. */
+  readonly letGo?: AbortSignal;
 }
 
 export async function watchAndReport(
@@ -21,16 +31,20 @@ export async function watchAndReport(
   terminal: Terminal,
   options: WatchOptions,
 ): Promise<ExitCode> {
+  const { timeoutMs } = options;
   const stop = new AbortController();
-  // The first Ctrl+C lets go of the release; with no listener left, a second one ends us at once.
-  const onInterrupt = (): void => stop.abort(EXIT.detached);
-  process.once('SIGINT', onInterrupt);
+  const interrupts = options.letGo === undefined ? onInterrupt() : undefined;
+  const letGo = options.letGo ?? interrupts?.signal;
   const timer =
-    options.timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => stop.abort(EXIT.watchTimedOut), options.timeoutMs);
+    timeoutMs === undefined ? undefined : setTimeout(() => stop.abort(EXIT.watchTimedOut), timeoutMs);
+  const signal = letGo === undefined ? stop.signal : AbortSignal.any([letGo, stop.signal]);
+  const url = temporalLink(terminal.env, client, release);
+  const job = gitHubJob(terminal, { ...release, url }, HEARTBEAT_MS);
+  const view = job?.view ?? new LineView(terminal, release.workflowId, HEARTBEAT_MS);
   try {
-    const end = await followRelease(client, release, terminal, stop.signal);
+    await job?.begun();
+    const end = await followRelease(client, release, view, signal);
+    view.close();
     if (end.kind === 'ended') {
       const { report } = end;
       terminal.result(
@@ -38,18 +52,54 @@ export async function watchAndReport(
           ? jsonText(report, 2)
           : renderReport(report, terminal.resultStyle, release.workflowId),
       );
+      await job?.ended(report, options.service);
       return VERDICT_EXIT[report.verdict];
     }
     if (end.kind === 'stuck') {
-      for (const line of howToUnstick(release, end)) terminal.progress(line);
+      const lines = howToUnstick(release, end);
+      for (const line of lines) terminal.progress(line);
+      await job?.left(
+        { level: 'error', title: '‼ rollback stuck', message: `${end.reason}\nA person is needed.` },
+        lines,
+      );
       return EXIT.rollbackFailed;
     }
-    for (const line of howToComeBack(release)) terminal.progress(line);
-    return stop.signal.reason === EXIT.watchTimedOut ? EXIT.watchTimedOut : EXIT.detached;
+    const lines = howToComeBack(release);
+    for (const line of lines) terminal.progress(line);
+    const timedOut = signal.reason === EXIT.watchTimedOut;
+    await job?.left(
+      timedOut
+        ? { level: 'error', title: 'Stopped watching: the time is up', message: 'The release goes on.' }
+        : { level: 'warning', title: 'Detached', message: 'The release goes on.' },
+      lines,
+    );
+    return timedOut ? EXIT.watchTimedOut : EXIT.detached;
   } finally {
     clearTimeout(timer);
-    process.off('SIGINT', onInterrupt);
+    interrupts?.dispose();
+    view.close();
   }
+}
+
+export interface Interrupts {
+  readonly signal: AbortSignal;
+  dispose(): void;
+}
+
+/** The first Ctrl+C (or a runner's SIGTERM) lets go of the release; with no listener left, a second one ends us at once. */
+export function onInterrupt(): Interrupts {
+  const stop = new AbortController();
+  const abort = (): void => {
+    dispose();
+    stop.abort(EXIT.detached);
+  };
+  const dispose = (): void => {
+    process.off('SIGINT', abort);
+    process.off('SIGTERM', abort);
+  };
+  process.on('SIGINT', abort);
+  process.on('SIGTERM', abort);
+  return { signal: stop.signal, dispose };
 }
 
 export const howToComeBack = ({ workflowId }: FoundRelease): string[] => [

@@ -1,8 +1,9 @@
 /**
  * Work of `slipway watch`: find the release, then watch it.
  */
-import { connect, newestRelease } from '../client/index.ts';
+import { newestRelease } from '../client/index.ts';
 import type { WatchOptions } from './commands/watch-options.ts';
+import { connect } from './connect.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
 import type { CommandContext } from './program.ts';

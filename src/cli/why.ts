@@ -3,7 +3,6 @@
  * that Temporal has forgotten, the report as control has kept it.
  */
 import {
-  connect,
   describeRelease,
   type FoundRelease,
   NoControlWorkerError,
@@ -22,6 +21,7 @@ import { RELEASE_WORKFLOWS } from '../release/names.ts';
 import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
 import { requireAppName } from './app-name.ts';
 import type { WhyOptions } from './commands/why.ts';
+import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
 import { findInLedger } from './find-in-ledger.ts';

@@ -1,17 +1,22 @@
 /**
- * One connection to Temporal, with the settings that Temporal's own CLI reads
- * (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, API key, `temporal.toml`).
+ * One connection to Temporal. Where it is and how to get in is handed in: the environment is read by
+ * src/temporal-settings.ts, so that a script which knows its server needs nothing but `@temporalio/client`.
  */
 import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { UnreachableError } from './errors.ts';
 
-export interface ConnectOptions {
-  /** `host:port`; default: the environment, then Temporal's configuration file, then `localhost:7233`. */
-  readonly address?: string;
-  readonly namespace?: string;
+/** What is left out: `localhost:7233`, namespace `default`, no TLS. */
+export interface ConnectSettings {
+  /** `host:port` */
+  readonly address?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** Goes with TLS, which it turns on. */
+  readonly apiKey?: string | undefined;
+  readonly tls?: ConnectionOptions['tls'];
+  /** Headers of every request. */
+  readonly metadata?: ConnectionOptions['metadata'];
   /** Default 10 s. */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
 }
 
 export interface ReleaseClient {
@@ -22,14 +27,14 @@ export interface ReleaseClient {
 }
 
 /** @throws UnreachableError when no Temporal server answers there. */
-export async function connect(options: ConnectOptions = {}): Promise<ReleaseClient> {
-  const settings = loadClientConnectConfig();
-  const address = options.address ?? settings.connectionOptions.address ?? 'localhost:7233';
-  const namespace = options.namespace ?? settings.namespace ?? 'default';
+export async function connect(settings: ConnectSettings): Promise<ReleaseClient> {
+  const { address = 'localhost:7233', namespace = 'default', apiKey, tls, metadata } = settings;
   const connection = await open({
-    ...(settings.connectionOptions as ConnectionOptions),
     address,
-    connectTimeout: options.connectTimeoutMs ?? 10_000,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(metadata === undefined ? {} : { metadata }),
+    connectTimeout: settings.connectTimeoutMs ?? 10_000,
   });
   return {
     temporal: new Client({ connection, namespace }),
@@ -49,12 +54,18 @@ async function open(options: ConnectionOptions): Promise<Connection> {
 
 /** A request that failed because Temporal is away or refused us becomes one error; others stay as they are. */
 export function unreachable(address: string, error: unknown): UnreachableError {
-  const reason = isGrpcServiceError(error) ? error.details : firstLine(error);
-  return new UnreachableError(`Temporal does not answer at ${address}: ${reason}`, {
+  return new UnreachableError(`Temporal does not answer at ${address}: ${reasonOf(error)}`, {
     cause: error,
     advice: 'Start it (`slipway local up`), or point TEMPORAL_ADDRESS at one that runs.',
   });
 }
+
+/** Of a refusal (a wrong key, no such namespace) the server's own words, which Temporal's client keeps as a cause. */
+const reasonOf = (error: unknown): string => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (isGrpcServiceError(error)) return error.details;
+  return isGrpcServiceError(cause) ? `${firstLine(error)}: ${cause.details}` : firstLine(error);
+};
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';

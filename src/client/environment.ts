@@ -3,14 +3,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  ApplicationFailure,
   isGrpcDeadlineError,
   isGrpcServiceError,
   WithStartWorkflowOperation,
+  type Workflow,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
 import {
   ENVIRONMENT_WORKFLOW,

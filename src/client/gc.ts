@@ -1,10 +1,10 @@
 /** Clears an environment's unused task definitions away, and waits for what came of it. */
 import {
+  ApplicationFailure,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { ConfigurationError } from '../errors.ts';
 import type { GcReport, GcRequest } from '../release/gc-request.ts';
 import { GC_WORKFLOW, gcWorkflowId, TASK_QUEUE } from '../release/names.ts';

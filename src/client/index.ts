@@ -1,9 +1,9 @@
 /**
  * `slipway/client`: start a release, watch it, wait for its report. Depends on `@temporalio/client` and
- * `src/release` only, so that a webhook or a script can import it without the workers.
+ * `src/release` only (test/client/imports.test.ts), so that a webhook or a script can import it without the workers.
  */
 export { checksStatus, type StartChecksRequest, startChecks, waitForChecks } from './checks.ts';
-export { type ConnectOptions, connect, type ReleaseClient, unreachable } from './connect.ts';
+export { type ConnectSettings, connect, type ReleaseClient, unreachable } from './connect.ts';
 export {
   type EnvironmentName,
   environmentStatus,

@@ -2,8 +2,7 @@
  * Asks for an environment's past, back to its first release: a short workflow that control answers out of its store.
  */
 import { randomUUID } from 'node:crypto';
-import { isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
 import { TransientError } from '../errors.ts';
 import type { LedgerEntry } from '../release/environment/ledger.ts';
 import {

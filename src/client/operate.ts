@@ -3,12 +3,12 @@
  * that say why. What may be said when is decided by src/release/operator.ts.
  */
 import {
+  ApplicationFailure,
   isGrpcDeadlineError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import type { OperatorAction, OperatorNote } from '../release/operator.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoControlWorkerError, RefusedByReleaseError, ReleaseNotFoundError } from './errors.ts';

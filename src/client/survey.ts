@@ -1,6 +1,5 @@
 /** Asks how the services of an environment stand beside what the ledger says: ECS is asked by the deploy pool. */
 import { isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
-import { rootCause } from '@temporalio/common';
 import type { ServiceStanding } from '../release/environment/drift.ts';
 import { SURVEY_WORKFLOW, surveyWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
@@ -38,8 +37,7 @@ export async function surveyServices(
       ? { kind: 'known', services }
       : { kind: 'unknown', why: `what release ${number} has left was not kept` };
   } catch (error) {
-    if (error instanceof WorkflowFailedError)
-      return { kind: 'unknown', why: rootCause(error.cause) ?? error.message };
+    if (error instanceof WorkflowFailedError) return { kind: 'unknown', why: deepest(error).message };
     if (isGrpcDeadlineError(error)) {
       const seconds = Math.round(timeoutMs / 1_000);
       return { kind: 'unknown', why: `no deploy worker has looked within ${seconds} s` };
@@ -47,3 +45,5 @@ export async function surveyServices(
     throw error;
   }
 }
+
+const deepest = (error: Error): Error => (error.cause instanceof Error ? deepest(error.cause) : error);

@@ -2,8 +2,12 @@
  * Reads a release without touching it: its status (a query), what its pending activities last said
  * (`describe()`, free of Temporal actions), and its report once it has ended.
  */
-import { type WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client';
-import { arrayFromPayloads, defaultPayloadConverter, TerminatedFailure } from '@temporalio/common';
+import {
+  defaultPayloadConverter,
+  TerminatedFailure,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import type { Aftermath } from '../release/broken-off.ts';
 import { reportFromFailure } from '../release/ended-report.ts';
 import { STATUS_QUERY } from '../release/names.ts';
@@ -97,12 +101,13 @@ async function whetherPolled(
   }
 }
 
-type Payloads = Parameters<typeof arrayFromPayloads>[1];
+type Payloads = readonly Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null | undefined;
 
 /** Heartbeats are for show: one that a codec has encrypted is left out, not an error. */
 function decodeFirst(payloads: Payloads): unknown {
   try {
-    return arrayFromPayloads(defaultPayloadConverter, payloads)[0];
+    const [first] = payloads ?? [];
+    return first && defaultPayloadConverter.fromPayload(first);
   } catch {
     return undefined;
   }

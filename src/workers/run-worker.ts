@@ -2,7 +2,6 @@
  * One worker process: connects, makes the role's workers, runs them until SIGTERM or SIGINT, closes.
  * Temporal's runtime catches the signals; activities still running after the grace are retried elsewhere.
  */
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import {
   NativeConnection,
   Runtime,
@@ -10,6 +9,7 @@ import {
   Worker,
 } from '@temporalio/worker';
 import { TransientError } from '../errors.ts';
+import { temporalSettings } from '../temporal-settings.ts';
 import { mapActivityErrors } from './activity-errors.ts';
 import type { WorkerOptions, WorkerRole } from './options.ts';
 import { prepareRole } from './roles.ts';
@@ -68,11 +68,17 @@ const toTemporalOptions = (
 const connect = async (
   options: WorkerOptions,
 ): Promise<{ connection: NativeConnection; namespace: string }> => {
-  const config = loadClientConnectConfig();
-  const address = options.address ?? config.connectionOptions.address ?? 'localhost:7233';
+  const settings = temporalSettings();
+  const { apiKey, tls, metadata } = settings;
+  const address = options.address ?? settings.address ?? 'localhost:7233';
   try {
-    const connection = await NativeConnection.connect({ ...config.connectionOptions, address });
-    return { connection, namespace: options.namespace ?? config.namespace ?? 'default' };
+    const connection = await NativeConnection.connect({
+      address,
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(tls === undefined ? {} : { tls }),
+      ...(metadata === undefined ? {} : { metadata }),
+    });
+    return { connection, namespace: options.namespace ?? settings.namespace ?? 'default' };
   } catch (error) {
     throw new TransientError(`cannot reach Temporal at ${address}`, {
       cause: error,

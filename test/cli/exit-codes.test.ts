@@ -1,5 +1,6 @@
 /** The table of DESIGN.md, "Verdicts, states, exit codes". */
 import { describe, expect, it } from '@jest/globals';
+import { NamespaceNotFoundError } from '@temporalio/client';
 import { exitCodeOf, VERDICT_EXIT } from '../../src/cli/exit-codes.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import {
@@ -33,6 +34,7 @@ describe('exit codes', () => {
     [new ConfigurationError('x'), 2],
     [new MissingToolError('x'), 2],
     [new UnreachableError('x'), 7],
+    [new NamespaceNotFoundError('x'), 2],
     [new NoVerdictError('x', { endedAtMs: 0, aftermath: null }), 4],
     [new ReleaseNotFoundError('x'), 2],
     [new AmbiguousReleaseError('x'), 2],
@@ -68,5 +70,19 @@ describe('an error', () => {
     expect(reportError(new Error('oops'), fake.terminal)).toBe(70);
     expect(fake.stderr()).toMatch(/^internal error: oops\n/);
     expect(fake.stderr()).toMatch(says);
+  });
+});
+
+describe('an error in a GitHub Actions job', () => {
+  it.each([
+    [new ConfigurationError('a: b\n::error::c', { advice: 'do 100%' }), 'a: b%0A::error::c%0Ado 100%25'],
+    [new TypeError('a bug'), 'a bug'],
+  ])('is said beside the log as well', (error, data) => {
+    const { terminal, stderr } = fakeTerminal({ GITHUB_ACTIONS: 'true' });
+    reportError(error, terminal);
+    const commands = stderr()
+      .split('\n')
+      .filter((line) => /^\s*::/.test(line));
+    expect(commands).toEqual([`::error title=Slipway::${data}`]);
   });
 });

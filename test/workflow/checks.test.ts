@@ -53,7 +53,7 @@ const addressBefore = process.env.TEMPORAL_ADDRESS;
 beforeAll(async () => {
   env = await startServer();
   process.env.TEMPORAL_ADDRESS = env.address;
-  client = await connect();
+  client = await connect({ address: env.address });
 });
 afterAll(async () => {
   if (addressBefore === undefined) delete process.env.TEMPORAL_ADDRESS;

@@ -72,7 +72,7 @@ export class Stack {
     await makeInfrastructure(this.aws, port);
     await this.#addSide();
     Object.assign(process.env, { TEMPORAL_ADDRESS: this.#env.TEMPORAL_ADDRESS });
-    this.#client = await connect();
+    this.#client = await connect({ address: this.#env.TEMPORAL_ADDRESS });
   }
 
   async stop(): Promise<void> {

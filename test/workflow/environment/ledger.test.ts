@@ -21,7 +21,7 @@ let scene: RealScene;
 beforeAll(async () => {
   server = await startServer();
   process.env.TEMPORAL_ADDRESS = server.address;
-  client = await connect();
+  client = await connect({ address: server.address });
 });
 afterAll(async () => {
   delete process.env.TEMPORAL_ADDRESS;

@@ -1,0 +1,17 @@
+/** A release's page in Temporal's UI. */
+import type { FoundRelease, ReleaseClient } from '../client/index.ts';
+
+/** SLIPWAY_TEMPORAL_UI (`slipway local env` sets it); of Temporal Cloud it is known. */
+export function temporalLink(
+  env: NodeJS.ProcessEnv,
+  { address, namespace }: Pick<ReleaseClient, 'address' | 'namespace'>,
+  { workflowId, runId }: FoundRelease,
+): string | undefined {
+  const ui = env.SLIPWAY_TEMPORAL_UI || (isCloud(address) ? 'https://cloud.temporal.io' : undefined);
+  if (ui === undefined) return undefined;
+  const path = [namespace, 'workflows', workflowId, runId, 'history'].map(encodeURIComponent).join('/');
+  return `${ui.replace(/\/+$/, '')}/namespaces/${path}`;
+}
+
+/** `<namespace>.<account>.tmprl.cloud:7233`, or with an API key `<region>.<cloud>.api.temporal.io:7233`. */
+const isCloud = (address: string): boolean => /\.(tmprl\.cloud|api\.temporal\.io)(:\d+)?$/.test(address);
