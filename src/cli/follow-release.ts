@@ -7,15 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundRelease, ReleaseClient, ReleaseSnapshot } from '../client/index.ts';
 import { describeRelease, newestRun, releaseStatus, unreachable, waitForRelease } from '../client/index.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
-import { LineView } from './line-view.ts';
+import type { ReleaseView } from './release-view.ts';
 import { stuckNames } from './render/hold.ts';
-import type { Terminal } from './terminal.ts';
 
 export interface FollowTiming {
   readonly pollMs: number;
   /** Longest time between two status queries while nothing seems to happen. */
   readonly statusMs: number;
-  readonly heartbeatMs: number;
   /** How long Temporal may be away before we give up watching. */
   readonly patienceMs: number;
 }
@@ -23,7 +21,6 @@ export interface FollowTiming {
 export const FOLLOW_TIMING: FollowTiming = {
   pollMs: 500,
   statusMs: 5_000,
-  heartbeatMs: 30_000,
   patienceMs: 120_000,
 };
 
@@ -37,12 +34,11 @@ export type FollowEnd =
 export async function followRelease(
   client: ReleaseClient,
   found: FoundRelease,
-  terminal: Terminal,
+  view: ReleaseView,
   signal: AbortSignal,
   timing: FollowTiming = FOLLOW_TIMING,
 ): Promise<FollowEnd> {
   let release = found;
-  const view = new LineView(terminal, release.workflowId, timing.heartbeatMs);
   let historyLength = -1;
   let askedAtMs = 0;
   let awaySinceMs: number | undefined;
@@ -64,7 +60,7 @@ export async function followRelease(
     awaySinceMs = undefined;
     if (!snapshot.running) {
       const report = await waitForRelease(client, release);
-      view.show(report, []);
+      view.ended(report);
       return { kind: 'ended', report };
     }
     const due = snapshot.historyLength !== historyLength || Date.now() - askedAtMs > timing.statusMs;

@@ -2,6 +2,8 @@
  * A release as lines that are only ever appended: for pipes, CI, and terminals that need no more.
  */
 import type { PendingActivity } from '../client/index.ts';
+import type { ReleaseReport } from '../release/verdict.ts';
+import type { ReleaseView } from './release-view.ts';
 import { serviceProgress } from './render/heartbeat-text.ts';
 import { activeHold } from './render/hold.ts';
 import {
@@ -15,7 +17,7 @@ import { inert } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Append-only lines, with a sign of life when nothing has changed for a while. */
-export class LineView {
+export class LineView implements ReleaseView {
   readonly #terminal: Terminal;
   readonly #workflowId: string;
   readonly #heartbeatMs: number;
@@ -55,6 +57,13 @@ export class LineView {
   controlIsAway(): void {
     this.#say('… no control worker answers; the release waits until one is there');
   }
+
+  ended(report: ReleaseReport): void {
+    this.show(report, []);
+  }
+
+  /** Nothing to give back: what is written is written. */
+  close(): void {}
 
   #showRetries(pending: readonly PendingActivity[]): void {
     for (const activity of pending) {

@@ -1,8 +1,10 @@
 /** What comes after the start of a release: say which one it is, then watch it, or let it go. */
 import type { EnvironmentName, ReleaseClient, StartedRelease } from '../client/index.ts';
 import type { WatchOptions } from './commands/watch-options.ts';
+import { EventWriter } from './event-view.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
+import { releaseLink } from './temporal-link.ts';
 import type { Terminal } from './terminal.ts';
 import { howToComeBack, watchAndReport } from './watch-and-report.ts';
 
@@ -17,24 +19,18 @@ export async function seeOff(
   terminal.progress(
     inert(`${oneLine(app)} → ${oneLine(environment)}  ${verb} ${oneLine(release.workflowId)}`),
   );
-  showLink(terminal, client, release.workflowId, release.runId);
   if (!options.detach) {
     return await watchAndReport(client, release, terminal, {
       output: options.output,
+      live: options.live,
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout * 1_000 }),
     });
   }
+  const link = releaseLink(client, release, terminal.env);
+  if (link !== null) terminal.progress(`  ${link}`);
   if (options.output === 'json') terminal.result(jsonText(release));
-  else for (const line of howToComeBack(release)) terminal.progress(line);
+  else if (options.output === 'ndjson') {
+    new EventWriter(terminal.result).write({ type: 'started', app, environment, ...release });
+  } else for (const line of howToComeBack(release)) terminal.progress(line);
   return EXIT.ok;
-}
-
-/** `slipway local env` sets the address of Temporal's UI. */
-export function showLink(terminal: Terminal, client: ReleaseClient, workflowId: string, runId: string): void {
-  const ui = terminal.env.SLIPWAY_TEMPORAL_UI;
-  if (!ui) return;
-  const path = [client.namespace, 'workflows', workflowId, runId, 'history']
-    .map(encodeURIComponent)
-    .join('/');
-  terminal.progress(`  ${ui}/namespaces/${path}`);
 }

@@ -7,6 +7,7 @@ import { heartbeat } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import { followRelease } from '../../src/cli/follow-release.ts';
+import { LineView } from '../../src/cli/line-view.ts';
 import {
   connect,
   describeRelease,
@@ -43,7 +44,8 @@ const freshSha = (): string => {
   return count.toString(16).padStart(40, '0');
 };
 const request = (sha = freshSha()) => ({ app: 'shop', environment: 'production', sha });
-const FAST = { pollMs: 20, statusMs: 50, heartbeatMs: 60_000, patienceMs: 5_000 };
+const FAST = { pollMs: 20, statusMs: 50, patienceMs: 5_000 };
+const linesTo = ({ terminal }: ReturnType<typeof fakeTerminal>) => new LineView(terminal, 'deploy/x', 60_000);
 const never = new AbortController().signal;
 
 /** Pools in which checks wait until the test lets them go on. */
@@ -122,7 +124,7 @@ describe('reading', () => {
     const { pools, release } = heldPools();
     await withPools(env, pools, async () => {
       const started = await startRelease(client, request());
-      const watching = followRelease(client, started, fakeTerminal().terminal, never, FAST);
+      const watching = followRelease(client, started, linesTo(fakeTerminal()), never, FAST);
       const waiting = waitForRelease(client, started);
       await expectSoon(
         async () => (await describeRelease(client, started)).pending.map(({ type }) => type),
@@ -201,7 +203,7 @@ describe('following', () => {
     );
     const fake = fakeTerminal();
     const end = await withPools(env, pools, async () =>
-      followRelease(client, await startRelease(client, request()), fake.terminal, never, FAST),
+      followRelease(client, await startRelease(client, request()), linesTo(fake), never, FAST),
     );
     expect(end).toMatchObject({ kind: 'ended', report: { verdict: 'succeeded' } });
     const lines = fake.stderr().split('\n');
@@ -218,7 +220,7 @@ describe('following', () => {
     await withPools(env, pools, async () => {
       const started = await startRelease(client, request());
       const stop = new AbortController();
-      const following = followRelease(client, started, fakeTerminal().terminal, stop.signal, FAST);
+      const following = followRelease(client, started, linesTo(fakeTerminal()), stop.signal, FAST);
       stop.abort();
       expect(await following).toEqual({ kind: 'detached' });
       release();
@@ -229,7 +231,7 @@ describe('following', () => {
   it('says once that no control worker is there, and goes on when one is', async () => {
     const fake = fakeTerminal();
     const started = await startRelease(client, request());
-    const following = followRelease(client, started, fake.terminal, never, FAST);
+    const following = followRelease(client, started, linesTo(fake), never, FAST);
     await expectSoon(async () => fake.stderr(), expect.stringContaining('no control worker answers'));
     const end = await withPools(env, new FakePools(), () => following);
     expect(end).toMatchObject({ kind: 'ended' });
@@ -246,7 +248,7 @@ describe('following', () => {
       );
     await withPools(env, pools, async () => {
       const started = await startRelease(client, request());
-      const end = await followRelease(client, started, fakeTerminal().terminal, never, FAST);
+      const end = await followRelease(client, started, linesTo(fakeTerminal()), never, FAST);
       expect(end).toEqual({ kind: 'stuck', reason: expect.any(String), names: expect.any(Array) });
       await client.temporal.workflow.getHandle(started.workflowId).signal('give-up');
       expect((await waitForRelease(client, started)).verdict).toBe('rollback-failed');

@@ -11,3 +11,9 @@ export function humanDuration(ms: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
   return `${Math.floor(seconds / 3600)}h ${two(Math.floor((seconds % 3600) / 60))}m`;
 }
+
+/** Of what still runs: `12s`, `2m 03s`; it changes once a second. */
+export const humanSeconds = (ms: number): string => {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return seconds < 60 ? `${seconds}s` : humanDuration(seconds * 1000);
+};

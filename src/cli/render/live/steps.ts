@@ -1,0 +1,186 @@
+/**
+ * The steps of a release. What runs and what failed is shown one by one as long as there is room; what went well, and
+ * what is to come, is folded into a line each when there is none.
+ */
+import type { PendingActivity } from '../../../client/watch-release.ts';
+import type { StepState, StepStatus } from '../../../release/verdict.ts';
+import { humanDuration, humanSeconds } from '../duration.ts';
+import { oneLine } from '../sanitize.ts';
+import { STEP_GLYPH, stepPaint } from '../step-line.ts';
+import { colorsFor } from '../style.ts';
+import { barOf, bytesText, progressIn } from './bar.ts';
+import { lineOf, padTo, widest } from './cells.ts';
+import type { Block } from './layout.ts';
+import type { FrameSize } from './state.ts';
+
+const WORD: Readonly<Record<StepState, string>> = {
+  waiting: 'waiting',
+  running: 'running',
+  succeeded: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  skipped: 'skipped',
+};
+
+const WIDEST_WORD = Math.max(...Object.values(WORD).map((word) => word.length));
+const BAR_CELLS = 12;
+
+/** How much of the steps is shown one by one. */
+interface Folding {
+  /** So many of those that went well, from the first, are one line. */
+  readonly done: number;
+  readonly toCome: boolean;
+  /** A second line for what a step that runs last said. */
+  readonly words: boolean;
+}
+
+export const stepsBlock = (
+  steps: readonly StepStatus[],
+  byStep: ReadonlyMap<string, PendingActivity>,
+  size: FrameSize,
+): Block => {
+  const draw = (folding: Folding): string[] => drawSteps(steps, byStep, folding, size);
+  const well = steps.filter(({ state }) => state === 'succeeded').length;
+  const all = draw({ done: 0, toCome: false, words: true });
+  const good = draw({ done: well, toCome: true, words: true });
+  return {
+    least: Math.min(1, steps.length),
+    good: Math.min(good.length, Math.max(3, Math.ceil(size.rows / 2))),
+    want: all.length,
+    rank: 2,
+    render: (height) => {
+      for (const folding of foldings(well)) {
+        const lines = draw(folding);
+        if (lines.length <= height) return lines;
+      }
+      return cutDown(draw({ done: well, toCome: true, words: false }), steps, height, size);
+    },
+  };
+};
+
+/** From all there is to the least that still names each step at work. */
+function* foldings(well: number): Generator<Folding> {
+  yield { done: 0, toCome: false, words: true };
+  yield { done: 0, toCome: true, words: true };
+  for (let done = 2; done <= well; done += 1) yield { done, toCome: true, words: true };
+  for (let done = 0; done <= well; done += 1) yield { done, toCome: true, words: false };
+}
+
+const isToCome = ({ state }: StepStatus): boolean => state === 'waiting' || state === 'skipped';
+
+function drawSteps(
+  steps: readonly StepStatus[],
+  byStep: ReadonlyMap<string, PendingActivity>,
+  folding: Folding,
+  size: FrameSize,
+): string[] {
+  const { columns } = size;
+  const colors = colorsFor({ ...size, width: columns });
+  const folded = steps.filter(({ state }) => state === 'succeeded').slice(0, folding.done);
+  const toCome = steps.filter(isToCome);
+  const isFolded = folding.toCome && toCome.length > 1;
+  const shown = steps.filter((step) => !folded.includes(step) && !(isFolded && isToCome(step)));
+  const nameWidth = widest(
+    shown.map(({ id }) => oneLine(id)),
+    Math.floor(columns / 3),
+  );
+  const lines: string[] = [];
+  if (folded.length > 0) lines.push(foldedLine('✓', 'done', folded, columns, colors.green));
+  for (const step of shown)
+    lines.push(...drawStep(step, byStep.get(step.id), nameWidth, folding.words, size));
+  if (isFolded) lines.push(foldedLine('·', 'to come', toCome, columns, colors.dim));
+  return lines;
+}
+
+const foldedLine = (
+  glyph: string,
+  word: string,
+  steps: readonly StepStatus[],
+  columns: number,
+  paint: (text: string) => string,
+): string =>
+  lineOf(columns, [
+    { text: `${glyph} ${steps.length} ${word}`, paint },
+    steps.map(({ id }) => oneLine(id)).join(', '),
+  ]);
+
+function drawStep(
+  step: StepStatus,
+  activity: PendingActivity | undefined,
+  nameWidth: number,
+  withWords: boolean,
+  size: FrameSize,
+): string[] {
+  const { columns, nowMs } = size;
+  const colors = colorsFor({ ...size, width: columns });
+  const paint = stepPaint(step.state, colors);
+  const progress = activity ? progressIn(activity) : undefined;
+  const line = lineOf(columns, [
+    { text: `${STEP_GLYPH[step.state]} ${padTo(oneLine(step.id), nameWidth)}`, paint },
+    { text: padTo(WORD[step.state], WIDEST_WORD), paint },
+    elapsed(step, nowMs).padStart(7),
+    step.architecture,
+    activity && activity.attempt > 1
+      ? { text: `attempt ${activity.attempt}`, paint: colors.yellow }
+      : undefined,
+    progress ? { text: barOf(progress, BAR_CELLS), paint: colors.cyan } : undefined,
+    step.detail === undefined ? undefined : { text: oneLine(step.detail), paint: colors.dim },
+    activity && step.state === 'running' ? { text: oneLine(activity.worker), paint: colors.dim } : undefined,
+  ]);
+  const words = withWords && step.state === 'running' && activity ? lastWords(activity) : '';
+  return words === '' ? [line] : [line, lineOf(columns, [{ text: `│ ${words}`, paint: colors.dim }], '    ')];
+}
+
+const elapsed = ({ state, startedAtMs, endedAtMs }: StepStatus, nowMs: number): string => {
+  if (startedAtMs === undefined) return '';
+  if (endedAtMs !== undefined) return humanDuration(endedAtMs - startedAtMs);
+  return state === 'running' ? humanSeconds(nowMs - startedAtMs) : '';
+};
+
+/** Why it is tried again, while it waits for that; else what it is at. Of services the table tells. */
+const lastWords = (activity: PendingActivity): string => {
+  const { heartbeat, lastFailure, attempt, worker } = activity;
+  if (worker === '') return waits(activity);
+  const progress = progressIn(activity);
+  if (typeof heartbeat !== 'object' || heartbeat === null) return failedBefore(attempt, lastFailure);
+  const { phase, lastLine } = heartbeat as { readonly phase?: unknown; readonly lastLine?: unknown };
+  const parts = [
+    failedBefore(attempt, lastFailure),
+    typeof phase === 'string' ? oneLine(phase) : '',
+    progress ? bytesText(progress) : '',
+    oneLine(progress?.current || (typeof lastLine === 'string' ? lastLine : '')),
+  ];
+  return parts.filter(Boolean).join(': ');
+};
+
+const failedBefore = (attempt: number, lastFailure: string | undefined): string =>
+  attempt > 1 && lastFailure !== undefined ? `after ${oneLine(lastFailure)}` : '';
+
+export const waits = ({ taskQueue, isPolled, lastFailure }: PendingActivity): string => {
+  if (lastFailure !== undefined) return `tried again soon, after ${oneLine(lastFailure)}`;
+  if (taskQueue === undefined) return 'no worker has taken it yet';
+  const queue = oneLine(taskQueue);
+  return isPolled === false
+    ? `nobody asks queue ${queue} for work: start a worker of it`
+    : `no worker of queue ${queue} has taken it yet`;
+};
+
+/** So low is the terminal that not even each step at work has a line. */
+function cutDown(
+  lines: readonly string[],
+  steps: readonly StepStatus[],
+  height: number,
+  { columns }: FrameSize,
+): readonly string[] {
+  const count = (state: StepState): number => steps.filter((step) => step.state === state).length;
+  const counts = (['running', 'failed', 'succeeded', 'waiting'] as const)
+    .map((state) => ({ state, number: count(state) }))
+    .filter(({ number }) => number > 0)
+    .map(({ state, number }) => `${number} ${WORD[state]}`);
+  const summary = lineOf(columns, [`${STEP_GLYPH.running} steps: ${counts.join(', ')}`]);
+  if (height <= 1) return [summary];
+  const room = height - 1;
+  const pressing = lines.filter((_, index) => index > 0 && index < lines.length - 1);
+  const shown = lines.length - 2 > 0 ? pressing : lines;
+  return [...shown.slice(0, room), summary];
+}
