@@ -2,6 +2,7 @@
  * The live view: draws the frame of what is known, when something is new and once in a while, and gives the terminal
  * back as it was: the last frame stays, the cursor is there again. What a frame holds is render/live/frame.ts.
  */
+import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { PendingActivity } from '../client/index.ts';
@@ -26,6 +27,8 @@ export interface LiveRelease {
   readonly link: string | null;
 }
 
+const SYNCHRONIZED = '\u001B[?2026h';
+const SHOWN = '\u001B[?2026l';
 const CLEAR_BELOW = '\r\u001B[J';
 const up = (lines: number): string => (lines > 0 ? `\u001B[${lines}A` : '');
 
@@ -40,6 +43,7 @@ export class LiveView implements ReleaseView {
   #due: NodeJS.Timeout | undefined;
   #clock: NodeJS.Timeout | undefined;
   #isOpen = false;
+  #waiting = '';
   readonly #onResize = (): void => this.#resized();
 
   constructor(
@@ -51,7 +55,7 @@ export class LiveView implements ReleaseView {
     this.#screen = screen;
     this.#color = color;
     this.#timing = timing;
-    this.#update = createLogUpdate(screen);
+    this.#update = createLogUpdate(this.#sink());
     this.#state = { workflowId, link, status: null, pending: [], trouble: null };
   }
 
@@ -80,11 +84,28 @@ export class LiveView implements ReleaseView {
     clearTimeout(this.#due);
     clearInterval(this.#clock);
     this.#screen.off('resize', this.#onResize);
-    this.#draw();
+    this.#drawNow();
     this.#isOpen = false;
     this.#update.done();
     // What was typed meanwhile (^C) stands where the next line begins.
     this.#screen.write(CLEAR_BELOW);
+  }
+
+  /** What log-update writes to. */
+  #sink(): NodeJS.WritableStream {
+    const screen = this.#screen;
+    const sink = new Writable({
+      decodeStrings: false,
+      write: (text, _encoding, done) => {
+        this.#waiting += String(text);
+        done();
+      },
+    });
+    Object.defineProperties(sink, {
+      columns: { get: () => Math.max(1, screen.columns) },
+      rows: { get: () => Math.max(1, screen.rows) },
+    });
+    return sink;
   }
 
   #change(change: Partial<LiveState>): void {
@@ -110,11 +131,25 @@ export class LiveView implements ReleaseView {
     clearTimeout(this.#due);
     this.#due = undefined;
     // Whoever is slow to read gets fewer frames, not old ones.
-    if (this.#screen.writableNeedDrain) return;
+    if (!this.#screen.writableNeedDrain) this.#drawNow();
+  }
+
+  #drawNow(): void {
     this.#drawnAtMs = Date.now();
     const { columns, rows } = this.#screen;
+    const before = this.#drawn.length;
     this.#drawn = renderFrame(this.#state, { columns, rows, color: this.#color, nowMs: Date.now() });
-    this.#update(this.#drawn.join('\n'));
+    // What log-update 7.1 redraws of a frame is right only while lines stay where they are, and an empty line that has
+    // changed leaves its cursor a line too high (test/cli/live-view.test.ts). So: all of it, and no line is empty.
+    if (before !== this.#drawn.length && before > 0) this.#update.clear();
+    this.#update(this.#drawn.map((line) => line || ' ').join('\n'));
+    this.#flush();
+  }
+
+  /** A frame is one write, and terminals that can (synchronized output) show it at once. */
+  #flush(): void {
+    if (this.#waiting !== '') this.#screen.write(`${SYNCHRONIZED}${this.#waiting}${SHOWN}`);
+    this.#waiting = '';
   }
 
   /**
@@ -127,7 +162,7 @@ export class LiveView implements ReleaseView {
       (sum, line) => sum + Math.max(1, Math.ceil(columnsOf(stripVTControlCharacters(line)) / columns)),
       0,
     );
-    this.#screen.write(`${up(lines)}${CLEAR_BELOW}`);
+    this.#waiting = `${up(lines)}${CLEAR_BELOW}`;
     // It forgets the frame; that it shows the cursor for a moment goes by unseen.
     this.#update.done();
     this.#drawn = [];

@@ -6,6 +6,7 @@ import type { PendingActivity } from '../../client/watch-release.ts';
 import type { OperatorRecord, ReleaseStatus, ServiceReport, StepStatus } from '../../release/verdict.ts';
 import { activeHold, holdAnswers } from './hold.ts';
 import { progressIn } from './live/bar.ts';
+import { standingOf } from './standing.ts';
 
 export interface ReleaseEvent {
   readonly type: string;
@@ -23,7 +24,7 @@ export const lastingEvents = (status: ReleaseStatus): readonly ReleaseEvent[] =>
   const events = [
     ...status.steps.flatMap(stepEvents),
     ...status.operators.map(operatorEvent),
-    ...status.services.flatMap(serviceEvent),
+    ...status.services.flatMap((service) => serviceEvent(service, status.phase)),
     ...status.warnings.map((text, index) => ({ type: 'warning', id: `warning/${index + 1}`, text })),
   ] satisfies readonly ReleaseEvent[];
   const timeOf = ({ atMs }: ReleaseEvent): number => atMs ?? Number.POSITIVE_INFINITY;
@@ -62,8 +63,9 @@ const operatorEvent = (record: OperatorRecord, index: number): ReleaseEvent => {
   return { type: 'operator', atMs, id: `operator/${index + 1}`, action, who, reason, accepted, answer };
 };
 
-const serviceEvent = (service: ServiceReport): readonly ReleaseEvent[] => {
-  const { name, state, baseline, taskDefinition, detail = null } = service;
+const serviceEvent = (service: ServiceReport, phase: ReleaseStatus['phase']): readonly ReleaseEvent[] => {
+  const state = standingOf(service, phase);
+  const { name, baseline, taskDefinition, detail = null } = service;
   if (state === 'untouched') return [];
   return [
     {

@@ -11,6 +11,7 @@ export interface Cell {
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const GAP = '  ';
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /**
@@ -24,10 +25,19 @@ export const columnsOf = (text: string): number => {
   return columns;
 };
 
+/** Frames say the same again and again, and to measure takes its time. */
+const measured = new Map<string, number>();
+const MOST_MEASURED = 10_000;
+
 const graphemeColumns = (grapheme: string): number => {
+  const known = measured.get(grapheme);
+  if (known !== undefined) return known;
   let apart = 0;
   for (const point of grapheme) apart += stringWidth(point);
-  return Math.max(apart, stringWidth(grapheme));
+  const columns = Math.max(apart, stringWidth(grapheme));
+  if (measured.size >= MOST_MEASURED) measured.clear();
+  measured.set(grapheme, columns);
+  return columns;
 };
 
 /** Cut to `columns`, with an ellipsis where something is missing. */
@@ -55,19 +65,24 @@ export const lineOf = (
   cells: readonly (Cell | string | undefined)[],
   indent = '',
 ): string => {
-  let line = indent;
+  const parts: Cell[] = [];
   let room = columns - indent.length;
-  let gap = '';
   for (const each of cells) {
-    if (each === undefined || room <= gap.length) continue;
+    const gap = parts.length === 0 ? 0 : GAP.length;
+    if (each === undefined || room <= gap) continue;
     const { text, paint } = typeof each === 'string' ? { text: each, paint: undefined } : each;
-    const clean = cutTo(printable(text), room - gap.length);
-    if (clean.trim() === '' && clean.length < 2) continue;
-    line += gap + (paint ? paint(clean) : clean);
-    room -= gap.length + columnsOf(clean);
-    gap = '  ';
+    const clean = cutTo(printable(text), room - gap);
+    // An ellipsis alone says nothing.
+    if (clean === '' || (clean === '…' && text !== clean)) continue;
+    parts.push({ text: clean, paint });
+    room -= gap + columnsOf(clean);
   }
-  return line.trimEnd();
+  while (parts.at(-1)?.text.trim() === '') parts.pop();
+  const painted = parts.map(({ text, paint }, index) => {
+    const shown = index === parts.length - 1 ? text.trimEnd() : text;
+    return paint ? paint(shown) : shown;
+  });
+  return painted.length === 0 ? '' : indent.slice(0, Math.max(0, columns)) + painted.join(GAP);
 };
 
 export const widest = (texts: readonly string[], most: number): number =>

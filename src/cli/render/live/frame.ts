@@ -21,7 +21,7 @@ export const renderFrame = (state: LiveState, terminal: FrameSize): readonly str
     [
       headerBlock(state, size),
       stepsBlock(status.steps, byStep, size),
-      servicesBlock(status.services, pending, size),
+      servicesBlock(status, pending, size),
       noticesBlock(status, others, size),
       holdBlock(state, size),
       troubleBlock(state, size),

@@ -78,18 +78,23 @@ const wayBack = ({ services, phase, verdict }: ReleaseStatus, columns: number, c
   const texts = targets.map(({ name, target }) =>
     target.startsWith(`${name}:`) ? target : `${oneLine(name)} on ${target}`,
   );
-  const all = texts.join(', ');
-  const room = columns - word.length - 4;
-  const said = columnsOf(all) <= room ? all : severalOf(texts, room);
+  const said = severalOf(texts, columns - word.length - 4);
   return lineOf(columns, [{ text: `${word} ${said}`, paint: colors.dim }], '  ');
 };
 
-/** As many as find room, and how many more there are. */
+/** As many as find room, at least one, and how many more there are. */
 const severalOf = (texts: readonly string[], room: number): string => {
-  let shown = texts.length - 1;
-  const text = (): string => `${texts.slice(0, shown).join(', ')} and ${texts.length - shown} more`;
-  while (shown > 1 && columnsOf(text()) > room) shown -= 1;
-  return text();
+  const shown: string[] = [];
+  let used = 0;
+  for (const [index, text] of texts.entries()) {
+    const rest = texts.length - index - 1;
+    used += columnsOf(text) + (index === 0 ? 0 : 2);
+    const more = rest === 0 ? 0 : ` and ${rest} more`.length;
+    if (shown.length > 0 && used + more > room) break;
+    shown.push(text);
+  }
+  const left = texts.length - shown.length;
+  return left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${left} more`;
 };
 
 const shortArn = (arn: string): string => oneLine(arn.split('/').at(-1) ?? arn);

@@ -27,6 +27,8 @@ export const layOut = (blocks: readonly Block[], height: number): readonly strin
     room -= given;
   }
   for (const size of ['good', 'want'] as const) {
+    // Air between the blocks is worth more than the last details.
+    if (size === 'want') room -= heights.size - 1;
     for (const [block, given] of heights) {
       const more = Math.max(0, Math.min(room, block[size] - given));
       heights.set(block, given + more);

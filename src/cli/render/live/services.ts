@@ -3,9 +3,10 @@
  * far as the wait for stability tells it, else as the release itself does.
  */
 import type { PendingActivity } from '../../../client/watch-release.ts';
-import type { ServiceReport } from '../../../release/verdict.ts';
+import type { ReleaseStatus } from '../../../release/verdict.ts';
 import { type RolloutView, rolloutsIn, type TasksView } from '../rollouts.ts';
 import { oneLine } from '../sanitize.ts';
+import { standingOf } from '../standing.ts';
 import { type Colors, colorsFor } from '../style.ts';
 import { type Cell, lineOf, padTo, widest } from './cells.ts';
 import type { Block } from './layout.ts';
@@ -24,6 +25,7 @@ interface Row {
 const URGENCY = [
   'failed',
   'not-restored',
+  'to-restore',
   'left-alone',
   'capacity',
   'not-visible',
@@ -37,11 +39,11 @@ const urgency = ({ phase }: Row): number => {
 };
 
 export const servicesBlock = (
-  services: readonly ServiceReport[],
+  status: Pick<ReleaseStatus, 'services' | 'phase'>,
   pending: readonly PendingActivity[],
   size: FrameSize,
 ): Block => {
-  const rows = rowsOf(services, rolloutsIn(pending));
+  const rows = rowsOf(status, rolloutsIn(pending));
   const isQuiet = rows.every(({ phase }) => phase === 'untouched');
   const shown = isQuiet ? [] : rows;
   const open = shown.filter((row) => urgency(row) < URGENCY.length).length;
@@ -56,18 +58,18 @@ export const servicesBlock = (
 };
 
 const rowsOf = (
-  services: readonly ServiceReport[],
+  { services, phase }: Pick<ReleaseStatus, 'services' | 'phase'>,
   rollouts: ReadonlyMap<string, RolloutView>,
 ): readonly Row[] => {
-  const known = new Set(services.map(({ name }) => oneLine(name)));
+  const known = new Map(services.map((service) => [oneLine(service.name), service]));
   // Of an earlier release that is being repaired: not among the services of this one.
   const others = [...rollouts.keys()].filter((name) => !known.has(name));
-  return [...known, ...others].map((name) => {
+  return [...known.keys(), ...others].map((name) => {
     const rollout = rollouts.get(name);
-    const service = services.find((each) => oneLine(each.name) === name);
-    return rollout
-      ? liveRow(name, rollout)
-      : { name, old: '', fresh: '', health: '', phase: service?.state ?? '', detail: service?.detail ?? '' };
+    const service = known.get(name);
+    if (rollout) return liveRow(name, rollout);
+    const standing = service ? standingOf(service, phase) : '';
+    return { name, old: '', fresh: '', health: '', phase: standing, detail: service?.detail ?? '' };
   });
 };
 
@@ -83,10 +85,15 @@ const liveRow = (name: string, { phase, detail, tasks, targets }: RolloutView): 
     : detail,
 });
 
+/** `1/2, 1 pending, 3 failed`. */
 const tasksText = ({ running, desired, pending, failed }: TasksView): string =>
-  [`${running}/${desired}`, pending > 0 ? `+${pending}` : '', failed > 0 ? `${failed} failed` : '']
+  [
+    running === 0 && desired === 0 ? '-' : `${running}/${desired}`,
+    pending > 0 ? `${pending} pending` : '',
+    failed > 0 ? `${failed} failed` : '',
+  ]
     .filter(Boolean)
-    .join(' ');
+    .join(', ');
 
 const HEAD: Row = { name: 'service', old: 'old', fresh: 'new', health: 'health', phase: 'state', detail: '' };
 
@@ -126,7 +133,7 @@ const columnsFor = (rows: readonly Row[], columns: number, colors: Colors) => {
   const widths = {
     name: width(({ name }) => name, Math.max(8, Math.floor(columns / 3))),
     old: width(({ old }) => old, 14),
-    fresh: width(({ fresh }) => fresh, 18),
+    fresh: width(({ fresh }) => fresh, columns < 80 ? 16 : 24),
     health: width(({ health }) => health, 15),
     phase: width(({ phase }) => phase, 14),
   };
@@ -151,5 +158,7 @@ const columnsFor = (rows: readonly Row[], columns: number, colors: Colors) => {
 const phasePaint = (phase: string, colors: Colors): ((text: string) => string) | undefined => {
   if (phase === 'stable' || phase === 'updated') return colors.green;
   if (phase === 'failed' || phase === 'not-restored') return colors.red;
-  return phase === 'restored' || phase === 'left-alone' || phase === 'capacity' ? colors.yellow : undefined;
+  return phase === 'restored' || phase === 'to-restore' || phase === 'left-alone' || phase === 'capacity'
+    ? colors.yellow
+    : undefined;
 };

@@ -39,23 +39,40 @@ export const stepsBlock = (
   byStep: ReadonlyMap<string, PendingActivity>,
   size: FrameSize,
 ): Block => {
-  const draw = (folding: Folding): string[] => drawSteps(steps, byStep, folding, size);
+  const count = counter(steps, byStep);
   const well = steps.filter(({ state }) => state === 'succeeded').length;
-  const all = draw({ done: 0, toCome: false, words: true });
-  const good = draw({ done: well, toCome: true, words: true });
+  const good = count({ done: well, toCome: true, words: true });
   return {
     least: Math.min(1, steps.length),
-    good: Math.min(good.length, Math.max(3, Math.ceil(size.rows / 2))),
-    want: all.length,
+    good: Math.min(good, Math.max(3, Math.ceil(size.rows / 2))),
+    want: count({ done: 0, toCome: false, words: true }),
     rank: 2,
     render: (height) => {
       for (const folding of foldings(well)) {
-        const lines = draw(folding);
-        if (lines.length <= height) return lines;
+        if (count(folding) <= height) return drawSteps(steps, byStep, folding, size);
       }
-      return cutDown(draw({ done: well, toCome: true, words: false }), steps, height, size);
+      const pressing = steps.filter(
+        ({ state }) => state === 'running' || state === 'failed' || state === 'cancelled',
+      );
+      const shown = pressing.slice(0, Math.max(0, height - 1));
+      const lines = drawSteps(shown, byStep, { done: 0, toCome: false, words: false }, size);
+      return [...lines, countsLine(steps, size)];
     },
   };
+};
+
+/** How many lines a folding takes. */
+const counter = (steps: readonly StepStatus[], byStep: ReadonlyMap<string, PendingActivity>) => {
+  const toCome = steps.filter(isToCome).length;
+  const words = steps.filter(({ id, state }) => {
+    const activity = byStep.get(id);
+    return state === 'running' && activity !== undefined && lastWords(activity) !== '';
+  }).length;
+  return (folding: Folding): number =>
+    steps.length -
+    Math.max(0, folding.done - 1) -
+    (folding.toCome && toCome > 1 ? toCome - 1 : 0) +
+    (folding.words ? words : 0);
 };
 
 /** From all there is to the least that still names each step at work. */
@@ -166,21 +183,10 @@ export const waits = ({ taskQueue, isPolled, lastFailure }: PendingActivity): st
 };
 
 /** So low is the terminal that not even each step at work has a line. */
-function cutDown(
-  lines: readonly string[],
-  steps: readonly StepStatus[],
-  height: number,
-  { columns }: FrameSize,
-): readonly string[] {
-  const count = (state: StepState): number => steps.filter((step) => step.state === state).length;
+function countsLine(steps: readonly StepStatus[], { columns }: FrameSize): string {
   const counts = (['running', 'failed', 'succeeded', 'waiting'] as const)
-    .map((state) => ({ state, number: count(state) }))
+    .map((state) => ({ state, number: steps.filter((step) => step.state === state).length }))
     .filter(({ number }) => number > 0)
     .map(({ state, number }) => `${number} ${WORD[state]}`);
-  const summary = lineOf(columns, [`${STEP_GLYPH.running} steps: ${counts.join(', ')}`]);
-  if (height <= 1) return [summary];
-  const room = height - 1;
-  const pressing = lines.filter((_, index) => index > 0 && index < lines.length - 1);
-  const shown = lines.length - 2 > 0 ? pressing : lines;
-  return [...shown.slice(0, room), summary];
+  return lineOf(columns, [`${STEP_GLYPH.running} steps: ${counts.join(', ')}`]);
 }
