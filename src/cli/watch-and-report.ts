@@ -27,9 +27,13 @@ export async function watchAndReport(
   options: WatchOptions,
 ): Promise<ExitCode> {
   const stop = new AbortController();
-  // The first Ctrl+C lets go of the release; with no listener left, a second one ends us at once.
-  const onInterrupt = (): void => stop.abort(EXIT.detached);
-  process.once('SIGINT', onInterrupt);
+  // The first Ctrl+C lets go of the release; with no listener left, a second one ends us at once. Not `once`: what gives
+  // the cursor back (signal-exit) ends the process where it finds itself alone with the signal.
+  const onInterrupt = (): void => {
+    stop.abort(EXIT.detached);
+    setImmediate(() => process.off('SIGINT', onInterrupt));
+  };
+  process.on('SIGINT', onInterrupt);
   const timer =
     options.timeoutMs === undefined
       ? undefined

@@ -125,7 +125,7 @@ describe('the live view', () => {
     const screen = new FakeScreen();
     const view = viewOn(screen);
     const random = chances(2);
-    for (let round = 0; round < 200; round += 1) {
+    for (let round = 0; round < 80; round += 1) {
       const state = random.chance(0.3) ? MANY : anyState(random);
       give(view, state);
       screen.resize(random.integer(20, 120), random.integer(5, 50));

@@ -24,8 +24,7 @@ export class PtyRun {
   #bytes = Buffer.alloc(0);
   #work: Promise<void> = Promise.resolve();
   #stderr = '';
-  /** All that it has written. */
-  raw = '';
+  readonly #chunks: Buffer[] = [];
 
   constructor(command: readonly string[], { columns, rows, env, cwd = '/' }: PtyOptions) {
     this.screen = new TestScreen(columns, rows);
@@ -44,6 +43,11 @@ export class PtyRun {
         });
       });
     });
+  }
+
+  /** All that it has written so far. */
+  get raw(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
   }
 
   type(keys: string): void {
@@ -87,7 +91,7 @@ export class PtyRun {
   }
 
   async #take(chunk: Buffer): Promise<void> {
-    this.raw += chunk.toString('latin1');
+    this.#chunks.push(chunk);
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     for (;;) {
       const at = this.#bytes.indexOf(FRAME_END);

@@ -2,7 +2,7 @@
  * `slipway watch` as people have it: built, in a real pseudo-terminal, on a release that runs on a real Temporal server
  * behind fake pools. Each frame is interpreted and looked at.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -10,15 +10,24 @@ import { Context } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { StepProgress } from '../../src/activities/heartbeat.ts';
 import type { StabilityProgress } from '../../src/activities/wait-until-stable.ts';
-import { connect, type ReleaseClient, type StartedRelease, startRelease } from '../../src/client/index.ts';
+import {
+  connect,
+  operate,
+  type ReleaseClient,
+  type StartedRelease,
+  startRelease,
+  waitForRelease,
+} from '../../src/client/index.ts';
 import { TransientError } from '../../src/errors.ts';
 import { ensureBuilt, TOP } from '../e2e/built-cli.ts';
 import { FakePools, planFor } from '../fakes/activities.ts';
+import { frozenProxy } from '../pty/frozen-proxy.ts';
 import { PtyRun } from '../pty/pty-run.ts';
 import type { Snapshot } from '../pty/screen.ts';
 import { startServer, withPools } from './harness.ts';
 
 const ESC = '\u001b';
+const CTRL_C = '\u0003';
 const SUBJECT = `feat: ${ESC}[2J${ESC}]0;pwned\u0007 fünf 日本語 👩‍👩‍👧‍👦 🇩🇪👍🏽❤️ and so on, so that it does not fit into a line`;
 
 let env: TestWorkflowEnvironment;
@@ -167,17 +176,230 @@ const expectSound = (frame: Snapshot): void => {
   expect(frame.cursorColumn).toBe(0);
 };
 
+/** A release that stays in its first rollout until it is told to go on. */
+const held = () => {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const pools = new FakePools().on('waitUntilStable', async ({ rollouts }, _call, good) => {
+    if (rollouts.some(({ name }) => name !== 'worker')) return good();
+    const context = Context.current();
+    let running = 0;
+    const timer = setInterval(() => {
+      running = (running + 1) % 4;
+      const services = Object.fromEntries(
+        rollouts.map(({ name }) => [
+          name,
+          { phase: 'starting', detail: '', tasks: tasks(running, 3 - running) },
+        ]),
+      );
+      context.heartbeat({ services });
+    }, 100);
+    await Promise.race([gate, context.cancelled]).finally(() => clearInterval(timer));
+    return good();
+  });
+  return { pools, release };
+};
+
+const isRollingOut = ({ lines }: Snapshot): boolean =>
+  lines.some((line) => line.startsWith('▸ stable:1')) && lines.some((line) => line.includes('starting'));
+/** Codes of the terminal, without the escape that begins them. */
+const codesIn = (raw: string): string[] =>
+  raw.split(ESC).flatMap((part, index) => (index === 0 ? [] : (/^\[[\d;?]*[A-Za-z]/.exec(part) ?? [])));
+
 describe('slipway watch in a terminal of 80×24', () => {
   it('shows a release from its first step to its verdict, frame by frame', async () => {
     await withPools(env, talkative(), async () => {
       const release = await start();
       const watching = watch(release, { shell: 'echo before; "$@"; code=$?; echo after; exit $code' });
       expect(await watching.exited).toBe(0);
-      (await import('node:fs')).writeFileSync(
-        '/tmp/w/live/frames.txt',
-        watching.frames.map((f) => f.lines.join('\n')).join('\n=====\n'),
+      const { frames, raw } = watching;
+      expect(frames.length).toBeGreaterThan(10);
+      for (const frame of frames) expectSound(frame);
+      const seen = frames.map(({ lines }) => lines.join('\n')).join('\n');
+      expect(seen).toMatch(/▸ build:\w+ +running +\d+s {2}a\w+64 {2}attempt 2 .*█+░+ \d\/8 steps/);
+      expect(seen).toMatch(/│ after the Docker engine went away: building: \[\d\/8\] RUN make 🚀/);
+      expect(seen).toMatch(/worker {3}\d\/\d {2}[0-3]\/3, \d pending {2}\d\/3 healthy {2}starting/);
+      // Whatever a commit says moves nothing and names no window.
+      expect(raw).not.toContain('pwned\u0007');
+      expect(raw).not.toContain(`${ESC}[2J`);
+      expect(frames.at(-1)?.lines[0]).toMatch(/^✓ succeeded {2}shop → live-\d+ {2}\d+s {2}release 1/);
+      // The last frame stays, then comes the report, then the shell, with its cursor.
+      const { lines, above, cursorHidden } = watching.screen.snapshot();
+      const all = [...above, ...lines];
+      expect(all[0]).toBe('before');
+      expect(all.at(-1)).toBe('after');
+      expect(all.filter((line) => line.startsWith('✓ succeeded'))).toHaveLength(2);
+      expect(all.filter((line) => line.startsWith('✓ promote'))).toHaveLength(1);
+      expect(all.some((line) => line.startsWith('▸'))).toBe(false);
+      expect(cursorHidden).toBe(false);
+    });
+  });
+
+  it('draws ten frames a second at most', async () => {
+    const { pools, release } = held();
+    await withPools(env, pools, async () => {
+      const watching = watch(await start());
+      await watching.until(isRollingOut);
+      const before = watching.frames.length;
+      await pause(2_000);
+      const drawn = watching.frames.length - before;
+      expect(drawn).toBeGreaterThanOrEqual(2);
+      expect(drawn).toBeLessThanOrEqual(20);
+      release();
+      expect(await watching.exited).toBe(0);
+    });
+  });
+
+  it('follows the window in mid-run: narrower, lower, back again', async () => {
+    const { pools, release } = held();
+    await withPools(env, pools, async () => {
+      const watching = watch(await start(), { columns: 100, rows: 40 });
+      await watching.until(isRollingOut);
+      for (const [columns, rows] of [
+        [60, 40],
+        [35, 40],
+        [80, 24],
+        [80, 10],
+        [120, 30],
+      ] as const) {
+        watching.resize(columns, rows);
+        await pause(1_300);
+        const frame = await watching.until(isRollingOut);
+        expect({ columns: frame.columns, rows: frame.rows }).toEqual({ columns, rows });
+        const top = frame.lines.findLastIndex((line) => headers([line]) === 1);
+        const below = frame.lines.slice(top);
+        const picture = `\n${frame.lines.join('\n')}\n`;
+        expect({ picture, height: below.length <= rows - 1 }).toEqual({ picture, height: true });
+        expect(frame.wrapped.filter((row) => row > top)).toEqual([]);
+        expect({ picture, cursor: frame.cursorRow }).toEqual({ picture, cursor: frame.lines.length });
+        expect({ picture, stable: below.filter((line) => line.startsWith('▸ stable:1')).length }).toEqual({
+          picture,
+          stable: 1,
+        });
+      }
+      release();
+      expect(await watching.exited).toBe(0);
+      expect(watching.screen.snapshot().cursorHidden).toBe(false);
+    });
+  });
+
+  it('lets go at Ctrl+C: the last frame stays, how to come back stands below it, the release goes on', async () => {
+    const { pools, release } = held();
+    await withPools(env, pools, async () => {
+      const started = await start();
+      const watching = watch(started);
+      await watching.until(isRollingOut);
+      watching.type(CTRL_C);
+      expect(await watching.exited).toBe(130);
+      const { lines: shown, above, cursorHidden } = watching.screen.snapshot();
+      const lines = [...above, ...shown];
+      const at = lines.indexOf('Detached: the release goes on.');
+      expect(at).toBeGreaterThan(0);
+      expect(lines.join('\n')).not.toContain('^C');
+      expect(lines.slice(at + 1).join('')).toContain(`  come back:  slipway watch ${started.workflowId}`);
+      expect(headers(lines)).toBe(1);
+      expect(cursorHidden).toBe(false);
+      release();
+      expect((await waitForRelease(client, started)).verdict).toBe('succeeded');
+    });
+  });
+
+  it('ends at once at a second Ctrl+C, also where Temporal does not answer, with the cursor back', async () => {
+    const { pools, release } = held();
+    // Temporal as it is behind a network that has gone: connections stand, nothing comes back.
+    const proxy = await frozenProxy(env.address);
+    await withPools(env, pools, async () => {
+      const watching = watch(await start(), { env: { TEMPORAL_ADDRESS: proxy.address } });
+      await watching.until(isRollingOut);
+      proxy.freeze();
+      await pause(700);
+      watching.type(CTRL_C);
+      await pause(300);
+      const startedAt = Date.now();
+      watching.type(CTRL_C);
+      expect(await watching.exited).toBe(130);
+      expect(Date.now() - startedAt).toBeLessThan(1_500);
+      expect(
+        codesIn(watching.raw)
+          .filter((code) => code.startsWith('[?25'))
+          .at(-1),
+      ).toBe('[?25h');
+      release();
+    }).finally(() => proxy.close());
+  });
+
+  it('gives the cursor back when it is ended by a signal', async () => {
+    const { pools, release } = held();
+    await withPools(env, pools, async () => {
+      const watching = watch(await start(), { shell: '"$@" & echo $! > pid; wait $!; exit $?' });
+      await watching.until(isRollingOut);
+      process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGTERM');
+      expect(await watching.exited).toBe(143);
+      expect(watching.screen.snapshot().cursorHidden).toBe(false);
+      release();
+    });
+  });
+
+  it('says how to answer a release that is held', async () => {
+    const { pools, release } = held();
+    await withPools(env, pools, async () => {
+      const started = await start();
+      const watching = watch(started);
+      await watching.until(isRollingOut);
+      await operate(client, started, 'pause', { id: 'p', who: 'ada', reason: 'lunch' });
+      release();
+      const { lines } = await watching.until(({ lines: shown }) =>
+        shown.some((line) => line.startsWith('‖ paused by ada')),
       );
-      for (const frame of watching.frames) expectSound(frame);
+      expect(lines).toContain(`    slipway resume ${started.workflowId}`);
+      await operate(client, started, 'resume', { id: 'r', who: 'ada' });
+      expect(await watching.exited).toBe(0);
+    });
+  });
+
+  it('stops watching after the time that was given, with the cursor back', async () => {
+    const { pools, release } = held();
+    await withPools(env, pools, async () => {
+      const watching = watch(await start(), { args: ['--timeout', '2'] });
+      expect(await watching.exited).toBe(124);
+      expect(watching.screen.snapshot().cursorHidden).toBe(false);
+      release();
+    });
+  });
+});
+
+describe('slipway watch elsewhere than in such a terminal', () => {
+  it.each<[string, WatchSettings]>([
+    ['with CI', { env: { CI: 'true' } }],
+    ['with TERM=dumb', { env: { TERM: 'dumb' } }],
+    ['with --no-live', { args: ['--no-live'] }],
+    ['in a terminal of no size', { columns: 0, rows: 0 }],
+    ['of which the progress goes to a pipe', { shell: '"$@" 2>&1 | cat' }],
+  ])('%s prints lines, and moves no cursor', async (_what, settings) => {
+    await withPools(env, new FakePools(), async () => {
+      const watching = watch(await start(), {
+        ...settings,
+        ...(settings.columns === 0 ? {} : { columns: 120 }),
+      });
+      await watching.exited;
+      expect(watching.frames).toEqual([]);
+      expect(watching.raw).toContain('✓ promote');
+      expect(codesIn(watching.raw).filter((code) => !code.endsWith('m'))).toEqual([]);
+    });
+  });
+
+  it.each<[string, WatchSettings, boolean]>([
+    ['NO_COLOR', { env: { NO_COLOR: '1' } }, false],
+    ['--no-color', { args: ['--no-color'], env: { FORCE_COLOR: '1' } }, false],
+    ['nothing said', {}, true],
+  ])('has colours as people want them: %s', async (_what, settings, hasColors) => {
+    await withPools(env, new FakePools(), async () => {
+      const watching = watch(await start(), settings);
+      expect(await watching.exited).toBe(0);
+      expect(watching.frames.length).toBeGreaterThan(0);
+      expect(codesIn(watching.raw).some((code) => code.endsWith('m'))).toBe(hasColors);
     });
   });
 });

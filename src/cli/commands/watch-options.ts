@@ -25,7 +25,7 @@ export const addWatchOptions = (command: Command): Command =>
     .addHelpText('after', EXIT_CODES_HELP);
 
 const EXIT_CODES_HELP = `
-Progress goes to stderr, the report to stdout; --output ndjson: events as they come, the report last (docs/events.md).
+Progress goes to stderr, the report to stdout; with ndjson events as they come, the report last.
 Ctrl+C lets go of the release; it goes on.
 
 Exit codes: 0 succeeded · 1 failed, no service updated · 2 usage · 3 rolled back

@@ -13,7 +13,7 @@ import {
 import { operatorLine } from '../operators.ts';
 import { oneLine } from '../sanitize.ts';
 import { type Colors, colorsFor } from '../style.ts';
-import { type Cell, lineOf } from './cells.ts';
+import { type Cell, columnsOf, lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
 import type { FrameSize, LiveState } from './state.ts';
 import { waits } from './steps.ts';
@@ -43,26 +43,23 @@ export const holdBlock = ({ status, workflowId }: LiveState, size: FrameSize): B
   return fixed(lines, 0);
 };
 
-const NARROWEST = 20;
+/**
+ * Each beside what it does, or below it where it would not fit: a command in two lines cannot be copied. One that is even
+ * longer than a line goes on in the next, as it must.
+ */
+const commands = (answers: readonly Answer[], { columns }: FrameSize): string[] => {
+  const lines = answerLines(answers);
+  if (lines.every((line) => columnsOf(line) <= columns)) return lines.map((line) => lineOf(columns, [line]));
+  return answers.flatMap(([what, command]) => [
+    lineOf(columns, [`  ${what}:`]),
+    ...pieces(`    ${command}`, columns).map((piece) => lineOf(columns, [piece])),
+  ]);
+};
 
-/** A command that is cut is none: where it finds no room it goes on in the next line. */
-const commands = (answers: readonly Answer[], { columns }: FrameSize): string[] =>
-  answerLines(answers).flatMap((line) => {
-    if (columns < NARROWEST) return [lineOf(columns, [line])];
-    const lines: string[] = [];
-    for (let rest = line; rest !== ''; ) {
-      const end = rest.length <= columns ? rest.length : lastBlank(rest, columns);
-      lines.push(lineOf(columns, [rest.slice(0, end)]));
-      rest = rest.slice(end).trimStart();
-      if (rest !== '') rest = `      ${rest}`;
-    }
-    return lines;
-  });
-
-/** Behind the last blank that has a word before it; a word alone that is too long is broken. */
-const lastBlank = (line: string, columns: number): number => {
-  const at = line.lastIndexOf(' ', columns - 1);
-  return line.slice(0, Math.max(0, at)).trim() === '' ? columns : at;
+const pieces = (text: string, columns: number): readonly string[] => {
+  const found: string[] = [];
+  for (let at = 0; at < text.length; at += columns) found.push(text.slice(at, at + columns));
+  return found;
 };
 
 export const troubleBlock = ({ trouble }: LiveState, size: FrameSize): Block =>
