@@ -2,7 +2,7 @@
  * `slipway watch` as people have it: built, in a real pseudo-terminal, on a release that runs on a real Temporal server
  * behind fake pools. Each frame is interpreted and looked at.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -19,7 +19,7 @@ import {
   waitForRelease,
 } from '../../src/client/index.ts';
 import { TransientError } from '../../src/errors.ts';
-import { ensureBuilt, TOP } from '../e2e/built-cli.ts';
+import { ensureBuilt, slipway, TOP } from '../e2e/built-cli.ts';
 import { FakePools, planFor } from '../fakes/activities.ts';
 import { frozenProxy } from '../pty/frozen-proxy.ts';
 import { PtyRun } from '../pty/pty-run.ts';
@@ -400,6 +400,72 @@ describe('slipway watch elsewhere than in such a terminal', () => {
       expect(await watching.exited).toBe(0);
       expect(watching.frames.length).toBeGreaterThan(0);
       expect(codesIn(watching.raw).some((code) => code.endsWith('m'))).toBe(hasColors);
+    });
+  });
+});
+
+describe('slipway watch --output ndjson', () => {
+  const eventsOf = (stdout: string): Record<string, unknown>[] =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const listen = async ({ workflowId }: StartedRelease) => {
+    const run = await slipway(['watch', workflowId, '--output', 'ndjson'], {
+      cwd: folder,
+      env: { TEMPORAL_ADDRESS: env.address },
+    });
+    return { ...run, events: eventsOf(run.stdout) };
+  };
+
+  it('says the same events that last to those who come later; the last line is the report', async () => {
+    await withPools(env, talkative(), async () => {
+      const release = await start();
+      const early = await listen(release);
+      const late = await listen(release);
+      expect([early.exitCode, late.exitCode]).toEqual([0, 0]);
+      expect(early.stderr).toContain('✓ promote');
+      for (const { events } of [early, late]) {
+        expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+        expect(events.at(-1)).toMatchObject({ type: 'report', report: { verdict: 'succeeded' } });
+      }
+      const steps = ({ events }: typeof early) =>
+        events.filter(({ type }) => type === 'step').map(({ seq: _seq, ...event }) => event);
+      expect(steps(late)).toEqual(steps(early));
+      expect(steps(early).length).toBeGreaterThan(20);
+      const types = new Set(early.events.map(({ type }) => type));
+      for (const type of ['release', 'step', 'service', 'rollout', 'progress', 'retry', 'warning']) {
+        expect(types).toContain(type);
+      }
+      if (process.env.SLIPWAY_EVENTS) await writeFile(process.env.SLIPWAY_EVENTS, early.stdout);
+    });
+  });
+
+  it('in a terminal prints nothing but events and lines: no frame tears them apart', async () => {
+    await withPools(env, new FakePools(), async () => {
+      const watching = watch(await start(), { args: ['--output', 'ndjson'] });
+      expect(await watching.exited).toBe(0);
+      expect(watching.frames).toEqual([]);
+    });
+  });
+
+  it('says how to come back when it lets go', async () => {
+    const { pools, release } = held();
+    await withPools(env, pools, async () => {
+      const started = await start();
+      const watching = watch(started, { shell: '"$@" --output ndjson > events' });
+      await watching.until(isRollingOut);
+      watching.type(CTRL_C);
+      await watching.exited;
+      const events = eventsOf(await readFile(join(folder, 'events'), 'utf8'));
+      expect(events.at(-1)).toMatchObject({
+        type: 'detached',
+        reason: 'interrupt',
+        commands: expect.arrayContaining([
+          { what: 'come back', command: `slipway watch ${started.workflowId}` },
+        ]),
+      });
+      release();
     });
   });
 });
