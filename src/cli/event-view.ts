@@ -4,7 +4,14 @@
 import type { FoundRelease, PendingActivity } from '../client/index.ts';
 import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
 import type { ReleaseView } from './release-view.ts';
-import { holdEvent, lastingEvents, progressEvent, type ReleaseEvent, releaseEvent } from './render/events.ts';
+import {
+  holdEvent,
+  lastingEvents,
+  progressEvent,
+  type ReleaseEvent,
+  releaseEvent,
+  serviceEvents,
+} from './render/events.ts';
 import { endedStatus } from './render/live/state.ts';
 import { stepActivities } from './render/live/step-activities.ts';
 import { rolloutsIn } from './render/rollouts.ts';
@@ -58,6 +65,7 @@ export class EventView implements ReleaseView {
       this.#seen.add(event.id);
       this.#events.write(event);
     }
+    for (const event of serviceEvents(status)) this.#sayChanged(`service ${event.service}`, event);
     const hold = holdEvent(status, workflowId);
     if (hold.hold !== null || this.#said.has('hold')) this.#sayChanged('hold', hold);
     for (const { id, state, detail } of status.steps) {

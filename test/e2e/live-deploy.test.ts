@@ -34,7 +34,9 @@ let sha: string;
 beforeAll(async () => {
   stack = await startOneServiceStack(async (folder) => {
     await writeFile(join(folder, 'Dockerfile'), DOCKERFILE);
-    sha = await commitProgram(folder, 'feat: say hello 👋');
+    sha = await commitProgram(folder, 'feat: say hello 👋', (program) =>
+      program.replace('if __name__', 'import time\ntime.sleep(5)\n\nif __name__'),
+    );
   });
   client = await connect({ address: stack.environment.TEMPORAL_ADDRESS ?? '' });
 }, 300_000);
@@ -88,19 +90,21 @@ it('shows builds, pushes and rollouts as they get on', async () => {
       current: expect.stringMatching(/^\[2\/4\] RUN python -c/),
     },
   });
-  expect(heartbeats('waitUntilStable')).toContainEqual(
-    expect.objectContaining({
-      services: {
-        hello: expect.objectContaining({
-          tasks: { old: expect.anything(), new: expect.objectContaining({ desired: 1 }) },
-        }),
-      },
-    }),
+  const rollouts = heartbeats('waitUntilStable').map(
+    (each) => (each as { services?: object } | undefined)?.services,
   );
+  expect(rollouts).toContainEqual({
+    hello: {
+      phase: 'starting',
+      detail: expect.any(String),
+      tasks: { old: { running: 0, desired: 0 }, new: { running: 1, desired: 1 } },
+      targets: { healthy: 0, total: 1 },
+    },
+  });
   const seen = deploying.frames.map(({ lines }) => lines.join('\n')).join('\n');
   expect(seen).toMatch(/▸ build:hello +running +\d+s {2}amd64 {2}█+░+ 1\/4 steps/);
   expect(seen).toMatch(/│ building: \[2\/4\] RUN python/);
-  expect(seen).toMatch(/hello .* [01]\/1(, 1 pending)? .*starting/);
+  expect(seen).toMatch(/hello +- +[01]\/1(, 1 pending)? +[01]\/1 healthy +starting/);
   for (const { wrapped, rows, lines, cursorRow } of deploying.frames) {
     expect({ lines, wrapped }).toEqual({ lines, wrapped: [] });
     expect({ lines, cursorRow }).toEqual({ lines, cursorRow: lines.length });

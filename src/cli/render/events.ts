@@ -3,7 +3,7 @@
  * whoever watches it later gets them again, with the same id and the same content.
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
-import type { OperatorRecord, ReleaseStatus, ServiceReport, StepStatus } from '../../release/verdict.ts';
+import type { OperatorRecord, ReleaseStatus, StepStatus } from '../../release/verdict.ts';
 import { activeHold, holdAnswers } from './hold.ts';
 import { progressIn } from './live/bar.ts';
 import { standingOf } from './standing.ts';
@@ -24,7 +24,6 @@ export const lastingEvents = (status: ReleaseStatus): readonly ReleaseEvent[] =>
   const events = [
     ...status.steps.flatMap(stepEvents),
     ...status.operators.map(operatorEvent),
-    ...status.services.flatMap((service) => serviceEvent(service, status.phase)),
     ...status.warnings.map((text, index) => ({ type: 'warning', id: `warning/${index + 1}`, text })),
   ] satisfies readonly ReleaseEvent[];
   const timeOf = ({ atMs }: ReleaseEvent): number => atMs ?? Number.POSITIVE_INFINITY;
@@ -63,23 +62,19 @@ const operatorEvent = (record: OperatorRecord, index: number): ReleaseEvent => {
   return { type: 'operator', atMs, id: `operator/${index + 1}`, action, who, reason, accepted, answer };
 };
 
-const serviceEvent = (service: ServiceReport, phase: ReleaseStatus['phase']): readonly ReleaseEvent[] => {
-  const state = standingOf(service, phase);
-  const { name, baseline, taskDefinition, detail = null } = service;
-  if (state === 'untouched') return [];
-  return [
-    {
+/** Where a service stands that the release has touched; said again when that changes. */
+export const serviceEvents = ({ services, phase }: ReleaseStatus): readonly ReleaseEvent[] =>
+  services
+    .filter(({ state }) => state !== 'untouched')
+    .map(({ name, service, baseline, taskDefinition, detail = null, ...state }) => ({
       type: 'service',
-      id: `service/${name}/${state}`,
       service: name,
-      ecsService: service.service,
-      state,
+      ecsService: service,
+      state: standingOf(state, phase),
       baseline,
       taskDefinition,
       detail,
-    },
-  ];
-};
+    }));
 
 /** What it is; said again when some of it is known later, or changes. */
 export const releaseEvent = (

@@ -109,7 +109,10 @@ const othersOf = (others: readonly PendingActivity[]): readonly string[] => [
       const { attempt, worker } = activity;
       if (attempt > 1)
         return [`↻ ${oneLine(activity.type)}  attempt ${attempt}: ${oneLine(activity.lastFailure ?? '')}`];
-      return worker === '' ? [`… ${oneLine(activity.type)}: ${waits(activity)}`] : [];
+      // That a worker is looked for is the rule, for a moment; that there is none is worth a line.
+      return worker === '' && activity.isPolled === false
+        ? [`… ${oneLine(activity.type)}: ${waits(activity)}`]
+        : [];
     }),
   ),
 ];

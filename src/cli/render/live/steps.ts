@@ -24,6 +24,8 @@ const WORD: Readonly<Record<StepState, string>> = {
 
 const WIDEST_WORD = Math.max(...Object.values(WORD).map((word) => word.length));
 const BAR_CELLS = 12;
+/** That a worker is looked for is the rule, for a moment. */
+const WORKER_IS_LATE_MS = 3_000;
 
 /** How much of the steps is shown one by one. */
 interface Folding {
@@ -39,7 +41,7 @@ export const stepsBlock = (
   byStep: ReadonlyMap<string, PendingActivity>,
   size: FrameSize,
 ): Block => {
-  const count = counter(steps, byStep);
+  const count = counter(steps, byStep, size.nowMs);
   const well = steps.filter(({ state }) => state === 'succeeded').length;
   const good = count({ done: well, toCome: true, words: true });
   return {
@@ -62,12 +64,13 @@ export const stepsBlock = (
 };
 
 /** How many lines a folding takes. */
-const counter = (steps: readonly StepStatus[], byStep: ReadonlyMap<string, PendingActivity>) => {
+const counter = (
+  steps: readonly StepStatus[],
+  byStep: ReadonlyMap<string, PendingActivity>,
+  nowMs: number,
+) => {
   const toCome = steps.filter(isToCome).length;
-  const words = steps.filter(({ id, state }) => {
-    const activity = byStep.get(id);
-    return state === 'running' && activity !== undefined && lastWords(activity) !== '';
-  }).length;
+  const words = steps.filter((step) => wordsOf(step, byStep.get(step.id), nowMs) !== '').length;
   return (folding: Folding): number =>
     steps.length -
     Math.max(0, folding.done - 1) -
@@ -144,7 +147,7 @@ function drawStep(
     step.detail === undefined ? undefined : { text: oneLine(step.detail), paint: colors.dim },
     activity && step.state === 'running' ? { text: oneLine(activity.worker), paint: colors.dim } : undefined,
   ]);
-  const words = withWords && step.state === 'running' && activity ? lastWords(activity) : '';
+  const words = withWords ? wordsOf(step, activity, nowMs) : '';
   return words === '' ? [line] : [line, lineOf(columns, [{ text: `│ ${words}`, paint: colors.dim }], '    ')];
 }
 
@@ -152,6 +155,15 @@ const elapsed = ({ state, startedAtMs, endedAtMs }: StepStatus, nowMs: number): 
   if (startedAtMs === undefined) return '';
   if (endedAtMs !== undefined) return humanDuration(endedAtMs - startedAtMs);
   return state === 'running' ? humanSeconds(nowMs - startedAtMs) : '';
+};
+
+/** Below the step, while it runs; empty where there is nothing to say. */
+const wordsOf = (step: StepStatus, activity: PendingActivity | undefined, nowMs: number): string => {
+  if (step.state !== 'running' || activity === undefined) return '';
+  const isEarly = nowMs - (step.startedAtMs ?? nowMs) < WORKER_IS_LATE_MS;
+  const isAwaited =
+    activity.worker === '' && activity.lastFailure === undefined && activity.isPolled !== false;
+  return isEarly && isAwaited ? '' : lastWords(activity);
 };
 
 /** Why it is tried again, while it waits for that; else what it is at. Of services the table tells. */
