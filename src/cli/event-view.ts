@@ -1,5 +1,5 @@
 /**
- * A release as a stream of events, one JSON object a line (docs/events.md): for scripts that follow it.
+ * A release as a stream of events, one JSON object a line (docs/watching.md): for scripts that follow it.
  */
 import type { FoundRelease, PendingActivity } from '../client/index.ts';
 import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';

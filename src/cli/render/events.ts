@@ -1,5 +1,5 @@
 /**
- * What has become of a release, as events for machines (docs/events.md). Those with an `id` are made of its status alone:
+ * What has become of a release, as events for machines (docs/watching.md). Those with an `id` are made of its status alone:
  * whoever watches it later gets them again, with the same id and the same content.
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
