@@ -121,6 +121,21 @@ describe('the live view', () => {
     }
   });
 
+  it('puts the cursor where it belongs when a block ends with air between two others', async () => {
+    const screen = new FakeScreen();
+    const view = viewOn(screen);
+    const steps = [step('plan', '', 'succeeded', 0, 100)];
+    // A line more above, a line less below: as many as before, and one of the empty ones has moved.
+    const before = stateOf(running({ steps, services: [], warnings: ['one', 'two'] }));
+    const after = stateOf(running({ steps, services: [service('x', 'untouched')], warnings: ['two'] }));
+    for (const state of [before, after]) {
+      give(view, state);
+      const shown = await screen.shown();
+      expect(timeless(shown.lines)).toEqual(expected(screen, state));
+      expect(shown.cursorRow).toBe(shown.lines.length);
+    }
+  });
+
   it('is right again after each change of the size of the window', async () => {
     const screen = new FakeScreen();
     const view = viewOn(screen);

@@ -23,6 +23,11 @@ describe('cells', () => {
     expect(columnsOf(text)).toBeGreaterThanOrEqual(stringWidth(text));
   });
 
+  it('count what some terminals join and others do not as if they did not', () => {
+    expect(['👍🏽', '🇩🇪', '👍', '❤️', '日'].map(columnsOf)).toEqual([4, expect.any(Number), 2, 2, 2]);
+    expect(columnsOf('🇩🇪')).toBeGreaterThanOrEqual(2);
+  });
+
   it.each(TEXTS)('cut and pad %j to any width', (text) => {
     for (let columns = 0; columns < 12; columns += 1) {
       expect(columnsOf(cutTo(text, columns))).toBeLessThanOrEqual(columns);
