@@ -113,9 +113,10 @@ function svgOf(lines) {
   const height = lines.length * CELL.height + 2 * MARGIN;
   const texts = lines.flatMap((line, row) =>
     piecesOf(line).map(({ column, text, look, cells }) => {
-      const x = (MARGIN + column * CELL.width).toFixed(1);
+      const blanks = text.length - text.trimStart().length;
+      const x = (MARGIN + (column + blanks) * CELL.width).toFixed(1);
       const y = MARGIN + (row + 0.75) * CELL.height;
-      const shown = text.trimEnd();
+      const shown = text.trim();
       const length = ((cells - (text.length - shown.length)) * CELL.width).toFixed(1);
       return `<text x="${x}" y="${y}" ${look} textLength="${length}">${escapeXml(shown)}</text>`;
     }),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { EventView, EventWriter } from '../../src/cli/event-view.ts';
 import type { ReleaseStatus } from '../../src/release/verdict.ts';
@@ -179,6 +180,25 @@ describe('events of a release', () => {
     const { view, events } = viewOf();
     view.ended(SUCCEEDED);
     expect(events().at(-1)).toMatchObject({ type: 'report', id: 'report', report: SUCCEEDED });
+  });
+
+  it('are in the documentation, each type with its fields', async () => {
+    const table = new Map(
+      (await readFile('docs/watching.md', 'utf8'))
+        .split('\n')
+        .filter((line) => /^\| `\w+` \|/.test(line))
+        .map((line) => [/`(\w+)`/.exec(line)?.[1], line]),
+    );
+    const { view, events } = viewOf(0);
+    view.controlIsAway();
+    for (const { status, pending } of [BUILDING, ROLLING_OUT, HELD]) view.show(status ?? running(), pending);
+    view.show(SECOND, []);
+    view.tick([]);
+    view.ended(SUCCEEDED);
+    expect(new Set(events().map(({ type }) => type)).size).toBeGreaterThanOrEqual(12);
+    for (const { seq: _seq, at: _at, id: _id, type, ...fields } of events()) {
+      for (const field of Object.keys(fields)) expect(table.get(String(type))).toContain(`\`${field}\``);
+    }
   });
 
   it('are one line each and hold nothing that a terminal or a CI runner obeys', () => {
