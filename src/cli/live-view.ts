@@ -29,8 +29,9 @@ export interface LiveRelease {
 
 const SYNCHRONIZED = '\u001B[?2026h';
 const SHOWN = '\u001B[?2026l';
-const CLEAR_BELOW = '\r\u001B[J';
-const up = (lines: number): string => (lines > 0 ? `\u001B[${lines}A` : '');
+const ERASE_LINE = '\r\u001B[2K';
+/** Line by line: tmux keeps in its history what is erased as a whole screen. */
+const eraseUpwards = (lines: number): string => `${ERASE_LINE}\u001B[1A`.repeat(lines) + ERASE_LINE;
 
 export class LiveView implements ReleaseView {
   readonly #screen: Screen;
@@ -88,7 +89,7 @@ export class LiveView implements ReleaseView {
     this.#isOpen = false;
     this.#update.done();
     // What was typed meanwhile (^C) stands where the next line begins.
-    this.#screen.write(CLEAR_BELOW);
+    this.#screen.write(ERASE_LINE);
   }
 
   /** What log-update writes to. */
@@ -154,7 +155,8 @@ export class LiveView implements ReleaseView {
 
   /**
    * A terminal that has become narrower has wrapped what stands there (most do), so that it takes more lines than were
-   * drawn. All of them go, then the frame is drawn anew; the cursor stands below the last one.
+   * drawn. All of them go, then the frame is drawn anew; the cursor stands below the last one. What has been pushed out at
+   * the top by that is out of reach (in tmux: as many lines as there were wrapped).
    */
   #resized(): void {
     const columns = Math.max(1, this.#screen.columns);
@@ -162,7 +164,7 @@ export class LiveView implements ReleaseView {
       (sum, line) => sum + Math.max(1, Math.ceil(columnsOf(stripVTControlCharacters(line)) / columns)),
       0,
     );
-    this.#waiting = `${up(lines)}${CLEAR_BELOW}`;
+    this.#waiting = eraseUpwards(lines);
     // It forgets the frame; that it shows the cursor for a moment goes by unseen.
     this.#update.done();
     this.#drawn = [];

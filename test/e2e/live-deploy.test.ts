@@ -2,6 +2,7 @@
  * `slipway deploy` of a one-service app in a real pseudo-terminal, on the whole local stack: the real activities say how
  * far they are, `describe()` has it, and the live view shows it.
  */
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -17,9 +18,9 @@ import { TOP } from './built-cli.ts';
 import { commitProgram } from './one-service.ts';
 import { type OneServiceStack, startOneServiceStack } from './one-service-stack.ts';
 
-/** Steps that take a while, so that somebody can watch them. */
+/** Steps that take a while, so that somebody can watch them; new each time, as the engine remembers what it has built. */
 const DOCKERFILE = `FROM python:3.11-slim
-RUN python -c "import time; [print('fetching', i, flush=True) or time.sleep(0.5) for i in range(6)]"
+RUN python -c "import time; [print('fetching', i, flush=True) or time.sleep(0.5) for i in range(6)]  # ${randomUUID()}"
 COPY hello.py .
 RUN python -c "import time; time.sleep(2)"
 CMD ["python", "hello.py"]
