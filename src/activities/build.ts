@@ -29,36 +29,41 @@ export const referenceOf = (image: ImagePlan, commit: string): string => `${imag
 
 export const createBuildActivities = (ports: BuildPorts): BuildActivities => ({
   buildImage: ({ image, commit, source }: BuildImageInput): Promise<BuildImageResult> =>
-    withHeartbeat('looking in the registry', async (heart) => {
-      const reused = await findReusable(ports, image, commit.sha);
-      if (reused !== null) return { kind: 'reused', digest: reused };
-      const signal = Context.current().cancellationSignal;
-      return withRunFolder(ports.folder, (folder) =>
-        withStepLog(ports.store, `build:${image.name}`, [], async (log) => {
-          heart.follow(() => log.tail(1)[0] ?? '');
-          heart.phase('unpacking');
-          const sourceFolder = join(folder, 'source');
-          await extractArchive(ports.store, source.hash, sourceFolder, signal);
-          heart.phase('building');
-          const reference = referenceOf(image, commit.sha);
-          await ports.build({
-            sourceFolder,
-            image,
-            commit: commit.sha,
-            reference,
-            signal,
-            onOutput: log.write,
-          });
-          return {
-            kind: 'built',
-            pushQueue: engineQueue(ports.engineId),
-            localReference: reference,
-            logKey: log.key,
-            emulated: ports.emulated,
-          };
-        }),
-      );
-    }),
+    withHeartbeat(
+      'looking in the registry',
+      async (heart) => {
+        const reused = await findReusable(ports, image, commit.sha);
+        if (reused !== null) return { kind: 'reused', digest: reused };
+        const signal = Context.current().cancellationSignal;
+        return withRunFolder(ports.folder, (folder) =>
+          withStepLog(ports.store, `build:${image.name}`, [], async (log) => {
+            heart.follow(() => log.tail(1)[0] ?? '');
+            heart.phase('unpacking');
+            const sourceFolder = join(folder, 'source');
+            await extractArchive(ports.store, source.hash, sourceFolder, signal);
+            heart.phase('building');
+            const reference = referenceOf(image, commit.sha);
+            await ports.build({
+              sourceFolder,
+              image,
+              commit: commit.sha,
+              reference,
+              signal,
+              onOutput: log.write,
+              onProgress: (progress) => heart.measure({ ...progress, unit: 'steps' }),
+            });
+            return {
+              kind: 'built',
+              pushQueue: engineQueue(ports.engineId),
+              localReference: reference,
+              logKey: log.key,
+              emulated: ports.emulated,
+            };
+          }),
+        );
+      },
+      `build:${image.name}`,
+    ),
 });
 
 /** A commit's tag is used again only if it holds what this release needs: its architecture. */

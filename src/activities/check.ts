@@ -67,53 +67,56 @@ function adviceFor(result: ProcessResult): string | undefined {
 export function createChecksActivities(ports: ChecksPorts): ChecksActivities {
   return {
     runCheck: ({ app, source, check }) =>
-      withHeartbeat('waiting for a folder', (heart) =>
-        withRunFolder(join(ports.folder, 'runs'), async (folder) => {
-          const folders = { home: join(folder, 'home'), temporary: join(folder, 'tmp') };
-          for (const each of Object.values(folders)) await mkdir(each);
-          const env = { ...cleanEnvironment(folders, ports.environment), ...check.env };
-          const signal = Context.current().cancellationSignal;
-          return withStepLog(ports.store, `check:${check.name}`, secretsIn(env), async (log) => {
-            heart.follow(() => log.tail(1)[0] ?? '');
-            let deadline = Number.POSITIVE_INFINITY;
-            const run = async (what: string, command: Command, cwd: string): Promise<ProcessResult> => {
-              deadline = Math.min(deadline, performance.now() + check.timeoutMs);
-              log.write(`$ ${typeof command === 'string' ? command.trim() : JSON.stringify(command)}\n`);
-              const result = await runProcess(argvOf(command), {
-                cwd,
-                env,
-                signal,
-                timeoutMs: Math.max(1, deadline - performance.now()),
-                onOutput: log.write,
-              });
-              const failure = howItFailed(command, result, check.timeoutMs);
-              if (failure !== undefined) throw failed(check.name, what, failure, result, log);
-              return result;
-            };
-            return withSlot(join(ports.folder, groupOf(app, check)), source.hash, signal, async (slot) => {
-              const prepared = await prepareSlot(slot, {
-                store: ports.store,
-                source: source.hash,
-                directory: check.directory,
-                setup: check.setup,
-                signal,
-                runSetup: async (cwd) => {
-                  if (check.setup !== undefined) await run('set-up', check.setup.run, cwd);
-                },
-                onPhase: heart.phase,
-                onNote: (note) => log.write(`note: ${note}\n`),
-              });
-              heart.phase('running');
-              const result = await run('run', check.run, prepared.folder);
-              return {
-                logKey: log.key,
-                setupMs: prepared.setupMs,
-                setupCached: prepared.cached,
-                runMs: result.durationMs,
+      withHeartbeat(
+        'waiting for a folder',
+        (heart) =>
+          withRunFolder(join(ports.folder, 'runs'), async (folder) => {
+            const folders = { home: join(folder, 'home'), temporary: join(folder, 'tmp') };
+            for (const each of Object.values(folders)) await mkdir(each);
+            const env = { ...cleanEnvironment(folders, ports.environment), ...check.env };
+            const signal = Context.current().cancellationSignal;
+            return withStepLog(ports.store, `check:${check.name}`, secretsIn(env), async (log) => {
+              heart.follow(() => log.tail(1)[0] ?? '');
+              let deadline = Number.POSITIVE_INFINITY;
+              const run = async (what: string, command: Command, cwd: string): Promise<ProcessResult> => {
+                deadline = Math.min(deadline, performance.now() + check.timeoutMs);
+                log.write(`$ ${typeof command === 'string' ? command.trim() : JSON.stringify(command)}\n`);
+                const result = await runProcess(argvOf(command), {
+                  cwd,
+                  env,
+                  signal,
+                  timeoutMs: Math.max(1, deadline - performance.now()),
+                  onOutput: log.write,
+                });
+                const failure = howItFailed(command, result, check.timeoutMs);
+                if (failure !== undefined) throw failed(check.name, what, failure, result, log);
+                return result;
               };
+              return withSlot(join(ports.folder, groupOf(app, check)), source.hash, signal, async (slot) => {
+                const prepared = await prepareSlot(slot, {
+                  store: ports.store,
+                  source: source.hash,
+                  directory: check.directory,
+                  setup: check.setup,
+                  signal,
+                  runSetup: async (cwd) => {
+                    if (check.setup !== undefined) await run('set-up', check.setup.run, cwd);
+                  },
+                  onPhase: heart.phase,
+                  onNote: (note) => log.write(`note: ${note}\n`),
+                });
+                heart.phase('running');
+                const result = await run('run', check.run, prepared.folder);
+                return {
+                  logKey: log.key,
+                  setupMs: prepared.setupMs,
+                  setupCached: prepared.cached,
+                  runMs: result.durationMs,
+                };
+              });
             });
-          });
-        }),
+          }),
+        `check:${check.name}`,
       ),
   };
 }

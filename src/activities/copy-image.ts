@@ -6,7 +6,10 @@ import { withHeartbeat } from './heartbeat.ts';
 
 export const createCopyImage =
   ({ copies }: Pick<DeployPorts, 'copies'>): DeployActivities['copyImage'] =>
-  ({ image: _, ...input }) =>
-    withHeartbeat('copying', (heart) =>
-      copies.copy({ ...input, signal: Context.current().cancellationSignal, onProgress: heart.line }),
+  ({ image, ...input }) =>
+    withHeartbeat(
+      'copying',
+      (heart) =>
+        copies.copy({ ...input, signal: Context.current().cancellationSignal, onProgress: heart.line }),
+      `copy:${image}`,
     );

@@ -10,6 +10,19 @@ export interface StepProgress {
   readonly phase: string;
   /** Untrusted text: the renderer strips control characters. */
   readonly lastLine: string;
+  /** Of the release's steps the one that this is (`build:api`): an activity's own id does not tell. */
+  readonly step?: string;
+  /** How far it is, where it can be counted. */
+  readonly measured?: Measured;
+}
+
+export interface Measured {
+  readonly done: number;
+  readonly total: number;
+  readonly unit: 'steps' | 'layers';
+  /** What it is at, in the words of the tool; untrusted as well. */
+  readonly current?: string;
+  readonly bytes?: { readonly done: number; readonly total: number };
 }
 
 const LONGEST_LINE = 300;
@@ -19,6 +32,8 @@ export interface Heart {
   line(line: string): void;
   /** Asks for the newest line at each beat, instead of being told. */
   follow(newestLine: () => string): void;
+  /** Holds until the next phase. */
+  measure(measured: Measured): void;
 }
 
 /** A fraction of the heartbeat timeout, so that one late beat does no harm; 1 s at most without one. */
@@ -28,18 +43,27 @@ function intervalMs(): number {
 }
 
 /** Runs `work` with a heart that beats at once, at each new phase, and by interval with the newest details. */
-export async function withHeartbeat<T>(phase: string, work: (heart: Heart) => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(
+  phase: string,
+  work: (heart: Heart) => Promise<T>,
+  step?: string,
+): Promise<T> {
   const context = Context.current();
-  let progress: StepProgress = { phase, lastLine: '' };
+  const ofStep = step === undefined ? {} : { step };
+  let progress: StepProgress = { phase, lastLine: '', ...ofStep };
   let newestLine: (() => string) | undefined;
   const beat = (): void => {
     const lastLine = (newestLine?.() ?? progress.lastLine).slice(0, LONGEST_LINE);
-    context.heartbeat({ ...progress, lastLine });
+    context.heartbeat({ ...progress, lastLine } satisfies StepProgress);
   };
   const heart: Heart = {
     phase(next) {
-      progress = { phase: next, lastLine: '' };
+      progress = { phase: next, lastLine: '', ...ofStep };
       beat();
+    },
+    measure(measured) {
+      const current = measured.current?.slice(0, LONGEST_LINE);
+      progress = { ...progress, measured: { ...measured, ...(current === undefined ? {} : { current }) } };
     },
     line(line) {
       progress = { ...progress, lastLine: line };

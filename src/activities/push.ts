@@ -19,25 +19,30 @@ export interface PushPorts {
 
 export const createPushActivities = (ports: PushPorts): PushActivities => ({
   pushImage: ({ image, commit, localReference }: PushImageInput): Promise<PushedImage> =>
-    withHeartbeat('logging in', async (heart) => {
-      // Twelve hours at most, and a release may be paused for longer: asked for anew at each push.
-      const credentials = await ports.ecr.login();
-      const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
-      return withStepLog(ports.store, `push:${image.name}`, [credentials.password, token], async (log) => {
-        heart.follow(() => log.tail(1)[0] ?? '');
-        heart.phase('pushing');
-        const outcome = await ports.push({
-          reference: localReference,
-          credentials,
-          signal: Context.current().cancellationSignal,
-          onOutput: log.write,
+    withHeartbeat(
+      'logging in',
+      async (heart) => {
+        // Twelve hours at most, and a release may be paused for longer: asked for anew at each push.
+        const credentials = await ports.ecr.login();
+        const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+        return withStepLog(ports.store, `push:${image.name}`, [credentials.password, token], async (log) => {
+          heart.follow(() => log.tail(1)[0] ?? '');
+          heart.phase('pushing');
+          const outcome = await ports.push({
+            reference: localReference,
+            credentials,
+            signal: Context.current().cancellationSignal,
+            onOutput: log.write,
+            onProgress: (progress) => heart.measure({ ...progress, unit: 'layers' }),
+          });
+          heart.phase('asking the registry');
+          const digest = await ports.ecr.findTag(image.repository, commit.sha);
+          await checkAgreement(ports, outcome, digest, image, localReference);
+          return { digest: digest ?? '', logKey: log.key };
         });
-        heart.phase('asking the registry');
-        const digest = await ports.ecr.findTag(image.repository, commit.sha);
-        await checkAgreement(ports, outcome, digest, image, localReference);
-        return { digest: digest ?? '', logKey: log.key };
-      });
-    }),
+      },
+      `push:${image.name}`,
+    ),
 });
 
 /**

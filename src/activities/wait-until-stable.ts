@@ -20,6 +20,8 @@ import type { ServiceFailure, StabilityResult, WaitUntilStableInput } from './co
 import type { DeployPorts } from './deploy-ports.ts';
 import { type FailedJudgement, gatherEvidence } from './gather-evidence.ts';
 import { CALLS_AT_ONCE, inParallel, isPassing } from './in-parallel.ts';
+import { type RolloutProgress, rolloutProgress } from './rollout-progress.ts';
+import { createTargetWatch, type TargetWatch } from './target-watch.ts';
 import { whileBeating } from './while-beating.ts';
 
 type Watched = WaitUntilStableInput['rollouts'][number];
@@ -27,7 +29,7 @@ type Ports = Pick<DeployPorts, 'ecs' | 'logs' | 'loadBalancers' | 'now' | 'sleep
 
 /** Live progress, as the CLI reads it from the pending activity. */
 export interface StabilityProgress {
-  readonly services: Readonly<Record<string, { readonly phase: string; readonly detail: string }>>;
+  readonly services: Readonly<Record<string, RolloutProgress>>;
   readonly memory: Readonly<Record<string, JudgeMemory>>;
   /** Those that have failed while the others are still waited for. */
   readonly failed: Readonly<Record<string, FailedJudgement>>;
@@ -43,6 +45,7 @@ export const createWaitUntilStable =
     const memory: Record<string, JudgeMemory> = { ...before?.memory };
     const failed: Record<string, FailedJudgement> = { ...before?.failed };
     let services: StabilityProgress['services'] = before?.services ?? {};
+    const targets = createTargetWatch(ports);
     const beat = (): void => heartbeat({ services, memory, failed } satisfies StabilityProgress);
     for (;;) {
       const judgements = await whileBeating(beat, () => lookAt(ports, input, memory, failed)).catch(
@@ -52,7 +55,7 @@ export const createWaitUntilStable =
           throw error;
         },
       );
-      services = progressOf(judgements);
+      services = progressOf(judgements, services, targets);
       // One failure decides the release: waiting for the others would only delay the rollback.
       // One that was stable is looked at again: it may be taken away while the others are waited for.
       const goesOn = judgements.some(({ judgement }) => judgement.state === 'waiting');
@@ -67,7 +70,29 @@ export const createWaitUntilStable =
 interface Judged {
   readonly name: string;
   readonly judgement: Judgement;
+  readonly deploymentId: string;
+  /** Undefined where ECS does not know it, or it was not looked at again. */
+  readonly view: ServiceView | undefined;
 }
+
+/** Of one that has failed, what was seen last stays. */
+const progressOf = (
+  judged: readonly Judged[],
+  before: StabilityProgress['services'],
+  targets: TargetWatch,
+): StabilityProgress['services'] => {
+  targets.look(
+    judged.flatMap(({ name, view, judgement }) =>
+      view && judgement.state === 'waiting' ? [{ name, view }] : [],
+    ),
+  );
+  return Object.fromEntries(
+    judged.map(({ name, judgement, view, deploymentId }) => {
+      const now = rolloutProgress(judgement, view, deploymentId, targets.of(name));
+      return [name, view ? now : { ...before[name], ...now }];
+    }),
+  );
+};
 
 /** Judges all that have not failed yet; what it learns goes into `memory` and `failed` at once, for the next beat. */
 const lookAt = async (
@@ -84,10 +109,10 @@ const lookAt = async (
   let asked = 0;
   const unseen: SlipwayError[] = [];
   const judged = await inParallel(rollouts, CALLS_AT_ONCE, async (rollout): Promise<Judged> => {
-    const { name } = rollout;
+    const { name, deploymentId } = rollout;
     const known = failed[name];
-    if (known) return { name, judgement: known };
     const view = views.get(rollout.service);
+    if (known) return { name, judgement: known, deploymentId, view };
     // A worker of an older version may have left a memory with less in it.
     const before = { ...initialMemory(rollout.startedAtMs), ...memory[name] };
     const needs = needsOf(rollout, view, before, ports.now());
@@ -97,11 +122,11 @@ const lookAt = async (
       const result = judge(rollout, seen, before, timing, ports.now());
       memory[name] = result.memory;
       if (result.judgement.state === 'failed') failed[name] = result.judgement;
-      return { name, judgement: result.judgement };
+      return { name, judgement: result.judgement, deploymentId, view };
     } catch (error) {
       if (!isPassing(error)) throw error;
       unseen.push(error);
-      return { name, judgement: notSeen(error) };
+      return { name, judgement: notSeen(error), deploymentId, view };
     }
   });
   // Nobody's question was answered: Temporal's retries show that, and on the way back they bring it into the open.
@@ -179,20 +204,4 @@ const explain = async (
 const emptyOf = (judgements: readonly Judged[]): Pick<StabilityResult, 'empty'> => {
   const empty = judgements.filter(({ judgement }) => judgement.state === 'empty').map(({ name }) => name);
   return empty.length > 0 ? { empty } : {};
-};
-
-const progressOf = (judgements: readonly Judged[]): StabilityProgress['services'] =>
-  Object.fromEntries(judgements.map(({ name, judgement }) => [name, shown(judgement)]));
-
-const shown = (judgement: Judgement): { readonly phase: string; readonly detail: string } => {
-  switch (judgement.state) {
-    case 'waiting':
-      return { phase: judgement.phase, detail: judgement.detail };
-    case 'stable':
-      return { phase: 'stable', detail: '' };
-    case 'empty':
-      return { phase: 'stable', detail: 'scaled to zero' };
-    case 'failed':
-      return { phase: 'failed', detail: judgement.summary };
-  }
 };

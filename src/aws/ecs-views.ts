@@ -17,6 +17,7 @@ export const toServiceView = (service: Service): ServiceView => ({
   running: service.runningCount ?? 0,
   pending: service.pendingCount ?? 0,
   createdAtMs: service.createdAt?.getTime() ?? 0,
+  targetGroups: (service.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []),
   deployments: (service.deployments ?? []).map(toDeploymentView),
   events: (service.events ?? []).map((event) => ({
     atMs: event.createdAt?.getTime() ?? 0,

@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import { BuildFailedError } from '../errors.ts';
 import { runProcess } from '../process/run-process.ts';
+import { createTail } from '../process/tail.ts';
 import type { ImagePlan } from '../release/plan.ts';
 import { resolveInside } from '../source/inside.ts';
+import { type BuildProgress, createBuildTrace } from './build-trace.ts';
 import { type DockerPrograms, withPrivateDocker } from './docker-cli.ts';
 import { readBuildFailure } from './failures.ts';
 
@@ -15,8 +17,13 @@ export interface BuildOptions {
   /** `<repositoryUri>:<tag>`. */
   readonly reference: string;
   readonly signal?: AbortSignal;
+  /** The build's log, as people read it. */
   readonly onOutput: (text: string) => void;
+  /** Told with each piece of output. */
+  readonly onProgress?: (progress: BuildProgress) => void;
 }
+
+const TAIL_BYTES = 64 * 1024;
 
 /** @throws BuildFailedError (Dockerfile, context, RUN), TransientError (engine, network, disk), ConfigurationError */
 export const buildImage = async (programs: DockerPrograms, options: BuildOptions): Promise<void> => {
@@ -26,14 +33,23 @@ export const buildImage = async (programs: DockerPrograms, options: BuildOptions
   const context = await resolveInside(root, image.context, `images.${image.name}.context`);
   const file = join(image.context, image.dockerfile);
   const dockerfile = await resolveInside(root, file, `images.${image.name}.dockerfile`);
+  // What went wrong is read from the log, not from the JSON that buildx prints.
+  const tail = createTail(TAIL_BYTES);
+  const trace = createBuildTrace((text) => {
+    tail.add(text);
+    options.onOutput(text);
+  });
   const result = await withPrivateDocker(programs, (env, folder) =>
     runProcess([programs.buildx, ...buildArguments(options, context, dockerfile)], {
       cwd: folder,
       env,
       timeoutMs: image.timeoutMs,
-      onOutput: options.onOutput,
+      onOutput: (output) => {
+        trace.add(output);
+        options.onProgress?.(trace.progress());
+      },
       ...(signal ? { signal } : {}),
-    }),
+    }).finally(() => trace.end()),
   );
   if (result.timedOut) {
     throw new BuildFailedError(
@@ -43,7 +59,7 @@ export const buildImage = async (programs: DockerPrograms, options: BuildOptions
       },
     );
   }
-  if (result.exitCode !== 0) throw readBuildFailure(image.name, result);
+  if (result.exitCode !== 0) throw readBuildFailure(image.name, { ...result, tail: tail.text() });
 };
 
 const buildArguments = (options: BuildOptions, context: string, dockerfile: string): readonly string[] => {
@@ -56,7 +72,7 @@ const buildArguments = (options: BuildOptions, context: string, dockerfile: stri
     '--load',
     // An attestation would turn the pushed digest into an index (DESIGN.md, facts 3.4).
     `--provenance=${image.provenance}`,
-    '--progress=plain',
+    '--progress=rawjson',
     '--tag',
     reference,
     '--file',

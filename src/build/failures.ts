@@ -20,8 +20,10 @@ const PULLING =
 const DENIED =
   /denied|unauthorized|no basic auth credentials|authorization (?:token|failed)|name unknown|does not exist|not authorized/i;
 const IMMUTABLE = /tag (?:is )?immutable|TAG_INVALID|cannot be overwritten|already exists .*immutable/i;
-/** BuildKit's own word for a RUN that ended badly: then whatever the command printed is its own affair. */
-const COMMAND_FAILED = /did not complete successfully: exit code/i;
+/** BuildKit's own words (from 0.9, and before) for a RUN that ended badly: what the command printed is its own affair. */
+const COMMAND_FAILED = /did not complete successfully: exit code|executor failed running .*: exit code/i;
+/** As buildx says it that is older than 0.13, and so knows no `--progress=rawjson`. */
+const TOO_OLD = /invalid progress (?:mode|value)/i;
 
 const EVIDENCE_LINES = 50;
 
@@ -35,6 +37,11 @@ export const readBuildFailure = (
   if (exitCode === 126 || exitCode === 127) {
     return new MissingToolError(`image ${image}: buildx cannot be run: ${line}`, {
       advice: 'run script/setup',
+    });
+  }
+  if (TOO_OLD.test(line)) {
+    return new MissingToolError(`image ${image}: this worker's buildx is too old: ${line}`, {
+      advice: 'install Docker buildx 0.13 or newer on it (script/setup brings one)',
     });
   }
   if (signal !== null)

@@ -5,6 +5,7 @@ import { ImageGoneError } from '../errors.ts';
 import { runProcess } from '../process/run-process.ts';
 import { type DockerPrograms, withPrivateDocker } from './docker-cli.ts';
 import { isImmutableTag, readPushFailure } from './failures.ts';
+import { createPushTrace, type PushProgress } from './push-progress.ts';
 
 export interface PushOptions {
   /** `<registry host>/<repository>:<tag>`. */
@@ -12,6 +13,8 @@ export interface PushOptions {
   readonly credentials: RegistryCredentials;
   readonly signal?: AbortSignal;
   readonly onOutput: (text: string) => void;
+  /** Told with each piece of output. */
+  readonly onProgress?: (progress: PushProgress) => void;
 }
 
 export type PushOutcome =
@@ -24,7 +27,7 @@ const LOGIN_TIMEOUT_MS = 60_000;
 /** @throws RefusedByServiceError (denied), TransientError (all else that a retry may mend) */
 export const pushReference = (programs: DockerPrograms, options: PushOptions): Promise<PushOutcome> =>
   withPrivateDocker(programs, async (env, folder) => {
-    const { reference, credentials, signal, onOutput } = options;
+    const { reference, credentials, signal, onOutput, onProgress } = options;
     const common = { cwd: folder, env, ...(signal ? { signal } : {}) };
     const host = reference.slice(0, reference.indexOf('/'));
     const login = await runProcess(
@@ -32,9 +35,14 @@ export const pushReference = (programs: DockerPrograms, options: PushOptions): P
       { ...common, input: credentials.password, timeoutMs: LOGIN_TIMEOUT_MS },
     );
     if (login.exitCode !== 0) throw readPushFailure(`login to ${host}`, login.tail);
+    const trace = createPushTrace();
     const push = await runProcess([programs.docker, 'push', reference], {
       ...common,
-      onOutput,
+      onOutput: (output) => {
+        onOutput(output);
+        trace.add(output);
+        onProgress?.(trace.progress());
+      },
       timeoutMs: PUSH_TIMEOUT_MS,
     });
     if (push.exitCode === 0) return { kind: 'pushed', digest: digestIn(push.tail) };

@@ -12,7 +12,7 @@ import { resolveCommit } from './git.ts';
 import type { CommandContext } from './program.ts';
 import { renderChecks } from './render/checks.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
-import { showLink } from './see-off.ts';
+import { temporalLink } from './temporal-link.ts';
 import type { Terminal } from './terminal.ts';
 import { whoAmI } from './who-am-i.ts';
 
@@ -37,7 +37,8 @@ export async function checks(options: ChecksOptions, { terminal, cwd }: CommandC
     });
     const verb = run.attached ? 'attached to the running' : 'started';
     terminal.progress(inert(`${oneLine(app)}  ${verb} ${oneLine(run.workflowId)}`));
-    showLink(terminal, client, run.workflowId, run.runId);
+    const url = temporalLink(terminal.env, client, run);
+    if (url !== undefined) terminal.progress(`  ${url}`);
     if (options.detach) {
       if (options.output === 'json') terminal.result(jsonText(run));
       return EXIT.ok;

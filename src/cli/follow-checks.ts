@@ -10,12 +10,12 @@ import {
   waitForChecks,
 } from '../client/index.ts';
 import type { ChecksReport, ChecksStatus } from '../release/checks.ts';
+import { SIGN_OF_LIFE_MS } from './choose-view.ts';
 import { FOLLOW_TIMING } from './follow-release.ts';
 import { pendingLines } from './render/pending.ts';
 import { inert } from './render/sanitize.ts';
 import { renderStep } from './render/step-line.ts';
 import type { Terminal } from './terminal.ts';
-import { HEARTBEAT_MS } from './watch-and-report.ts';
 
 /** Null: told to let go. @throws UnreachableError, ChecksFailedError */
 export async function followChecks(
@@ -60,7 +60,7 @@ export async function followChecks(
         const status = await checksStatus(client, run).catch(() => undefined);
         if (status) show(status);
       }
-      if (Date.now() - lastLineMs > HEARTBEAT_MS) {
+      if (Date.now() - lastLineMs > SIGN_OF_LIFE_MS) {
         const waits = pendingLines(pending, terminal.progressStyle);
         print(`… ${waits.join('; ') || 'no control worker has taken it yet'}`);
       }

@@ -3,14 +3,14 @@
  */
 import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
-import { createProgram } from './program.ts';
+import { createProgram, NO_COLOR_FLAG } from './program.ts';
 import { reportError } from './report-error.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** `argv` as of process.argv: the first two are node and the program. */
 export async function main(
   argv: readonly string[],
-  terminal: Terminal = processTerminal(),
+  terminal: Terminal = processTerminal(environmentFor(argv)),
   cwd: string = process.cwd(),
 ): Promise<number> {
   let exitCode: number = EXIT.ok;
@@ -30,3 +30,7 @@ export async function main(
     return reportError(error, terminal);
   }
 }
+
+/** Known before the command is: what is wrong with it is said without colour, too. */
+const environmentFor = (argv: readonly string[]): NodeJS.ProcessEnv =>
+  argv.includes(NO_COLOR_FLAG) ? { ...process.env, NO_COLOR: '1' } : process.env;

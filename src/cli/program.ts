@@ -24,6 +24,9 @@ export interface CommandContext {
   readonly exit: (code: number) => void;
 }
 
+/** Read where the terminal is made (main.ts); here it is only known, before and after the command's name. */
+export const NO_COLOR_FLAG = '--no-color';
+
 export function createProgram(context: CommandContext): Command {
   const program = new Command('slipway')
     .description(
@@ -36,7 +39,8 @@ export function createProgram(context: CommandContext): Command {
       writeErr: (text) => context.terminal.progress(text.trimEnd()),
       getOutHelpWidth: () => Math.min(context.terminal.resultStyle.width, 100),
     })
-    .version(version());
+    .version(version())
+    .option(NO_COLOR_FLAG, 'no colours, as with NO_COLOR=1');
   addDeployCommand(program, context);
   addChecksCommand(program, context);
   addWatchCommand(program, context);

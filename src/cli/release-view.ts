@@ -13,3 +13,30 @@ export interface ReleaseView {
   /** Whatever comes, also an error: the terminal is everybody's again. */
   close(): void;
 }
+
+export const bothViews = (one: ReleaseView, other: ReleaseView): ReleaseView => ({
+  show(status, pending) {
+    one.show(status, pending);
+    other.show(status, pending);
+  },
+  tick(pending) {
+    one.tick(pending);
+    other.tick(pending);
+  },
+  temporalIsAway() {
+    one.temporalIsAway();
+    other.temporalIsAway();
+  },
+  controlIsAway() {
+    one.controlIsAway();
+    other.controlIsAway();
+  },
+  ended(report) {
+    one.ended(report);
+    other.ended(report);
+  },
+  close() {
+    one.close();
+    other.close();
+  },
+});

@@ -1,17 +1,14 @@
 /** What comes after the start of a release: say which one it is, then watch it, or let it go. */
 import type { EnvironmentName, ReleaseClient, StartedRelease } from '../client/index.ts';
+import { SIGN_OF_LIFE_MS } from './choose-view.ts';
 import type { WatchOptions } from './commands/watch-options.ts';
+import { EventWriter } from './event-view.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { gitHubJob } from './github-actions/github-job.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
 import { temporalLink } from './temporal-link.ts';
 import type { Terminal } from './terminal.ts';
-import {
-  HEARTBEAT_MS,
-  howToComeBack,
-  type WatchOptions as ReportOptions,
-  watchAndReport,
-} from './watch-and-report.ts';
+import { howToComeBack, type WatchOptions as ReportOptions, watchAndReport } from './watch-and-report.ts';
 
 export type SeeOffOptions = WatchOptions &
   Pick<ReportOptions, 'service' | 'letGo'> & { readonly detach?: boolean };
@@ -26,27 +23,25 @@ export async function seeOff(
   const verb = release.attached ? 'attached to the running release' : 'started';
   const said = `${oneLine(app)} → ${oneLine(environment)}  ${verb} ${oneLine(release.workflowId)}`;
   terminal.progress(inert(said));
-  showLink(terminal, client, release.workflowId, release.runId);
-  const { output, timeout, service, letGo } = options;
+  const { output, live, timeout, service, letGo } = options;
   if (!options.detach) {
     return await watchAndReport(client, release, terminal, {
       output,
+      live,
       ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
       ...(service === undefined ? {} : { service }),
       ...(letGo === undefined ? {} : { letGo }),
     });
   }
+  const url = temporalLink(terminal.env, client, release);
+  if (url !== undefined) terminal.progress(`  ${url}`);
   const lines = howToComeBack(release);
   if (output === 'json') terminal.result(jsonText(release));
-  else for (const line of lines) terminal.progress(line);
-  const url = temporalLink(terminal.env, client, release);
-  const job = gitHubJob(terminal, { ...release, url }, HEARTBEAT_MS);
+  else if (output === 'ndjson') {
+    new EventWriter(terminal.result).write({ type: 'started', app, environment, ...release });
+  } else for (const line of lines) terminal.progress(line);
+  const job = gitHubJob(terminal, { ...release, url }, SIGN_OF_LIFE_MS);
   await job?.begun();
   await job?.left({ level: 'notice', title: 'Not waited for', message: said }, lines);
   return EXIT.ok;
-}
-
-export function showLink(terminal: Terminal, client: ReleaseClient, workflowId: string, runId: string): void {
-  const link = temporalLink(terminal.env, client, { workflowId, runId });
-  if (link !== undefined) terminal.progress(`  ${oneLine(link)}`);
 }

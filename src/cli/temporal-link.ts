@@ -1,5 +1,6 @@
 /** A release's page in Temporal's UI. */
 import type { FoundRelease, ReleaseClient } from '../client/index.ts';
+import { oneLine } from './render/sanitize.ts';
 
 /** SLIPWAY_TEMPORAL_UI (`slipway local env` sets it); of Temporal Cloud it is known. */
 export function temporalLink(
@@ -10,7 +11,7 @@ export function temporalLink(
   const ui = env.SLIPWAY_TEMPORAL_UI || (isCloud(address) ? 'https://cloud.temporal.io' : undefined);
   if (ui === undefined) return undefined;
   const path = [namespace, 'workflows', workflowId, runId, 'history'].map(encodeURIComponent).join('/');
-  return `${ui.replace(/\/+$/, '')}/namespaces/${path}`;
+  return `${oneLine(ui).replace(/\/+$/, '')}/namespaces/${path}`;
 }
 
 /** `<namespace>.<account>.tmprl.cloud:7233`, or with an API key `<region>.<cloud>.api.temporal.io:7233`. */

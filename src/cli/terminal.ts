@@ -1,7 +1,10 @@
 /**
  * Where a command writes: results on stdout, progress on stderr. Commands get it handed in.
  */
-import { type RenderOptions, wantsColor } from './render/style.ts';
+import { isCi, type RenderOptions, wantsColor } from './render/style.ts';
+
+/** A terminal whose lines may be drawn anew. */
+export type Screen = NodeJS.WriteStream;
 
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
@@ -9,7 +12,20 @@ export interface Terminal {
   readonly progress: (line: string) => void;
   readonly resultStyle: RenderOptions;
   readonly progressStyle: RenderOptions;
+  /** Where progress may be redrawn in place; absent where it goes to a pipe, a log of CI, a terminal that cannot. */
+  readonly screen?: Screen;
+  /** Results come to a terminal as well. */
+  readonly resultIsScreen?: boolean;
 }
+
+/** Smaller than this nothing can be followed in a frame (and a terminal that does not know its size says 0). */
+const SMALLEST = { columns: 20, rows: 5 } as const;
+
+export const canRedraw = (
+  { isTTY, columns, rows }: Pick<Screen, 'isTTY' | 'columns' | 'rows'>,
+  env: NodeJS.ProcessEnv,
+): boolean =>
+  isTTY && !isCi(env) && env.TERM !== 'dumb' && columns >= SMALLEST.columns && rows >= SMALLEST.rows;
 
 export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   const style = (stream: NodeJS.WriteStream): RenderOptions => ({
@@ -25,6 +41,8 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     progress: (line) => void process.stderr.write(`${line}\n`),
     resultStyle: style(process.stdout),
     progressStyle: style(process.stderr),
+    resultIsScreen: process.stdout.isTTY === true,
+    ...(canRedraw(process.stderr, env) ? { screen: process.stderr } : {}),
   };
 }
 

@@ -8,7 +8,6 @@ import type { ExitCode } from './exit-codes.ts';
 import { findByName } from './find-by-name.ts';
 import type { CommandContext } from './program.ts';
 import { oneLine } from './render/sanitize.ts';
-import { showLink } from './see-off.ts';
 import { watchAndReport } from './watch-and-report.ts';
 
 export async function watch(
@@ -20,9 +19,9 @@ export async function watch(
   try {
     const release = await findByName(client, { name, app: options.app, cwd }, newestRelease);
     terminal.progress(`watching ${oneLine(release.workflowId)}`);
-    showLink(terminal, client, release.workflowId, release.runId);
     return await watchAndReport(client, release, terminal, {
       output: options.output,
+      live: options.live,
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout * 1_000 }),
     });
   } finally {

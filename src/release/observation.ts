@@ -33,6 +33,8 @@ export interface ServiceView {
   readonly running: number;
   readonly pending: number;
   readonly createdAtMs: number;
+  /** ARNs of the target groups that its tasks are registered in. */
+  readonly targetGroups: readonly string[];
   readonly deployments: readonly DeploymentView[];
   /** Newest first. */
   readonly events: readonly ServiceEvent[];

@@ -62,7 +62,10 @@ const ecr = {
 const architecturesOf = async (_uri: string, reference: string) =>
   reference === tagged?.digest ? tagged.architectures : null;
 
-function build(run: (options: BuildOptions) => Promise<void>): Promise<BuildImageResult> {
+function build(
+  run: (options: BuildOptions) => Promise<void>,
+  { environment } = createMockEnvironment(),
+): Promise<BuildImageResult> {
   const activities = createBuildActivities({
     store,
     ecr,
@@ -72,7 +75,6 @@ function build(run: (options: BuildOptions) => Promise<void>): Promise<BuildImag
     emulated: true,
     folder: join(root, 'builds'),
   });
-  const { environment } = createMockEnvironment();
   return environment.run(activities.buildImage, { app: 'shop', commit, source, image });
 }
 
@@ -105,6 +107,20 @@ describe('buildImage', () => {
     expect(result.kind === 'built' && (await store.tailLog(result.logKey, 1))).toEqual(['#1 DONE']);
   });
 
+  it('says in its heartbeat which step it is and how far, until the next phase', async () => {
+    const mock = createMockEnvironment();
+    await build(async ({ onOutput, onProgress }) => {
+      onOutput('#4 [2/3] RUN make\n');
+      onProgress?.({ done: 1, total: 3, current: `[2/3] RUN ${'x'.repeat(1_000)}` });
+      await new Promise((resolve) => mock.environment.once('heartbeat', resolve));
+    }, mock);
+    const { measured, ...beat } = mock.beats.at(-1) ?? { measured: undefined };
+    expect(beat).toEqual({ phase: 'building', lastLine: '#4 [2/3] RUN make', step: 'build:web' });
+    expect(measured).toMatchObject({ done: 1, total: 3, unit: 'steps' });
+    expect(measured?.current).toHaveLength(300);
+    expect(mock.beats[0]).toEqual({ phase: 'looking in the registry', lastLine: '', step: 'build:web' });
+  });
+
   it('leaves no files behind, also when the build fails', async () => {
     await expect(build(() => Promise.reject(new TransientError('engine away')))).rejects.toMatchObject({
       type: 'Transient',
@@ -121,9 +137,11 @@ describe('buildImage', () => {
   });
 });
 
-function push(run: (options: PushOptions) => Promise<PushOutcome>): Promise<PushedImage> {
+function push(
+  run: (options: PushOptions) => Promise<PushOutcome>,
+  { environment } = createMockEnvironment(),
+): Promise<PushedImage> {
   const activities = createPushActivities({ store, ecr, architecturesOf, push: run });
-  const { environment } = createMockEnvironment();
   return environment.run(activities.pushImage, {
     app: 'shop',
     commit,
@@ -139,6 +157,23 @@ describe('pushImage', () => {
       return { kind: 'pushed', digest: PUSHED };
     });
     expect(result.digest).toBe(PUSHED);
+  });
+
+  it('says in its heartbeat how many layers are there, and no count any more when it asks the registry', async () => {
+    const mock = createMockEnvironment();
+    await push(async ({ onProgress }) => {
+      onProgress?.({ done: 2, total: 5 });
+      await new Promise((resolve) => mock.environment.once('heartbeat', resolve));
+      tagged = { digest: PUSHED, architectures: ['arm64'] };
+      return { kind: 'pushed', digest: PUSHED };
+    }, mock);
+    expect(mock.beats).toContainEqual({
+      phase: 'pushing',
+      lastLine: '',
+      step: 'push:web',
+      measured: { done: 2, total: 5, unit: 'layers' },
+    });
+    expect(mock.beats.at(-1)).toEqual({ phase: 'asking the registry', lastLine: '', step: 'push:web' });
   });
 
   it('writes no password into the log', async () => {

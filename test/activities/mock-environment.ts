@@ -4,10 +4,11 @@
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
+import type { StepProgress } from '../../src/activities/heartbeat.ts';
 
 export interface MockEnvironment {
   readonly environment: MockActivityEnvironment;
-  readonly beats: { phase: string; lastLine: string }[];
+  readonly beats: StepProgress[];
 }
 
 /** Heartbeats every 50 ms. */
@@ -17,6 +18,6 @@ export function createMockEnvironment(info: Partial<Info> = {}): MockEnvironment
     { logger: new DefaultLogger('ERROR') },
   );
   const beats: MockEnvironment['beats'] = [];
-  environment.on('heartbeat', (details) => beats.push(details as MockEnvironment['beats'][number]));
+  environment.on('heartbeat', (details) => beats.push(details as StepProgress));
   return { environment, beats };
 }

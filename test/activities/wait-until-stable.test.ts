@@ -142,9 +142,73 @@ describe('waitUntilStable', () => {
     expect(beats[1]).toMatchObject({
       services: {
         api: { phase: 'stable', detail: '' },
-        web: { phase: 'starting', detail: '0/2 new running, 2 old left' },
+        web: {
+          phase: 'starting',
+          detail: '0/2 new running, 2 old left',
+          tasks: { old: { running: 2, desired: 2 }, new: { running: 0, desired: 2, pending: 2 } },
+        },
       },
     });
+  });
+
+  it('shows what load balancers think of the targets, without waiting for them', async () => {
+    const input = rollOut('api');
+    world.ecs.change('api', { loadBalancers: [{ targetGroupArn: 'tg/api' }] });
+    const target = (state: string) => ({ id: '10.0.0.1', port: 80, state, reason: null, description: null });
+    world.targets.set('tg/api', ['healthy', 'initial', 'draining'].map(target));
+    world.during.push(nothing, () => world.ecs.complete('api'));
+    const { run, beats } = attempt();
+    await run(createWaitUntilStable(world.ports), input);
+    expect(beats.at(-1)).toMatchObject({ services: { api: { targets: { healthy: 1, total: 2 } } } });
+    expect(beats[1]).not.toMatchObject({ services: { api: { targets: expect.anything() } } });
+  });
+
+  it('asks load balancers for few services at once, and not at each look; one that fails shows none', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `s${index}`);
+    const input = rollOut(...names);
+    for (const name of names) world.ecs.change(name, { loadBalancers: [{ targetGroupArn: `tg/${name}` }] });
+    const asked: string[] = [];
+    const loadBalancers = {
+      ...world.ports.loadBalancers,
+      targetHealth: (group: string) => {
+        asked.push(group);
+        return Promise.reject(new Error('Rate exceeded'));
+      },
+    };
+    world.during.push(nothing, () => {
+      for (const name of names) world.ecs.complete(name);
+    });
+    const { run, beats } = attempt();
+    expect(await run(createWaitUntilStable({ ...world.ports, loadBalancers }), input)).toEqual({
+      failures: [],
+    });
+    expect(asked).toHaveLength(10);
+    expect(new Set(asked).size).toBe(10);
+    expect(JSON.stringify(beats)).not.toContain('targets');
+  });
+
+  it('stays small with a hundred services of which each has much to say', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `service-with-a-long-name-${index}`);
+    const input = { ...rollOut(...names), decideAll: true };
+    world.during.push(
+      () => {
+        for (const name of names)
+          world.ecs.stopTask(name, {
+            stoppedReason: 'x'.repeat(2_000),
+            containers: [{ name: 'app', exitCode: 1 }],
+          });
+      },
+      () => {
+        for (const name of names) world.ecs.complete(name);
+      },
+    );
+    const { run, beats } = attempt();
+    await run(createWaitUntilStable(world.ports), input);
+    const longest = Math.max(
+      ...beats.map((beat) => JSON.stringify((beat as { services: object }).services).length),
+    );
+    expect(longest).toBeGreaterThan(10_000);
+    expect(longest).toBeLessThan(60_000);
   });
 
   it('counts on where a worker died: no second stall time', async () => {
@@ -195,7 +259,10 @@ describe('waitUntilStable', () => {
     expect(beats).toContainEqual(
       expect.objectContaining({
         services: {
-          api: { phase: 'starting', detail: '0/2 new running, 2 old left; container app exited with code 1' },
+          api: expect.objectContaining({
+            phase: 'starting',
+            detail: '0/2 new running, 2 old left; container app exited with code 1',
+          }),
         },
       }),
     );
@@ -299,7 +366,7 @@ describe('waitUntilStable', () => {
         services: object;
         memory: Record<string, { seen: boolean; lookedAtMs: number }>;
       };
-      expect(unseen.services).toEqual({
+      expect(unseen.services).toMatchObject({
         api: {
           phase: 'not-visible',
           detail: 'could not be looked at this time: stoppedTasks: ThrottlingException',

@@ -32,9 +32,11 @@ describe('toServiceView', () => {
             createdAt: new Date(2_000),
           },
         ],
+        loadBalancers: [{ targetGroupArn: 'tg/api' }, { loadBalancerName: 'classic' }],
         events: [{ id: '1', createdAt: new Date(3_000), message: 'text' }],
       }),
     ).toEqual({
+      targetGroups: ['tg/api'],
       name: 'api',
       arn: 'arn',
       status: 'ACTIVE',

@@ -21,6 +21,16 @@ describe('readBuildFailure', () => {
       'BuildFailed',
     ],
     [
+      'a RUN that failed and spoke of the network, on Docker 20.10',
+      '#7 1.2 curl: connection refused\nERROR: failed to solve: executor failed running [/bin/sh -c curl x]: exit code: 7',
+      'BuildFailed',
+    ],
+    [
+      'a buildx that is too old for what is asked of it',
+      'ERROR: invalid progress value : rawjson',
+      'MissingTool',
+    ],
+    [
       'an unknown instruction',
       'ERROR: failed to solve: dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)',
       'BuildFailed',

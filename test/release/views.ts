@@ -84,6 +84,7 @@ export const service = (
   running: deployments.reduce((sum, { running }) => sum + running, 0),
   pending: 0,
   createdAtMs: -9_000_000,
+  targetGroups: [],
   deployments,
   events: [],
   ...more,

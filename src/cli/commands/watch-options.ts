@@ -4,7 +4,9 @@ import { parseSeconds } from './parse-options.ts';
 
 export interface WatchOptions {
   readonly app?: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'ndjson';
+  /** False: `--no-live`. */
+  readonly live?: boolean | undefined;
   readonly timeout?: number;
 }
 
@@ -16,11 +18,15 @@ export const addWatchOptions = (command: Command): Command =>
       'stop watching after this long (exit 124); the release goes on',
       parseSeconds,
     )
-    .addOption(new Option('--output <format>', 'what stdout gets').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--output <format>', 'what stdout gets').choices(['text', 'json', 'ndjson']).default('text'),
+    )
+    .option('--no-live', 'lines instead of a view that is redrawn, also on a terminal')
     .addHelpText('after', EXIT_CODES_HELP);
 
 const EXIT_CODES_HELP = `
-Progress goes to stderr, the report to stdout. Ctrl+C lets go of the release; it goes on.
+Progress goes to stderr, the report to stdout; with ndjson events as they come, the report last.
+Ctrl+C lets go of the release; it goes on.
 
 Exit codes: 0 succeeded · 1 failed, no service updated · 2 usage · 3 rolled back
             4 a person is needed: rollback failed or stuck, or ended without a verdict (terminated)

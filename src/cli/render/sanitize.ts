@@ -15,9 +15,14 @@ const RUNNER_COMMAND = /##(?=\w*\[)/g;
  */
 export const inert = (text: string): string => text.replaceAll(/^([^\S\n]*)::/gm, '$1│ ::');
 
-/** JSON for a pipe, or for the log of a CI job: the same value, without `##[`. */
+/** What JSON leaves as it is although a terminal may act on it, or show what is not there. */
+const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** JSON for a pipe, a terminal, or for the log of a CI job: the same value, without `##[` and with escapes for the rest. */
 export const jsonText = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, null, indent).replaceAll(RUNNER_COMMAND, '#\\u0023');
+  JSON.stringify(value, null, indent)
+    .replaceAll(RUNNER_COMMAND, '#\\u0023')
+    .replaceAll(UNSAFE_IN_JSON, (point) => `\\u${point.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** One line, safe to print. */
 export const oneLine = (text: string): string =>
@@ -26,6 +31,13 @@ export const oneLine = (text: string): string =>
     .replaceAll(UNSAFE, '')
     .replaceAll(RUNNER_COMMAND, '## ')
     .trim();
+
+/** As `oneLine`, but blanks stay as they are: for a text that is a cell of a table. */
+export const printable = (text: string): string =>
+  stripVTControlCharacters(text)
+    .replaceAll(/[\t\n\v\f\r\u0085\u2028\u2029]/g, ' ')
+    .replaceAll(UNSAFE, '')
+    .replaceAll(RUNNER_COMMAND, '## ');
 
 /** Lines of a text of several, each safe to print; empty ones are left out. */
 export const safeLines = (text: string): string[] =>

@@ -6,7 +6,7 @@ import { humanDuration } from './duration.ts';
 import { oneLine } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 
-const GLYPH: Readonly<Record<StepState, string>> = {
+export const STEP_GLYPH: Readonly<Record<StepState, string>> = {
   waiting: '·',
   running: '▸',
   succeeded: '✓',
@@ -15,7 +15,7 @@ const GLYPH: Readonly<Record<StepState, string>> = {
   skipped: '-',
 };
 
-const paint = (state: StepState, colors: Colors): ((text: string) => string) => {
+export const stepPaint = (state: StepState, colors: Colors): ((text: string) => string) => {
   switch (state) {
     case 'succeeded':
       return colors.green;
@@ -42,9 +42,9 @@ const WORD: Readonly<Partial<Record<StepState, string>>> = {
 
 export function renderStep(step: StepStatus, options: RenderOptions, nameWidth = 0): string {
   const colors = colorsFor(options);
-  const color = paint(step.state, colors);
+  const color = stepPaint(step.state, colors);
   const parts = [
-    color(`${GLYPH[step.state]} ${oneLine(step.id).padEnd(nameWidth)}`),
+    color(`${STEP_GLYPH[step.state]} ${oneLine(step.id).padEnd(nameWidth)}`),
     durationOf(step)?.padEnd(nameWidth > 0 ? 6 : 0),
     step.architecture,
     WORD[step.state] && color(WORD[step.state] ?? ''),

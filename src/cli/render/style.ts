@@ -17,5 +17,9 @@ export const colorsFor = ({ color }: RenderOptions): Colors => pc.createColors(c
 export function wantsColor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
-  return env.TERM !== 'dumb' && !env.CI && stream.isTTY === true;
+  return env.TERM !== 'dumb' && !isCi(env) && stream.isTTY === true;
 }
+
+/** All CI services set it; `CI=false` is how people say that it is none. */
+export const isCi = ({ CI }: NodeJS.ProcessEnv): boolean =>
+  CI !== undefined && CI !== '' && CI !== '0' && CI.toLowerCase() !== 'false';
