@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addEnvironmentCommands } from './commands/environment.ts';
 import { addGcCommand } from './commands/gc.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addOperateCommands } from './commands/operate.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
@@ -35,6 +36,7 @@ export function createProgram(context: CommandContext): Command {
       getOutHelpWidth: () => Math.min(context.terminal.resultStyle.width, 100),
     })
     .version(version());
+  addInitCommand(program, context);
   addDeployCommand(program, context);
   addWatchCommand(program, context);
   addWhyCommand(program, context);
