@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDeployCommand } from './commands/deploy.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addEnvironmentCommands } from './commands/environment.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -37,6 +38,7 @@ export function createProgram(context: CommandContext): Command {
     })
     .version(version());
   addInitCommand(program, context);
+  addDoctorCommand(program, context);
   addDeployCommand(program, context);
   addWatchCommand(program, context);
   addWhyCommand(program, context);

@@ -99,7 +99,7 @@ const REQUIREMENTS = [
   'requirements/test.txt',
   'requirements.txt',
 ];
-const IS_TEST = /(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest)\.py$/;
+const IS_TEST = /(?:^|\/)(?:test_[^/]*|[^/]*_test)\.py$/;
 
 /** The requirements file that names the tool: the folder's own, else the top's. */
 async function declaring(

@@ -23,7 +23,7 @@ const GIT_MS = 30_000;
 const NOT_OURS = new Set(['node_modules', 'vendor', '.git', '.slipway', '.venv', 'venv', 'site-packages']);
 
 const INTERESTING =
-  /(?:^|\/)(?:dockerfile(?:\.[^/]+)?|[^/]+\.dockerfile|package\.json|package-lock\.json|yarn\.lock|pnpm-lock\.yaml|pyproject\.toml|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt)$/i;
+  /(?:^|\/)(?:dockerfile(?:\.[^/]+)?|[^/]+\.dockerfile|package\.json|package-lock\.json|yarn\.lock|pnpm-lock\.yaml|pyproject\.toml|test_[^/]*\.py|[^/]*_test\.py|[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt)$/i;
 
 /** The same for git, which walks a tree faster than anyone; what it gives is sifted again. */
 const PATHSPECS = [
