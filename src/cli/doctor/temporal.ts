@@ -8,7 +8,7 @@ import { buildQueue, deployQueue, engineQueue, TASK_QUEUE } from '../../release/
 import { broken, type Check, type Finding, notAsked, ok, warning } from './finding.ts';
 import type { Engine } from './machine.ts';
 
-const CONNECT_MS = 8_000;
+const CONNECT_MS = 5_000;
 const WORKFLOW_TASKS = 1;
 const ACTIVITY_TASKS = 2;
 
