@@ -35,7 +35,11 @@ export async function init(options: InitOptions, { cwd, terminal }: CommandConte
   const file = join(top, CONFIG_FILE);
   if (!options.stdout && !options.force) await assertNone(file);
   if (gitTop === undefined) say('!', 'no git repository here: a release is a commit, so make one (git init)');
-  const app = options.app ?? (await guessApp(top, gitTop !== undefined, say));
+  const { app, appGuess } =
+    options.app === undefined
+      ? await guessApp(top, gitTop !== undefined)
+      : { app: options.app, appGuess: undefined };
+  if (appGuess !== undefined) say('!', `guessed: the app is called ${app}: ${appGuess} (--app)`);
   const { paths, isCut } = await listRepositoryFiles(top, gitTop !== undefined);
   if (isCut) say('!', 'there are very many files here: not all were looked at');
   const { dockerfiles, leftOut } = await findDockerfiles(top, paths, app);
@@ -54,6 +58,7 @@ export async function init(options: InitOptions, { cwd, terminal }: CommandConte
   });
   const draft: Draft = {
     app,
+    appGuess,
     environment: options.environment,
     checks,
     ...fromAnswer(answer, app, dockerfiles, options, say),
@@ -112,7 +117,10 @@ const cannotWrite = (file: string, cause: Error): ConfigurationError =>
     advice: 'Make it possible, or take the text from `slipway init --stdout`.',
   });
 
-async function guessApp(top: string, isGit: boolean, say: Say): Promise<string> {
+async function guessApp(
+  top: string,
+  isGit: boolean,
+): Promise<Pick<Draft, 'app'> & { readonly appGuess: string }> {
   const remote = isGit ? await originUrl(top) : undefined;
   const last =
     remote
@@ -130,8 +138,7 @@ async function guessApp(top: string, isGit: boolean, say: Say): Promise<string> 
       advice: 'Name it with --app.',
     });
   }
-  say('!', `guessed: the app is called ${chosen.name}, by the name of ${chosen.from} (--app)`);
-  return chosen.name;
+  return { app: chosen.name, appGuess: `the name of ${chosen.from}` };
 }
 
 async function ask(options: InitOptions, say: Say): Promise<CloudAnswer> {

@@ -31,6 +31,7 @@ export function draftText(draft: Draft): string {
     { aliasDuplicateObjects: false },
   );
   document.commentBefore = TITLE;
+  comment(document, ['app'], guessed(draft.appGuess));
   for (const { name, guess } of ready) comment(document, ['checks', name], guessed(guess));
   for (const { name, guess } of draft.images) comment(document, ['images', name], guessed(guess));
   for (const { name, facts, guess } of draft.services)

@@ -39,6 +39,7 @@ export interface DraftService {
 
 export interface Draft {
   readonly app: string;
+  readonly appGuess: string | undefined;
   readonly checks: readonly DraftCheck[];
   readonly images: readonly DraftImage[];
   readonly services: readonly DraftService[];

@@ -7,6 +7,7 @@ import { parseConfiguration } from '../../../src/config/parse-configuration.ts';
 
 const SHORTEST: Draft = {
   app: 'hello',
+  appGuess: 'the name of the folder',
   checks: [],
   images: [{ name: 'hello', context: '.', dockerfile: 'Dockerfile', repository: 'hello', guess: undefined }],
   services: [
@@ -22,6 +23,7 @@ const setup = { run: 'npm ci', key: ['package-lock.json'], paths: ['node_modules
 const LONG: Draft = {
   ...SHORTEST,
   app: 'shop',
+  appGuess: undefined,
   checks: [
     {
       name: 'tests',
@@ -127,6 +129,7 @@ describe('names that YAML reads more into stay what they are', () => {
       images: LONG.images.map((image) => ({ ...image, guess })),
       services: LONG.services.map((service) => ({ ...service, guess, facts: guess })),
       clusterGuess: guess,
+      appGuess: guess,
     });
     expect(parseConfiguration(text).app).toBe('shop');
     expect(text).not.toMatch(/^\s*(?:app: evil|services: \{\})/m);
