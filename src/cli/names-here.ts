@@ -38,5 +38,6 @@ function keysOf(content: unknown, section: 'environments' | 'services'): readonl
     typeof content === 'object' && content !== null
       ? (content as Readonly<Record<string, unknown>>)[section]
       : undefined;
-  return typeof value === 'object' && value !== null ? Object.keys(value).filter(isName) : [];
+  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMapping ? Object.keys(value).filter(isName) : [];
 }

@@ -54,6 +54,7 @@ export function createProgram(context: CommandContext): Command {
   addLocalCommands(program, context);
   addWorkerCommands(program, context);
   addCompletionCommands(program, context);
+  program.helpCommand('help [command]', 'the help of a command');
   pointToHelp(program);
   return program;
 }
