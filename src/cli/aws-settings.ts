@@ -4,7 +4,12 @@
  */
 export interface UserAwsSettings {
   readonly maxAttempts: number;
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    /** Otherwise the SDK only warns, and waits on. */
+    readonly throwOnRequestTimeout: true;
+  };
   readonly region?: string;
 }
 
@@ -13,7 +18,7 @@ export function userAwsSettings(region: string | undefined): UserAwsSettings {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   return {
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 8_000 },
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 6_000, throwOnRequestTimeout: true },
     ...(region === undefined ? {} : { region }),
   };
 }

@@ -44,6 +44,17 @@ const REGION_FIX = 'export AWS_REGION=<region, such as eu-central-1>';
 const CREDENTIALS_FIX =
   'aws sso login   (or: aws configure; for the local stack: eval "$(slipway local env)")';
 
+/** Where nothing at all has answered in time, not even what credentials there are. */
+export const REACH = 'aws sts get-caller-identity   (does it answer?)';
+
+/** Where AWS does not answer: the way there, or the stand-in for it that this shell points at. */
+export const reachFix = (region: string): string => {
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  return endpoint === undefined
+    ? `curl -sS https://sts.${region}.amazonaws.com/   (no answer: it is the network, a proxy, or AWS_REGION)`
+    : 'slipway local up && eval "$(slipway local env)"   (or, for AWS itself: unset AWS_ENDPOINT_URL)';
+};
+
 /** Below the bound of a check: whoever waits for it must be able to say so. */
 const OPEN_MS = 8_000;
 
@@ -114,7 +125,8 @@ export function identityCheck(session: AwsSession): Check {
         const { account, arn } = await session.identity(signal);
         return [ok(about, `account ${account}, ${arn}, in ${aws.region}`)];
       } catch (error) {
-        return [broken(about, saysOf(error), CREDENTIALS_FIX)];
+        const fix = isNetworkError(error) ? reachFix(aws.region) : CREDENTIALS_FIX;
+        return [broken(about, saysOf(error), fix)];
       }
     },
   };

@@ -9,7 +9,7 @@ import { isDenied } from '../../aws/errors.ts';
 import { repositoryOf, servicesOf } from '../../config/cross-checks.ts';
 import { type Configuration, parseConfiguration } from '../../config/parse-configuration.ts';
 import { SlipwayError } from '../../errors.ts';
-import { type Aws, type AwsSession, isOpen, saysOf } from './aws.ts';
+import { type Aws, type AwsSession, isOpen, REACH, reachFix, saysOf } from './aws.ts';
 import { broken, type Check, type Finding, notAsked, ok, warning } from './finding.ts';
 
 export interface ConfigurationFile {
@@ -74,7 +74,7 @@ function servicesCheck(session: AwsSession, configuration: Configuration, enviro
   const { cluster } = section;
   return {
     ...about,
-    fix: 'is the way to AWS open? Try: aws sts get-caller-identity',
+    fix: REACH,
     run: async (signal) => {
       const aws = await session.open();
       if (!isOpen(aws)) return [notAsked(about, 'there are no AWS credentials')];
@@ -84,7 +84,7 @@ function servicesCheck(session: AwsSession, configuration: Configuration, enviro
       } catch (error) {
         if (isDenied(error)) return [notAsked(about, 'ecs:DescribeServices is denied')];
         if ((error as Error).name !== 'ClusterNotFoundException')
-          return [broken(about, saysOf(error), `aws ecs describe-clusters --clusters ${cluster}`)];
+          return [broken(about, saysOf(error), reachFix(aws.region))];
         const fix = `aws ecs create-cluster --cluster-name ${cluster}   (or correct environments.${environment}.cluster, or AWS_REGION)`;
         return [missingIn(section)(about, `there is no cluster ${cluster} in ${aws.region}`, fix)];
       }
@@ -149,7 +149,7 @@ function repositoriesCheck(session: AwsSession, configuration: Configuration, en
   );
   return {
     ...about,
-    fix: 'is the way to AWS open? Try: aws sts get-caller-identity',
+    fix: REACH,
     run: async (signal) => {
       const aws = await session.open();
       if (!isOpen(aws)) return [notAsked(about, 'there are no AWS credentials')];
@@ -166,7 +166,7 @@ function repositoriesCheck(session: AwsSession, configuration: Configuration, en
         ];
       } catch (error) {
         if (isDenied(error)) return [notAsked(about, 'ecr:DescribeRepositories is denied')];
-        return [broken(about, saysOf(error), 'aws ecr describe-repositories')];
+        return [broken(about, saysOf(error), reachFix(aws.region))];
       }
     },
   };

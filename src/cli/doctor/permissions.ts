@@ -4,7 +4,16 @@
 import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { inParallel } from '../../activities/in-parallel.ts';
 import { shellWord } from '../../client/shell-word.ts';
-import { type Aws, type AwsSession, type Identity, isOpen, type Outcome, outcomeOf } from './aws.ts';
+import {
+  type Aws,
+  type AwsSession,
+  type Identity,
+  isOpen,
+  type Outcome,
+  outcomeOf,
+  REACH,
+  reachFix,
+} from './aws.ts';
 import { broken, type Check, type Finding, notAsked, ok, warning } from './finding.ts';
 import {
   CHANGES,
@@ -55,25 +64,31 @@ function readsCheck(
   const about = { id: `aws.permissions.${service}`, what: `reads of ${service}` } as const;
   return {
     ...about,
-    fix: 'is the way to AWS open? Try: aws sts get-caller-identity',
+    fix: REACH,
     run: async (signal) => {
       const aws = await session.open();
       if (!isOpen(aws)) return [notAsked(about, 'there are no credentials')];
       // Only for names in made-up ARNs, and for the fix: what hangs or says no there must not be in the way here.
-      const identity = await Promise.race([session.identity(signal).catch(() => undefined), soon()]);
+      const identity = await knownSoon(session, signal);
       const subject: Subject = { ...known, account: identity?.account || NO_ACCOUNT, region: aws.region };
       const tried = await inParallel(
         calls,
         CALLS_AT_ONCE,
         async (call): Promise<Tried> => ({ call, outcome: await attempt(call, aws, subject, signal) }),
       );
-      return [judge(about, tried, identity)];
+      return [judge(about, tried, identity, reachFix(aws.region))];
     },
   };
 }
 
-const soon = (): Promise<undefined> =>
-  new Promise((resolve) => setTimeout(() => resolve(undefined), 2_000).unref());
+const SOON_MS = 2_000;
+
+/** Undefined where STS says no, or does not hurry. */
+const knownSoon = (session: AwsSession, signal: AbortSignal): Promise<Identity | undefined> =>
+  Promise.race([
+    session.identity(signal).catch(() => undefined),
+    new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SOON_MS).unref()),
+  ]);
 
 async function attempt(
   { call }: PermissionCall,
@@ -94,6 +109,7 @@ export function judge(
   about: Pick<Finding, 'id' | 'what'>,
   tried: readonly Tried[],
   identity: Identity | undefined,
+  reach: string,
 ): Finding {
   const by = (outcome: Outcome): readonly PermissionCall[] =>
     tried.filter((each) => each.outcome === outcome).map(({ call }) => call);
@@ -120,11 +136,8 @@ export function judge(
     return (needed.length > 0 ? broken : warning)(about, says.filter((part) => part !== '').join('; '), fix);
   }
   if (silent.length > 0) {
-    return broken(
-      about,
-      `no answer to ${names(silent)}`,
-      'is the way to AWS open? Try: aws sts get-caller-identity',
-    );
+    const isOptional = silent.every(({ onlyFor }) => onlyFor !== undefined);
+    return (isOptional ? warning : broken)(about, `no answer to ${names(silent)}`, reach);
   }
   if (unknown.length === tried.length) return notAsked(about, 'this endpoint does not have the service');
   return ok(about, `allowed: ${names(by('allowed'))}`);
@@ -162,11 +175,11 @@ export function changesCheck(session: AwsSession, pools: readonly PoolWithAws[])
   const untried = `cannot be tried without doing it: ${actions.join(', ')}`;
   return {
     ...about,
-    fix: 'is the way to IAM open? Nothing depends on it',
+    fix: REACH,
     run: async (signal) => {
       const aws = await session.open();
       if (!isOpen(aws)) return [notAsked(about, 'there are no credentials')];
-      const identity = await session.identity(signal).catch(() => undefined);
+      const identity = await knownSoon(session, signal);
       const principal = principalOf(identity?.arn ?? '');
       if (principal === undefined) return [notAsked(about, untried)];
       try {
