@@ -28,6 +28,7 @@ import {
   namespaceCheck,
   openTemporal,
   poolChecks,
+  searchAttributesCheck,
   serverCheck,
   type Temporal,
 } from './doctor/temporal.ts';
@@ -127,7 +128,8 @@ function temporalChecks(
   if (place !== 'all' && place !== 'client') return server;
   const app = configuration?.app ?? '<app>';
   const pools = poolChecks(temporal, configuration, app);
-  return [...server, ...pools, ...(place === 'all' ? [engineQueueCheck(temporal, engine)] : [])];
+  const all = [searchAttributesCheck(temporal), engineQueueCheck(temporal, engine)];
+  return [...server, ...pools, ...(place === 'all' ? all : [])];
 }
 
 const POOLS: Readonly<Partial<Record<Place, readonly PoolWithAws[]>>> = {

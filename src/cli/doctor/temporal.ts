@@ -12,8 +12,8 @@ const CONNECT_MS = 5_000;
 const WORKFLOW_TASKS = 1;
 const ACTIVITY_TASKS = 2;
 
-/** Names and types, as `temporal operator search-attribute create` takes them. */
-export type SearchAttributes = Readonly<Record<string, string>>;
+/** What lists of releases are filtered by; all are Keywords. */
+const SEARCH_ATTRIBUTES = ['SlipwayApp', 'SlipwayEnvironment', 'SlipwayCommit', 'SlipwayVerdict'];
 
 export interface Temporal {
   readonly open: () => Promise<ReleaseClient>;
@@ -149,24 +149,19 @@ export function engineQueueCheck(temporal: Temporal, engine: Engine): Check {
   });
 }
 
-/** Releases run without them; they are what lists are filtered by. */
-export function searchAttributesCheck(temporal: Temporal, wanted: SearchAttributes): Check {
+/** Releases run without them. */
+export function searchAttributesCheck(temporal: Temporal): Check {
   const about = { id: 'temporal.search-attributes', what: 'search attributes' } as const;
   const create = (names: readonly string[]): string =>
-    `temporal operator search-attribute create ${names.map((name) => `--name ${name} --type ${wanted[name]}`).join(' ')}`;
-  return whenOpen(temporal, about, create(Object.keys(wanted)), async ({ temporal: client, namespace }) => {
+    `temporal operator search-attribute create ${names.map((name) => `--name ${name} --type Keyword`).join(' ')}`;
+  return whenOpen(temporal, about, create(SEARCH_ATTRIBUTES), async ({ temporal: client, namespace }) => {
     const { customAttributes } = await inTime(client, () =>
       client.connection.operatorService.listSearchAttributes({ namespace }),
     );
-    const missing = Object.keys(wanted).filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
-    if (missing.length === 0) return [ok(about, Object.keys(wanted).join(', '))];
-    return [
-      warning(
-        about,
-        `not registered: ${missing.join(', ')}; releases run, but lists cannot be filtered by them`,
-        create(missing),
-      ),
-    ];
+    const missing = SEARCH_ATTRIBUTES.filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
+    if (missing.length === 0) return [ok(about, SEARCH_ATTRIBUTES.join(', '))];
+    const says = `not registered: ${missing.join(', ')}; releases run, but no list can be filtered by them`;
+    return [warning(about, says, create(missing))];
   });
 }
 
