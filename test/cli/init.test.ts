@@ -161,6 +161,16 @@ describe('what is there is not lost', () => {
     expect((await lstat(join(top, 'slipway.yaml'))).isSymbolicLink()).toBe(false);
   });
 
+  it('of two at once, one writes it', async () => {
+    const top = await make({ Dockerfile: D });
+    const both = await Promise.all([
+      initIn(top, '--no-aws', '--app', 'a'),
+      initIn(top, '--no-aws', '--app', 'b'),
+    ]);
+    expect(both.map(({ exitCode }) => exitCode).sort()).toEqual([0, 2]);
+    expect((await written(top)).app).toBe(both[0]?.exitCode === 0 ? 'a' : 'b');
+  });
+
   it('a folder of that name is an error that says so', async () => {
     const top = await make({ Dockerfile: D });
     await mkdir(join(top, 'slipway.yaml'));

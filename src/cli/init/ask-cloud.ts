@@ -247,7 +247,8 @@ async function readHealth(
   );
   // A network load balancer's target group has a path only where it checks by HTTP.
   const path = TargetGroups?.[0]?.HealthCheckPath;
-  if (!path) return undefined;
+  // The rule of slipway.yaml (urlPath in src/config/fields.ts).
+  if (!path || !/^\/[\x21-\x7e]*$/.test(path)) return undefined;
   const isReached = (await createLoadBalancers(client).baseUrl(group)) !== null;
   return { kind: isReached ? 'path' : 'behind-a-rule', path };
 }

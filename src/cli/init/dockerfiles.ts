@@ -40,8 +40,8 @@ const NOT_DEPLOYED =
   /^(?:dev|devel|develop|development|test|tests|testing|e2e|ci|local|debug|lint|base|builder|devcontainer)$/i;
 const NO_DOCKERFILE =
   /^(?:dockerignore|j2|jinja|tmpl|tpl|template|erb|in|md|txt|bak|orig|rej|sw.|example|sample)$/i;
-/** What `slipway.yaml` can name: relativePath of src/config/fields.ts. */
-const NAMEABLE = /^[^\p{Cc}\\:]{1,400}$/u;
+/** What `slipway.yaml` can name (relativePath of src/config/fields.ts), without marks that hide or reorder text. */
+const NAMEABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\:]{1,400}$/u;
 
 export async function findDockerfiles(
   top: string,
