@@ -9,18 +9,9 @@ import { CONFIG_FILE } from './app-name.ts';
 import type { DoctorOptions, Place } from './commands/doctor.ts';
 import { type AwsSession, identityCheck, openAws } from './doctor/aws.ts';
 import { environmentChecks, fileCheck, readConfiguration } from './doctor/configuration.ts';
+import { architectureCheck, dockerCheck, type Engine, openEngine, toolCheck } from './doctor/docker.ts';
 import { type Check, runChecks } from './doctor/finding.ts';
-import {
-  architectureCheck,
-  dockerCheck,
-  type Engine,
-  gitCheck,
-  noCredentialsCheck,
-  nodeCheck,
-  openEngine,
-  remoteCheck,
-  toolCheck,
-} from './doctor/machine.ts';
+import { gitCheck, noCredentialsCheck, nodeCheck, remoteCheck } from './doctor/machine.ts';
 import type { PoolWithAws } from './doctor/permission-calls.ts';
 import { changesCheck, type KnownSubject, permissionChecks } from './doctor/permissions.ts';
 import {

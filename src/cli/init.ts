@@ -2,24 +2,23 @@
  * Work of `slipway init`: what lies here, what the cluster has, and from both a `slipway.yaml` that the project's own
  * parser takes. Nothing is guessed in silence.
  */
-import { randomUUID } from 'node:crypto';
-import { lstat, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { parseConfiguration } from '../config/parse-configuration.ts';
 import { ConfigurationError } from '../errors.ts';
 import { CONFIG_FILE } from './app-name.ts';
 import type { InitOptions } from './commands/init.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { originUrl, repositoryTop } from './git.ts';
+import { repositoryTop } from './git.ts';
 import { askCloud } from './init/ask-cloud.ts';
 import type { CloudAnswer } from './init/cloud.ts';
 import { type Dockerfile, findDockerfiles, readStart } from './init/dockerfiles.ts';
 import type { Draft } from './init/draft.ts';
 import { draftText } from './init/draft-yaml.ts';
+import { guessApp } from './init/guess-app.ts';
 import { guessChecks } from './init/guess-checks.ts';
-import { plain } from './init/image-names.ts';
 import { defaultRepository, draftImage, matchServices } from './init/match-services.ts';
 import { fileState, listRepositoryFiles } from './init/repository-files.ts';
+import { assertNone, writeConfiguration } from './init/write-configuration.ts';
 import type { CommandContext } from './program.ts';
 import { inert, oneLine } from './render/sanitize.ts';
 
@@ -69,7 +68,7 @@ export async function init(options: InitOptions, { cwd, terminal }: CommandConte
   parseConfiguration(text);
   if (options.stdout) terminal.result(text);
   else {
-    await write(file, text, options.force === true);
+    await writeConfiguration(file, text, options.force === true);
     say('✓', `written: ${file}`);
     for (const line of nextSteps(draft)) terminal.progress(line);
     terminal.result(file);
@@ -82,64 +81,6 @@ const count = (items: readonly unknown[], what: string): string =>
 
 const listed = (names: readonly string[]): string =>
   names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;
-
-const anExisting = (file: string): ConfigurationError =>
-  new ConfigurationError(`${file} is there already`, {
-    advice: 'Look at what would be written with --stdout, or overwrite it with --force.',
-  });
-
-async function assertNone(file: string): Promise<void> {
-  const there = await lstat(file).catch(() => undefined);
-  if (there !== undefined) throw anExisting(file);
-}
-
-/** Never through a link: what is there is replaced, not what it leads to. */
-async function write(file: string, text: string, isForced: boolean): Promise<void> {
-  if (!isForced) {
-    await writeFile(file, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'EEXIST' ? anExisting(file) : cannotWrite(file, error);
-    });
-    return;
-  }
-  const fresh = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(fresh, text, { flag: 'wx' });
-    await rename(fresh, file);
-  } catch (error) {
-    await rm(fresh, { force: true });
-    throw cannotWrite(file, error as Error);
-  }
-}
-
-const cannotWrite = (file: string, cause: Error): ConfigurationError =>
-  new ConfigurationError(`${file} cannot be written: ${cause.message}`, {
-    cause,
-    advice: 'Make it possible, or take the text from `slipway init --stdout`.',
-  });
-
-async function guessApp(
-  top: string,
-  isGit: boolean,
-): Promise<Pick<Draft, 'app'> & { readonly appGuess: string }> {
-  const remote = isGit ? await originUrl(top) : undefined;
-  const last =
-    remote
-      ?.replace(/[/\\]+$/, '')
-      .split(/[/:\\]/)
-      .at(-1)
-      ?.replace(/\.git$/, '') ?? '';
-  const sources = [
-    { name: plain(last), from: 'the git remote' },
-    { name: plain(basename(top)), from: 'the folder' },
-  ];
-  const chosen = sources.find(({ name }) => name !== '');
-  if (chosen === undefined) {
-    throw new ConfigurationError('what is the app called? Neither a git remote nor the folder says it', {
-      advice: 'Name it with --app.',
-    });
-  }
-  return { app: chosen.name, appGuess: `the name of ${chosen.from}` };
-}
 
 async function ask(options: InitOptions, say: Say): Promise<CloudAnswer> {
   if (!options.aws) return { kind: 'not-asked', why: 'as you said (--no-aws)', notes: [] };

@@ -5,8 +5,8 @@ import { connect, type ReleaseClient, shellWord } from '../../client/index.ts';
 import type { Configuration } from '../../config/parse-configuration.ts';
 import { SlipwayError } from '../../errors.ts';
 import { buildQueue, deployQueue, engineQueue, TASK_QUEUE } from '../../release/names.ts';
+import type { Engine } from './docker.ts';
 import { broken, type Check, type Finding, notAsked, ok, warning } from './finding.ts';
-import type { Engine } from './machine.ts';
 
 const CONNECT_MS = 5_000;
 const WORKFLOW_TASKS = 1;

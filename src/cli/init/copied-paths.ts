@@ -29,7 +29,3 @@ function splitWords(text: string): readonly string[] {
 
 /** A leading slash is that of the context. */
 const tidy = (word: string): string => word.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '') || '.';
-
-/** Build arguments that it declares. */
-export const declaresArgument = (dockerfile: string, name: string): boolean =>
-  new RegExp(`^\\s*ARG\\s+(?:\\w+(?:=\\S*)?\\s+)*${name}\\b`, 'im').test(dockerfile);

@@ -39,10 +39,14 @@ const isOurs = (path: string): boolean =>
   INTERESTING.test(path) && !path.split('/').some((part) => NOT_OURS.has(part));
 
 /** @throws ConfigurationError where git does not answer in time */
-export async function listRepositoryFiles(top: string, isGit: boolean): Promise<RepositoryFiles> {
+export async function listRepositoryFiles(
+  top: string,
+  isGit: boolean,
+  most = MOST_FILES,
+): Promise<RepositoryFiles> {
   const found = isGit ? await askGit(top) : await walk(top);
   const wanted = found.paths.filter(isOurs).sort();
-  return { paths: wanted.slice(0, MOST_FILES), isCut: found.isCut || wanted.length > MOST_FILES };
+  return { paths: wanted.slice(0, most), isCut: found.isCut || wanted.length > most };
 }
 
 /** Tracked, or new and not ignored: what a commit may have. */

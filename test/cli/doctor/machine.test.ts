@@ -3,16 +3,9 @@ import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { architectureCheck, dockerCheck, openEngine, toolCheck } from '../../../src/cli/doctor/docker.ts';
 import { runChecks } from '../../../src/cli/doctor/finding.ts';
-import {
-  architectureCheck,
-  dockerCheck,
-  noCredentialsCheck,
-  nodeCheck,
-  openEngine,
-  remoteCheck,
-  toolCheck,
-} from '../../../src/cli/doctor/machine.ts';
+import { noCredentialsCheck, nodeCheck, remoteCheck } from '../../../src/cli/doctor/machine.ts';
 import { git, makeTree, type Tree } from '../init/make-tree.ts';
 
 let folder: string | undefined;

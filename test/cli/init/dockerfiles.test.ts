@@ -155,12 +155,12 @@ describe('what is not deployed is left out, and said', () => {
 
 describe('a tree without end', () => {
   it('is cut, and that is said', async () => {
-    const many = Object.fromEntries(Array.from({ length: 20_100 }, (_, at) => [`t/test_${at}.py`, '']));
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`t/test_${at}.py`, '']));
     const top = await tree({ Dockerfile: D, ...many }, { isGit: false });
-    const { paths, isCut } = await listRepositoryFiles(top, false);
-    expect({ isCut, length: paths.length }).toEqual({ isCut: true, length: 20_000 });
+    const { paths, isCut } = await listRepositoryFiles(top, false, 50);
+    expect({ isCut, length: paths.length }).toEqual({ isCut: true, length: 50 });
     expect(paths).toContain('Dockerfile');
-  }, 120_000);
+  });
 
   it('of images: the first hundred', async () => {
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`s${at}/Dockerfile`, D]));

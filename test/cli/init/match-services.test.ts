@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CloudContainer, CloudService } from '../../../src/cli/init/cloud.ts';
 import type { Dockerfile } from '../../../src/cli/init/dockerfiles.ts';
-import { type MatchInput, matchServices } from '../../../src/cli/init/match-services.ts';
+import { matchServices } from '../../../src/cli/init/match-services.ts';
+import type { MatchInput } from '../../../src/cli/init/pair-dockerfiles.ts';
 
 const dockerfile = (path: string, name: string): Dockerfile => ({
   path,
