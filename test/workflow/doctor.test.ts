@@ -71,7 +71,7 @@ describe('the server', () => {
   it('and its namespace', async () => {
     expect(await runChecks([serverCheck(temporal), namespaceCheck(temporal)])).toMatchObject([
       { state: 'ok', says: expect.stringMatching(/^x, version \d/) },
-      { state: 'ok', says: expect.stringMatching(/^default; what has ended is kept for \d/) },
+      { state: 'ok', says: expect.stringMatching(/^default; what has ended is kept for \d+ h/) },
     ]);
   });
 

@@ -62,8 +62,8 @@ export function namespaceCheck(temporal: Temporal): Check {
     const fix = `temporal operator namespace create --namespace ${shellWord(namespace)}   (or: export TEMPORAL_NAMESPACE=<name>)`;
     try {
       const described = await inTime(client, () => client.workflowService.describeNamespace({ namespace }));
-      const days = Number(described.config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
-      return [ok(about, `${namespace}; what has ended is kept for ${Math.round(days * 10) / 10} days`)];
+      const hours = Number(described.config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 3_600;
+      return [ok(about, `${namespace}; what has ended is kept for ${Math.round(hours)} h`)];
     } catch (error) {
       return [broken(about, `${namespace}: ${messageOf(error)}`, fix)];
     }
