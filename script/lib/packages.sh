@@ -18,6 +18,8 @@ missing_packages() {
   if ! find_tool docker-registry >/dev/null; then echo docker-registry; fi
   if needs_qemu; then echo qemu-user-static; fi
   if [ "${WITH_TEST_TOOLS:-}" = yes ] && ! have skopeo; then echo skopeo; fi
+  if [ "${WITH_TEST_TOOLS:-}" = yes ] && ! have zsh; then echo zsh; fi
+  if [ "${WITH_TEST_TOOLS:-}" = yes ] && ! have fish; then echo fish; fi
 }
 
 # RUNLEVEL=1 keeps packages from starting their services: the engine that runs shall be the one we start.
@@ -34,6 +36,7 @@ complain() {
     python3*) die "Python 3 with venv is missing, and the sample's API is tested with it; install it (Debian: apt-get install python3-venv) and run this again." ;;
     docker.io) die 'no Docker engine answers, and images are built and services run by one; install and start Docker, and run this again.' ;;
     skopeo) die 'skopeo is missing, and the conformance tests (nothing else) push and pull with it; install it (macOS: brew install skopeo) and run this again, or name the suites that you want: script/test unit e2e' ;;
+    zsh | fish) die "$1 is missing, and the conformance tests (nothing else) ask it what it completes; install it and run this again, or name the suites that you want: script/test unit e2e" ;;
     qemu-user-static) die "this kernel cannot run $(foreign_architecture) programs, which the sample's $(foreign_architecture) images need; install qemu-user-static, or run: docker run --privileged --rm tonistiigi/binfmt --install $(foreign_architecture)" ;;
   esac
 }

@@ -63,6 +63,9 @@ export function isNetworkError(error: unknown): boolean {
   return false;
 }
 
+/** AWS knows the call, and does not allow it; or does not know who makes it. */
+export const isDenied = (error: unknown): boolean => isErrorLike(error) && DENIED_NAMES.has(error.name);
+
 const codesIn = (message: string): boolean =>
   message.split(/[^A-Z_]+/).some((word) => NETWORK_CODES.has(word));
 

@@ -81,13 +81,14 @@ export interface EngineInfo {
 }
 
 /** @throws MissingToolError (no such program), TransientError (no engine answers) */
-export const readEngineInfo = (programs: DockerPrograms): Promise<EngineInfo> =>
+export const readEngineInfo = (programs: DockerPrograms, signal?: AbortSignal): Promise<EngineInfo> =>
   withPrivateDocker(programs, async (env, folder) => {
     const format = '{{.ID}}\t{{.Architecture}}';
     const result = await runProcess([programs.docker, 'info', '--format', format], {
       cwd: folder,
       env,
       timeoutMs: 20_000,
+      signal,
     });
     const [id, machine] = result.tail.trim().split('\n').at(-1)?.split('\t') ?? [];
     if (result.exitCode === 127 || result.exitCode === 126) {

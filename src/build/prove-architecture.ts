@@ -18,8 +18,9 @@ const DOCKERFILE = 'FROM scratch\nCOPY probe /probe\nRUN ["/probe"]\n';
 export const proveArchitecture = async (
   programs: DockerPrograms,
   architecture: Architecture,
+  signal?: AbortSignal,
 ): Promise<ArchitectureProof> => {
-  const engine = await readEngineInfo(programs);
+  const engine = await readEngineInfo(programs, signal);
   await withPrivateDocker(programs, async (env, folder) => {
     await writeFile(join(folder, 'Dockerfile'), DOCKERFILE);
     await writeFile(join(folder, 'probe'), probeProgram(architecture), { mode: 0o755 });
@@ -36,6 +37,7 @@ export const proveArchitecture = async (
         cwd: folder,
         env,
         timeoutMs: 120_000,
+        signal,
       },
     );
     if (result.exitCode === 0) return;

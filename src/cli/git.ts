@@ -36,3 +36,9 @@ export async function resolveCommit(ref: string, cwd: string): Promise<string> {
     advice: 'Fetch it, or give the full SHA.',
   });
 }
+
+/** Address of the remote `origin`; it may hold a password, so it is not for printing. */
+export async function originUrl(cwd: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await git(cwd, ['remote', 'get-url', 'origin']);
+  return exitCode === 0 ? stdout.trim() : undefined;
+}

@@ -1,7 +1,7 @@
 /**
  * Entry of the CLI: runs the command, and maps whatever comes of it to an exit code.
  */
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { createProgram, NO_COLOR_FLAG } from './program.ts';
 import { reportError } from './report-error.ts';
@@ -21,16 +21,33 @@ export async function main(
       exitCode = code;
     },
   });
+  let running: Command | undefined;
+  program.hook('preAction', async (_program, command) => {
+    running = command;
+    const { assertEnvironmentNotMistyped } = await import('./unknown-environment.ts');
+    await assertEnvironmentNotMistyped(command, cwd);
+  });
   try {
     await program.parseAsync(argv);
     return exitCode;
   } catch (error) {
     // Commander has said it already: help and version end well, anything else is a usage error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return reportError(error, terminal);
+    return reportError(error, terminal, await suggestionFor(error, running, cwd));
   }
 }
 
 /** Known before the command is: what is wrong with it is said without colour, too. */
 const environmentFor = (argv: readonly string[]): NodeJS.ProcessEnv =>
   argv.includes(NO_COLOR_FLAG) ? { ...process.env, NO_COLOR: '1' } : process.env;
+/** A release that is not there may be a mistyped environment. */
+async function suggestionFor(
+  error: unknown,
+  command: Command | undefined,
+  cwd: string,
+): Promise<string | undefined> {
+  if (command === undefined || !(error instanceof Error) || error.name !== 'ReleaseNotFound')
+    return undefined;
+  const { suggestEnvironment } = await import('./unknown-environment.ts');
+  return suggestEnvironment(command, cwd);
+}

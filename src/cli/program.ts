@@ -5,9 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addChecksCommand } from './commands/checks.ts';
+import { addCompletionCommands } from './commands/completion.ts';
 import { addDeployCommand } from './commands/deploy.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addEnvironmentCommands } from './commands/environment.ts';
 import { addGcCommand } from './commands/gc.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addOperateCommands } from './commands/operate.ts';
@@ -33,7 +36,7 @@ export function createProgram(context: CommandContext): Command {
       'Durable deployments to Amazon ECS: test, build, push, deploy, wait until stable, health check.',
     )
     .exitOverride()
-    .showHelpAfterError('(slipway --help shows what there is)')
+    .addHelpText('after', EXAMPLES)
     .configureOutput({
       writeOut: (text) => context.terminal.result(text),
       writeErr: (text) => context.terminal.progress(text.trimEnd()),
@@ -41,18 +44,40 @@ export function createProgram(context: CommandContext): Command {
     })
     .version(version())
     .option(NO_COLOR_FLAG, 'no colours, as with NO_COLOR=1');
+  program.commandsGroup('Start and watch releases:');
   addDeployCommand(program, context);
   addChecksCommand(program, context);
   addWatchCommand(program, context);
   addWhyCommand(program, context);
   addLogsCommand(program, context);
+  program.commandsGroup('Steer them:');
   addOperateCommands(program, context);
   addRollbackCommand(program, context);
+  program.commandsGroup('Environments:');
   addEnvironmentCommands(program, context);
   addGcCommand(program, context);
+  program.commandsGroup('Set up and run:');
+  addInitCommand(program, context);
+  addDoctorCommand(program, context);
   addLocalCommands(program, context);
   addWorkerCommands(program, context);
+  addCompletionCommands(program, context);
+  program.helpCommand('help [command]', 'the help of a command');
+  pointToHelp(program);
   return program;
+}
+
+const EXAMPLES = `
+Examples:
+  slipway init                    write slipway.yaml, once
+  slipway deploy                  HEAD of this repository, to production
+  slipway why production          how the last release ended that did not succeed
+  slipway rollback production     back to the release before`;
+
+/** After a mistake: the help of the command that it was made in. */
+function pointToHelp(command: Command, path: string = command.name()): void {
+  command.showHelpAfterError(`(${path} --help shows what there is)`);
+  for (const each of command.commands) pointToHelp(each, `${path} ${each.name()}`);
 }
 
 function version(): string {

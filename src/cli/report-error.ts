@@ -8,7 +8,8 @@ import { inert, oneLine, safeLines } from './render/sanitize.ts';
 import { colorsFor } from './render/style.ts';
 import type { Terminal } from './terminal.ts';
 
-export function reportError(error: unknown, terminal: Terminal): number {
+/** @param suggestion what may have been meant, in a line */
+export function reportError(error: unknown, terminal: Terminal, suggestion?: string): number {
   const colors = colorsFor(terminal.progressStyle);
   const code = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
@@ -27,7 +28,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
   terminal.progress(`${colors.red('error:')} ${inert(safeLines(message).join('\n  '))}`);
   if (error instanceof SlipwayError) {
     for (const line of error.evidence.flatMap(safeLines)) terminal.progress(`  │ ${line}`);
-    if (error.advice) terminal.progress(inert(`  ${oneLine(error.advice)}`));
+    for (const line of [error.advice, suggestion]) if (line) terminal.progress(inert(`  ${oneLine(line)}`));
   }
   return code;
 }

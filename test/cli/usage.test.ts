@@ -35,6 +35,9 @@ describe('help', () => {
     ['freeze --help'],
     ['unfreeze --help'],
     ['gc --help'],
+    ['init --help'],
+    ['doctor --help'],
+    ['completion --help'],
     ['local --help'],
     ['local up --help'],
     ['worker --help'],
@@ -59,6 +62,12 @@ describe('help', () => {
 describe('a mistake ends with 2, says what is wrong and what would be right', () => {
   it.each([
     ['a misspelt command', ['deploi'], 'Did you mean deploy?'],
+    ['a misspelt command of a command', ['local', 'staus'], 'Did you mean status?'],
+    ['a misspelt worker', ['worker', 'biuld'], 'Did you mean build?'],
+    ['an option that two could be', ['history', '--ap', 'x'], 'Did you mean --app?'],
+    ['an option of a command of a command', ['local', 'up', '--aws-prot', '1'], 'Did you mean --aws-port?'],
+    ['a place that there is not', ['doctor', 'laptop'], 'Allowed choices are all, client'],
+    ['a shell that there is not', ['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
     ['an unknown option', ['deploy', '--shaa', 'x'], 'Did you mean --sha?'],
     ['a missing argument', ['watch'], "missing required argument 'release'"],
     ['a format that there is not', ['deploy', '--output', 'xml'], 'Allowed choices are text, json'],
@@ -104,10 +113,18 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
     expect(stderr).toContain(says);
   });
 
+  it.each([
+    [['deploi'], '(slipway --help shows what there is)'],
+    [['deploy', '--shaa'], '(slipway deploy --help shows what there is)'],
+    [['local', 'up', 'x', 'y'], '(slipway local up --help shows what there is)'],
+  ])('%j points to the help of the command that it was made in', async (args, says) => {
+    expect((await runCli(args, folder)).stderr).toContain(says);
+  });
+
   it('no command at all shows what there is', async () => {
     const { exitCode, stdout, stderr } = await runCli([]);
     expect(exitCode).toBe(2);
-    expect(stdout + stderr).toContain('Commands:');
+    expect(stdout + stderr).toContain('Start and watch releases:');
   });
 });
 

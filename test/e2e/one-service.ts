@@ -20,14 +20,14 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { execa } from 'execa';
 
-const DOCKERFILE = `FROM python:3.11-slim
+export const DOCKERFILE = `FROM python:3.11-slim
 COPY hello.py .
 CMD ["python", "hello.py"]
 ARG COMMIT_SHA=unknown
 ENV COMMIT_SHA=$COMMIT_SHA
 `;
 
-const PROGRAM = `import os, signal, sys
+export const PROGRAM = `import os, signal, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Hello(BaseHTTPRequestHandler):

@@ -14,6 +14,12 @@ export interface DeployOptions extends WatchOptions {
   readonly overrideFreeze?: string;
 }
 
+const EXAMPLES = `
+Examples:
+  slipway deploy                              HEAD, to production
+  slipway deploy staging --sha v1.4.0
+  slipway deploy --detach --output json       from CI; come back with: slipway watch production`;
+
 export function addDeployCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('deploy')
@@ -29,8 +35,10 @@ export function addDeployCommand(program: Command, context: CommandContext): voi
     )
     .option('--override-freeze <reason>', 'also where the environment is frozen; kept in its history')
     .option('--detach', 'start it and return; the release goes on');
-  addWatchOptions(command).action(async (environment: string, options: DeployOptions) => {
-    const { deploy } = await import('../deploy.ts');
-    context.exit(await deploy(environment, options, context));
-  });
+  addWatchOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (environment: string, options: DeployOptions) => {
+      const { deploy } = await import('../deploy.ts');
+      context.exit(await deploy(environment, options, context));
+    });
 }

@@ -17,7 +17,11 @@ export interface RollbackOptions extends WatchOptions {
 const HELP = `
 A release that holds the environment's turn puts back every service that it has touched, and answers at once.
 Where none holds it, the last release that succeeded before the one that serves is brought again – or that of
---to – with its own images and task definitions: no build, no tests; the same wait, health check and verdict.`;
+--to – with its own images and task definitions: no build, no tests; the same wait, health check and verdict.
+
+Examples:
+  slipway rollback production --reason "500s since the release"
+  slipway rollback production --to 12`;
 
 export function addRollbackCommand(program: Command, context: CommandContext): void {
   const command = program

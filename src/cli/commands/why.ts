@@ -27,7 +27,7 @@ export function addWhyCommand(program: Command, context: CommandContext): void {
     .option('--json', 'the whole report (or status, while it runs) as JSON')
     .addHelpText(
       'after',
-      '\nExit codes: 0 it is told, whatever the verdict · 2 there is none · 4 the release ended without one · 7 nobody answers',
+      '\nExit codes: 0 it is told, whatever the verdict · 2 there is none · 4 the release ended without one · 7 nobody answers\n\nExamples:\n  slipway why production\n  slipway why production 12 --json',
     )
     .action(async (release: string, number: number | string | undefined, options: WhyOptions) => {
       const { why, whyThen } = await import('../why.ts');

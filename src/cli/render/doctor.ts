@@ -1,0 +1,60 @@
+/** What `slipway doctor` found, as people read it. */
+import type { Place } from '../commands/doctor.ts';
+import { type Finding, GROUPS, type State } from '../doctor/finding.ts';
+import { oneLine } from './sanitize.ts';
+import { type Colors, colorsFor, type RenderOptions } from './style.ts';
+
+const WORDS: Readonly<Record<State, readonly [glyph: string, word: string, color: keyof Colors]>> = {
+  ok: ['✓', 'ok', 'green'],
+  warning: ['!', 'warning', 'yellow'],
+  broken: ['✗', 'broken', 'red'],
+  'not-asked': ['–', 'not asked', 'dim'],
+};
+
+const TITLES: Readonly<Record<(typeof GROUPS)[number], string>> = {
+  machine: 'This machine',
+  temporal: 'Temporal',
+  aws: 'AWS, with the credentials of this shell',
+  configuration: 'slipway.yaml',
+};
+
+export function renderDoctor(place: Place, findings: readonly Finding[], style: RenderOptions): string {
+  const colors = colorsFor(style);
+  const width = Math.max(0, ...findings.map(({ what }) => oneLine(what).length));
+  const lines = GROUPS.flatMap((group) => {
+    const own = findings.filter(({ id }) => id.startsWith(`${group}.`));
+    if (own.length === 0) return [];
+    return [
+      colors.bold(TITLES[group]),
+      ...own.flatMap((finding) => findingLines(finding, width, colors)),
+      '',
+    ];
+  });
+  return [...lines, summary(place, findings)].join('\n');
+}
+
+function findingLines({ what, state, says, fix }: Finding, width: number, colors: Colors): readonly string[] {
+  const [glyph, word, color] = WORDS[state];
+  const paint = colors[color] as (text: string) => string;
+  const line = `  ${paint(`${glyph} ${word.padEnd(9)}`)}  ${oneLine(what).padEnd(width)}  ${oneLine(says)}`;
+  return fix === undefined ? [line] : [line, `               fix: ${oneLine(fix)}`];
+}
+
+const NEEDING: Readonly<Record<Place, string>> = {
+  all: 'a release',
+  client: 'a client',
+  local: '`slipway local up`',
+  control: 'a control worker',
+  checks: 'a checks worker',
+  build: 'a build worker',
+  deploy: 'a deploy worker',
+};
+
+function summary(place: Place, findings: readonly Finding[]): string {
+  const count = (state: State): number => findings.filter((finding) => finding.state === state).length;
+  const [broken, warnings] = [count('broken'), count('warning')];
+  const warned = warnings === 0 ? '' : `, ${warnings} warning${warnings === 1 ? '' : 's'}`;
+  if (broken === 0) return `✓ all that ${NEEDING[place]} needs is here${warned}`;
+  const what = broken === 1 ? '1 thing' : `${broken} things`;
+  return `✗ ${what} that ${NEEDING[place]} needs ${broken === 1 ? 'is' : 'are'} missing or broken${warned}`;
+}
