@@ -54,6 +54,15 @@ export const LEDGER_WORKFLOW = 'ledger';
 export const ledgerWorkflowId = (app: string, environment: string, any: string): string =>
   `ledger/${app}/${environment}/${any}`;
 
+/** Starts what a lost webhook delivery has missed. */
+export const RECONCILE_WORKFLOW = 'reconcile';
+
+/** Of the schedule, and with a time behind it of its runs: `reconcile/<app>/<environment>/refs/heads/<branch>`. */
+export const RECONCILE_PREFIX = 'reconcile/';
+
+export const reconcileScheduleId = (app: string, environment: string, ref: string): string =>
+  `${RECONCILE_PREFIX}${app}/${environment}/${ref}`;
+
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createControlActivities } from '../activities/control.ts';
+import { isKnownInTemporal } from '../activities/look-for-missed.ts';
 import { askInTemporal } from '../activities/recall-release.ts';
 import { endInTemporal } from '../activities/release-end.ts';
 import { fateInTemporal } from '../activities/release-fate.ts';
@@ -30,6 +31,7 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
           fateOf: fateInTemporal,
           endOf: endInTemporal,
           askEnvironment: askInTemporal,
+          isKnownInTemporal,
           folder: join(options.dataFolder, 'repositories'),
         }),
       },
