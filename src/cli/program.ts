@@ -10,6 +10,7 @@ import { addGcCommand } from './commands/gc.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addOperateCommands } from './commands/operate.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { addWhyCommand } from './commands/why.ts';
 import { addWorkerCommands } from './commands/worker.ts';
@@ -44,6 +45,7 @@ export function createProgram(context: CommandContext): Command {
   addGcCommand(program, context);
   addLocalCommands(program, context);
   addWorkerCommands(program, context);
+  addServeCommand(program, context);
   return program;
 }
 
