@@ -39,8 +39,7 @@ export async function keepSchedules(
     const handle = temporal.schedule.getHandle(scheduleId);
     const request = requestOf(await describe(handle));
     if (request?.receiver !== configuration.name) continue;
-    await handle.delete();
-    removed.push(scheduleId);
+    if (await remove(handle)) removed.push(scheduleId);
   }
   return { kept, removed };
 }
@@ -77,6 +76,17 @@ async function create(handle: ScheduleHandle, wish: Wish): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return false;
+    throw error;
+  }
+}
+
+/** False: another receiver was faster. */
+async function remove(handle: ScheduleHandle): Promise<boolean> {
+  try {
+    await handle.delete();
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
     throw error;
   }
 }

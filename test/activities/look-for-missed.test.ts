@@ -44,8 +44,11 @@ const activities = (ports: Partial<ReconcilePorts> = {}) =>
     ...ports,
   });
 
-const look = (request: Partial<ReconcileRequest> = {}, ports: Partial<ReconcilePorts> = {}): Promise<Look> =>
-  createMockEnvironment().environment.run(activities(ports).lookForMissed, { ...REQUEST, ...request });
+const look = (
+  request: Partial<ReconcileRequest> = {},
+  ports: Partial<ReconcilePorts> = {},
+  { environment } = createMockEnvironment(),
+): Promise<Look> => environment.run(activities(ports).lookForMissed, { ...REQUEST, ...request });
 const keepTip = (sha: string): Promise<void> => activities().keepTip({ ...REQUEST, sha });
 
 describe('a look', () => {
@@ -55,12 +58,14 @@ describe('a look', () => {
     expect(await look()).toEqual({ kind: 'unchanged', sha });
   });
 
-  it('that finds nothing new asks nobody else', async () => {
+  it('that finds nothing new asks nobody else, and does not beat: each beat is a call', async () => {
     origin.commit('one', {});
     await look();
     asked = [];
-    await look();
+    const mock = createMockEnvironment();
+    await look({}, {}, mock);
     expect(asked).toEqual([]);
+    expect(mock.beats).toEqual([]);
   });
 
   it('finds a commit that nobody has started, until somebody says that it has been', async () => {
