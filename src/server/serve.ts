@@ -1,4 +1,5 @@
 /** One receiver: listens, answers, keeps the schedules of the reconcile, and stops when it is told to. */
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,6 +28,8 @@ export interface ServeOptions extends GateOptions {
 /** Resolves when it has stopped. Errors: `ConfigurationError` where it cannot listen there. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { configuration, secrets, log, signal } = options;
+  // Each call to Temporal of `keepSchedules` listens to it.
+  setMaxListeners(0, signal);
   const limits = { ...LIMITS, ...options.limits };
   const gate = createTemporalGate(
     {
@@ -77,10 +80,8 @@ async function keepTrying(
 ): Promise<void> {
   for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, LONGEST_RETRY_MS)) {
     try {
-      log.info(
-        await gate.withClient((client) => keepSchedules(client, configuration)),
-        'reconcile schedules',
-      );
+      const schedules = await gate.withClient((client) => keepSchedules(client, configuration), signal);
+      log.info(schedules, 'reconcile schedules');
       return;
     } catch (error) {
       log.warn({ cause: reasonOf(error), againInMs: waitMs }, 'the reconcile schedules could not be kept');

@@ -1,11 +1,12 @@
 /**
  * A delivery whose signature is right → what it starts, and the answer. Nothing is started twice: not by a duplicate, a
- * redelivery or a replay (docs/decisions/0010-webhook.md).
+ * redelivery or a replay (docs/webhook.md).
  */
 import type { OnceStarted } from '../client/start-once.ts';
 import { type Answer, ignoredAs, refusal } from './answers.ts';
 import type { ServeConfiguration } from './configuration.ts';
 import { type Decision, decide, type Wanted } from './decide.ts';
+import { inTime } from './in-time.ts';
 import type { Limits } from './limits.ts';
 import { reasonOf, type ServerLog } from './server-log.ts';
 import type { TemporalGate } from './temporal-gate.ts';
@@ -34,6 +35,7 @@ export async function takeDelivery(ports: DeliveryPorts, delivery: Delivery): Pr
   if (decision.kind === 'malformed') return refusal(400, decision.reason);
   if (decision.kind === 'ignored') return ignoredAs(decision.reason);
   try {
+    // What goes on after that is found by the next delivery.
     return await inTime(startAll(ports, decision, untilMs), limits.answerMs);
   } catch (error) {
     log.error({ delivery: delivery.id, event: delivery.event, cause: reasonOf(error) }, 'Temporal is away');
@@ -53,19 +55,6 @@ async function startAll(
   }
   const starting = releases.map(async (wanted) => ({ wanted, once: await gate.start(wanted, untilMs) }));
   return answerTo(await Promise.all(starting));
-}
-
-/** What goes on after that is found by the next delivery. */
-async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function answerTo(started: readonly { readonly wanted: Wanted; readonly once: OnceStarted }[]): Answer {

@@ -4,6 +4,7 @@
  */
 import { connect, type ReleaseClient, type StartRequest, startReleaseOnce } from '../client/index.ts';
 import type { OnceStarted } from '../client/start-once.ts';
+import { inTime } from './in-time.ts';
 import type { Limits } from './limits.ts';
 import { createSlots } from './slots.ts';
 
@@ -14,8 +15,9 @@ export interface TemporalGate {
   retentionMs(): Promise<number>;
   /** Whether it answers at this moment. */
   isReachable(): Promise<boolean>;
-  /** For longer work; the same connection. Errors: as of `start`. */
-  withClient<T>(work: (client: ReleaseClient) => Promise<T>): Promise<T>;
+  /** For longer work, over the same connection, until `signal` or half a minute. Errors: as of `start`. */
+  withClient<T>(work: (client: ReleaseClient) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** When whatever it has been asked for has ended. */
   close(): Promise<void>;
 }
 
@@ -24,21 +26,18 @@ export interface GateOptions {
   readonly namespace?: string;
 }
 
-interface Open {
-  readonly client: ReleaseClient;
-  readonly retentionMs: number;
-}
-
 /** Temporal's own least, where it does not tell. */
 const LEAST_RETENTION_MS = 24 * 3_600_000;
 /** One answer for all who ask in that time. */
 const REACHABLE_FOR_MS = 1_000;
+const LONGER_WORK_MS = 30_000;
 
 export function createTemporalGate(
   options: GateOptions,
-  { starts, temporalMs, answerMs }: Pick<Limits, 'starts' | 'temporalMs' | 'answerMs'>,
+  { starts, temporalMs }: Pick<Limits, 'starts' | 'temporalMs'>,
 ): TemporalGate {
   const slots = createSlots(starts);
+  const closing = new Set<Promise<void>>();
   let current: Promise<Open> | undefined;
   let asked: { readonly atMs: number; readonly answer: Promise<boolean> } | undefined;
 
@@ -46,41 +45,52 @@ export function createTemporalGate(
     if (current === undefined) {
       const opening = open(options, temporalMs);
       current = opening;
-      opening.catch(() => forget(opening));
+      opening.catch(() => {
+        if (current === opening) current = undefined;
+      });
     }
     return current;
   };
 
-  const forget = (failed: Promise<Open>): void => {
-    if (current === failed) current = undefined;
+  const leave = (usable: Open): void => {
+    current = undefined;
+    const closed = usable.close();
+    closing.add(closed);
+    void closed.finally(() => closing.delete(closed));
   };
 
   /** A connection that has failed is not used again: gRPC would wait ever longer before it looks after it. */
-  const on = async <T>(work: (open: Open) => Promise<T>): Promise<T> => {
+  const on = async <T>(work: (client: ReleaseClient) => Promise<T>): Promise<T> => {
     const connection = opened();
     const usable = await connection;
     try {
-      return await work(usable);
+      return await usable.use(work);
     } catch (error) {
-      if (current === connection) {
-        forget(connection);
-        // Others may still be waiting for their answers.
-        setTimeout(() => void usable.client.close().catch(() => {}), answerMs).unref();
-      }
+      if (current === connection) leave(usable);
       throw error;
     }
   };
 
-  const within = <T>({ client }: Open, ms: number, work: () => Promise<T>): Promise<T> =>
-    client.temporal.withDeadline(Date.now() + ms, work);
+  const within = <T>(ms: number, work: (client: ReleaseClient) => Promise<T>): Promise<T> =>
+    on((client) => client.temporal.withDeadline(Date.now() + ms, () => work(client)));
+
+  const reaches = async (): Promise<boolean> => {
+    try {
+      await inTime(
+        within(temporalMs, ({ temporal }) => temporal.workflowService.getSystemInfo({})),
+        temporalMs,
+      );
+      return true;
+    } catch {
+      return false;
+    }
+  };
 
   return {
     start: (request, untilMs) =>
       slots.run(
-        () => {
-          const leftMs = Math.min(temporalMs, untilMs - Date.now());
-          return on((usable) => within(usable, leftMs, () => startReleaseOnce(usable.client, request)));
-        },
+        () =>
+          within(Math.min(temporalMs, untilMs - Date.now()), (client) => startReleaseOnce(client, request)),
         Math.max(0, untilMs - Date.now()),
       ),
 
@@ -88,31 +98,54 @@ export function createTemporalGate(
 
     isReachable() {
       const nowMs = Date.now();
-      if (asked === undefined || nowMs - asked.atMs > REACHABLE_FOR_MS) {
-        const answer = on((usable) =>
-          within(usable, temporalMs, () => usable.client.temporal.workflowService.getSystemInfo({})),
-        ).then(
-          () => true,
-          () => false,
-        );
-        asked = { atMs: nowMs, answer };
-      }
+      if (asked === undefined || nowMs - asked.atMs > REACHABLE_FOR_MS)
+        asked = { atMs: nowMs, answer: reaches() };
       return asked.answer;
     },
 
-    withClient: (work) => on(({ client }) => work(client)),
+    withClient: (work, signal) =>
+      within(LONGER_WORK_MS, (client) => client.temporal.withAbortSignal(signal, () => work(client))),
 
     async close() {
       const last = await current?.catch(() => undefined);
-      current = undefined;
-      await last?.client.close();
+      if (last) leave(last);
+      await Promise.all(closing);
     },
   };
 }
 
+/** A connection, and how many are still waiting for something from it. */
+class Open {
+  readonly retentionMs: number;
+  readonly #client: ReleaseClient;
+  readonly #working = new Set<Promise<unknown>>();
+
+  constructor(client: ReleaseClient, retentionMs: number) {
+    this.#client = client;
+    this.retentionMs = retentionMs;
+  }
+
+  use<T>(work: (client: ReleaseClient) => Promise<T>): Promise<T> {
+    const working = work(this.#client);
+    this.#working.add(working);
+    const done = (): void => void this.#working.delete(working);
+    working.then(done, done);
+    return working;
+  }
+
+  /**
+   * Not before everybody has an answer: the SDK tries a call again after a while, also past its deadline, and on a closed
+   * connection that ends the process ("Channel has been shut down", out of grpc-retry.js).
+   */
+  async close(): Promise<void> {
+    while (this.#working.size > 0) await Promise.allSettled(this.#working);
+    await this.#client.close().catch(() => {});
+  }
+}
+
 async function open(options: GateOptions, connectTimeoutMs: number): Promise<Open> {
   const client = await connect({ ...options, connectTimeoutMs });
-  return { client, retentionMs: await retentionOf(client, connectTimeoutMs) };
+  return new Open(client, await retentionOf(client, connectTimeoutMs));
 }
 
 /** Not everybody may ask; whoever does not know assumes the least. */

@@ -36,6 +36,7 @@ describe('help', () => {
     ['local --help'],
     ['local up --help'],
     ['worker --help'],
+    ['serve --help'],
   ])('of `slipway %s` goes to stdout and ends well', async (args) => {
     const { exitCode, stdout, stderr } = await runCli(args.split(' '));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -74,6 +75,8 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
     ['no release', ['show'], "missing required argument 'release'"],
     ['a release by no name', ['show', 'production', 'yesterday'], 'Expected its number'],
     ['no time at all', ['watch', 'x', '--timeout', '0'], 'above 0'],
+    ['a receiver without a configuration', ['serve'], "required option '--config <file>'"],
+    ['a receiver nowhere', ['serve', '--config', 'x', '--listen', '8080'], 'Expected an address'],
     ['a build worker for no architecture', ['worker', 'build'], '--architecture'],
     [
       'a deploy queue that no environment can name',
