@@ -11,6 +11,8 @@ import type { Limits } from './limits.ts';
 import { reasonOf, type ServerLog } from './server-log.ts';
 import type { TemporalGate } from './temporal-gate.ts';
 
+const HOUR_MS = 3_600_000;
+
 export interface DeliveryPorts {
   readonly configuration: ServeConfiguration;
   readonly gate: Pick<TemporalGate, 'start' | 'retentionMs'>;
@@ -51,11 +53,14 @@ async function startAll(
   // What Temporal has forgotten it would start again.
   const oldestMs = Math.min(configuration.maximumAge, await gate.retentionMs());
   if (now() - atMs > oldestMs) {
-    return ignoredAs(`it happened more than ${Math.round(oldestMs / 3_600_000)} hours ago`);
+    return ignoredAs(`it happened more than ${hours(oldestMs)} ago`);
   }
   const starting = releases.map(async (wanted) => ({ wanted, once: await gate.start(wanted, untilMs) }));
   return answerTo(await Promise.all(starting));
 }
+
+const hours = (ms: number): string =>
+  ms < 2 * HOUR_MS ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / HOUR_MS)} hours`;
 
 function answerTo(started: readonly { readonly wanted: Wanted; readonly once: OnceStarted }[]): Answer {
   const alive = started.filter(({ once }) => once.state !== 'ended');

@@ -6,7 +6,7 @@ import { connect, type ReleaseClient, type StartRequest, startReleaseOnce } from
 import type { OnceStarted } from '../client/start-once.ts';
 import { inTime } from './in-time.ts';
 import type { Limits } from './limits.ts';
-import { createSlots } from './slots.ts';
+import { createSlots, NoSlotError } from './slots.ts';
 
 export interface TemporalGate {
   /** Errors: whatever keeps it from Temporal, within `untilMs`. */
@@ -87,12 +87,14 @@ export function createTemporalGate(
   };
 
   return {
-    start: (request, untilMs) =>
-      slots.run(
-        () =>
-          within(Math.min(temporalMs, untilMs - Date.now()), (client) => startReleaseOnce(client, request)),
-        Math.max(0, untilMs - Date.now()),
-      ),
+    start: (request, untilMs) => {
+      const leftMs = (): number => untilMs - Date.now();
+      return slots.run(async () => {
+        // Nobody waits for it any more, and a connection is not to blame for that.
+        if (leftMs() <= 0) throw new NoSlotError('too many at a time');
+        return within(Math.min(temporalMs, leftMs()), (client) => startReleaseOnce(client, request));
+      }, leftMs());
+    },
 
     retentionMs: async () => (await opened()).retentionMs,
 

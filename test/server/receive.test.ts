@@ -89,7 +89,7 @@ describe('a delivery of GitHub’s', () => {
     const pushed_at = Math.floor((Date.now() - hours * HOUR_MS) / 1_000);
     const answer = await deliver(url, freshPush(AFTER, { repository: { pushed_at } }));
     expect(answer).toMatchObject({ status: 202, body: { decision: 'ignored' } });
-    expect(answer.body.reason).toMatch(/^it happened more than \d+ hours ago$/);
+    expect(answer.body.reason).toMatch(/^it happened more than (?:2|72) hours ago$/);
     expect(started).toEqual([]);
   });
 
