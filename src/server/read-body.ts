@@ -65,6 +65,5 @@ export async function readBody(
     const timer = setTimeout(() => end({ kind: 'too-slow' }), limits.bodyMs);
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
-  if (reading.kind !== 'read') release();
   return { ...reading, release };
 }
