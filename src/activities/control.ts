@@ -5,9 +5,11 @@ import { createCheckSource } from './check-source.ts';
 import type { CheckSourceActivities } from './contracts/checks.ts';
 import type { ControlActivities } from './contracts/control.ts';
 import type { GitHubActivities } from './contracts/github.ts';
+import type { ReconcileActivities } from './contracts/reconcile.ts';
 import { createEnvironmentActivities, type EnvironmentPorts } from './environment.ts';
 import { findVerification } from './find-verification.ts';
 import { gitHubPlaceOf } from './github-place.ts';
+import { createReconcileActivities, type ReconcilePorts } from './look-for-missed.ts';
 import { createRecallGoodReleases } from './recall-good-releases.ts';
 import { createRecallReferences } from './recall-references.ts';
 import { createRecallRelease, createRecallServices, type RecallPorts } from './recall-release.ts';
@@ -25,11 +27,12 @@ export type ControlPorts = SourcePorts &
   Pick<RecallPorts, 'askEnvironment'> &
   TellGitHubPorts &
   Pick<AwaitEndPorts, 'runEnd'> &
+  Pick<ReconcilePorts, 'isKnownInTemporal'> &
   IndexPorts;
 
 export const createControlActivities = (
   ports: ControlPorts,
-): ControlActivities & GitHubActivities & CheckSourceActivities => {
+): ControlActivities & GitHubActivities & CheckSourceActivities & ReconcileActivities => {
   const environment = createEnvironmentActivities(ports);
   const appNamed = (app: string | undefined): string => repositoryFor(ports.repositories, app)[0];
   const source = createSourceActivities(ports);
@@ -51,6 +54,7 @@ export const createControlActivities = (
       await marks.closeRelease(input);
       return indexing();
     },
+    ...createReconcileActivities(ports),
     recallServices: createRecallServices(ports),
     recallGoodReleases: createRecallGoodReleases(ports),
     recallVerification: ({ sha, ...place }) => findVerification(ports.store, place, sha),

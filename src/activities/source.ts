@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import { CONFIGURATION_FILE, parseConfiguration } from '../config/parse-configuration.ts';
 import { type PromotionRule, policyOf } from '../config/policy.ts';
 import { findEnvironment, specFor } from '../config/spec-for.ts';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError, UnsafePlanError } from '../errors.ts';
 import { MOST_ANCESTORS } from '../release/environment/arrival.ts';
 import { occurrences } from '../release/environment/calendar.ts';
 import type { Promotion, ServiceSpec } from '../release/plan.ts';
@@ -81,6 +81,17 @@ async function verificationFor(
   return { warnings: [`${from} has not verified this commit (${why}): it is tested and built here`] };
 }
 
+/**
+ * Who may push any branch, tag or GitHub Deployment is more than who may bring a commit to the protected branch: what an
+ * event names is deployed only where that branch leads to it.
+ */
+async function refuseOthers(repository: Repository, sha: string, branch: string): Promise<void> {
+  if (await repository.isPartOf(sha, branch)) return;
+  throw new UnsafePlanError(`commit ${sha} is not part of ${branch}, which it was to be deployed from`, {
+    advice: 'bring it to that branch first, or deploy it by hand: slipway deploy --sha',
+  });
+}
+
 export function createSourceActivities(
   ports: SourcePorts,
 ): Pick<ControlActivities, 'readSource' | 'compareCommits'> {
@@ -103,6 +114,7 @@ export function createSourceActivities(
         const [app, url] = repositoryFor(ports.repositories, request.app);
         const repository = await open(url, heart.line);
         const commit = await repository.resolve(request.sha);
+        if (request.partOf !== undefined) await refuseOthers(repository, commit.sha, request.partOf);
         heart.phase('reading the configuration');
         const text = await repository.readFile(commit.sha, CONFIGURATION_FILE);
         if (text === undefined) {

@@ -15,6 +15,7 @@ import { addLocalCommands } from './commands/local.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addOperateCommands } from './commands/operate.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { addWhyCommand } from './commands/why.ts';
 import { addWorkerCommands } from './commands/worker.ts';
@@ -61,6 +62,7 @@ export function createProgram(context: CommandContext): Command {
   addDoctorCommand(program, context);
   addLocalCommands(program, context);
   addWorkerCommands(program, context);
+  addServeCommand(program, context);
   addCompletionCommands(program, context);
   program.helpCommand('help [command]', 'the help of a command');
   pointToHelp(program);

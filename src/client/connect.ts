@@ -45,9 +45,13 @@ export async function connect(settings: ConnectSettings): Promise<ReleaseClient>
 }
 
 async function open(options: ConnectionOptions): Promise<Connection> {
+  const connection = Connection.lazy(options);
   try {
-    return await Connection.connect(options);
+    await connection.ensureConnected();
+    return connection;
   } catch (error) {
+    // Else it would go on trying, for whoever connects again and again.
+    await connection.close();
     throw unreachable(options.address ?? '', error);
   }
 }

@@ -57,10 +57,14 @@ export function startRelease(client: ReleaseClient, request: StartRequest): Prom
       ...(force && { force }),
       ...(overrideFreeze !== undefined && { 'override-freeze': overrideFreeze }),
     },
-    summary: `${app} → ${environment} · ${sha.slice(0, 12)}`,
     listedBy: { app, environment, commit: sha },
+    summary: summaryOf(request),
   });
 }
+
+/** What Temporal's UI shows beside the workflow id. */
+export const summaryOf = ({ app, environment, sha }: StartRequest): string =>
+  `${app} → ${environment} · ${sha.slice(0, 12)}`;
 
 /** Without a target it goes where the environment says: then one such run at a time. */
 export function startRollback(client: ReleaseClient, request: StartRollbackRequest): Promise<StartedRelease> {

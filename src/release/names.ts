@@ -67,11 +67,20 @@ export const notifyWorkflowId = (runId: string): string => `notify/${runId}`;
 
 /** To that one: what GitHub is to show now. */
 export const PICTURE_SIGNAL = 'picture';
+
 /** Short ones, each of which reads one page of a log: `logs/<app>/<environment>/<any>`. */
 export const LOGS_WORKFLOW = 'logs';
 
 export const logsWorkflowId = (app: string, environment: string, any: string): string =>
   `logs/${app}/${environment}/${any}`;
+/** Starts what a lost webhook delivery has missed. */
+export const RECONCILE_WORKFLOW = 'reconcile';
+
+/** Of the schedule, and with a time behind it of its runs: `reconcile/<app>/<environment>/refs/heads/<branch>`. */
+export const RECONCILE_PREFIX = 'reconcile/';
+
+export const reconcileScheduleId = (app: string, environment: string, ref: string): string =>
+  `${RECONCILE_PREFIX}${app}/${environment}/${ref}`;
 
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';

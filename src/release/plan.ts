@@ -18,6 +18,8 @@ export interface ReleaseRequest {
   readonly app?: string;
   /** Who asked, as far as the starter knows: a claim for the report, not an identity. */
   readonly startedBy?: string;
+  /** A branch such as `refs/heads/main` that must lead to the commit, or it is refused; absent: any branch or tag will do. */
+  readonly partOf?: string;
   /** The commit may be an older one than that which serves. */
   readonly allowOlder?: boolean;
   /** Deploys the commit also where it serves already. */

@@ -10,7 +10,7 @@ export type RequestReading =
   | { readonly request: null; readonly problem: string };
 
 const EXAMPLE = '{"environment":"production","sha":"<commit>"}';
-const TEXTS = ['environment', 'sha', 'app', 'startedBy', 'overrideFreeze'] as const;
+const TEXTS = ['environment', 'sha', 'app', 'startedBy', 'overrideFreeze', 'partOf'] as const;
 const SWITCHES = ['allowOlder', 'force'] as const;
 
 export const readRequest = (input: unknown): RequestReading => {

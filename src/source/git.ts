@@ -39,6 +39,15 @@ export interface Repository {
    * Errors: TransientError, RefusedByService, ConfigurationError.
    */
   tip(): Promise<string | undefined>;
+  /**
+   * The commit at the end of a branch or tag (`refs/heads/main`), as the repository says now; fetches nothing. Undefined
+   * where there is none of that very name. Errors: as `tip`.
+   */
+  endOf(ref: string): Promise<string | undefined>;
+  /** Whether a branch or tag, as it is now, leads to the commit. Fetches what is not here. Errors: as `tip`. */
+  isPartOf(sha: string, ref: string): Promise<boolean>;
+  /** The whole message of a commit that `resolve` has found, at most 64 KiB of it; untrusted text. */
+  message(sha: string): Promise<string>;
   /** The first 12 digits of the commits that it contains, newest first, at most `count`; itself is not among them. */
   ancestors(sha: string, count: number): Promise<readonly string[]>;
   /** How the one stands to the other, by what each contains; null where the other one is not there any more. */
@@ -72,6 +81,7 @@ interface GitRunOptions extends Pick<RunOptions, 'stdoutTo' | 'onOutput'> {
 
 const FETCH_TIMEOUT_MS = 15 * 60_000;
 const LONGEST_FILE = 1024 * 1024;
+const LONGEST_MESSAGE = 64 * 1024;
 const REF_SPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 
 const exists = (path: string): Promise<boolean> =>
@@ -208,6 +218,28 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     return { sha, subject: subject.slice(0, 200), author: author.slice(0, 100) };
   };
 
+  /** What the repository says of a name itself; nothing is fetched. */
+  const listRemote = async (name: string): Promise<string | undefined> => {
+    await create();
+    const output = new PassThrough();
+    const [listed, result] = await Promise.all([
+      text(output),
+      run(['ls-remote', '--end-of-options', url, name], { stdoutTo: output }),
+    ]);
+    if (result.exitCode !== 0) throw gitFetchError(result.tail, url);
+    // `refs/heads/main` also asks for `refs/anything/refs/heads/main`.
+    const lines = listed.split('\n').map((line) => line.split('\t'));
+    const sha = lines.find(([, found]) => found === name)?.[0];
+    return sha !== undefined && FULL_SHA.test(sha) ? sha : undefined;
+  };
+
+  /** Whether it is here, if need be after a fetch. */
+  const brings = async (sha: string): Promise<boolean> => {
+    if ((await commitOf(sha)) === sha) return true;
+    await fetch();
+    return (await commitOf(sha)) === sha;
+  };
+
   return {
     async resolve(reference) {
       checkReference(reference);
@@ -230,17 +262,20 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     },
 
     async tip() {
-      await create();
-      const output = new PassThrough();
-      const [listed, result] = await Promise.all([
-        text(output),
-        run(['ls-remote', '--end-of-options', url, 'HEAD'], { stdoutTo: output }),
-      ]);
-      if (result.exitCode !== 0) throw gitFetchError(result.tail, url);
-      const sha = /^([0-9a-f]{40})\tHEAD$/m.exec(listed)?.[1];
-      if (sha === undefined || (await commitOf(sha)) === sha) return sha;
-      await fetch();
-      return (await commitOf(sha)) === sha ? sha : undefined;
+      const sha = await listRemote('HEAD');
+      return sha === undefined || (await brings(sha)) ? sha : undefined;
+    },
+
+    endOf: (ref) => listRemote(checkReference(ref)),
+
+    async isPartOf(sha, ref) {
+      const end = await listRemote(checkReference(ref));
+      return end !== undefined && (await brings(end)) && contains(end, sha);
+    },
+
+    async message(sha) {
+      const said = await ask('log', '-1', '--no-show-signature', '--format=%B', '--end-of-options', sha);
+      return (said ?? '').slice(0, LONGEST_MESSAGE);
     },
 
     async ancestors(sha, count) {

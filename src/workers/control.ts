@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createControlActivities } from '../activities/control.ts';
+import { isKnownInTemporal } from '../activities/look-for-missed.ts';
 import { createReadStepLogs } from '../activities/read-step-log.ts';
 import { askInTemporal } from '../activities/recall-release.ts';
 import { endInTemporal } from '../activities/release-end.ts';
@@ -44,6 +45,7 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
             ...github,
             askEnvironment: askInTemporal,
             areIndexed: indexedInTemporal,
+            isKnownInTemporal,
             folder: join(options.dataFolder, 'repositories'),
           }),
           ...createReadStepLogs(store),

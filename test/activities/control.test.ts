@@ -23,6 +23,7 @@ const activities = (areIndexed?: () => Promise<boolean>) =>
     endOf: () => Promise.reject(new Error('nobody asks')),
     askEnvironment: async () => undefined,
     runEnd: async () => null,
+    isKnownInTemporal: async () => false,
     github: null,
     ...(areIndexed && { areIndexed }),
   });

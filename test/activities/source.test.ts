@@ -65,6 +65,27 @@ describe('readSource', () => {
     expect(mock.beats).toContainEqual({ phase: 'storing the source', lastLine: '' });
   });
 
+  it('takes a commit that has to be part of a branch only from there', async () => {
+    const first = origin.commit('First', { 'slipway.yaml': YAML, 'infra/web.json': BODY });
+    origin.git('switch', '--quiet', '--create', 'feature');
+    const other = origin.commit('Other', { 'infra/web.json': BODY.replace('web', 'wab') });
+    origin.git('tag', 'main');
+    const partOf = 'refs/heads/main';
+    expect((await readSource({ sha: first, partOf })).commit.sha).toBe(first);
+    expect((await readSource({ sha: other })).commit.sha).toBe(other);
+    await expect(readSource({ sha: other, partOf })).rejects.toMatchObject({
+      type: 'UnsafePlan',
+      retryable: false,
+      message: `commit ${other} is not part of refs/heads/main, which it was to be deployed from`,
+    });
+    await expect(readSource({ sha: first, partOf: 'refs/heads/gone' })).rejects.toMatchObject({
+      type: 'UnsafePlan',
+    });
+    await expect(readSource({ sha: first, partOf: '--x' })).rejects.toMatchObject({
+      type: 'ConfigurationError',
+    });
+  });
+
   it('gives a retry the same archive', async () => {
     origin.commit('First', { 'slipway.yaml': YAML, 'infra/web.json': BODY });
     expect(await readSource()).toEqual(await readSource());

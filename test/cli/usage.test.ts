@@ -42,6 +42,7 @@ describe('help', () => {
     ['local up --help'],
     ['worker --help'],
     ['worker control --help'],
+    ['serve --help'],
   ])('of `slipway %s` goes to stdout and ends well', async (args) => {
     const { exitCode, stdout, stderr } = await runCli(args.split(' '));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -99,6 +100,8 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
       'as on GitHub',
     ],
     ['an installation that is none', ['worker', 'control', '--github-installation', 'x'], 'above 0'],
+    ['a receiver without a configuration', ['serve'], "required option '--config <file>'"],
+    ['a receiver nowhere', ['serve', '--config', 'x', '--listen', '8080'], 'Expected an address'],
     ['a build worker for no architecture', ['worker', 'build'], '--architecture'],
     [
       'a deploy queue that no environment can name',

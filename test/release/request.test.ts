@@ -5,6 +5,7 @@ describe('the input of a release', () => {
   it.each([
     [{ environment: 'production', sha: 'main' }],
     [{ environment: 'production', sha: 'main', app: 'shop', startedBy: 'Ada' }],
+    [{ environment: 'production', sha: 'main', partOf: 'refs/heads/main' }],
   ])('is taken as it is: %j', (input) => {
     expect(readRequest(input)).toEqual({ request: input, problem: null });
   });

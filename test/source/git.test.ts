@@ -56,6 +56,70 @@ describe('tip', () => {
   });
 });
 
+describe('the end of a branch', () => {
+  it('is that of the very name, as it is now, and nothing is fetched for it', async () => {
+    const first = origin.commit('one', { a: '1' });
+    origin.git('branch', 'main2');
+    origin.git('tag', 'v1');
+    const repository = await open();
+    expect(await repository.endOf('refs/heads/main')).toBe(first);
+    const second = origin.commit('two', { a: '2' });
+    expect(await repository.endOf('refs/heads/main')).toBe(second);
+    expect(await repository.endOf('refs/heads/main2')).toBe(first);
+    expect(await repository.readFile(second, 'a')).toBeUndefined();
+  });
+
+  it('is none where only others are called alike', async () => {
+    origin.commit('one', { a: '1' });
+    origin.git('update-ref', 'refs/other/refs/heads/next', 'HEAD');
+    origin.git('tag', 'next');
+    origin.git('branch', 'a/next');
+    const repository = await open();
+    for (const name of ['refs/heads/next', 'next', 'heads/next', 'refs/heads/Main'])
+      expect(await repository.endOf(name)).toBeUndefined();
+  });
+
+  it('is not asked for by what git takes for something else', async () => {
+    const repository = await open();
+    for (const name of ['--upload-pack=x', 'refs/heads/*', 'refs/heads/a..b'])
+      expect(() => repository.endOf(name)).toThrow('not a commit, branch or tag');
+  });
+
+  it('is not guessed when the repository does not answer', async () => {
+    const repository = await open();
+    await rm(origin.folder, { recursive: true });
+    await expect(repository.endOf('refs/heads/main')).rejects.toThrow('git cannot fetch');
+    await expect(repository.isPartOf('a'.repeat(40), 'refs/heads/main')).rejects.toThrow('git cannot fetch');
+  });
+
+  it('tells whether a commit is part of it, as it is now', async () => {
+    const first = origin.commit('one', { a: '1' });
+    const repository = await open();
+    await repository.resolve(first);
+    const second = origin.commit('two', { a: '2' });
+    origin.git('switch', '--quiet', '--create', 'feature');
+    const other = origin.commit('three', { a: '3' });
+    origin.git('tag', 'main');
+    await repository.resolve(other);
+    expect(await repository.isPartOf(first, 'refs/heads/main')).toBe(true);
+    expect(await repository.isPartOf(second, 'refs/heads/main')).toBe(true);
+    expect(await repository.isPartOf(other, 'refs/heads/main')).toBe(false);
+    expect(await repository.isPartOf(other, 'refs/tags/main')).toBe(true);
+    expect(await repository.isPartOf(first, 'refs/heads/gone')).toBe(false);
+    origin.git('update-ref', 'refs/heads/main', first);
+    expect(await repository.isPartOf(second, 'refs/heads/main')).toBe(false);
+  });
+});
+
+describe('the message of a commit', () => {
+  it('is the whole of it', async () => {
+    const sha = origin.commit('subject\n\nbody [skip deploy]\nGrüße', { a: '1' });
+    const repository = await open();
+    await repository.resolve(sha);
+    expect(await repository.message(sha)).toContain('subject\n\nbody [skip deploy]\nGrüße');
+  });
+});
+
 describe('resolve', () => {
   it('finds a commit by branch, tag, full and short SHA', async () => {
     const sha = origin.commit('Add *everything*', { 'a.txt': '1' });

@@ -1,0 +1,16 @@
+/** What the control pool offers to the `reconcile` workflow. Types only. */
+import type { Look, ReconcileRequest } from '../../release/reconcile.ts';
+
+export interface ReconcileActivities {
+  /**
+   * The end of the branch, and whether anybody has to start it. What it finds done is kept in the store, so that the next
+   * look is a short one. Errors: `ConfigurationError`, `RefusedByService`, `StoreDamaged`.
+   */
+  lookForMissed(request: ReconcileRequest): Promise<Look>;
+  /** The commit has been started: it is not looked into again. */
+  keepTip(input: KeepTipInput): Promise<void>;
+}
+
+export interface KeepTipInput extends ReconcileRequest {
+  readonly sha: string;
+}
