@@ -7,6 +7,7 @@ import { parseServeConfiguration } from '../server/configuration.ts';
 import { readSecrets } from '../server/secrets.ts';
 import { serve } from '../server/serve.ts';
 import { createServerLog } from '../server/server-log.ts';
+import { temporalSettings } from '../temporal-settings.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { CommandContext } from './program.ts';
 import { jsonText } from './render/sanitize.ts';
@@ -20,6 +21,7 @@ export async function runServe(options: ServeOptions, { cwd, terminal }: Command
   process.once('SIGINT', onSignal);
   try {
     await serve({
+      temporal: temporalSettings(terminal.env),
       configuration,
       secrets,
       ...options.listen,

@@ -3,9 +3,10 @@
  * twice. People start with `startRelease`, which runs a finished one again.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { DEPLOY_WORKFLOW, deployWorkflowId, TASK_QUEUE } from '../release/names.ts';
+import { DEPLOY_WORKFLOW, deployWorkflowId } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import { type StartRequest, summaryOf } from './start-release.ts';
+import { startRun } from './start-run.ts';
 
 export interface OnceStarted {
   readonly workflowId: string;
@@ -14,25 +15,23 @@ export interface OnceStarted {
 }
 
 /** Errors: those of Temporal's client. */
-export async function startReleaseOnce(
-  { temporal }: ReleaseClient,
-  request: StartRequest,
-): Promise<OnceStarted> {
-  const workflowId = deployWorkflowId(request.app, request.environment, request.sha);
+export async function startReleaseOnce(client: ReleaseClient, request: StartRequest): Promise<OnceStarted> {
+  const { app, environment, sha } = request;
+  const workflowId = deployWorkflowId(app, environment, sha);
   try {
-    await temporal.workflow.start(DEPLOY_WORKFLOW, {
+    await startRun(client, {
+      workflowType: DEPLOY_WORKFLOW,
       workflowId,
-      taskQueue: TASK_QUEUE.control,
-      args: [request],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary: summaryOf(request),
-      memo: { terms: {} },
+      request,
+      terms: {},
+      summary: summaryOf(request),
+      listedBy: { app, environment, commit: sha },
+      again: false,
     });
     return { workflowId, state: 'started' };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const { status } = await temporal.workflow.getHandle(workflowId).describe();
+    const { status } = await client.temporal.workflow.getHandle(workflowId).describe();
     return { workflowId, state: status.name === 'RUNNING' ? 'running' : 'ended' };
   }
 }

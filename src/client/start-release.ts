@@ -1,25 +1,19 @@
 /**
  * Starts a release – of a commit, or back to an earlier one – or attaches to the run that does the same already.
  */
-import {
-  isGrpcServiceError,
-  ServiceError,
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import {
   DEPLOY_WORKFLOW,
   deployWorkflowId,
   ROLLBACK_WORKFLOW,
   rollbackWorkflowId,
-  TASK_QUEUE,
 } from '../release/names.ts';
 import type { ReleaseRequest } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
-import { type SearchValues, searchPairs } from '../release/search-attributes.ts';
 import type { ReleaseClient } from './connect.ts';
 import { RefusedByReleaseError } from './errors.ts';
 import { shellWord } from './shell-word.ts';
+import { type Run, startRun, type Terms } from './start-run.ts';
 
 /** `sha` is the full one (40 hex digits), so that one commit has one workflow id. */
 export type StartRequest = ReleaseRequest & { readonly app: string };
@@ -31,18 +25,6 @@ export interface StartedRelease {
   readonly runId: string;
   /** True where the release was running already and nothing was started. */
   readonly attached: boolean;
-}
-
-/** What makes two starts of the same thing different: kept with the run, so that the second one can be compared. */
-type Terms = Readonly<Record<string, string | boolean>>;
-
-interface Start {
-  readonly workflowType: string;
-  readonly workflowId: string;
-  readonly request: StartRequest | StartRollbackRequest;
-  readonly terms: Terms;
-  readonly summary: string;
-  readonly listedBy: SearchValues;
 }
 
 /** @throws RefusedByReleaseError where one runs on other terms */
@@ -79,10 +61,10 @@ export function startRollback(client: ReleaseClient, request: StartRollbackReque
   });
 }
 
-async function start(client: ReleaseClient, wanted: Start): Promise<StartedRelease> {
+async function start(client: ReleaseClient, wanted: Omit<Run, 'again'>): Promise<StartedRelease> {
   const { workflowId, terms } = wanted;
   try {
-    const handle = await startListed(client, wanted);
+    const handle = await startRun(client, { ...wanted, again: true });
     return { workflowId, runId: handle.firstExecutionRunId, attached: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -91,39 +73,6 @@ async function start(client: ReleaseClient, wanted: Start): Promise<StartedRelea
     return { workflowId, runId, attached: true };
   }
 }
-
-type Started = WorkflowHandle & { readonly firstExecutionRunId: string };
-
-/** Temporal refuses a start with search attributes that are not registered: then it is one without. */
-async function startListed(client: ReleaseClient, wanted: Start): Promise<Started> {
-  try {
-    return await startOnce(client, wanted, wanted.listedBy);
-  } catch (error) {
-    const reason = error instanceof ServiceError ? error.cause : error;
-    if (!isGrpcServiceError(reason) || reason.code !== INVALID_ARGUMENT) throw error;
-    return startOnce(client, wanted, {});
-  }
-}
-
-/** Of gRPC. */
-const INVALID_ARGUMENT = 3;
-
-const startOnce = (
-  { temporal }: ReleaseClient,
-  { workflowType, workflowId, request, terms, summary }: Start,
-  listedBy: SearchValues,
-): Promise<Started> =>
-  temporal.workflow.start(workflowType, {
-    workflowId,
-    taskQueue: TASK_QUEUE.control,
-    args: [request],
-    // A finished release may be run again; a running one refuses, which is how we know that we attached.
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowIdConflictPolicy: 'FAIL',
-    staticSummary: summary,
-    memo: { terms },
-    typedSearchAttributes: searchPairs(listedBy),
-  });
 
 function refuseOtherTerms(workflowId: string, wanted: Terms, running: Terms): void {
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(running)])].sort();

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectSettings } from '../client/index.ts';
 import { ConfigurationError } from '../errors.ts';
 import { createApp } from './app.ts';
 import type { ServeConfiguration } from './configuration.ts';
@@ -10,9 +11,10 @@ import { createHttpServer } from './http-server.ts';
 import { keepSchedules } from './keep-schedules.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { reasonOf, type ServerLog } from './server-log.ts';
-import { createTemporalGate, type GateOptions, type TemporalGate } from './temporal-gate.ts';
+import { createTemporalGate, type TemporalGate } from './temporal-gate.ts';
 
-export interface ServeOptions extends GateOptions {
+export interface ServeOptions {
+  readonly temporal: ConnectSettings;
   readonly configuration: ServeConfiguration;
   readonly secrets: readonly Buffer[];
   readonly host: string;
@@ -31,13 +33,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   // Each call to Temporal of `keepSchedules` listens to it.
   setMaxListeners(0, signal);
   const limits = { ...LIMITS, ...options.limits };
-  const gate = createTemporalGate(
-    {
-      ...(options.address !== undefined && { address: options.address }),
-      ...(options.namespace !== undefined && { namespace: options.namespace }),
-    },
-    limits,
-  );
+  const gate = createTemporalGate(options.temporal, limits);
   const app = createApp({ configuration, secrets, limits, gate, log, now: Date.now });
   const server = createHttpServer(app, limits);
   await listen(server, options);

@@ -2,7 +2,13 @@
  * The way to Temporal: connected to when somebody needs it, and again after it was away. What does not answer soon is
  * given up, and nothing is kept for later: GitHub keeps its deliveries, and the reconcile looks after what was lost.
  */
-import { connect, type ReleaseClient, type StartRequest, startReleaseOnce } from '../client/index.ts';
+import {
+  type ConnectSettings,
+  connect,
+  type ReleaseClient,
+  type StartRequest,
+  startReleaseOnce,
+} from '../client/index.ts';
 import type { OnceStarted } from '../client/start-once.ts';
 import { inTime } from './in-time.ts';
 import type { Limits } from './limits.ts';
@@ -21,11 +27,6 @@ export interface TemporalGate {
   close(): Promise<void>;
 }
 
-export interface GateOptions {
-  readonly address?: string;
-  readonly namespace?: string;
-}
-
 /** Temporal's own least, where it does not tell. */
 const LEAST_RETENTION_MS = 24 * 3_600_000;
 /** One answer for all who ask in that time. */
@@ -33,7 +34,7 @@ const REACHABLE_FOR_MS = 1_000;
 const LONGER_WORK_MS = 30_000;
 
 export function createTemporalGate(
-  options: GateOptions,
+  settings: ConnectSettings,
   { starts, temporalMs }: Pick<Limits, 'starts' | 'temporalMs'>,
 ): TemporalGate {
   const slots = createSlots(starts);
@@ -43,7 +44,7 @@ export function createTemporalGate(
 
   const opened = (): Promise<Open> => {
     if (current === undefined) {
-      const opening = open(options, temporalMs);
+      const opening = open(settings, temporalMs);
       current = opening;
       opening.catch(() => {
         if (current === opening) current = undefined;
@@ -145,8 +146,8 @@ class Open {
   }
 }
 
-async function open(options: GateOptions, connectTimeoutMs: number): Promise<Open> {
-  const client = await connect({ ...options, connectTimeoutMs });
+async function open(settings: ConnectSettings, connectTimeoutMs: number): Promise<Open> {
+  const client = await connect({ ...settings, connectTimeoutMs });
   return new Open(client, await retentionOf(client, connectTimeoutMs));
 }
 

@@ -5,15 +5,14 @@ import { connect, type ReleaseClient, shellWord } from '../../client/index.ts';
 import type { Configuration } from '../../config/parse-configuration.ts';
 import { SlipwayError } from '../../errors.ts';
 import { buildQueue, deployQueue, engineQueue, TASK_QUEUE } from '../../release/names.ts';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../release/search-attributes.ts';
+import { temporalSettings } from '../../temporal-settings.ts';
 import type { Engine } from './docker.ts';
 import { broken, type Check, type Finding, notAsked, ok, warning } from './finding.ts';
 
 const CONNECT_MS = 5_000;
 const WORKFLOW_TASKS = 1;
 const ACTIVITY_TASKS = 2;
-
-/** What lists of releases are filtered by; all are Keywords. */
-const SEARCH_ATTRIBUTES = ['SlipwayApp', 'SlipwayEnvironment', 'SlipwayCommit', 'SlipwayVerdict'];
 
 export interface Temporal {
   readonly open: () => Promise<ReleaseClient>;
@@ -25,7 +24,7 @@ export function openTemporal(): Temporal {
   let client: Promise<ReleaseClient> | undefined;
   return {
     open: () => {
-      client ??= connect({ connectTimeoutMs: CONNECT_MS });
+      client ??= connect({ ...temporalSettings(), connectTimeoutMs: CONNECT_MS });
       return client;
     },
     close: async () => {
@@ -154,15 +153,20 @@ export function searchAttributesCheck(temporal: Temporal): Check {
   const about = { id: 'temporal.search-attributes', what: 'search attributes' } as const;
   const create = (names: readonly string[]): string =>
     `temporal operator search-attribute create ${names.map((name) => `--name ${name} --type Keyword`).join(' ')}`;
-  return whenOpen(temporal, about, create(SEARCH_ATTRIBUTES), async ({ temporal: client, namespace }) => {
-    const { customAttributes } = await inTime(client, () =>
-      client.connection.operatorService.listSearchAttributes({ namespace }),
-    );
-    const missing = SEARCH_ATTRIBUTES.filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
-    if (missing.length === 0) return [ok(about, SEARCH_ATTRIBUTES.join(', '))];
-    const says = `not registered: ${missing.join(', ')}; releases run, but no list can be filtered by them`;
-    return [warning(about, says, create(missing))];
-  });
+  return whenOpen(
+    temporal,
+    about,
+    create(SEARCH_ATTRIBUTE_NAMES),
+    async ({ temporal: client, namespace }) => {
+      const { customAttributes } = await inTime(client, () =>
+        client.connection.operatorService.listSearchAttributes({ namespace }),
+      );
+      const missing = SEARCH_ATTRIBUTE_NAMES.filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
+      if (missing.length === 0) return [ok(about, SEARCH_ATTRIBUTE_NAMES.join(', '))];
+      const says = `not registered: ${missing.join(', ')}; releases run, but no list can be filtered by them`;
+      return [warning(about, says, create(missing))];
+    },
+  );
 }
 
 async function countPollers(
