@@ -112,6 +112,18 @@ KeyError: SETTINGS
     expect(page({ phase, services: [service] })).toContain(`${word}  api`);
   });
 
+  it.each([
+    ['succeeded', '✓ succeeded'],
+    ['failed', '✗ failed'],
+    ['rolled-back', '↩ rolled back'],
+    ['rollback-failed', '‼ rollback failed'],
+    ['superseded', '⊘ superseded'],
+    ['aborted', '⊘ aborted'],
+    ['refused', '✗ refused'],
+  ] as const)('begins with the verdict: %s', (verdict, word) => {
+    expect(page({ phase: 'ended', verdict })).toMatch(new RegExp(`^## ${word} · `));
+  });
+
   it('is told of before anything is known', () => {
     const nothing = { app: '', environment: '', cluster: null, commit: null, startedBy: null, number: null };
     expect(page({ ...nothing, steps: [], services: [] })).toBe(
