@@ -19,6 +19,7 @@ export async function prepareGitHub(
   repositories: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<PreparedGitHub> {
+  if (env.SLIPWAY_GITHUB === 'off') return { github: null, gitHub: {} };
   const apiUrl = checkApiUrl(options.apiUrl ?? API);
   const credential = credentialOf(options, env);
   const ui = env.SLIPWAY_TEMPORAL_UI;

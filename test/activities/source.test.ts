@@ -86,6 +86,21 @@ describe('readSource', () => {
     });
   });
 
+  it('says where GitHub is to be told, only where that is configured', async () => {
+    origin.commit('First', { 'slipway.yaml': YAML, 'infra/web.json': BODY });
+    expect(await read()).not.toHaveProperty('github');
+    const { readSource: told } = createSourceActivities({
+      store,
+      repositories: { shop: origin.folder },
+      folder: join(root, 'git'),
+      gitHub: { shop: 'ada/shop', api: 'ada/api' },
+    });
+    const request = { environment: 'production', sha: 'main' };
+    expect(await createMockEnvironment().environment.run(told, request)).toMatchObject({
+      github: { repository: 'ada/shop', label: 'production' },
+    });
+  });
+
   it('gives a retry the same archive', async () => {
     origin.commit('First', { 'slipway.yaml': YAML, 'infra/web.json': BODY });
     expect(await readSource()).toEqual(await readSource());

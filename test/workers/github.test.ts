@@ -23,6 +23,11 @@ describe('a control worker', () => {
     expect(await prepare({})).toEqual({ github: null, gitHub: {} });
   });
 
+  it('of a local stack tells GitHub nothing, whatever token it fetches with', async () => {
+    const env = { SLIPWAY_GITHUB: 'off', GITHUB_TOKEN: 'x' };
+    expect(await prepare({}, env)).toEqual({ github: null, gitHub: {} });
+  });
+
   it.each<[string, (file: string) => GitHubOptions, NodeJS.ProcessEnv]>([
     ['a token in a file', (tokenFile) => ({ tokenFile }), {}],
     ['its own variable', () => ({}), { SLIPWAY_GITHUB_TOKEN: 'x' }],

@@ -23,7 +23,12 @@ export function workerEnvironment(
   const kept = Object.entries(user).filter(([name]) =>
     GIT.test(name) ? role === 'control' : !SECRET.test(name),
   );
-  return { ...Object.fromEntries(kept), ...(WITH_AWS.includes(role) ? awsEnvironment(instance, ports) : {}) };
+  return {
+    ...Object.fromEntries(kept),
+    ...(WITH_AWS.includes(role) ? awsEnvironment(instance, ports) : {}),
+    // A token that fetches a private repository is no reason to tell GitHub of deployments to this machine.
+    ...(role === 'control' ? { SLIPWAY_GITHUB: 'off' } : {}),
+  };
 }
 
 /** For programs that need nothing but the machine: no credential of any kind. */

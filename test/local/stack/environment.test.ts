@@ -37,6 +37,10 @@ const roles = ['control', 'deploy', 'checks', 'build'] as const;
 const of = (role: (typeof roles)[number]) => workerEnvironment(role, user, instance, ports);
 
 describe('a worker', () => {
+  it('control fetches with a token of GitHub, and tells GitHub nothing of deployments to this machine', () => {
+    expect(of('control')).toMatchObject({ GITHUB_TOKEN: 'gh-secret', SLIPWAY_GITHUB: 'off' });
+  });
+
   it.each(roles)('%s keeps what the machine needs', (role) => {
     const { PATH, HOME, DOCKER_HOST, HTTPS_PROXY, NODE_EXTRA_CA_CERTS } = user;
     expect(of(role)).toMatchObject({ PATH, HOME, DOCKER_HOST, HTTPS_PROXY, NODE_EXTRA_CA_CERTS });
