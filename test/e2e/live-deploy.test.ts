@@ -36,7 +36,7 @@ beforeAll(async () => {
   stack = await startOneServiceStack(async (folder) => {
     await writeFile(join(folder, 'Dockerfile'), DOCKERFILE);
     sha = await commitProgram(folder, 'feat: say hello 👋', (program) =>
-      program.replace('if __name__', 'import time\ntime.sleep(5)\n\nif __name__'),
+      program.replace('if __name__', 'import time\ntime.sleep(12)\n\nif __name__'),
     );
   });
   client = await connect({ address: stack.environment.TEMPORAL_ADDRESS ?? '' });
