@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // A picture of a command in a terminal, as SVG: the real command, in a real pseudo-terminal, read by xterm's own code.
-// Usage: script/terminal-picture.js --out <file> [--columns 90] [--rows 30] [--when <text>] -- <command...>
+// Usage: script/terminal-picture.js --out <file> [--columns 90] [--rows 30] [--when <text>] [--title <text>] -- <command...>
 // The picture is of the end, or of the last screen that has the text of --when on it (a regular expression).
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -28,11 +28,12 @@ const { values, positionals } = parseArgs({
     columns: { type: 'string', default: '90' },
     rows: { type: 'string', default: '30' },
     when: { type: 'string' },
+    title: { type: 'string' },
   },
 });
 if (values.out === undefined || positionals.length === 0) {
   console.error(
-    'usage: script/terminal-picture.js --out <file> [--columns 90] [--rows 30] [--when <text>] -- <command...>',
+    'usage: script/terminal-picture.js --out <file> [--columns 90] [--rows 30] [--when <text>] [--title <text>] -- <command...>',
   );
   process.exit(2);
 }
@@ -123,6 +124,7 @@ function svgOf(lines) {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${escapeXml(values.title ?? positionals.join(' '))}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${PAPER}"/>`,
     '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">',
     ...texts,

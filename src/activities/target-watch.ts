@@ -16,7 +16,7 @@ export interface TargetWatch {
   of(name: string): TargetCounts | undefined;
 }
 
-const ASK_EVERY_MS = 10_000;
+const ASK_EVERY_MS = 5_000;
 /** DescribeTargetHealth is throttled by account and region, for everybody in it. */
 const ASKED_AT_ONCE = 5;
 
@@ -32,10 +32,10 @@ export const createTargetWatch = (ports: Pick<DeployPorts, 'loadBalancers' | 'no
       ).flat();
       // Those that leave are neither healthy nor awaited any more.
       const staying = targets.filter(({ state }) => state !== 'draining');
-      counts.set(name, {
-        healthy: staying.filter(({ state }) => state === 'healthy').length,
-        total: staying.length,
-      });
+      const healthy = staying.filter(({ state }) => state === 'healthy').length;
+      // Of none, nothing can be said: the first task is not registered yet.
+      if (staying.length === 0) counts.delete(name);
+      else counts.set(name, { healthy, total: staying.length });
     } catch {
       counts.delete(name);
     } finally {

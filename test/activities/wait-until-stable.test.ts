@@ -163,6 +163,15 @@ describe('waitUntilStable', () => {
     expect(beats[1]).not.toMatchObject({ services: { api: { targets: expect.anything() } } });
   });
 
+  it('says nothing of targets where there are none yet', async () => {
+    const input = rollOut('api');
+    world.ecs.change('api', { loadBalancers: [{ targetGroupArn: 'tg/api' }] });
+    world.during.push(nothing, () => world.ecs.complete('api'));
+    const { run, beats } = attempt();
+    await run(createWaitUntilStable(world.ports), input);
+    expect(JSON.stringify(beats)).not.toContain('targets');
+  });
+
   it('asks load balancers for few services at once, and not at each look; one that fails shows none', async () => {
     const names = Array.from({ length: 30 }, (_, index) => `s${index}`);
     const input = rollOut(...names);

@@ -3,6 +3,7 @@
  * another version, so everything is read with care.
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
+import { progressIn } from './live/bar.ts';
 import { oneLine } from './sanitize.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -33,7 +34,10 @@ export function heartbeatText(activity: PendingActivity): string {
   if (!isFields(heartbeat)) return '';
   if (typeof heartbeat.phase === 'string') {
     const line = typeof heartbeat.lastLine === 'string' ? heartbeat.lastLine : '';
-    return oneLine(line === '' ? heartbeat.phase : `${heartbeat.phase}: ${line}`);
+    const progress = progressIn(activity);
+    const counted = progress ? ` ${progress.done}/${progress.total} ${progress.unit}` : '';
+    const phase = `${heartbeat.phase}${counted}`;
+    return oneLine(line === '' ? phase : `${phase}: ${line}`);
   }
   const words = Object.entries(heartbeat).filter(([, value]) => typeof value === 'string');
   return oneLine(words.map(([name, value]) => `${name} ${value}`).join(', '));

@@ -181,6 +181,11 @@ describe('what an activity last said', () => {
   it.each([
     ['a text', 'half way', 'half way'],
     ['the phase and last line of a child process', { phase: 'setup', lastLine: 'npm ci' }, 'setup: npm ci'],
+    [
+      'how far it is, where that is counted',
+      { phase: 'building', lastLine: '#6 ok', measured: { done: 3, total: 7, unit: 'steps' } },
+      'building 3/7 steps: #6 ok',
+    ],
     ['a phase that has printed nothing yet', { phase: 'setup', lastLine: '' }, 'setup'],
     [
       'how rollouts stand',
