@@ -125,7 +125,7 @@ export function identityCheck(session: AwsSession): Check {
         const { account, arn } = await session.identity(signal);
         return [ok(about, `account ${account}, ${arn}, in ${aws.region}`)];
       } catch (error) {
-        const fix = isNetworkError(error) ? reachFix(aws.region) : CREDENTIALS_FIX;
+        const fix = outcomeOf(error) === 'no-answer' ? reachFix(aws.region) : CREDENTIALS_FIX;
         return [broken(about, saysOf(error), fix)];
       }
     },
