@@ -54,6 +54,12 @@ export const LEDGER_WORKFLOW = 'ledger';
 export const ledgerWorkflowId = (app: string, environment: string, any: string): string =>
   `ledger/${app}/${environment}/${any}`;
 
+/** Says what a release would do, without one: `plan/<app>/<environment>/<any>`. */
+export const PLAN_WORKFLOW = 'plan';
+
+export const planWorkflowId = (app: string, environment: string, any: string): string =>
+  `plan/${app}/${environment}/${any}`;
+
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';
 
@@ -67,3 +73,6 @@ export const TURN_SIGNAL = 'turn';
 export const workflowIdOf = (releaseId: string): string => releaseId.slice(0, releaseId.lastIndexOf('/'));
 
 export const STATUS_QUERY = 'status';
+
+/** Of an environment: what would become of a release that came now. */
+export const FORESEE_QUERY = 'foresee';

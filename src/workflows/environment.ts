@@ -19,6 +19,7 @@ import {
 } from '@temporalio/workflow';
 import { readArrival } from '../release/environment/arrival.ts';
 import { readAttendance } from '../release/environment/attendance.ts';
+import { type Foresight, foresee } from '../release/environment/foresight.ts';
 import { readFreeze } from '../release/environment/freeze-request.ts';
 import {
   arrive,
@@ -36,6 +37,7 @@ import {
   arrivalSignal,
   attendanceSignal,
   environmentStatusQuery,
+  foreseeQuery,
   freezeSignal,
   freezeUpdate,
   turnSignal,
@@ -89,6 +91,7 @@ class Keeper {
     this.#knows = carried !== undefined;
     this.#memory = new LongMemory({ app, environment: name }, () => this.#state.freeze);
     setHandler(environmentStatusQuery, () => statusOf(this.#state));
+    setHandler(foreseeQuery, (arrival, nowMs) => this.#foresee(arrival, nowMs));
     hearInOrder({
       [arrivalSignal.name]: (arrival) => this.#arrived(arrival),
       [attendanceSignal.name]: (attendance) => this.#attended(attendance),
@@ -140,6 +143,13 @@ class Keeper {
   get #isOver(): boolean {
     const { continueAsNewSuggested } = workflowInfo();
     return this.#handled >= (this.#input.runLength ?? Number.POSITIVE_INFINITY) || continueAsNewSuggested;
+  }
+
+  /** @param nowMs of whoever asks: here the clock stands still between two messages */
+  #foresee(input: unknown, nowMs: number): Foresight | null {
+    const arrival = readArrival(input);
+    if (!arrival) throw new Error('expected an arrival');
+    return this.#knows ? foresee(this.#state, arrival, nowMs) : null;
   }
 
   #arrived(input: unknown): void {
