@@ -46,6 +46,7 @@ const ERROR_EXIT: Readonly<Record<string, ExitCode>> = {
   StateFileError: EXIT.usage,
   NotNow: EXIT.refused,
   NoControlWorker: EXIT.unreachable,
+  NoDeployWorker: EXIT.unreachable,
   Unreachable: EXIT.unreachable,
   /** Of Temporal's client: it was there when we connected. */
   ServiceError: EXIT.unreachable,

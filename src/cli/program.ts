@@ -9,6 +9,7 @@ import { addEnvironmentCommands } from './commands/environment.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addOperateCommands } from './commands/operate.ts';
+import { addPlanCommand } from './commands/plan.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { addWhyCommand } from './commands/why.ts';
@@ -35,6 +36,7 @@ export function createProgram(context: CommandContext): Command {
       getOutHelpWidth: () => Math.min(context.terminal.resultStyle.width, 100),
     })
     .version(version());
+  addPlanCommand(program, context);
   addDeployCommand(program, context);
   addWatchCommand(program, context);
   addWhyCommand(program, context);

@@ -56,6 +56,13 @@ export class GcFailedError extends SlipwayError {
   }
 }
 
+/** Control is there, but nobody who could look at the cluster. */
+export class NoDeployWorkerError extends SlipwayError {
+  constructor(message: string, options?: SlipwayErrorOptions) {
+    super('NoDeployWorker', true, message, options);
+  }
+}
+
 /** Temporal is there, but nobody who could answer for the release. */
 export class NoControlWorkerError extends SlipwayError {
   constructor(message: string, options?: SlipwayErrorOptions) {

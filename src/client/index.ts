@@ -15,6 +15,7 @@ export {
   type BrokenEnd,
   GcFailedError,
   NoControlWorkerError,
+  NoDeployWorkerError,
   NoVerdictError,
   RefusedByReleaseError,
   ReleaseNotFoundError,
@@ -23,6 +24,7 @@ export {
 export { collectGarbage, type GcWish } from './gc.ts';
 export { environmentHistory, type History, type HistoryWish, releaseInLedger } from './ledger.ts';
 export { operate } from './operate.ts';
+export { planRelease } from './plan.ts';
 export {
   type FoundRelease,
   findRelease,

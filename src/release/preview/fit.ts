@@ -17,7 +17,7 @@ export interface Limits {
 }
 
 const LEVELS: readonly Limits[] = [
-  { text: 300, changes: 12, notes: 6, warnings: 60, rows: 300 },
+  { text: 1_000, changes: 12, notes: 6, warnings: 60, rows: 300 },
   { text: 240, changes: 5, notes: 3, warnings: 40, rows: 200 },
   { text: 200, changes: 2, notes: 2, warnings: 20, rows: 200 },
   { text: 160, changes: 1, notes: 1, warnings: 10, rows: 100 },

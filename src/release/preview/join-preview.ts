@@ -93,14 +93,15 @@ const obstaclesOf = (facts: PreviewFacts): readonly Against[] => {
   const { refused, serving, turn } = foresight;
   const found: Against[] = [];
   if (refused !== null) found.push({ outcome: 'refused', kind: NOT_ALLOWED, summary: refused, evidence: [] });
-  if (serving && order === 'older' && request.allowOlder !== true)
+  const isOlder = serving !== null && order === 'older' && request.allowOlder !== true;
+  if (isOlder)
     found.push({ outcome: 'refused', ...olderCommit(sha, serving) });
   if (unverified)
     found.push({ outcome: 'refused', ...notVerified({ environment: spec.environment, sha }, unverified) });
   if (sight.obstacle) found.push(ofPlan(sight.obstacle));
-  // What is in place asks for no turn.
+  // What is in place asks for no turn; of an older commit the queue says the same once more.
   const isInPlace = sight.inPlace !== null && request.force !== true;
-  if (turn?.kind === 'superseded' && !isInPlace)
+  if (turn?.kind === 'superseded' && !isInPlace && !isOlder)
     found.push({
       outcome: 'superseded',
       kind: 'superseded',
