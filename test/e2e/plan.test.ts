@@ -123,7 +123,7 @@ describe('a plan', () => {
         services: [{ name: 'hello', base: 'live', rollback: { taskDefinition: null } }],
       });
       expect(page).toContain('✓ would begin  hello → production');
-      expect(page).toMatch(/± container app: image \S+:none-yet → \S+:[0-9a-f]{12}$/m);
+      expect(page).toMatch(/± container app: image hello:none-yet → :[0-9a-f]{12}$/m);
       expect(page).toContain('nothing to go back to');
       // No environment was started for it either.
       expect((await stack.slipway('status', 'production')).exitCode).toBe(2);

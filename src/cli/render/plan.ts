@@ -3,15 +3,10 @@
  * go back to. Texts of commits, containers, people and AWS go through the sanitizer.
  */
 import { shellWord } from '../../client/shell-word.ts';
-import type {
-  Outcome,
-  PreviewedImage,
-  PreviewedService,
-  PreviewedWindow,
-  ReleasePreview,
-} from '../../release/preview/preview.ts';
+import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
+import { plannedServiceLines } from './plan-services.ts';
 import { section, subjectText } from './report.ts';
 import { inert, oneLine, safeLines } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
@@ -32,7 +27,7 @@ export function renderPreview(preview: ReleasePreview, wish: PlanWish, options: 
     section('Queue', queueLines(preview, wish), colors),
     section('Checks', checkLines(preview), colors),
     section('Images', imageLines(preview), colors),
-    section('Services', serviceLines(preview, colors), colors),
+    section('Services', plannedServiceLines(preview, colors), colors),
     section('Gates and limits', limitLines(preview), colors),
     section('Warnings', preview.warnings.map(oneLine), colors),
     section('Next', nextLines(preview, wish), colors),
@@ -102,8 +97,8 @@ function servingLines({ serving }: ReleasePreview): string[] {
 }
 
 function queueLines({ queue, outcome }: ReleasePreview, { overrideFreeze }: PlanWish): string[] {
-  const { number, policy, refused, turn, supersedes, holder, others, moreOthers, frozen, nextFreeze } = queue;
-  const lines = [`release ${number}, policy ${policy}`];
+  const { number, policy, turn, supersedes, holder, others, moreOthers, frozen, nextFreeze } = queue;
+  const lines = [`it would be release ${number}; policy ${policy}`];
   if (frozen !== null) {
     const inSpite = overrideFreeze === undefined ? '' : '; it would go in spite of that';
     lines.push(`‖ the environment is ${oneLine(frozen)}${inSpite}`);
@@ -121,7 +116,7 @@ function queueLines({ queue, outcome }: ReleasePreview, { overrideFreeze }: Plan
     lines.push(`${oneLine(name)}${by} ${PHASE[phase]}`);
   }
   if (moreOthers > 0) lines.push(`and ${moreOthers} more`);
-  if (refused === null && outcome !== 'in-place') {
+  if (outcome === 'begin' || outcome === 'superseded') {
     if (turn?.kind === 'granted') lines.push('if it was ready now, it would get the turn at once');
     if (turn?.kind === 'waiting') lines.push(`if it was ready now, it would wait: ${oneLine(turn.why)}`);
     if (supersedes.length > 0) lines.push(`it would supersede ${supersedes.map(oneLine).join(', ')}`);
@@ -167,80 +162,6 @@ function imageLines({ images, moreImages, promotedFrom, commit }: ReleasePreview
   return moreImages > 0 ? [...lines, `and ${moreImages} more`] : lines;
 }
 
-function serviceLines(preview: ReleasePreview, colors: Colors): string[] {
-  const { services, moreServices, waves, timing } = preview;
-  const inOrder = services.toSorted((one, other) => (one.wave ?? 0) - (other.wave ?? 0));
-  const lines = inOrder.flatMap((service) => [
-    `${colors.bold(oneLine(service.name))}${waves > 1 ? `  wave ${service.wave ?? '–'} of ${waves}` : ''}  ${becomes(service, preview)}`,
-    ...detailLines(service, timing.stallTimeoutMs, colors).map((line) => `  ${line}`),
-  ]);
-  return moreServices > 0 ? [...lines, `and ${moreServices} more`] : lines;
-}
-
-function becomes({ live, changes, note, base }: PreviewedService, { outcome }: ReleasePreview): string {
-  if (live === null) return 'there is no such service';
-  const now = oneLine(live);
-  if (outcome === 'in-place') return `${now} stays`;
-  if (changes === null) return note === null ? now : `${now}: ${oneLine(note)}`;
-  const from = base === 'repository' ? 'the file of the repository' : 'itself';
-  const same = changes.length === 0 ? ', the same again' : '';
-  return `${now} → a new revision, made of ${from}${same}`;
-}
-
-function detailLines(service: PreviewedService, stallTimeoutMs: number, colors: Colors): string[] {
-  const { changes, window, rollback, drift, circuitBreaker, live } = service;
-  const lines = (changes ?? []).map((line) => `± ${oneLine(line)}`);
-  if (drift) {
-    const what = { changed: 'changed', unsettled: 'not all its tasks are there', gone: 'gone' }[drift.state];
-    lines.push(colors.yellow(`‼ drift     ${what}, since release ${drift.since} has left it`));
-    lines.push(...drift.changes.map(({ text, fate }) => `            ${fate}: ${oneLine(text)}`));
-  }
-  if (window) lines.push(`tasks       ${windowLine(window)}`);
-  if (live !== null && window && !circuitBreaker)
-    lines.push(
-      colors.yellow(
-        `‼ breaker   none: ECS itself would never give up; Slipway does, on proof or after ${humanDuration(stallTimeoutMs)} without progress`,
-      ),
-    );
-  if (rollback) lines.push(...rollbackLines(rollback, colors));
-  if (service.health !== null) lines.push(`health      ${oneLine(service.health)}`);
-  return lines;
-}
-
-const WAY: Readonly<Record<PreviewedWindow['way'], string>> = {
-  'start-first': 'new ones first',
-  'stop-first': 'old ones go first',
-  stuck: '✗ ECS may neither start nor stop one: it can never be updated',
-  empty: 'scaled to zero: updated, but nothing of it runs',
-};
-
-function windowLine({
-  desired,
-  lower,
-  upper,
-  minimumHealthyPercent,
-  maximumPercent,
-  way,
-}: PreviewedWindow): string {
-  const percents = `${minimumHealthyPercent} % to ${maximumPercent} %`;
-  const room = way === 'empty' ? '' : `, ${lower} to ${upper} while they are replaced`;
-  const gap = way === 'stop-first' && lower === 0 ? ' – nothing serves in between' : '';
-  return `${desired} wanted${room} (${percents}): ${WAY[way]}${gap}`;
-}
-
-function rollbackLines(
-  { taskDefinition, problems, notes, unchecked }: NonNullable<PreviewedService['rollback']>,
-  colors: Colors,
-): string[] {
-  const is = taskDefinition === null ? 'nothing to go back to' : oneLine(taskDefinition);
-  const good = unchecked.length > 0 ? `${is}, as far as can be seen` : `${is}, all it needs is there`;
-  const head =
-    taskDefinition === null || problems.length > 0
-      ? colors.yellow(`‼ rollback  ${is}`)
-      : `rollback    ${good}`;
-  return [head, ...[...problems, ...notes, ...unchecked].map((line) => `            ${oneLine(line)}`)];
-}
-
 function limitLines(preview: ReleasePreview): string[] {
   const { approval, migration, bake, timing, keep, queue } = preview;
   const { stabilityTimeoutMs, stallTimeoutMs, capacityTimeoutMs } = timing;
@@ -250,16 +171,15 @@ function limitLines(preview: ReleasePreview): string[] {
   if (migration) {
     const { service, command, reversible, timeoutMs } = migration;
     const back = reversible ? '' : ', cannot be undone';
-    lines.push(
-      oneLine(`migration   ${command.join(' ')} in ${service}, at most ${humanDuration(timeoutMs)}${back}`),
-    );
+    const what = oneLine(`${command.join(' ')} in ${service}`);
+    lines.push(`migration   ${what}, at most ${humanDuration(timeoutMs)}${back}`);
   }
   lines.push(
     `each wave   at most ${humanDuration(stabilityTimeoutMs)}; ${humanDuration(stallTimeoutMs)} without progress, ${humanDuration(capacityTimeoutMs)} without room`,
   );
   if (bake)
     lines.push(
-      `bake time   ${humanDuration(bake.durationMs)}, ${bake.alarms} alarms, ${bake.logs} log patterns`,
+      `bake time   ${humanDuration(bake.durationMs)}, alarms: ${bake.alarms}, log patterns: ${bake.logs}`,
     );
   if (keep) lines.push(`kept        ${keep.releases} good releases${keep.tag ? ', protected by tags' : ''}`);
   const { rollbackTarget: back } = queue;

@@ -94,8 +94,7 @@ const obstaclesOf = (facts: PreviewFacts): readonly Against[] => {
   const found: Against[] = [];
   if (refused !== null) found.push({ outcome: 'refused', kind: NOT_ALLOWED, summary: refused, evidence: [] });
   const isOlder = serving !== null && order === 'older' && request.allowOlder !== true;
-  if (isOlder)
-    found.push({ outcome: 'refused', ...olderCommit(sha, serving) });
+  if (isOlder) found.push({ outcome: 'refused', ...olderCommit(sha, serving) });
   if (unverified)
     found.push({ outcome: 'refused', ...notVerified({ environment: spec.environment, sha }, unverified) });
   if (sight.obstacle) found.push(ofPlan(sight.obstacle));
