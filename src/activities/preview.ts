@@ -10,9 +10,10 @@ import { changesBetween } from '../aws/task-definition-diff.ts';
 import { RefusedByServiceError, SlipwayError } from '../errors.ts';
 import type { ServiceStanding } from '../release/environment/drift.ts';
 import type { ImagePlan, Plan, ServicePlan, ServiceSpec } from '../release/plan.ts';
-import { type Change, changeText, fatesOf } from '../release/preview/change.ts';
+import { type Change, fatesOf, shortDigests, shortText } from '../release/preview/change.ts';
 import { fitSight } from '../release/preview/fit.ts';
 import type { ImageSight, Obstacle, ServiceDrift, ServiceSight, Sight } from '../release/preview/sight.ts';
+import type { RollbackTarget } from '../release/rollback-target.ts';
 import { shortArn } from '../release/rollout-evidence.ts';
 import type { DeployActivities, InspectInput } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
@@ -75,8 +76,8 @@ const lookAtImage = async (
   { promotion, commit }: Plan,
   image: ImagePlan,
 ): Promise<ImageSight> => {
-  const { name, architecture, repositoryUri, timeoutMs } = image;
-  const common = { name, architecture, repositoryUri, timeoutMs };
+  const { name, architecture, repositoryUri } = image;
+  const common = { name, architecture, repositoryUri };
   const promoted = promotion?.images.find((candidate) => candidate.image === name);
   if (promoted) {
     const source = promoted.repositoryUri === repositoryUri ? 'promote' : 'copy';
@@ -117,7 +118,7 @@ const lookAtService = async (looks: Looks, wanted: ServiceSpec): Promise<Service
     wave: wave === -1 ? null : wave + 1,
     live: raw?.taskDefinition === undefined ? null : shortArn(raw.taskDefinition),
     base: wanted.taskDefinitionBody === undefined ? 'live' : 'repository',
-    changes: found.changes?.map(changeText).map(shortDigests) ?? null,
+    changes: found.changes?.map(shortText) ?? null,
     note: found.note,
     window: live
       ? {
@@ -126,7 +127,7 @@ const lookAtService = async (looks: Looks, wanted: ServiceSpec): Promise<Service
           maximumPercent: live.maximumPercent,
         }
       : null,
-    circuitBreaker: live?.circuitBreaker ?? false,
+    breaker: live?.circuitBreaker ?? false,
     health: planned?.health?.url ?? null,
     rollback: live ? shortTarget(live.rollback) : null,
     drift: standing ? await driftOf(inspection, standing, found.changes) : null,
@@ -182,9 +183,7 @@ const driftOf = async (
   if (state !== 'changed' || live === null || next === null) return { state, since, changes: [] };
   const [was, is] = [await readable(describe, taskDefinition), await readable(describe, live)];
   if (!was || !is) return { state, since, changes: [] };
-  const drift = changesBetween(was.taskDefinition, is.taskDefinition);
-  const changes = fatesOf(drift, next).map(({ text, fate }) => ({ text: shortDigests(text), fate }));
-  return { state, since, changes };
+  return { state, since, changes: fatesOf(changesBetween(was.taskDefinition, is.taskDefinition), next) };
 };
 
 /** Undefined: it has been deleted. */
@@ -200,18 +199,9 @@ const readable = async (
   }
 };
 
-const shortTarget = ({
-  taskDefinition,
-  ...rest
-}: NonNullable<ServiceSight['rollback']>): ServiceSight['rollback'] => ({
-  taskDefinition: taskDefinition === null ? null : shortArn(taskDefinition),
+const shortTarget = ({ taskDefinition, ...rest }: RollbackTarget): ServiceSight['rollback'] => ({
+  to: taskDefinition === null ? null : shortArn(taskDefinition),
   problems: rest.problems.map(shortDigests),
   notes: rest.notes.map(shortDigests),
   unchecked: rest.unchecked.map(shortDigests),
 });
-
-/** Twelve digits of a digest or a commit tell it from others, and two images fit into one line. */
-const shortDigests = (text: string): string =>
-  text
-    .replaceAll(/(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g, '$1')
-    .replaceAll(/(:[0-9a-f]{12})[0-9a-f]{28}\b/g, '$1');

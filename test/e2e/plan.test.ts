@@ -120,7 +120,7 @@ describe('a plan', () => {
         serving: null,
         queue: { number: 1, turn: { kind: 'granted' } },
         images: [{ name: 'hello', source: 'build', digest: null }],
-        services: [{ name: 'hello', base: 'live', rollback: { taskDefinition: null } }],
+        services: [{ name: 'hello', base: 'live', rollback: { to: null } }],
       });
       expect(page).toContain('✓ would begin  hello → production');
       expect(page).toMatch(/± container app: image hello:none-yet → :[0-9a-f]{12}$/m);
@@ -161,11 +161,11 @@ describe('a plan', () => {
       expect(exitCode).toBe(0);
       expect(json).toMatchObject({ outcome: 'begin', serving: { order: 'newer' } });
       const [service] = json.services;
-      expect(service).toMatchObject({ base: 'repository', drift: null, circuitBreaker: false });
+      expect(service).toMatchObject({ base: 'repository', drift: null, breaker: false });
       expect(service?.changes).toEqual([
         'cpu 256 → 512',
         'memory 512 → 1024',
-        expect.stringMatching(/^container app: image \S+@sha256:[0-9a-f]{12} → \S+:[0-9a-f]{12}$/),
+        expect.stringMatching(/^container app: image hello@sha256:[0-9a-f]{12} → :[0-9a-f]{12}$/),
         'container app: variable GREETING is new',
       ]);
       expect(page).toContain('± cpu 256 → 512');

@@ -199,11 +199,10 @@ const goodActivities: AllActivities = {
     return {
       obstacle: null,
       inPlace: null,
-      images: images.map(({ name, architecture, repositoryUri, timeoutMs }) => ({
+      images: images.map(({ name, architecture, repositoryUri }) => ({
         name,
         architecture,
         repositoryUri,
-        timeoutMs,
         source: 'build' as const,
         digest: null,
       })),
@@ -216,9 +215,9 @@ const goodActivities: AllActivities = {
         changes: [`container ${name}: image registry/shop/${name}:old → registry/shop/${name}:new`],
         note: null,
         window: { desired: 2, minimumHealthyPercent: 100, maximumPercent: 200 },
-        circuitBreaker: true,
+        breaker: true,
         health: health?.url ?? null,
-        rollback: { taskDefinition: `${name}:1`, problems: [], notes: [], unchecked: [] },
+        rollback: { to: `${name}:1`, problems: [], notes: [], unchecked: [] },
         drift: null,
       })),
       moreServices: 0,

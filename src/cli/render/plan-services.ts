@@ -24,15 +24,15 @@ function becomes({ live, changes, note, base }: PreviewedService, { outcome }: R
 }
 
 function detailLines(service: PreviewedService, stallTimeoutMs: number, colors: Colors): string[] {
-  const { changes, window, rollback, drift, circuitBreaker, live } = service;
-  const lines = (changes ?? []).map((line) => `± ${shortImage(oneLine(line))}`);
+  const { changes, window, rollback, drift, breaker, live } = service;
+  const lines = (changes ?? []).map((line) => `± ${oneLine(line)}`);
   if (drift) {
     const what = { changed: 'changed', unsettled: 'not all its tasks are there', gone: 'gone' }[drift.state];
     lines.push(colors.yellow(`‼ drift     ${what}, since release ${drift.since} has left it`));
     lines.push(...drift.changes.map(({ text, fate }) => `            ${fate}: ${oneLine(text)}`));
   }
   if (window) lines.push(`tasks       ${windowLine(window)}`);
-  if (live !== null && window && !circuitBreaker)
+  if (live !== null && window && !breaker)
     lines.push(
       colors.yellow(
         `‼ breaker   none: ECS itself would never give up; Slipway does, on proof or after ${humanDuration(stallTimeoutMs)} without progress`,
@@ -50,40 +50,23 @@ const WAY: Readonly<Record<PreviewedWindow['way'], string>> = {
   empty: 'scaled to zero: updated, but nothing of it runs',
 };
 
-function windowLine({
-  desired,
-  lower,
-  upper,
-  minimumHealthyPercent,
-  maximumPercent,
-  way,
-}: PreviewedWindow): string {
-  const percents = `${minimumHealthyPercent} % to ${maximumPercent} %`;
+function windowLine({ desired, lower, upper, minimumPercent, maximumPercent, way }: PreviewedWindow): string {
+  const percents = `${minimumPercent} % to ${maximumPercent} %`;
   const room = way === 'empty' ? '' : `, ${lower} to ${upper} while they are replaced`;
   const gap = way === 'stop-first' && lower === 0 ? ' – nothing serves in between' : '';
   return `${desired} wanted${room} (${percents}): ${WAY[way]}${gap}`;
 }
 
 function rollbackLines(
-  { taskDefinition, problems, notes, unchecked }: NonNullable<PreviewedService['rollback']>,
+  { to, problems, notes, unchecked }: NonNullable<PreviewedService['rollback']>,
   colors: Colors,
 ): string[] {
   const rest = [...problems, ...notes, ...unchecked].map(oneLine);
   // Where there is nothing, the first line says why.
-  const [first = 'not known yet', ...others] =
-    taskDefinition === null ? rest : [oneLine(taskDefinition), ...rest];
+  const [first = 'not known yet', ...others] = to === null ? rest : [oneLine(to), ...rest];
   const isBad = problems.length > 0;
-  const isGood = taskDefinition !== null && !isBad;
+  const isGood = to !== null && !isBad;
   const seen = unchecked.length > 0 ? ', as far as can be seen' : ', all that it needs is there';
   const head = isBad ? colors.yellow(`‼ rollback  ${first}`) : `rollback    ${first}${isGood ? seen : ''}`;
   return [head, ...others.map((line) => `            ${line}`)];
 }
-
-/** The repository is named once where it stays the same. */
-const shortImage = (line: string): string => {
-  const [, before = '', uri, was = '', after = ''] =
-    /^(.* image )(\S+?)([@:][^/\s]+) → (\S+)$/.exec(line) ?? [];
-  return uri !== undefined && after.startsWith(uri) && /^[@:][^/]+$/.test(after.slice(uri.length))
-    ? `${before}${uri.slice(uri.indexOf('/') + 1)}${was} → ${after.slice(uri.length)}`
-    : line;
-};

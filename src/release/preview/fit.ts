@@ -2,6 +2,7 @@
  * A preview is carried through Temporal, however much there is to say: below 64 KiB, whatever names and texts are like.
  * What is too long is cut, of long lists the beginning stays and the rest is counted; services and images go last.
  */
+import { shortDigests, withoutRegistry } from './change.ts';
 import type { ServiceSight, Sight } from './sight.ts';
 
 export interface Limits {
@@ -12,26 +13,111 @@ export interface Limits {
   /** Lines of what else is said of one service. */
   readonly notes: number;
   readonly warnings: number;
-  /** Services and images. */
-  readonly rows: number;
+  /** True: of digests the first twelve digits, of repositories the name without the registry. */
+  readonly brief: boolean;
+  /** Of what stands against it: one text may name a hundred services. */
+  readonly summary: number;
+  /** Who else is on the way. */
+  readonly others: number;
+  readonly services: number;
+  readonly images: number;
 }
 
+/** From all that there is to say to the least: of a hundred services each is named in all but the last two. */
 const LEVELS: readonly Limits[] = [
-  { text: 1_000, changes: 12, notes: 6, warnings: 60, rows: 300 },
-  { text: 240, changes: 5, notes: 3, warnings: 40, rows: 200 },
-  { text: 200, changes: 2, notes: 2, warnings: 20, rows: 200 },
-  { text: 160, changes: 1, notes: 1, warnings: 10, rows: 100 },
-  { text: 100, changes: 1, notes: 0, warnings: 5, rows: 100 },
-  { text: 60, changes: 0, notes: 0, warnings: 3, rows: 50 },
-  { text: 40, changes: 0, notes: 0, warnings: 1, rows: 10 },
+  {
+    text: 1_000,
+    changes: 12,
+    notes: 6,
+    warnings: 60,
+    brief: false,
+    summary: 4_000,
+    others: 10,
+    services: 300,
+    images: 300,
+  },
+  {
+    text: 240,
+    changes: 5,
+    notes: 3,
+    warnings: 40,
+    brief: false,
+    summary: 4_000,
+    others: 10,
+    services: 200,
+    images: 200,
+  },
+  {
+    text: 200,
+    changes: 2,
+    notes: 2,
+    warnings: 20,
+    brief: false,
+    summary: 4_000,
+    others: 10,
+    services: 200,
+    images: 200,
+  },
+  {
+    text: 160,
+    changes: 1,
+    notes: 1,
+    warnings: 10,
+    brief: true,
+    summary: 4_000,
+    others: 10,
+    services: 150,
+    images: 150,
+  },
+  {
+    text: 100,
+    changes: 0,
+    notes: 1,
+    warnings: 5,
+    brief: true,
+    summary: 2_000,
+    others: 5,
+    services: 120,
+    images: 120,
+  },
+  {
+    text: 80,
+    changes: 0,
+    notes: 0,
+    warnings: 3,
+    brief: true,
+    summary: 1_000,
+    others: 3,
+    services: 100,
+    images: 30,
+  },
+  {
+    text: 60,
+    changes: 0,
+    notes: 0,
+    warnings: 3,
+    brief: true,
+    summary: 500,
+    others: 2,
+    services: 50,
+    images: 20,
+  },
+  {
+    text: 40,
+    changes: 0,
+    notes: 0,
+    warnings: 1,
+    brief: true,
+    summary: 200,
+    others: 1,
+    services: 10,
+    images: 5,
+  },
 ];
 
-/** Longest text of all, as it may name a hundred services. */
-const MOST_OBSTACLE = 4_000;
-
 /** The most that is said within so many bytes. */
-export const fitSight = (sight: Sight, mostBytes = 44 * 1024): Sight =>
-  firstThatFits((limits) => within(sight, limits), mostBytes);
+export const fitSight = (sight: Sight, mostBytes = 60 * 1024): Sight =>
+  firstThatFits((limits) => sightWithin(sight, limits), mostBytes);
 
 export const firstThatFits = <T>(make: (limits: Limits) => T, mostBytes: number): T => {
   let made: T | undefined;
@@ -42,20 +128,20 @@ export const firstThatFits = <T>(make: (limits: Limits) => T, mostBytes: number)
   return made as T;
 };
 
-const within = (sight: Sight, { rows, ...limits }: Limits): Sight => {
+export const sightWithin = (sight: Sight, limits: Limits): Sight => {
   const cut = (text: string): string => clip(text, limits.text);
   return {
     ...sight,
-    obstacle: sight.obstacle && { ...sight.obstacle, text: clip(sight.obstacle.text, MOST_OBSTACLE) },
-    images: sight.images.slice(0, rows).map((image) => ({
+    obstacle: sight.obstacle && { ...sight.obstacle, text: clip(sight.obstacle.text, limits.summary) },
+    images: sight.images.slice(0, limits.images).map((image) => ({
       ...image,
       name: cut(image.name),
-      repositoryUri: cut(image.repositoryUri),
-      digest: image.digest && clip(image.digest, 'sha256:'.length + 64),
+      repositoryUri: cut(limits.brief ? withoutRegistry(image.repositoryUri) : image.repositoryUri),
+      digest: limits.brief && image.digest ? shortDigests(image.digest) : image.digest,
     })),
-    services: sight.services.slice(0, rows).map((service) => serviceWithin(service, limits, cut)),
-    moreServices: sight.moreServices + Math.max(0, sight.services.length - rows),
-    moreImages: sight.moreImages + Math.max(0, sight.images.length - rows),
+    services: sight.services.slice(0, limits.services).map((service) => serviceWithin(service, limits, cut)),
+    moreServices: sight.moreServices + Math.max(0, sight.services.length - limits.services),
+    moreImages: sight.moreImages + Math.max(0, sight.images.length - limits.images),
     warnings: head(sight.warnings.map(cut), limits.warnings),
   };
 };
@@ -76,7 +162,7 @@ const serviceWithin = (
     health: service.health && cut(service.health),
     changes: service.changes && head(service.changes.map(cut), changes),
     rollback: rollback && {
-      taskDefinition: rollback.taskDefinition && cut(rollback.taskDefinition),
+      to: rollback.to && cut(rollback.to),
       problems: lines(rollback.problems),
       notes: lines(rollback.notes),
       unchecked: lines(rollback.unchecked),
@@ -88,11 +174,12 @@ const serviceWithin = (
   };
 };
 
-/** The beginning of a list, and how much more there is. */
+/** The beginning of a list, and how much more there is; of one that was cut before, all that is left out is counted. */
 export const head = (lines: readonly string[], most: number): readonly string[] => {
-  const more = lines.length - most;
-  if (more <= 0) return lines;
-  return most === 0 ? [`${more} lines`] : [...lines.slice(0, most), `and ${more} more`];
+  const [, before] = /^and (\d+) more$/.exec(lines.at(-1) ?? '') ?? [];
+  const whole = before === undefined ? lines : lines.slice(0, -1);
+  const more = Math.max(0, whole.length - most) + Number(before ?? 0);
+  return more === 0 ? whole : [...whole.slice(0, most), `and ${more} more`];
 };
 
 export const clip = (text: string, most: number): string =>

@@ -7,7 +7,7 @@ import type { Foresight } from '../environment/foresight.ts';
 import type { ReleaseRequest, ReleaseSpec } from '../plan.ts';
 import { NOT_ALLOWED, notVerified, olderCommit, type Refusal } from '../refusals.ts';
 import { isStuck, type WindowSettings, windowOf } from '../window.ts';
-import { clip, firstThatFits, head, type Limits } from './fit.ts';
+import { clip, firstThatFits, head, type Limits, sightWithin } from './fit.ts';
 import type {
   Outcome,
   PreviewedImage,
@@ -33,20 +33,19 @@ export interface PreviewFacts {
 const MOST_BYTES = 62 * 1024;
 const MOST_CHECKS = 100;
 const MOST_COMMAND = 20;
-/** As of a text that may name a hundred services. */
-const MOST_SUMMARY = 4_000;
 
 export const joinPreview = (facts: PreviewFacts): ReleasePreview =>
   firstThatFits((limits) => preview(facts, limits), MOST_BYTES);
 
 const preview = (facts: PreviewFacts, limits: Limits): ReleasePreview => {
-  const { spec, foresight, order, sight, nowMs, request } = facts;
+  const { spec, foresight, order, nowMs, request } = facts;
+  const sight = sightWithin(facts.sight, limits);
   const isInPlace = sight.inPlace !== null && request.force !== true;
   const causes = obstaclesOf(facts);
   const cut = (text: string): string => clip(text, limits.text);
   const { serving, ...queue } = foresight;
   const { promotion, approval, migration, bake, keep } = spec;
-  const checks = spec.checks.slice(0, Math.min(MOST_CHECKS, limits.rows));
+  const checks = spec.checks.slice(0, Math.min(MOST_CHECKS, limits.images));
   return {
     version: 1,
     app: spec.app,
@@ -57,11 +56,11 @@ const preview = (facts: PreviewFacts, limits: Limits): ReleasePreview => {
     outcome: outcomeOf(causes, isInPlace),
     causes: causes.map(({ kind, summary, evidence }) => ({
       kind,
-      summary: clip(summary, MOST_SUMMARY),
+      summary: clip(summary, limits.summary),
       evidence,
     })),
     serving: serving && { ...serving, order },
-    queue,
+    queue: queueWithin(queue, limits),
     checksSkipped: whyUnchecked(facts, isInPlace),
     checks: checks.map(({ name, needs, timeoutMs }) => ({
       name: cut(name),
@@ -69,10 +68,11 @@ const preview = (facts: PreviewFacts, limits: Limits): ReleasePreview => {
       timeoutMs,
     })),
     moreChecks: spec.checks.length - checks.length,
-    images: sight.images.slice(0, limits.rows).map((image) => imageOf(image, isInPlace)),
-    moreImages: sight.moreImages + Math.max(0, sight.images.length - limits.rows),
-    services: sight.services.slice(0, limits.rows).map((service) => serviceOf(service, isInPlace)),
-    moreServices: sight.moreServices + Math.max(0, sight.services.length - limits.rows),
+    images: sight.images.map((image) => imageOf(image, isInPlace)),
+    buildTimeoutMs: Math.max(0, ...spec.images.map(({ timeoutMs }) => timeoutMs)),
+    moreImages: sight.moreImages,
+    services: sight.services.map((service) => serviceOf(service, isInPlace)),
+    moreServices: sight.moreServices,
     waves: spec.waves.length,
     timing: spec.timing,
     approval: approval ?? null,
@@ -80,9 +80,16 @@ const preview = (facts: PreviewFacts, limits: Limits): ReleasePreview => {
     bake: bake ? { durationMs: bake.durationMs, alarms: bake.alarms.length, logs: bake.logs.length } : null,
     keep: keep ?? null,
     promotedFrom: promotion ? { environment: promotion.environment, number: promotion.number } : null,
-    warnings: head(sight.warnings.map(cut), limits.warnings),
+    warnings: sight.warnings,
   };
 };
+
+const queueWithin = (queue: ReleasePreview['queue'], { others: most }: Limits): ReleasePreview['queue'] => ({
+  ...queue,
+  supersedes: head(queue.supersedes, most),
+  others: queue.others.slice(0, most),
+  moreOthers: queue.moreOthers + Math.max(0, queue.others.length - most),
+});
 
 type Against = Refusal & { readonly outcome: Exclude<Outcome, 'begin' | 'in-place'> };
 
@@ -145,7 +152,7 @@ export const previewOfWindow = (settings: WindowSettings): PreviewedWindow => {
   })();
   return {
     desired,
-    minimumHealthyPercent: minimumHealthyPercent ?? 100,
+    minimumPercent: minimumHealthyPercent ?? 100,
     maximumPercent: maximumPercent ?? 200,
     lower,
     upper,

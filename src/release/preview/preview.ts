@@ -29,7 +29,7 @@ export interface PreviewedImage extends Omit<ImageSight, 'source'> {
 /** How ECS could replace the tasks of a service. */
 export interface PreviewedWindow {
   readonly desired: number;
-  readonly minimumHealthyPercent: number;
+  readonly minimumPercent: number;
   readonly maximumPercent: number;
   /** Fewest and most tasks while they are replaced. */
   readonly lower: number;
@@ -63,6 +63,8 @@ export interface ReleasePreview {
   readonly checks: readonly PreviewedCheck[];
   readonly moreChecks: number;
   readonly images: readonly PreviewedImage[];
+  /** The longest that one of them may take. */
+  readonly buildTimeoutMs: number;
   readonly moreImages: number;
   readonly services: readonly PreviewedService[];
   readonly moreServices: number;

@@ -24,8 +24,6 @@ export interface ImageSight {
   readonly source: ImageSource;
   /** Null before it is built. */
   readonly digest: string | null;
-  /** Of its build. */
-  readonly timeoutMs: number;
 }
 
 export interface ServiceDrift {
@@ -35,6 +33,11 @@ export interface ServiceDrift {
   readonly since: number;
   /** In what it differs from that; none where that cannot be read any more. */
   readonly changes: readonly DriftChange[];
+}
+
+/** As `RollbackTarget`, with `family:revision`. */
+export interface RollbackSight extends Omit<RollbackTarget, 'taskDefinition'> {
+  readonly to: string | null;
 }
 
 export interface ServiceSight {
@@ -51,9 +54,11 @@ export interface ServiceSight {
   readonly changes: readonly string[] | null;
   readonly note: string | null;
   readonly window: WindowSettings | null;
-  readonly circuitBreaker: boolean;
+  /** ECS's own circuit breaker. */
+  readonly breaker: boolean;
+  /** URL that is asked; null: none is, or there is no plan. */
   readonly health: string | null;
-  readonly rollback: RollbackTarget | null;
+  readonly rollback: RollbackSight | null;
   readonly drift: ServiceDrift | null;
 }
 

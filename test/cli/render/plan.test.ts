@@ -69,10 +69,10 @@ describe('a plan for people', () => {
               serviceSight('api', {
                 base: 'repository',
                 changes: ['cpu 256 → 512', 'container api: variable DEBUG is gone'],
-                circuitBreaker: false,
+                breaker: false,
                 window: { desired: 1, minimumHealthyPercent: 0, maximumPercent: 100 },
                 rollback: {
-                  taskDefinition: 'api:7',
+                  to: 'api:7',
                   problems: ['image shop/api@sha256:aaaaaaaaaaaa of container api is gone from the registry'],
                   notes: ['api:7 is INACTIVE, so a rollback restores a copy of it'],
                   unchecked: [],
@@ -89,7 +89,7 @@ describe('a plan for people', () => {
               serviceSight('worker', {
                 window: { desired: 0, minimumHealthyPercent: null, maximumPercent: null },
                 rollback: {
-                  taskDefinition: null,
+                  to: null,
                   problems: ['nothing to go back to: it never ran'],
                   notes: [],
                   unchecked: [],

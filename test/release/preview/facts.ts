@@ -34,7 +34,6 @@ export const imageSight = (name: string, more: Partial<ImageSight> = {}): ImageS
   repositoryUri: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/${name}`,
   source: 'build',
   digest: null,
-  timeoutMs: 1_800_000,
   ...more,
 });
 
@@ -44,14 +43,12 @@ export const serviceSight = (name: string, more: Partial<ServiceSight> = {}): Se
   wave: name === 'worker' ? 1 : 2,
   live: `${name}:7`,
   base: 'live',
-  changes: [
-    `container ${name}: image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/${name}@sha256:aaaaaaaaaaaa → 123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/${name}:000000000005`,
-  ],
+  changes: [`container ${name}: image shop/${name}@sha256:aaaaaaaaaaaa → :000000000005`],
   note: null,
   window: { desired: 2, minimumHealthyPercent: 100, maximumPercent: 200 },
-  circuitBreaker: true,
+  breaker: true,
   health: null,
-  rollback: { taskDefinition: `${name}:7`, problems: [], notes: [], unchecked: [] },
+  rollback: { to: `${name}:7`, problems: [], notes: [], unchecked: [] },
   drift: null,
   ...more,
 });

@@ -303,7 +303,7 @@ describe('a plan and the release after it agree', () => {
     const { preview } = await scene.run(() => both(1));
     expect(preview.outcome).toBe('begin');
     expect(preview.services.find(({ name }) => name === 'api')?.rollback).toMatchObject({
-      taskDefinition: 'api:1',
+      to: 'api:1',
       problems: [expect.stringContaining('is gone from the registry')],
     });
     expect(preview.warnings.join()).toContain('shop-api could not be rolled back');
@@ -323,7 +323,7 @@ describe('a plan and the release after it agree', () => {
     });
     expect(preview.services.find(({ name }) => name === 'api')?.window).toEqual({
       desired: 1,
-      minimumHealthyPercent: 100,
+      minimumPercent: 100,
       maximumPercent: 100,
       lower: 1,
       upper: 1,
@@ -336,7 +336,7 @@ describe('a plan and the release after it agree', () => {
     const { preview } = await scene.run(() => both(1));
     expect(preview.outcome).toBe('begin');
     expect(preview.warnings.join()).toContain('service shop-api has no deployment circuit breaker');
-    expect(preview.services.map(({ name, circuitBreaker }) => [name, circuitBreaker])).toEqual([
+    expect(preview.services.map(({ name, breaker }) => [name, breaker])).toEqual([
       ['api', false],
       ['worker', true],
     ]);
