@@ -16,6 +16,7 @@ describe('help', () => {
   it.each([
     ['--help'],
     ['deploy --help'],
+    ['plan --help'],
     ['watch --help'],
     ['why --help'],
     ['pause --help'],
