@@ -225,6 +225,22 @@ describe('a preview', () => {
       ]);
     });
 
+    it('is no answer where something else goes wrong while the plan is made', async () => {
+      addService('web');
+      const registry = {
+        ...world.ports.registry,
+        lifecyclePolicy: async () => {
+          throw new TypeError('a bug');
+        },
+      };
+      const asked = attempt().run(createPreview({ ...world.ports, registry }), {
+        spec: specOf({}),
+        serving: null,
+        good: [],
+      });
+      await expect(asked).rejects.toThrow('a bug');
+    });
+
     it('is no answer where ECS may not be read: that is an error', async () => {
       addService('web');
       world.ecs.fault('describeRawServices', 1, 'deny');

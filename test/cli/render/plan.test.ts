@@ -124,6 +124,13 @@ describe('a plan for people', () => {
     ).toMatchSnapshot();
   });
 
+  it('has no line that a CI runner would take for a command', () => {
+    const text = '::error::gotcha\n::add-mask::x';
+    const shown = page({ sight: sightOf({ obstacle: { kind: 'unsafe', text }, warnings: [text] }) });
+    expect(shown).toContain('gotcha');
+    expect(shown).not.toMatch(/^\s*::/m);
+  });
+
   it('of one whose commit is in place', () => {
     expect(page({ order: 'same', sight: sightOf({ inPlace: 11 }) })).toMatchSnapshot();
   });
