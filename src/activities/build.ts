@@ -10,6 +10,7 @@ import { extractArchive } from '../source/extract-archive.ts';
 import type { Store } from '../store/store.ts';
 import type { BuildActivities, BuildImageInput, BuildImageResult } from './contracts/build.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { type CommitTags, findReusable } from './reusable-image.ts';
 import { withStepLog } from './step-log.ts';
 
 export interface BuildPorts {
@@ -32,7 +33,7 @@ export const createBuildActivities = (ports: BuildPorts): BuildActivities => ({
     withHeartbeat(
       'looking in the registry',
       async (heart) => {
-        const reused = await findReusable(ports, image, commit.sha);
+        const reused = await findReusable(tagsOf(ports), image, commit.sha);
         if (reused !== null) return { kind: 'reused', digest: reused };
         const signal = Context.current().cancellationSignal;
         return withRunFolder(ports.folder, (folder) =>
@@ -66,10 +67,7 @@ export const createBuildActivities = (ports: BuildPorts): BuildActivities => ({
     ),
 });
 
-/** A commit's tag is used again only if it holds what this release needs: its architecture. */
-const findReusable = async (ports: BuildPorts, image: ImagePlan, commit: string): Promise<string | null> => {
-  const digest = await ports.ecr.findTag(image.repository, commit);
-  if (digest === null) return null;
-  const architectures = await ports.architecturesOf(image.repositoryUri, digest);
-  return architectures?.includes(image.architecture) ? digest : null;
-};
+const tagsOf = ({ ecr, architecturesOf }: BuildPorts): CommitTags => ({
+  findTag: ({ repository }, tag) => ecr.findTag(repository, tag),
+  architecturesOf,
+});

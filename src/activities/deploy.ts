@@ -10,6 +10,7 @@ import { type HealthProbe, probeHealth } from './health-probe.ts';
 import { createInspect } from './inspect.ts';
 import { createMoveLatest } from './move-latest.ts';
 import { createPrepareRollout } from './prepare-rollout.ts';
+import { createPreview } from './preview.ts';
 import { createRunMigration } from './run-migration.ts';
 import { createTagKept } from './tag-kept.ts';
 import { createUpdateServices } from './update-services.ts';
@@ -21,6 +22,7 @@ export const createDeployActivities = (
   ports: DeployPorts & { readonly probe?: HealthProbe },
 ): DeployActivities => ({
   inspect: createInspect(ports),
+  preview: createPreview(ports),
   copyImage: createCopyImage(ports),
   prepareRollout: (input) => createPrepareRollout(whileHeld(ports, input.turn))(input),
   runMigration: (input) => createRunMigration(whileHeld(ports, input.turn))(input),

@@ -12,6 +12,7 @@ import { ATTENDANCE_TIMING, type AttendancePorts, watchAttendance } from './atte
 import { lastPollInTemporal, openTasksInTemporal } from './attendance-in-temporal.ts';
 import type { AwaitReleaseInput, EnvironmentActivities } from './contracts/environment.ts';
 import { createEnvironmentMemory, type EnvironmentMemoryPorts, orUndefined } from './environment-memory.ts';
+import { createForeseeTurn } from './foresee-turn.ts';
 import { createReadLedger } from './read-ledger.ts';
 import type { Fate } from './release-fate.ts';
 import { keptReport } from './release-marks.ts';
@@ -34,6 +35,7 @@ const IN_TEMPORAL: AttendancePorts = {
 export const createEnvironmentActivities = (ports: EnvironmentPorts): EnvironmentActivities => ({
   ...createEnvironmentMemory(ports),
   readLedger: createReadLedger(ports.store),
+  foreseeTurn: createForeseeTurn(createEnvironmentMemory(ports).recallEnvironment),
 
   async tellEnvironment({ app, environment, arrival }) {
     const { client, info } = Context.current();

@@ -7,11 +7,11 @@ import { logPlaceOf } from '../aws/log-place.ts';
 import { ConfigurationError, RefusedByServiceError, SlipwayError, UnsafePlanError } from '../errors.ts';
 import type { Standing } from '../release/environment/drift.ts';
 import { recordedServices } from '../release/environment/record.ts';
-import { joinPlan } from '../release/join-plan.ts';
+import { type JoinResult, joinPlan } from '../release/join-plan.ts';
 import type { LiveRepository, LiveService } from '../release/live-facts.ts';
 import type { ImageSpec, Plan, ReleaseSpec, ServiceSpec } from '../release/plan.ts';
 import { isSamePlace } from '../release/whereabouts.ts';
-import { checkKeptImages } from './check-kept-images.ts';
+import { checkKeptImages, type RunningImage } from './check-kept-images.ts';
 import { compareServices } from './compare-services.ts';
 import type { DeployActivities, InspectInput } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
@@ -36,7 +36,7 @@ export const createInspect =
     );
 
 /** One throttled call among hundreds must not throw away all that has been read. */
-const patient = (ports: DeployPorts): DeployPorts => ({
+export const patient = (ports: DeployPorts): DeployPorts => ({
   ...ports,
   ecs: patientReads(ports.ecs, ports.sleep),
   registry: patientReads(ports.registry, ports.sleep),
@@ -45,7 +45,26 @@ const patient = (ports: DeployPorts): DeployPorts => ({
   secrets: patientReads(ports.secrets, ports.sleep),
 });
 
-const inspect = async (ports: DeployPorts, { spec, serving, good }: InspectInput): Promise<Plan> => {
+const inspect = async (ports: DeployPorts, input: InspectInput): Promise<Plan> =>
+  planFrom(ports, await inspectLive(ports, input), input.good);
+
+/** All that was read, and what the spec makes of it. */
+export interface Inspection {
+  readonly joined: JoinResult;
+  readonly services: readonly LiveService[];
+  /** As ECS describes them. */
+  readonly raw: readonly Service[];
+  readonly standing: Standing | null;
+  /** Images that run now, as far as they are known by digest. */
+  readonly running: readonly RunningImage[];
+  readonly describe: DescribeTaskDefinition;
+}
+
+/** @param ports whose reads are patient */
+export const inspectLive = async (
+  ports: DeployPorts,
+  { spec, serving }: Pick<InspectInput, 'spec' | 'serving'>,
+): Promise<Inspection> => {
   const raw = await ports.ecs.describeRawServices(
     spec.cluster,
     spec.services.map((service) => service.service),
@@ -66,18 +85,28 @@ const inspect = async (ports: DeployPorts, { spec, serving, good }: InspectInput
   const read = await inParallel(known, CALLS_AT_ONCE, ({ wanted, service }) =>
     readService(ports, parts, wanted, service),
   );
-  const { plan, problems } = joinPlan(spec, {
-    services: read.map(({ live }) => live),
+  const standing = serving === null ? null : await readStanding(parts, ports.records, serving, raw);
+  const services = read.map(({ live }) => live);
+  const joined = joinPlan(spec, {
+    services,
     repositories,
-    standing: serving === null ? null : await readStanding(parts, ports.records, serving, raw),
+    standing,
     alarms: spec.bake ? [...(await ports.alarms.describe(spec.bake.alarms)).keys()] : [],
   });
-  if (plan) {
-    const running = read.flatMap(({ live, images }) =>
-      images.map((image) => ({ service: live.service, ...image })),
-    );
+  const running = read.flatMap(({ live, images }) =>
+    images.map((image) => ({ service: live.service, ...image })),
+  );
+  return { joined, services, raw, standing, running, describe: parts.describe };
+};
+
+/** Errors: UnsafePlanError, ConfigurationError, with all problems at once. */
+export const planFrom = async (
+  ports: DeployPorts,
+  { joined: { plan, problems }, running }: Inspection,
+  good: InspectInput['good'],
+): Promise<Plan> => {
+  if (plan)
     return { ...plan, warnings: [...plan.warnings, ...(await checkKeptImages(ports, plan, good, running))] };
-  }
   const text = problems.map((problem) => problem.text).join('\n');
   throw problems.some((problem) => problem.kind === 'unsafe')
     ? new UnsafePlanError(text)

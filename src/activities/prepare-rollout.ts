@@ -22,6 +22,7 @@ import type {
 } from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { knowBaseline } from './known-baseline.ts';
+import { nextOf } from './next-task-definition.ts';
 import { baseTaskDefinition } from './task-definition-base.ts';
 import { whileBeating } from './while-beating.ts';
 
@@ -225,36 +226,24 @@ const registerNext = async (
     if (known) return known;
   }
   return ports.ecs.registerTaskDefinition(
-    nextTaskDefinition({
-      base: base.taskDefinition,
-      baseTags: base.tags,
-      images: imagesOf(service, input.images),
-      tags: {
-        [TAG.release]: release,
-        [TAG.service]: service.name,
-        [TAG.commit]: input.plan.commit.sha,
-        ...placeTags(input.plan),
-      },
+    nextOf(service, base, (name) => referenceTo(input.images, name), {
+      [TAG.release]: release,
+      [TAG.service]: service.name,
+      [TAG.commit]: input.plan.commit.sha,
+      ...placeTags(input.plan),
     }),
   );
+};
+
+const referenceTo = (images: readonly ImageDigest[], name: string): string | undefined => {
+  const found = images.find(({ image }) => image === name);
+  return found && `${found.repositoryUri}@${found.digest}`;
 };
 
 const placeTags = ({ app, environment }: Plan): Readonly<Record<string, string>> => ({
   [TAG.app]: app,
   [TAG.environment]: environment,
 });
-
-const imagesOf = (service: ServicePlan, images: readonly ImageDigest[]): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(service.containers).map(([container, name]) => {
-      const image = images.find((candidate) => candidate.image === name);
-      if (!image)
-        throw new ConfigurationError(
-          `service ${service.name} runs image ${name}, which this release did not build`,
-        );
-      return [container, `${image.repositoryUri}@${image.digest}`];
-    }),
-  );
 
 const findRevision = async (
   ports: DeployPorts,

@@ -3,6 +3,7 @@
  * variables and commands are never shown, as they may be secret.
  */
 import type { ContainerDefinition, TaskDefinition } from '@aws-sdk/client-ecs';
+import { type Change, changeText } from '../release/preview/change.ts';
 import { registerFields } from './task-definition.ts';
 
 /** More of them say no more than "another one". */
@@ -12,26 +13,29 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** One line for each difference, e.g. `container app: image shop@sha256:… → shop@sha256:…`. None: they mean the same. */
 export const differencesOf = (before: TaskDefinition, after: TaskDefinition): readonly string[] => {
-  const lines = [
-    ...compare('', only(before, registerFields), only(after, registerFields), ['containerDefinitions']),
-    ...containers(before.containerDefinitions ?? [], after.containerDefinitions ?? []),
-  ];
+  const lines = changesBetween(before, after).map(changeText);
   const more = lines.length - MOST_LINES;
   return more > 0 ? [...lines.slice(0, MOST_LINES), `and ${more} more`] : lines;
 };
 
+/** All of them, each apart from what it is about. Fields that RegisterTaskDefinition does not take do not count. */
+export const changesBetween = (before: TaskDefinition, after: TaskDefinition): readonly Change[] => [
+  ...compare('', only(before, registerFields), only(after, registerFields), ['containerDefinitions']),
+  ...containers(before.containerDefinitions ?? [], after.containerDefinitions ?? []),
+];
+
 const containers = (
   before: readonly ContainerDefinition[],
   after: readonly ContainerDefinition[],
-): readonly string[] =>
+): readonly Change[] =>
   byName(before, after, ({ name }) => name).flatMap(([name, one, other]) => {
-    const label = `container ${name}`;
-    if (!one) return [`${label} is new`];
-    if (!other) return [`${label} is gone`];
+    const what = `container ${name}`;
+    if (!one) return [{ what, how: 'is new' }];
+    if (!other) return [{ what, how: 'is gone' }];
     return [
-      ...compare(`${label}: `, fieldsOf(one), fieldsOf(other), ['environment', 'secrets']),
-      ...named(`${label}: variable`, one.environment, other.environment),
-      ...named(`${label}: secret`, one.secrets, other.secrets),
+      ...compare(`${what}: `, fieldsOf(one), fieldsOf(other), ['environment', 'secrets']),
+      ...named(`${what}: variable`, one.environment, other.environment),
+      ...named(`${what}: secret`, one.secrets, other.secrets),
     ];
   });
 
@@ -39,11 +43,12 @@ const named = (
   label: string,
   before: readonly { readonly name?: string | undefined }[] = [],
   after: readonly { readonly name?: string | undefined }[] = [],
-): readonly string[] =>
+): readonly Change[] =>
   byName(before, after, ({ name }) => name).flatMap(([name, one, other]) => {
-    if (!one) return [`${label} ${name} is new`];
-    if (!other) return [`${label} ${name} is gone`];
-    return same(one, other) ? [] : [`${label} ${name} has another value`];
+    const what = `${label} ${name}`;
+    if (!one) return [{ what, how: 'is new' }];
+    if (!other) return [{ what, how: 'is gone' }];
+    return same(one, other) ? [] : [{ what, how: 'has another value' }];
   });
 
 /** Simple values are shown, but for those in which people put secrets. */
@@ -52,13 +57,14 @@ const compare = (
   before: Fields,
   after: Fields,
   apart: readonly string[],
-): readonly string[] =>
+): readonly Change[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((field) => !apart.includes(field) && !same(before[field], after[field]))
     .map((field) => {
       const [one, other] = [before[field], after[field]];
       const isShown = isSimple(one) && isSimple(other);
-      return `${prefix}${field} ${isShown ? `${one ?? 'none'} → ${other ?? 'none'}` : 'has changed'}`;
+      const how = isShown ? `${one ?? 'none'} → ${other ?? 'none'}` : 'has changed';
+      return { what: `${prefix}${field}`, how };
     });
 
 const isSimple = (value: unknown): boolean => value === undefined || typeof value !== 'object';

@@ -14,6 +14,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addOperateCommands } from './commands/operate.ts';
+import { addPlanCommand } from './commands/plan.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -46,6 +47,7 @@ export function createProgram(context: CommandContext): Command {
     .version(version())
     .option(NO_COLOR_FLAG, 'no colours, as with NO_COLOR=1');
   program.commandsGroup('Start and watch releases:');
+  addPlanCommand(program, context);
   addDeployCommand(program, context);
   addChecksCommand(program, context);
   addWatchCommand(program, context);

@@ -27,6 +27,7 @@ export { collectGarbage, type GcWish } from './gc.ts';
 export { environmentHistory, type History, type HistoryWish, releaseInLedger } from './ledger.ts';
 export { type AskForLogOptions, askForLog, logRunsOf } from './logs.ts';
 export { operate } from './operate.ts';
+export { planRelease } from './plan.ts';
 export {
   type FoundRelease,
   findRelease,

@@ -73,6 +73,7 @@ export const LOGS_WORKFLOW = 'logs';
 
 export const logsWorkflowId = (app: string, environment: string, any: string): string =>
   `logs/${app}/${environment}/${any}`;
+
 /** Starts what a lost webhook delivery has missed. */
 export const RECONCILE_WORKFLOW = 'reconcile';
 
@@ -81,6 +82,12 @@ export const RECONCILE_PREFIX = 'reconcile/';
 
 export const reconcileScheduleId = (app: string, environment: string, ref: string): string =>
   `${RECONCILE_PREFIX}${app}/${environment}/${ref}`;
+
+/** Says what a release would do, without one: `plan/<app>/<environment>/<any>`. */
+export const PLAN_WORKFLOW = 'plan';
+
+export const planWorkflowId = (app: string, environment: string, any: string): string =>
+  `plan/${app}/${environment}/${any}`;
 
 /** To the environment, from a release that is on the way to its turn. */
 export const ARRIVAL_SIGNAL = 'arrival';
@@ -102,3 +109,6 @@ export const REPORT_QUERY = 'report';
 /** Beside the environment's workflow, as Temporal lists it. */
 export const environmentSummary = (app: string, environment: string): string =>
   `${app} → ${environment}: whose turn it is, and what was released`;
+
+/** Of an environment: what would become of a release that came now. */
+export const FORESEE_QUERY = 'foresee';

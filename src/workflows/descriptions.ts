@@ -23,6 +23,7 @@ export const TURN_DESCRIPTION = 'From the environment to the release; not for pe
 
 export const ENVIRONMENT_DESCRIPTIONS = {
   status: 'Who has the turn, who waits, the freeze, what serves, and the last releases.',
+  foresee: 'What would become of a release that came now; for `slipway plan`.',
   arrival: 'From a release that comes; not for people.',
   attendance: 'From control, of the release that has the turn; not for people.',
   freeze:

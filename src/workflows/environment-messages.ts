@@ -3,11 +3,21 @@
  * signal for Temporal's UI and CLI, and as an update that is answered.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Foresight } from '../release/environment/foresight.ts';
 import type { Letter } from '../release/environment/queue.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
-import { ARRIVAL_SIGNAL, ATTENDANCE_SIGNAL, STATUS_QUERY, TURN_SIGNAL } from '../release/names.ts';
+import {
+  ARRIVAL_SIGNAL,
+  ATTENDANCE_SIGNAL,
+  FORESEE_QUERY,
+  STATUS_QUERY,
+  TURN_SIGNAL,
+} from '../release/names.ts';
 
 export const environmentStatusQuery = defineQuery<EnvironmentStatus>(STATUS_QUERY);
+
+/** Null: it has not been told yet what was before it. */
+export const foreseeQuery = defineQuery<Foresight | null, [unknown, number]>(FORESEE_QUERY);
 
 /** Input is `unknown`: Temporal's UI and CLI accept any JSON. */
 export const arrivalSignal = defineSignal<[unknown]>(ARRIVAL_SIGNAL);

@@ -19,6 +19,7 @@ import {
 } from '@temporalio/workflow';
 import { readArrival } from '../release/environment/arrival.ts';
 import { readAttendance } from '../release/environment/attendance.ts';
+import { type Foresight, foresee } from '../release/environment/foresight.ts';
 import { readFreeze } from '../release/environment/freeze-request.ts';
 import {
   arrive,
@@ -38,6 +39,7 @@ import {
   arrivalSignal,
   attendanceSignal,
   environmentStatusQuery,
+  foreseeQuery,
   freezeSignal,
   freezeUpdate,
   turnSignal,
@@ -93,6 +95,9 @@ class Keeper {
     this.#memory = new LongMemory({ app, environment: name }, () => this.#state.freeze);
     const { status, arrival, attendance, freeze: freezing, unfreeze: unfreezing } = ENVIRONMENT_DESCRIPTIONS;
     setHandler(environmentStatusQuery, () => statusOf(this.#state), { description: status });
+    setHandler(foreseeQuery, (coming, nowMs) => this.#foresee(coming, nowMs), {
+      description: ENVIRONMENT_DESCRIPTIONS.foresee,
+    });
     hearInOrder({
       [arrivalSignal.name]: { hear: (letter) => this.#arrived(letter), description: arrival },
       [attendanceSignal.name]: { hear: (letter) => this.#attended(letter), description: attendance },
@@ -146,6 +151,13 @@ class Keeper {
   get #isOver(): boolean {
     const { continueAsNewSuggested } = workflowInfo();
     return this.#handled >= (this.#input.runLength ?? Number.POSITIVE_INFINITY) || continueAsNewSuggested;
+  }
+
+  /** @param nowMs of whoever asks: here the clock stands still between two messages */
+  #foresee(input: unknown, nowMs: number): Foresight | null {
+    const arrival = readArrival(input);
+    if (!arrival) throw new Error('expected an arrival');
+    return this.#knows ? foresee(this.#state, arrival, nowMs) : null;
   }
 
   #arrived(input: unknown): void {

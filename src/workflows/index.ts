@@ -6,6 +6,7 @@ export { gc } from './gc.ts';
 export { ledger } from './ledger.ts';
 export { logs } from './logs.ts';
 export { notify } from './notify.ts';
+export { plan } from './plan.ts';
 export { reconcile } from './reconcile.ts';
 export { rollback } from './rollback.ts';
 export { survey } from './survey.ts';

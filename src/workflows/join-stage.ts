@@ -6,9 +6,10 @@ import type { RecalledRelease, SourceReading } from '../activities/contracts/con
 import type { Served } from '../release/environment/queue.ts';
 import type { Entrant } from '../release/environment/state.ts';
 import type { Commit, ReleaseRequest } from '../release/plan.ts';
+import { olderCommit } from '../release/refusals.ts';
 import type { RollbackRequest } from '../release/rollback-request.ts';
 import { control } from './pools/control.ts';
-import { OLDER_COMMIT, ReleaseFailure } from './release-failure.ts';
+import { refusedBy } from './release-failure.ts';
 import type { TurnDesk } from './turn-desk.ts';
 
 export interface Joining {
@@ -26,15 +27,10 @@ export interface JoiningRollback extends Joining {
   readonly recalled: RecalledRelease;
 }
 
-/**
- * Returns what serves, as far as the environment knows. Throws a ReleaseFailure where the environment refuses the
- * release, or where a newer commit serves.
- */
-export const joinEnvironment = async (joining: JoiningCommit, turns: TurnDesk): Promise<Served | null> => {
-  const { releaseId, startedAtMs, request, reading } = joining;
-  const { app, environment, commit } = reading.spec;
-  const { sha, subject } = commit;
-  const entrant: Entrant = {
+/** What a commit's release says of itself, to be let in; `slipway plan` asks with the same words. */
+export const entrantOf = ({ releaseId, startedAtMs, request, reading }: JoiningCommit): Entrant => {
+  const { sha, subject } = reading.spec.commit;
+  return {
     releaseId,
     startedAtMs,
     commit: { sha, subject, ancestors: reading.ancestors },
@@ -43,6 +39,16 @@ export const joinEnvironment = async (joining: JoiningCommit, turns: TurnDesk): 
     allowOlder: request.allowOlder ?? false,
     overrideFreeze: request.overrideFreeze ?? null,
   };
+};
+
+/**
+ * Returns what serves, as far as the environment knows. Throws a ReleaseFailure where the environment refuses the
+ * release, or where a newer commit serves.
+ */
+export const joinEnvironment = async (joining: JoiningCommit, turns: TurnDesk): Promise<Served | null> => {
+  const { reading } = joining;
+  const { app, environment, commit } = reading.spec;
+  const entrant = entrantOf(joining);
   const serving = await turns.join({ app, environment }, { entrant, rules: reading.rules });
   if (serving && !entrant.allowOlder) await refuseOlder(app, commit, serving);
   return serving;
@@ -73,10 +79,5 @@ export const refuseOlder = async (
 ): Promise<void> => {
   const order = await control.compareCommits({ app, sha, serving: serving.sha });
   if (order !== 'older') return;
-  throw new ReleaseFailure(
-    OLDER_COMMIT,
-    'plan',
-    `${sha} is older than ${serving.sha}, which serves since release ${serving.number}`,
-    ['what to do: deploy a commit that contains it, or say that an older one is meant (--allow-older)'],
-  );
+  throw refusedBy(olderCommit(sha, serving), 'plan');
 };

@@ -3,7 +3,10 @@
  * Errors that crossed an activity boundary are told apart by `type`, never by instanceof (they are rebuilt).
  */
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import type { Refusal } from '../release/refusals.ts';
 import type { Cause, OperatorRecord } from '../release/verdict.ts';
+
+export { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT } from '../release/refusals.ts';
 
 export class ReleaseFailure extends Error {
   readonly kind: string;
@@ -19,20 +22,15 @@ export class ReleaseFailure extends Error {
   }
 }
 
+/** One that is not let begin, in the step in which that turned out. */
+export const refusedBy = ({ kind, summary, evidence }: Refusal, step: string): ReleaseFailure =>
+  new ReleaseFailure(kind, step, summary, evidence);
+
 /** Details that the activity interceptor attaches to each failure (src/workers/activity-errors.ts). */
 interface FailureDetails {
   readonly evidence?: readonly string[];
   readonly advice?: string;
 }
-
-/** The environment does not let the release begin. Not what ECS refuses: that is `refused`, of a release that has begun. */
-export const NOT_ALLOWED = 'not-allowed';
-
-/** It is not allowed either, as a newer commit serves. */
-export const OLDER_COMMIT = 'older-commit';
-
-/** Nor where another environment has to verify the commit first, and has not. */
-export const NOT_VERIFIED = 'not-verified';
 
 /** Another release may change the environment by now, and this one may not: not even put back what it has changed. */
 export const TURN_LOST = 'turn-lost';

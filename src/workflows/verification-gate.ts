@@ -1,18 +1,16 @@
 /** An environment that takes only what another one has verified: asked for when the plan is made, and at the turn. */
 import type { Unverified } from '../activities/contracts/control.ts';
 import type { Plan, ReleaseSpec } from '../release/plan.ts';
+import { notVerified as refusal } from '../release/refusals.ts';
 import { control } from './pools/control.ts';
-import { NOT_VERIFIED, ReleaseFailure } from './release-failure.ts';
+import { type ReleaseFailure, refusedBy } from './release-failure.ts';
 
 type Wanted = Pick<ReleaseSpec, 'environment' | 'commit'>;
 
-export const notVerified = ({ environment, commit }: Wanted, { from, why }: Unverified): ReleaseFailure =>
-  new ReleaseFailure(
-    NOT_VERIFIED,
-    'plan',
-    `${environment} takes only what ${from} has verified, and it has not verified ${commit.sha}: ${why}`,
-    [`what to do: slipway deploy ${from} --sha ${commit.sha}, then this one again`],
-  );
+export const notVerified = (
+  { environment, commit: { sha } }: Wanted,
+  unverified: Unverified,
+): ReleaseFailure => refusedBy(refusal({ environment, sha }, unverified), 'plan');
 
 /** An approval may take days, in which the other environment may have been rolled back. Throws a ReleaseFailure. */
 export const refuseUnverified = async (plan: Plan): Promise<void> => {

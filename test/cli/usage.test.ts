@@ -17,6 +17,7 @@ describe('help', () => {
     ['--help'],
     ['deploy --help'],
     ['checks --help'],
+    ['plan --help'],
     ['watch --help'],
     ['why --help'],
     ['logs --help'],

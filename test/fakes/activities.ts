@@ -191,6 +191,40 @@ const goodActivities: AllActivities = {
   async inspect({ spec }) {
     return planFor({ environment: spec.environment, sha: spec.commit.sha });
   },
+  async preview({ spec }) {
+    const { images, services, waves, warnings } = planFor({
+      environment: spec.environment,
+      sha: spec.commit.sha,
+    });
+    return {
+      obstacle: null,
+      inPlace: null,
+      images: images.map(({ name, architecture, repositoryUri }) => ({
+        name,
+        architecture,
+        repositoryUri,
+        source: 'build' as const,
+        digest: null,
+      })),
+      services: services.map(({ name, service: ecsService, health }) => ({
+        name,
+        service: ecsService,
+        wave: 1 + waves.findIndex((names) => names.includes(name)),
+        live: `${name}:1`,
+        base: 'live' as const,
+        changes: [`container ${name}: image registry/shop/${name}:old → registry/shop/${name}:new`],
+        note: null,
+        window: { desired: 2, minimumHealthyPercent: 100, maximumPercent: 200 },
+        breaker: true,
+        health: health?.url ?? null,
+        rollback: { to: `${name}:1`, problems: [], notes: [], unchecked: [] },
+        drift: null,
+      })),
+      moreServices: 0,
+      moreImages: 0,
+      warnings,
+    };
+  },
   async prepareRollout(input) {
     return {
       targets: input.plan.services.map((planned) => targetOf(planned.name)),
@@ -267,6 +301,7 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
   keepEntry: ({ entry }) => entry.verdict,
   keepFreeze: ({ freeze }) => freeze?.reason ?? '',
   readLedger: ({ kind }) => kind,
+  foreseeTurn: (input) => input.environment,
   takeTurn: (input) => input.environment,
   openRelease: (mark) => mark.waves.flatMap(({ targets }) => targets.map(({ name }) => name)).join(','),
   closeRelease: (input) => input.report.verdict,
@@ -277,6 +312,7 @@ const ABOUT: { readonly [Name in ActivityName]: (input: Parameters<AllActivities
   pushImage: (input) => input.image.name,
   copyImage: ({ image: name, from, to }) => `${name} ${from} → ${to}`,
   inspect: ({ spec }) => spec.environment,
+  preview: ({ spec }) => spec.environment,
   prepareRollout: (input) => input.images.map((built) => built.image).join(','),
   updateServices: (input) =>
     input.updates.map((update) => `${update.name}=${update.taskDefinition.split('/')[1]}`).join(','),

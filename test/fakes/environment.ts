@@ -1,7 +1,9 @@
 /** An environment that lets everybody come and gives everybody the turn, without a workflow of its own. */
 import { Context } from '@temporalio/activity';
 import type { EnvironmentActivities } from '../../src/activities/contracts/environment.ts';
+import { foresee } from '../../src/release/environment/foresight.ts';
 import type { TurnAnswer } from '../../src/release/environment/queue.ts';
+import { emptyEnvironment } from '../../src/release/environment/state.ts';
 import { TURN_SIGNAL, workflowIdOf } from '../../src/release/names.ts';
 
 /** Each turn has a higher one, as in a real environment. */
@@ -26,6 +28,9 @@ export const openEnvironment: EnvironmentActivities = {
   },
   async awaitRelease() {
     throw new Error('there is no environment here');
+  },
+  async foreseeTurn({ arrival }) {
+    return foresee(emptyEnvironment('shop', 'production'), arrival, 0);
   },
   async keepEntry() {},
   async keepFreeze() {},

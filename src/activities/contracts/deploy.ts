@@ -6,6 +6,7 @@ import type { RecordedService, ServiceStanding } from '../../release/environment
 import type { GoodRelease } from '../../release/environment/good-releases.ts';
 import type { TurnToken } from '../../release/environment/state.ts';
 import type { Plan, ReleaseSpec } from '../../release/plan.ts';
+import type { Sight } from '../../release/preview/sight.ts';
 import type { DeregisterUnusedInput, DeregisterUnusedResult } from './gc.ts';
 import type { CopiedImage, CopyImageInput, MoveLatestInput, TagKeptInput } from './registry.ts';
 import type {
@@ -61,6 +62,11 @@ export type Unheld = {
 export interface DeployActivities {
   /** Joins what the repository says with what the cluster and the registry say. Changes nothing. */
   inspect(input: InspectInput): Promise<Plan>;
+  /**
+   * The same for people who ask before: what the plan refuses is part of the answer, and of each image and service it
+   * says what would become of it. Changes nothing.
+   */
+  preview(input: InspectInput): Promise<Sight>;
   /**
    * Brings an image into this pool's registry, as a push does: no service is changed, so that it needs no turn. Errors:
    * `UnsafePlan` where it is gone, `RefusedByService` where it may not be read.

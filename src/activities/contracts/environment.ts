@@ -1,5 +1,6 @@
 /** What the control pool offers around the turn of an environment. Types only. */
 import type { Unattended } from '../../release/environment/attendance.ts';
+import type { Foresight } from '../../release/environment/foresight.ts';
 import type { LedgerEntry, Outcome } from '../../release/environment/ledger.ts';
 import type { LedgerAnswer, LedgerQuestion } from '../../release/environment/ledger-question.ts';
 import type { Arrival, EnvironmentState } from '../../release/environment/state.ts';
@@ -20,6 +21,8 @@ export interface EnvironmentActivities {
   keepFreeze(input: KeepFreezeInput): Promise<void>;
   /** Reads what the store keeps of the environment's releases; changes nothing. */
   readLedger(question: LedgerQuestion): Promise<LedgerAnswer>;
+  /** What the environment would answer to a release that came now; it does not hear of it. Changes nothing. */
+  foreseeTurn(input: ForeseeTurnInput): Promise<Foresight>;
 }
 
 export interface Place {
@@ -45,6 +48,11 @@ export interface AwaitReleaseInput extends Place {
 
 export interface KeepEntryInput extends Place {
   readonly entry: LedgerEntry;
+}
+
+/** Of a release that joins. */
+export interface ForeseeTurnInput extends Place {
+  readonly arrival: Arrival;
 }
 
 export type KeepFreezeInput = Place & Pick<EnvironmentState, 'freeze'>;

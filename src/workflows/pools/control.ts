@@ -88,6 +88,17 @@ export const ledgers = poolActivities<Pick<EnvironmentActivities, 'readLedger'>>
   scheduleToCloseTimeout: MINUTE,
 });
 
+/** Of a plan that somebody waits for; fetching a repository for the first time takes its time. */
+export const foretells = poolActivities<
+  Pick<ControlActivities, 'readSource' | 'recallGoodReleases' | 'compareCommits' | 'foreseeTurn'>
+>({
+  ...READ,
+  retry: { ...READ.retry, maximumAttempts: 3 },
+  taskQueue: TASK_QUEUE.control,
+  startToCloseTimeout: 5 * MINUTE,
+  heartbeatTimeout: 30 * SECOND,
+});
+
 /** What an environment keeps in the store it has in its state as well: trouble with the store holds nothing up. */
 export const environmentMemory = poolActivities<Pick<EnvironmentActivities, 'keepEntry' | 'keepFreeze'>>({
   ...READ,

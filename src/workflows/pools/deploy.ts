@@ -21,6 +21,19 @@ export const inspectionOf = ({
     heartbeatTimeout: 30 * SECOND,
   });
 
+/** Somebody waits for the answer: a pool that is not there is told, not waited for. */
+export const previewsOf = ({
+  deployQueue: name,
+}: Pick<Whereabouts, 'deployQueue'>): Pick<DeployActivities, 'preview'> =>
+  poolActivities<Pick<DeployActivities, 'preview'>>({
+    ...READ,
+    retry: { ...READ.retry, maximumAttempts: 3 },
+    taskQueue: deployQueue(name),
+    scheduleToStartTimeout: 20 * SECOND,
+    startToCloseTimeout: 5 * MINUTE,
+    heartbeatTimeout: 30 * SECOND,
+  });
+
 /** Layers may be large; what is there already is not copied again by the next attempt. */
 export const copiesOf = ({
   deployQueue: name,
@@ -71,7 +84,7 @@ export const looksOf = (plan: Pace): Looks =>
 
 type Deploys = Omit<
   Unheld,
-  'inspect' | 'copyImage' | 'compareServices' | 'describeServing' | 'deregisterUnused'
+  'inspect' | 'preview' | 'copyImage' | 'compareServices' | 'describeServing' | 'deregisterUnused'
 >;
 
 /** A release that has the turn: whatever it changes, it changes under that turn. */

@@ -1,9 +1,10 @@
 /** Of the control pool: telling GitHub. No release waits for any of it. */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType } from '@temporalio/workflow';
 import type { CheckSourceActivities } from '../../activities/contracts/checks.ts';
 import type { GitHubActivities } from '../../activities/contracts/github.ts';
 import { TASK_QUEUE } from '../../release/names.ts';
 import { HOUR, MINUTE, PATIENCE_MS, READ, retryFrom, SECOND, SOON } from './options.ts';
+import { poolActivities } from './proxy.ts';
 
 /** An attempt that has begun is waited for: what it still sends must not arrive after what comes next. */
 const TELL = {
@@ -14,14 +15,14 @@ const TELL = {
 } as const;
 
 /** What is under way is news for an hour at most; a newer picture ends it sooner. */
-export const tells = proxyActivities<Pick<GitHubActivities, 'tellGitHub'>>({
+export const tells = poolActivities<Pick<GitHubActivities, 'tellGitHub'>>({
   ...TELL,
   retry: retryFrom(SECOND, 5 * MINUTE),
   scheduleToCloseTimeout: HOUR,
 });
 
 /** The last word is worth half a day of an outage: some ninety attempts. */
-export const tellsTheEnd = proxyActivities<Pick<GitHubActivities, 'tellGitHub'>>({
+export const tellsTheEnd = poolActivities<Pick<GitHubActivities, 'tellGitHub'>>({
   ...TELL,
   retry: retryFrom(SECOND, 10 * MINUTE),
   scheduleToCloseTimeout: 12 * HOUR,
@@ -32,13 +33,13 @@ export const tellsTheEnd = proxyActivities<Pick<GitHubActivities, 'tellGitHub'>>
  * stops hands the wait on.
  */
 export const awaitsEndOf = (forMs: number): Pick<GitHubActivities, 'awaitEnd'> =>
-  proxyActivities<Pick<GitHubActivities, 'awaitEnd'>>({
+  poolActivities<Pick<GitHubActivities, 'awaitEnd'>>({
     ...READ,
     taskQueue: TASK_QUEUE.control,
     startToCloseTimeout: forMs + MINUTE,
   });
 
-export const checkSource = proxyActivities<Pick<CheckSourceActivities, 'readChecks'>>({
+export const checkSource = poolActivities<Pick<CheckSourceActivities, 'readChecks'>>({
   ...READ,
   taskQueue: TASK_QUEUE.control,
   startToCloseTimeout: 10 * MINUTE,
@@ -47,7 +48,7 @@ export const checkSource = proxyActivities<Pick<CheckSourceActivities, 'readChec
 });
 
 /** Runs of older commits that go on are a waste, not a mistake. */
-export const olderChecks = proxyActivities<Pick<CheckSourceActivities, 'endOlderChecks'>>({
+export const olderChecks = poolActivities<Pick<CheckSourceActivities, 'endOlderChecks'>>({
   ...READ,
   retry: { ...READ.retry, maximumAttempts: 3 },
   taskQueue: TASK_QUEUE.control,

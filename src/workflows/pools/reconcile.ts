@@ -1,10 +1,10 @@
 /** Of the control pool, for looks that come again by themselves: trouble ends one, and the next one begins anew. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { ReconcileActivities } from '../../activities/contracts/reconcile.ts';
 import { TASK_QUEUE } from '../../release/names.ts';
 import { MINUTE, READ } from './options.ts';
+import { poolActivities } from './proxy.ts';
 
-export const reconciles = proxyActivities<ReconcileActivities>({
+export const reconciles = poolActivities<ReconcileActivities>({
   ...READ,
   retry: { ...READ.retry, maximumAttempts: 3 },
   taskQueue: TASK_QUEUE.control,

@@ -3,12 +3,21 @@
  * not compile. A summary is said when the activity is scheduled, and costs no event of its own.
  */
 import type { BuildActivities, ChecksActivities, PushActivities } from '../../activities/contracts/build.ts';
+import type { CheckSourceActivities } from '../../activities/contracts/checks.ts';
 import type { ControlActivities } from '../../activities/contracts/control.ts';
 import type { DeployActivities } from '../../activities/contracts/deploy.ts';
+import type { GitHubActivities } from '../../activities/contracts/github.ts';
+import type { ServiceLogActivities, StepLogActivities } from '../../activities/contracts/logs.ts';
+import type { ReconcileActivities } from '../../activities/contracts/reconcile.ts';
 import { workflowIdOf } from '../../release/names.ts';
 import { nameList, summaryLine } from '../../release/page/inert.ts';
 
 type AllActivities = ControlActivities &
+  CheckSourceActivities &
+  GitHubActivities &
+  ReconcileActivities &
+  StepLogActivities &
+  ServiceLogActivities &
   DeployActivities &
   ChecksActivities &
   BuildActivities &
@@ -46,6 +55,18 @@ const SUMMARIES: Summaries = {
   keepEntry: ({ entry }) => `keep release ${entry.number} (${entry.verdict})`,
   keepFreeze: ({ freeze }) => (freeze ? 'keep the freeze' : 'keep that there is no freeze'),
   readLedger: ({ environment }) => `read the ledger of ${environment}`,
+  foreseeTurn: ({ environment }) => `ask ${environment} what would become of a release now`,
+  readChecks: ({ sha }) => `fetch ${short(sha)}, read its checks`,
+  endOlderChecks: ({ pullRequest }) => `end the checks of earlier commits of pull request ${pullRequest}`,
+  tellGitHub: ({ subject, picture }) =>
+    `tell ${subject.repository}: ${picture.deployment?.state ?? picture.statuses.at(-1)?.state ?? 'how it stands'}`,
+  awaitEnd: ({ subject }) => `wait for the end of ${workflowIdOf(subject.runId)}`,
+  lookForMissed: ({ ref, environment }) => `look whether ${ref} has anything new for ${environment}`,
+  keepTip: ({ sha }) => `remember that ${short(sha)} was started`,
+  listStepLogs: () => 'list the logs of a release',
+  readStepLog: ({ step }) => `read the log of ${step}`,
+  readServiceLog: ({ environment }) => `read the logs of containers in ${environment}`,
+  preview: ({ spec }) => `look at ${spec.cluster}: ${named(spec.services)}`,
   inspect: ({ spec }) => `inspect ${spec.cluster}: ${named(spec.services)}`,
   copyImage: ({ image }) => `copy ${image} from the registry of another environment`,
   prepareRollout: ({ plan }) => `record baselines, register: ${named(plan.services)}`,

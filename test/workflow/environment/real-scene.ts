@@ -151,6 +151,7 @@ export class RealScene {
       .on('awaitRelease', (input) => environment.awaitRelease(input))
       .on('keepEntry', (input) => environment.keepEntry(input))
       .on('readLedger', (input) => environment.readLedger(input))
+      .on('foreseeTurn', (input) => environment.foreseeTurn(input))
       .on('takeTurn', (input) => marks.takeTurn(input))
       .on('openRelease', (input) => marks.openRelease(input))
       .on('closeRelease', (input) => marks.closeRelease(input))

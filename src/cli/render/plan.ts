@@ -1,0 +1,205 @@
+/**
+ * What a release would do, for people: whether it would be let begin, what it would test, build and change, what it could
+ * go back to. Texts of commits, containers, people and AWS go through the sanitizer.
+ */
+import { shellWord } from '../../client/shell-word.ts';
+import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
+import { humanDuration } from './duration.ts';
+import { utcTime } from './hold.ts';
+import { plannedServiceLines } from './plan-services.ts';
+import { section, subjectText } from './report.ts';
+import { inert, oneLine, safeLines } from './sanitize.ts';
+import { type Colors, colorsFor, type RenderOptions } from './style.ts';
+
+/** What was said to `plan`, and has to be said to `deploy` again. */
+export interface PlanWish {
+  readonly allowOlder?: boolean;
+  readonly force?: boolean;
+  readonly overrideFreeze?: string;
+}
+
+export function renderPreview(preview: ReleasePreview, wish: PlanWish, options: RenderOptions): string {
+  const colors = colorsFor(options);
+  const sections = [
+    headline(preview, options, colors),
+    section('Why not', causeLines(preview), colors),
+    section('Serving now', servingLines(preview), colors),
+    section('Queue', queueLines(preview, wish), colors),
+    section('Checks', checkLines(preview), colors),
+    section('Images', imageLines(preview), colors),
+    section('Services', plannedServiceLines(preview, colors), colors),
+    section('Gates and limits', limitLines(preview), colors),
+    section('Warnings', preview.warnings.map(oneLine), colors),
+    section('Next', nextLines(preview, wish), colors),
+  ];
+  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
+}
+
+const OUTCOMES: Readonly<
+  Record<
+    Outcome,
+    { readonly text: string; readonly color: 'green' | 'yellow' | 'red'; readonly means: string }
+  >
+> = {
+  begin: { text: '✓ would begin', color: 'green', means: 'nothing stands against a release of it now' },
+  'in-place': {
+    text: '✓ in place',
+    color: 'green',
+    means: 'it serves already, as it was released: only its health would be asked (--force deploys it again)',
+  },
+  refused: { text: '✗ would be refused', color: 'red', means: 'nothing would be changed' },
+  superseded: {
+    text: '✗ would be superseded',
+    color: 'yellow',
+    means: 'it would be tested and built, and get no turn',
+  },
+  configuration: {
+    text: '✗ would fail',
+    color: 'red',
+    means: 'what it names does not exist or does not fit',
+  },
+};
+
+function headline(preview: ReleasePreview, options: RenderOptions, colors: Colors): string {
+  const { text, color, means } = OUTCOMES[preview.outcome];
+  const { app, environment, cluster, commit } = preview;
+  const place = `${oneLine(app)} → ${oneLine(environment)}`;
+  return [
+    `${colors[color](colors.bold(text))}  ${place}  ${oneLine(commit.sha.slice(0, 12))}`,
+    `  ${means}`,
+    colors.dim(
+      `  ${subjectText(commit, options.width - 4)} by ${oneLine(commit.author)}, cluster ${oneLine(cluster)}`,
+    ),
+  ].join('\n');
+}
+
+/** Evidence is ours; what it quotes is not. */
+const causeLines = ({ causes }: ReleasePreview): string[] =>
+  causes.flatMap(({ kind, summary, evidence }) => [
+    ...safeLines(summary),
+    ...evidence.map(oneLine),
+    `(${oneLine(kind)})`,
+  ]);
+
+const ORDER = {
+  newer: 'this commit contains it',
+  older: 'it contains this commit, which is older',
+  same: 'it is this commit',
+  unrelated: 'neither contains the other',
+} as const;
+
+function servingLines({ serving }: ReleasePreview): string[] {
+  if (!serving) return ['nothing that is known'];
+  const { number, origin, sha, subject, order } = serving;
+  const back = number === origin ? '' : ` (brought back by release ${number})`;
+  const stands = order === null ? 'how they stand to each other is not known' : ORDER[order];
+  return [`${oneLine(sha.slice(0, 12))}  since release ${origin}${back}: ${stands}`, `“${oneLine(subject)}”`];
+}
+
+function queueLines({ queue, outcome }: ReleasePreview, { overrideFreeze }: PlanWish): string[] {
+  const { number, policy, turn, supersedes, holder, others, moreOthers, frozen, nextFreeze } = queue;
+  const lines = [`it would be release ${number}; policy ${policy}`];
+  if (frozen !== null) {
+    const inSpite = overrideFreeze === undefined ? '' : '; it would go in spite of that';
+    lines.push(`‖ the environment is ${oneLine(frozen)}${inSpite}`);
+  }
+  if (queue.needsRepair !== null)
+    lines.push(`‼ release ${queue.needsRepair} ended without a word: it would put that right first`);
+  if (holder) {
+    const by = holder.startedBy === null ? '' : ` by ${oneLine(holder.startedBy)}`;
+    const stands = holder.stands === null ? '' : `; nobody works on it: ${oneLine(holder.stands)}`;
+    lines.push(`${oneLine(holder.name)}${by} has the turn since ${utcTime(holder.sinceMs)}${stands}`);
+  } else lines.push('nobody has the turn');
+  const PHASE = { preparing: 'tests and builds', ready: 'waits for the turn', out: 'gets no turn, and ends' };
+  for (const { name, startedBy, phase } of others) {
+    const by = startedBy === null ? '' : ` by ${oneLine(startedBy)}`;
+    lines.push(`${oneLine(name)}${by} ${PHASE[phase]}`);
+  }
+  if (moreOthers > 0) lines.push(`and ${moreOthers} more`);
+  if (outcome === 'begin' || outcome === 'superseded') {
+    if (turn?.kind === 'granted') lines.push('if it was ready now, it would get the turn at once');
+    if (turn?.kind === 'waiting') lines.push(`if it was ready now, it would wait: ${oneLine(turn.why)}`);
+    if (supersedes.length > 0) lines.push(`it would supersede ${supersedes.map(oneLine).join(', ')}`);
+  }
+  if (nextFreeze)
+    lines.push(`the next freeze, ${oneLine(nextFreeze.name)}, begins at ${utcTime(nextFreeze.fromMs)}`);
+  return lines;
+}
+
+function checkLines({ checks, moreChecks, checksSkipped }: ReleasePreview): string[] {
+  if (checks.length === 0) return ['none: the commit is not tested'];
+  const names = checks.map(({ name, needs, timeoutMs }) => {
+    const after = needs.length === 0 ? '' : ` after ${needs.map(oneLine).join(', ')}`;
+    return `${oneLine(name)}${after}, at most ${humanDuration(timeoutMs)}`;
+  });
+  const lines = moreChecks > 0 ? [...names, `and ${moreChecks} more`] : names;
+  if (checksSkipped === null) return lines;
+  return [`none of ${checks.length + moreChecks} runs: ${oneLine(checksSkipped)}`];
+}
+
+const SOURCE: Readonly<Record<PreviewedImage['source'], string>> = {
+  build: 'build',
+  reuse: 'reuse: the registry has it under the commit',
+  promote: 'promote: verified, and in this registry already',
+  copy: 'copy: verified, out of the other registry',
+  unknown: 'build, unless the registry has it: this deploy worker may not look',
+  nothing: 'nothing to do',
+};
+
+function imageLines({ images, moreImages, promotedFrom, commit }: ReleasePreview): string[] {
+  const name = widest(images.map((image) => image.name));
+  const lines = images.flatMap((image) => {
+    const { digest, architecture, repositoryUri, source } = image;
+    const named =
+      digest === null ? `:${commit.sha.slice(0, 12)}` : `@${digest.slice(0, 'sha256:'.length + 12)}`;
+    return [
+      `${oneLine(image.name).padEnd(name)}  ${architecture}  ${SOURCE[source]}`,
+      `${' '.repeat(name)}  ${oneLine(`${repositoryUri}${named}`)}`,
+    ];
+  });
+  if (promotedFrom)
+    lines.unshift(oneLine(`verified by release ${promotedFrom.number} of ${promotedFrom.environment}`));
+  return moreImages > 0 ? [...lines, `and ${moreImages} more`] : lines;
+}
+
+function limitLines(preview: ReleasePreview): string[] {
+  const { approval, migration, bake, timing, keep, queue } = preview;
+  const { stabilityTimeoutMs, stallTimeoutMs, capacityTimeoutMs } = timing;
+  const lines: string[] = [];
+  if (approval)
+    lines.push(`approval    somebody has to say yes within ${humanDuration(approval.deadlineMs)}`);
+  if (migration) {
+    const { service, command, reversible, timeoutMs } = migration;
+    const back = reversible ? '' : ', cannot be undone';
+    const what = oneLine(`${command.join(' ')} in ${service}`);
+    lines.push(`migration   ${what}, at most ${humanDuration(timeoutMs)}${back}`);
+  }
+  lines.push(
+    `each wave   at most ${humanDuration(stabilityTimeoutMs)}; ${humanDuration(stallTimeoutMs)} without progress, ${humanDuration(capacityTimeoutMs)} without room`,
+  );
+  if (bake)
+    lines.push(
+      `bake time   ${humanDuration(bake.durationMs)}, alarms: ${bake.alarms}, log patterns: ${bake.logs}`,
+    );
+  if (keep) lines.push(`kept        ${keep.releases} good releases${keep.tag ? ', protected by tags' : ''}`);
+  const { rollbackTarget: back } = queue;
+  lines.push(
+    `go back     ${back.kind === 'found' ? `slipway rollback would go to release ${back.number} now` : `slipway rollback has nowhere to go now: ${oneLine(back.why)}`}`,
+  );
+  return lines;
+}
+
+function nextLines({ outcome, environment, commit }: ReleasePreview, wish: PlanWish): string[] {
+  if (outcome !== 'begin') return [];
+  const { allowOlder, force, overrideFreeze } = wish;
+  const said = [
+    ...(allowOlder ? ['--allow-older'] : []),
+    ...(force ? ['--force'] : []),
+    ...(overrideFreeze === undefined ? [] : ['--override-freeze', shellWord(overrideFreeze)]),
+  ];
+  const words = ['slipway deploy', shellWord(environment), '--sha', commit.sha, ...said];
+  return [oneLine(words.join(' '))];
+}
+
+const widest = (texts: readonly string[]): number =>
+  Math.max(0, ...texts.map((text) => oneLine(text).length));

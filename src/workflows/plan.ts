@@ -1,0 +1,75 @@
+/**
+ * The `plan` workflow: what a release of a commit would do, for people who ask before. It reads what a release reads, with
+ * the same activities, and nothing that changes anything is ever scheduled here; the environment hears nothing of it.
+ */
+import { ActivityFailure, ApplicationFailure, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
+import type { SourceReading } from '../activities/contracts/control.ts';
+import type { Foresight } from '../release/environment/foresight.ts';
+import { deployQueue } from '../release/names.ts';
+import type { ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
+import { joinPreview } from '../release/preview/join-preview.ts';
+import type { ReleasePreview } from '../release/preview/preview.ts';
+import type { Sight } from '../release/preview/sight.ts';
+import { readRequest } from '../release/request.ts';
+import { goodReleases } from './good-releases.ts';
+import { entrantOf } from './join-stage.ts';
+import { foretells } from './pools/control.ts';
+import { previewsOf } from './pools/deploy.ts';
+
+/** Of the failure that says that nobody looks at the cluster. */
+const NO_DEPLOY_WORKER = 'NoDeployWorker';
+
+/** @param input a ReleaseRequest, as far as the starter got it right */
+export const plan = async (input: ReleaseRequest): Promise<ReleasePreview> => {
+  const { request, problem } = readRequest(input);
+  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'ConfigurationError');
+  const reading = await foretells.readSource(request);
+  const { spec, unverified = null } = reading;
+  const [foresight, good] = await Promise.all([foreseeTurn(request, reading), goodReleases(spec, foretells)]);
+  const { serving } = foresight;
+  const [order, sight] = await Promise.all([
+    serving && foretells.compareCommits({ app: spec.app, sha: spec.commit.sha, serving: serving.sha }),
+    preview(spec, { spec, serving: serving?.number ?? null, good }),
+  ]);
+  return joinPreview({ request, spec, unverified, foresight, order, sight, nowMs: Date.now() });
+};
+
+const foreseeTurn = (request: ReleaseRequest, reading: SourceReading): Promise<Foresight> => {
+  const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
+  const { app, environment } = reading.spec;
+  const entrant = entrantOf({
+    request,
+    reading,
+    releaseId: `${workflowId}/${firstExecutionRunId}`,
+    startedAtMs: startTime.getTime(),
+  });
+  return foretells.foreseeTurn({
+    app,
+    environment,
+    arrival: { entrant, rules: reading.rules, ready: false },
+  });
+};
+
+const preview = async (
+  where: ReleaseSpec,
+  input: Parameters<ReturnType<typeof previewsOf>['preview']>[0],
+): Promise<Sight> => {
+  try {
+    return await previewsOf(where).preview(input);
+  } catch (error) {
+    if (!isNobodyThere(error)) throw error;
+    const { environment } = where;
+    const flag = where.deployQueue === undefined ? '' : ` --queue ${where.deployQueue}`;
+    throw ApplicationFailure.create({
+      type: NO_DEPLOY_WORKER,
+      nonRetryable: true,
+      message: `no deploy worker polls ${deployQueue(where.deployQueue)}: nobody can look at the cluster of ${environment}`,
+      details: [{ advice: `Start one (slipway worker deploy${flag}) and ask again.` }],
+    });
+  }
+};
+
+const isNobodyThere = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof TimeoutFailure &&
+  error.cause.timeoutType === 'SCHEDULE_TO_START';

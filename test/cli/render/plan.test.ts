@@ -1,0 +1,137 @@
+/** A plan as people read it. */
+import { describe, expect, it } from '@jest/globals';
+import { renderPreview } from '../../../src/cli/render/plan.ts';
+import { joinPreview } from '../../../src/release/preview/join-preview.ts';
+import { commit, entrant } from '../../release/environment/scenes.ts';
+import {
+  digest,
+  factsOf,
+  foresightOf,
+  imageSight,
+  NOW_MS,
+  serviceSight,
+  sightOf,
+  specOf,
+} from '../../release/preview/facts.ts';
+
+const OPTIONS = { color: false, width: 100 } as const;
+
+const page = (facts: Partial<Parameters<typeof joinPreview>[0]> = {}, wish = {}): string =>
+  renderPreview(joinPreview(factsOf(facts)), wish, OPTIONS);
+
+describe('a plan for people', () => {
+  it('of a release that would be let begin', () => {
+    expect(page()).toMatchSnapshot();
+  });
+
+  it('of one with all that may be said', () => {
+    const holder = {
+      ...entrant('deploy/shop/production/x/run', commit(4), { startedBy: 'grace' }),
+      number: 10,
+      phase: 'ready' as const,
+      fence: 1,
+      sinceMs: NOW_MS - 60_000,
+      unattended: { queue: 'slipway-deploy', kind: 'activity' as const, sinceMs: NOW_MS - 30_000 },
+    };
+    const waiting = { ...entrant('w/run', commit(3)), number: 11, phase: 'ready' as const };
+    expect(
+      page(
+        {
+          request: { force: true },
+          spec: specOf({
+            approval: { deadlineMs: 86_400_000 },
+            migration: {
+              service: 'api',
+              command: ['./manage.py', 'migrate'],
+              reversible: false,
+              timeoutMs: 600_000,
+            },
+            bake: { durationMs: 300_000, alarms: ['errors'], logs: [] },
+            keep: { releases: 5, tag: true },
+            promotion: { environment: 'staging', number: 41, images: [] },
+          }),
+          foresight: foresightOf({
+            turn: holder,
+            joined: [waiting],
+            needsRepair: { releaseId: 'x/y', number: 9, sinceMs: 0 },
+            freeze: { reason: 'black friday', owner: 'ada', sinceMs: 0, untilMs: null },
+            rules: {
+              policy: 'supersede',
+              freezes: [{ name: 'weekend', fromMs: NOW_MS + 3_600_000, untilMs: NOW_MS + 7_200_000 }],
+            },
+          }),
+          sight: sightOf({
+            images: [
+              imageSight('api', { source: 'copy', digest: digest('c') }),
+              imageSight('worker', { source: 'unknown' }),
+            ],
+            services: [
+              serviceSight('api', {
+                base: 'repository',
+                changes: ['cpu 256 → 512', 'container api: variable DEBUG is gone'],
+                breaker: false,
+                window: { desired: 1, minimumHealthyPercent: 0, maximumPercent: 100 },
+                rollback: {
+                  to: 'api:7',
+                  problems: ['image shop/api@sha256:aaaaaaaaaaaa of container api is gone from the registry'],
+                  notes: ['api:7 is INACTIVE, so a rollback restores a copy of it'],
+                  unchecked: [],
+                },
+                drift: {
+                  state: 'changed',
+                  since: 11,
+                  changes: [
+                    { text: 'container api: variable DEBUG is new', fate: 'overwritten' },
+                    { text: 'cpu 256 → 128', fate: 'kept' },
+                  ],
+                },
+              }),
+              serviceSight('worker', {
+                window: { desired: 0, minimumHealthyPercent: null, maximumPercent: null },
+                rollback: {
+                  to: null,
+                  problems: ['nothing to go back to: it never ran'],
+                  notes: [],
+                  unchecked: [],
+                },
+              }),
+            ],
+            moreServices: 3,
+            warnings: ['service shop-api has no deployment circuit breaker: ECS itself would never give up'],
+          }),
+        },
+        { force: true, overrideFreeze: "it's down" },
+      ),
+    ).toMatchSnapshot();
+  });
+
+  it('of one that would be refused: why, and all the same what it would do', () => {
+    expect(
+      page({
+        order: 'older',
+        sight: sightOf({
+          obstacle: { kind: 'unsafe', text: 'service shop-api can never be updated\nimage api: wrong' },
+          images: [],
+          services: [
+            serviceSight('api', {
+              changes: null,
+              window: { desired: 1, minimumHealthyPercent: 100, maximumPercent: 100 },
+            }),
+            serviceSight('worker', { live: null, changes: null, window: null, rollback: null }),
+          ],
+        }),
+      }),
+    ).toMatchSnapshot();
+  });
+
+  it('has no line that a CI runner would take for a command', () => {
+    const text = '::error::gotcha\n::add-mask::x';
+    const shown = page({ sight: sightOf({ obstacle: { kind: 'unsafe', text }, warnings: [text] }) });
+    expect(shown).toContain('gotcha');
+    expect(shown).not.toMatch(/^\s*::/m);
+  });
+
+  it('of one whose commit is in place', () => {
+    expect(page({ order: 'same', sight: sightOf({ inPlace: 11 }) })).toMatchSnapshot();
+  });
+});
