@@ -7,9 +7,11 @@ import {
   connect,
   type ReleaseClient,
   type StartRequest,
+  startChecksOnce,
   startReleaseOnce,
 } from '../client/index.ts';
 import type { OnceStarted } from '../client/start-once.ts';
+import type { WantedChecks } from './decision.ts';
 import { inTime } from './in-time.ts';
 import type { Limits } from './limits.ts';
 import { createSlots, NoSlotError } from './slots.ts';
@@ -17,6 +19,8 @@ import { createSlots, NoSlotError } from './slots.ts';
 export interface TemporalGate {
   /** Errors: whatever keeps it from Temporal, within `untilMs`. */
   start(request: StartRequest, untilMs: number): Promise<OnceStarted>;
+  /** @param atMs when it happened. Errors: as of `start`. */
+  startChecks(wanted: WantedChecks, atMs: number, untilMs: number): Promise<OnceStarted>;
   /** How long it remembers runs that have ended. Errors: as of `start`. */
   retentionMs(): Promise<number>;
   /** Whether it answers at this moment. */
@@ -87,15 +91,20 @@ export function createTemporalGate(
     }
   };
 
+  const inTurn = <T>(untilMs: number, work: (client: ReleaseClient) => Promise<T>): Promise<T> => {
+    const leftMs = (): number => untilMs - Date.now();
+    return slots.run(async () => {
+      // Nobody waits for it any more, and a connection is not to blame for that.
+      if (leftMs() <= 0) throw new NoSlotError('too many at a time');
+      return within(Math.min(temporalMs, leftMs()), work);
+    }, leftMs());
+  };
+
   return {
-    start: (request, untilMs) => {
-      const leftMs = (): number => untilMs - Date.now();
-      return slots.run(async () => {
-        // Nobody waits for it any more, and a connection is not to blame for that.
-        if (leftMs() <= 0) throw new NoSlotError('too many at a time');
-        return within(Math.min(temporalMs, leftMs()), (client) => startReleaseOnce(client, request));
-      }, leftMs());
-    },
+    start: (request, untilMs) => inTurn(untilMs, (client) => startReleaseOnce(client, request)),
+
+    startChecks: (wanted, atMs, untilMs) =>
+      inTurn(untilMs, (client) => startChecksOnce(client, wanted, atMs)),
 
     retentionMs: async () => (await opened()).retentionMs,
 

@@ -1,7 +1,8 @@
 /** What an event means, over GitHub's own shapes. */
 import { describe, expect, it } from '@jest/globals';
 import { parseServeConfiguration, type ServeConfiguration } from '../../src/server/configuration.ts';
-import { type Decision, decide } from '../../src/server/decide.ts';
+import { decide } from '../../src/server/decide.ts';
+import type { Decision } from '../../src/server/decision.ts';
 import { AFTER, type Json, payload, REPOSITORY } from './payloads.ts';
 
 const configured = (...rules: readonly Json[]): ServeConfiguration =>
@@ -187,7 +188,7 @@ describe('a deployment', () => {
   });
 });
 
-it.each(['pull_request', 'release', 'check_suite', 'constructor', '__proto__', ''])(
+it.each(['pull_request_target', 'release', 'check_suite', 'constructor', '__proto__', ''])(
   'the event %j starts nothing, whatever it holds',
   (event) => {
     expect(decide(event, payload('push'), ON_PUSH)).toEqual(because('events other than'));
