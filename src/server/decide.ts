@@ -68,6 +68,11 @@ function onDeployment(
   const { sha, ref, task, environment, payload, created_at } = read.deployment;
   if (read.action !== 'created') return ignored('not a new deployment');
   if (isOfSlipway(task, payload)) return ignored('Slipway has made this deployment itself');
+  // For a job with `environment:` GitHub makes it at once: also where reviewers, or a timer, have to let the job go first.
+  if (read.workflow_run !== null && read.workflow_run !== undefined)
+    return ignored(
+      'a job of Actions has made it, perhaps before it was approved: that is for `on: workflow_run`',
+    );
   if (task !== 'deploy') return ignored('another task than deploy');
   const here = ours.filter((rule) => (rule.githubEnvironment ?? rule.environment) === environment);
   if (here.length === 0) return ignored('another environment');

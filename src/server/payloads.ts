@@ -80,5 +80,7 @@ export const deployment = z.object({
     payload: deploymentPayload,
     created_at: instant,
   }),
+  /** Of the job of Actions that has made it, if one has. */
+  workflow_run: z.unknown(),
   sender,
 });

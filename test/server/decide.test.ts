@@ -183,6 +183,13 @@ describe('a deployment', () => {
     expect(decide('deployment', given, ON_DEPLOYMENT)).toEqual(because(reason));
   });
 
+  it('that a job of Actions makes starts nothing: GitHub makes it before anybody has approved the job', () => {
+    for (const workflow_run of [{ id: 289782451, status: 'waiting' }, 7]) {
+      const ofJob = payload('deployment', { workflow_run });
+      expect(decide('deployment', ofJob, ON_DEPLOYMENT)).toEqual(because('a job of Actions'));
+    }
+  });
+
   it.each([['not json'], ['"slipway"'], [null], [7]])('with the payload %j is read all the same', (given) => {
     expect(decide('deployment', made({ payload: given }), ON_DEPLOYMENT).kind).toBe('start');
   });
