@@ -14,6 +14,7 @@ import type { OnceStarted } from '../client/start-once.ts';
 import type { WantedChecks } from './decision.ts';
 import { inTime } from './in-time.ts';
 import type { Limits } from './limits.ts';
+import { createRetention } from './retention.ts';
 import { createSlots, NoSlotError } from './slots.ts';
 
 export interface TemporalGate {
@@ -31,8 +32,6 @@ export interface TemporalGate {
   close(): Promise<void>;
 }
 
-/** Temporal's own least, where it does not tell. */
-const LEAST_RETENTION_MS = 24 * 3_600_000;
 /** One answer for all who ask in that time. */
 const REACHABLE_FOR_MS = 1_000;
 const LONGER_WORK_MS = 30_000;
@@ -106,7 +105,7 @@ export function createTemporalGate(
     startChecks: (wanted, atMs, untilMs) =>
       inTurn(untilMs, (client) => startChecksOnce(client, wanted, atMs)),
 
-    retentionMs: async () => (await opened()).retentionMs,
+    retentionMs: async () => (await opened()).retentionMs(),
 
     isReachable() {
       const nowMs = Date.now();
@@ -128,13 +127,14 @@ export function createTemporalGate(
 
 /** A connection, and how many are still waiting for something from it. */
 class Open {
-  readonly retentionMs: number;
+  /** Errors: none. */
+  readonly retentionMs: () => Promise<number>;
   readonly #client: ReleaseClient;
   readonly #working = new Set<Promise<unknown>>();
 
-  constructor(client: ReleaseClient, retentionMs: number) {
+  constructor(client: ReleaseClient, timeoutMs: number) {
     this.#client = client;
-    this.retentionMs = retentionMs;
+    this.retentionMs = createRetention(() => this.use((usable) => retentionOf(usable, timeoutMs)));
   }
 
   use<T>(work: (client: ReleaseClient) => Promise<T>): Promise<T> {
@@ -156,19 +156,14 @@ class Open {
 }
 
 async function open(settings: ConnectSettings, connectTimeoutMs: number): Promise<Open> {
-  const client = await connect({ ...settings, connectTimeoutMs });
-  return new Open(client, await retentionOf(client, connectTimeoutMs));
+  const usable = new Open(await connect({ ...settings, connectTimeoutMs }), connectTimeoutMs);
+  await usable.retentionMs();
+  return usable;
 }
 
-/** Not everybody may ask; whoever does not know assumes the least. */
 async function retentionOf({ temporal, namespace }: ReleaseClient, timeoutMs: number): Promise<number> {
-  try {
-    const { config } = await temporal.withDeadline(Date.now() + timeoutMs, () =>
-      temporal.workflowService.describeNamespace({ namespace }),
-    );
-    const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
-    return seconds > 0 ? seconds * 1_000 : LEAST_RETENTION_MS;
-  } catch {
-    return LEAST_RETENTION_MS;
-  }
+  const { config } = await temporal.withDeadline(Date.now() + timeoutMs, () =>
+    temporal.workflowService.describeNamespace({ namespace }),
+  );
+  return Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) * 1_000;
 }
