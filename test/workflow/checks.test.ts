@@ -20,12 +20,14 @@ import {
   type ReleaseClient,
   type StartedRelease,
   startChecks,
+  startChecksOnce,
   waitForChecks,
 } from '../../src/client/index.ts';
 import { CheckFailedError } from '../../src/errors.ts';
 import { createGitHubClient } from '../../src/github/client.ts';
 import { checksWorkflowId, notifyWorkflowId, TASK_QUEUE } from '../../src/release/names.ts';
-import { decidePullRequest } from '../../src/server/pull-request.ts';
+import { parseServeConfiguration } from '../../src/server/configuration.ts';
+import { decide } from '../../src/server/decide.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { type CliRun, fakeTerminal, runCli } from '../cli/fake-terminal.ts';
 import { FakePools, untilCancelled } from '../fakes/activities.ts';
@@ -278,6 +280,46 @@ describe('a second start', () => {
     expect(pools.record('runCheck')).toHaveLength(6);
   });
 
+  it('of what a newer push has ended, where the branch is pushed back to it: by a push that is later', async () => {
+    const older = push(7, { new: 'x' });
+    const gate = { open: false };
+    const pools = new FakePools().on('runCheck', async (_input, _call, good) =>
+      gate.open ? good() : untilCancelled(),
+    );
+    await withPools(env, served(pools), async () => {
+      const pushedAtMs = Date.now() - 1_000;
+      const once = (askedAtMs: number) =>
+        startChecksOnce(client, { app: 'shop', sha: older, pullRequest: 7 }, askedAtMs);
+      const workflowId = checksWorkflowId('shop', older);
+      expect(await once(pushedAtMs)).toEqual({ workflowId, state: 'started' });
+      expect(await once(Date.now() + 60_000)).toEqual({ workflowId, state: 'running' });
+      await until(() => pools.record('runCheck').length >= 2);
+      gate.open = true;
+      await waitForChecks(client, await start(push(7, { new: 'y' })));
+      await expect(waitForChecks(client, await start(older))).resolves.toMatchObject({
+        verdict: 'cancelled',
+      });
+
+      // The first delivery again: older than the run that it has started.
+      expect(await once(pushedAtMs)).toEqual({ workflowId, state: 'ended' });
+      origin.git('update-ref', 'refs/pull/7/head', older);
+      expect(await once(Date.now())).toEqual({ workflowId, state: 'started' });
+      await expect(waitForChecks(client, await start(older))).resolves.toMatchObject({ verdict: 'passed' });
+      // What has passed has passed, whenever it is asked for.
+      expect(await once(Date.now() + 60_000)).toEqual({ workflowId, state: 'ended' });
+    });
+  });
+
+  it('of what was terminated starts nothing: that was a person’s will', async () => {
+    const sha = push(7, { new: 'x' });
+    const run = await start(sha);
+    await env.client.workflow.getHandle(run.workflowId).terminate();
+    expect(await startChecksOnce(client, { app: 'shop', sha, pullRequest: 7 }, Date.now() + 60_000)).toEqual({
+      workflowId: run.workflowId,
+      state: 'ended',
+    });
+  });
+
   it('for a newer push ends those of the older one, of the same pull request only', async () => {
     const other = push(8, { other: 'x' });
     const older = push(7, { new: 'x' });
@@ -371,13 +413,22 @@ describe('a fork', () => {
     number: 7,
     repository: { id: 1 },
     sender: { login: 'eve' },
-    pull_request: { state: 'open', head: { sha, repo: { id: headId } }, base: { repo: { id: 1 } } },
+    pull_request: {
+      state: 'open',
+      updated_at: '2026-11-20T16:46:21Z',
+      head: { sha, repo: { id: headId } },
+      base: { repo: { id: 1 } },
+    },
   });
+  const configuration = parseServeConfiguration('pullRequests: [{ repository: 1, app: shop }]', 'serve.yaml');
 
   it('starts nothing by itself; a maintainer starts it by its number', async () => {
     const sha = push(7, { new: 'x' });
-    expect(decidePullRequest(event(sha, 2))).toMatchObject({ kind: 'ignore' });
-    expect(decidePullRequest(event(sha, 1))).toMatchObject({ kind: 'start', sha, pullRequest: 7 });
+    expect(decide('pull_request', event(sha, 2), configuration)).toMatchObject({ kind: 'ignored' });
+    expect(decide('pull_request', event(sha, 1), configuration)).toMatchObject({
+      kind: 'check',
+      checks: { sha, pullRequest: 7 },
+    });
     await withPools(env, served(new FakePools()), async () => {
       const { exitCode, stdout, stderr } = await slipway('--sha', sha, '--pull-request', '7');
       expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
