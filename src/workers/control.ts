@@ -23,7 +23,9 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
   const repositories = options.repositories ?? {};
   const apps = Object.keys(repositories);
   const github = await prepareGitHub(options.gitHub ?? {}, repositories);
-  const told = Object.entries(github.gitHub).map(([app, repository]) => `${app} as ${repository}`);
+  const told = Object.entries(github.gitHubRepositories).map(
+    ([app, repository]) => `${app} as ${repository}`,
+  );
   const store = createFolderStore(options.storeFolder);
   return {
     onConnected: registerSearchAttributes,

@@ -100,10 +100,10 @@ const served = (pools: FakePools, isTold = true): FakePools => {
       store,
       repositories: { shop: origin.folder },
       folder: join(root, 'git'),
-      ...(isTold && { gitHub: { shop: github.repository } }),
+      ...(isTold && { gitHubRepositories: { shop: github.repository } }),
     }),
     tellGitHub: createTellGitHub({
-      gitHub: { shop: github.repository },
+      gitHubRepositories: { shop: github.repository },
       github: createGitHubClient({
         apiUrl: github.url,
         credential: { kind: 'token', token: github.token },

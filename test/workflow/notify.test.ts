@@ -61,7 +61,7 @@ const telling = async (pools: FakePools): Promise<FakePools> => {
   pools.on('readSource', async (_input, _call, good) => ({ ...(await good()), github: place }));
   pools.on('recallRelease', async (_input, _call, good) => ({ ...(await good()), github: place }));
   const own = {
-    tellGitHub: createTellGitHub({ github: client, gitHub: { shop: github.repository } }),
+    tellGitHub: createTellGitHub({ github: client, gitHubRepositories: { shop: github.repository } }),
     awaitEnd: createAwaitEnd({ store: createFolderStore(join(folder, 'store')), runEnd: runEndInTemporal }),
   };
   return Object.assign(Object.create(pools), {
