@@ -6,6 +6,10 @@ import { isWellFormed } from './well-formed.ts';
 
 export const TASK_QUEUE = {
   control: 'slipway-control',
+  /** Of the control workers as well: what tells GitHub. However many wait there, no release waits behind them. */
+  telling: 'slipway-control-telling',
+  /** And what fetches the commits of pull requests: few at a time, as releases fetch from the same repository. */
+  proposals: 'slipway-control-proposals',
   deploy: 'slipway-deploy',
   checks: 'slipway-checks',
 } as const;

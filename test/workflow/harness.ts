@@ -34,6 +34,8 @@ export const workflowBundle = (): Promise<WorkflowBundleWithSourceMap> => {
 
 const QUEUES = [
   TASK_QUEUE.control,
+  TASK_QUEUE.telling,
+  TASK_QUEUE.proposals,
   TASK_QUEUE.deploy,
   TASK_QUEUE.checks,
   buildQueue('arm64'),

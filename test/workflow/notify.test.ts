@@ -237,6 +237,16 @@ describe('a GitHub that is in trouble', () => {
     },
   );
 
+  it('or that nobody tells: the release needs no slot that others have taken', async () => {
+    const work = async (): Promise<void> => {
+      const handle = await startDeploy(env);
+      expect((await reportOf(handle)).verdict).toBe('succeeded');
+      await (await notifierOf(handle)).terminate();
+    };
+    await withPools(env, await telling(new FakePools()), work, [TASK_QUEUE.telling, TASK_QUEUE.proposals]);
+    expect(github.deployments).toEqual([]);
+  });
+
   it('hears the end once it is back', async () => {
     await github.stop();
     await withPools(env, await telling(new FakePools()), async () => {
