@@ -155,6 +155,21 @@ describe('a release that GitHub is told of', () => {
     expect(github.statuses.at(-1)?.description).toMatch(description);
   });
 
+  it('is the same where control remembers nothing, and replays each run at each task', async () => {
+    const pools = await telling(crashing());
+    const work = async (): Promise<void> => {
+      const handle = await startDeploy(env);
+      expect((await reportOf(handle)).verdict).toBe('rolled-back');
+      await (await notifierOf(handle)).result();
+      for (const each of [handle, await notifierOf(handle)]) {
+        const { events } = await each.fetchHistory();
+        expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
+      }
+    };
+    await withPools(env, pools, work, [], { maxCachedWorkflows: 0 });
+    expect(github.states().at(-1)).toBe('failure');
+  });
+
   it('is aborted by an operator: no longer active', async () => {
     const pools = new FakePools().on('runCheck', async () => untilCancelled());
     await withPools(env, await telling(pools), async () => {
