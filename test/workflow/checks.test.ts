@@ -11,6 +11,7 @@ import { Worker } from '@temporalio/worker';
 import { createAwaitEnd } from '../../src/activities/await-end.ts';
 import { createCheckSource } from '../../src/activities/check-source.ts';
 import type { RunCheckInput } from '../../src/activities/contracts/build.ts';
+import type { CheckSourceActivities } from '../../src/activities/contracts/checks.ts';
 import { runEndInTemporal } from '../../src/activities/run-end.ts';
 import { createTellGitHub } from '../../src/activities/tell-github.ts';
 import { followChecks } from '../../src/cli/follow-checks.ts';
@@ -102,10 +103,10 @@ const served = (pools: FakePools, isTold = true): FakePools => {
       store,
       repositories: { shop: origin.folder },
       folder: join(root, 'git'),
-      ...(isTold && { gitHub: { shop: github.repository } }),
+      ...(isTold && { gitHubRepositories: { shop: github.repository } }),
     }),
     tellGitHub: createTellGitHub({
-      gitHub: { shop: github.repository },
+      gitHubRepositories: { shop: github.repository },
       github: createGitHubClient({
         apiUrl: github.url,
         credential: { kind: 'token', token: github.token },
@@ -346,6 +347,34 @@ describe('a second start', () => {
       expect([stateOf(older), stateOf(other)]).toEqual(['error', 'pending']);
       await env.client.workflow.getHandle(runs[1].workflowId).cancel();
       await waitForChecks(client, runs[1]);
+    });
+  });
+
+  it('for an older push, read before the newer one came, does not end those of the newer one', async () => {
+    const older = push(7, { new: 'x' });
+    const [read, over] = [{ open: false }, { open: false }];
+    const pools = new FakePools().on('runCheck', async (_input, _call, good) => {
+      await until(() => over.open);
+      return good();
+    });
+    const all = served(pools).activities() as ReturnType<FakePools['activities']> & CheckSourceActivities;
+    const readChecks: CheckSourceActivities['readChecks'] = async (input) => {
+      const reading = await all.readChecks(input);
+      if (input.sha === older) await until(() => read.open);
+      return reading;
+    };
+    await withPools(env, { activities: () => ({ ...all, readChecks }) }, async () => {
+      const first = await start(older);
+      await until(
+        async () => (await env.client.workflow.getHandle(first.workflowId).describe()).historyLength > 4,
+      );
+      const run = await start(push(7, { new: 'y' }));
+      await until(() => pools.record('runCheck').length >= 2);
+      read.open = true;
+      await until(() => pools.record('runCheck').length >= 4);
+      over.open = true;
+      expect((await waitForChecks(client, run)).verdict).toBe('passed');
+      await waitForChecks(client, first);
     });
   });
 
