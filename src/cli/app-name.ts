@@ -34,6 +34,7 @@ export async function requireAppName(option: string | undefined, folder: string)
   const app = option ?? (await findAppName(folder));
   if (app !== undefined) return app;
   throw new ConfigurationError(`which app? There is no ${CONFIG_FILE} here`, {
-    advice: 'Run the command in the app’s repository, or name it with --app.',
+    advice:
+      'Run the command in the app’s repository, or name it with --app. New here? slipway init writes one.',
   });
 }

@@ -12,17 +12,27 @@ import { namesHere } from './names-here.ts';
 const ENVIRONMENT = 'environment';
 const ENVIRONMENT_OR_ID = 'release';
 
+/**
+ * Of these no plan finds out that there is no such environment: a freeze would hold nothing, and whoever froze `prod` would
+ * believe that `production` is frozen.
+ */
+const NO_PLAN: ReadonlySet<string> = new Set(['freeze', 'unfreeze']);
+
 /** @throws ConfigurationError that names the near one */
 export async function assertEnvironmentNotMistyped(command: Command, folder: string): Promise<void> {
   // Of an app that somebody names, this folder need not know anything.
   if (command.getOptionValueSource('app') === 'cli') return;
   const typed = typedFor(command, ENVIRONMENT);
   if (typed === undefined || typed.includes('/')) return;
-  const near = await nearName(typed, folder);
-  if (near === undefined) return;
+  const names = await namesHere(folder);
+  if (names === undefined || names.environments.includes(typed)) return;
   const path = commandPath(command);
-  throw new ConfigurationError(`there is no environment ${JSON.stringify(typed)} in ${near.file}`, {
-    advice: `Did you mean ${near.name}? ${path} ${near.name} – if another commit has it: ${path} ${shellWord(typed)} --app <name>`,
+  const near = didYouMean(typed, names.environments);
+  const has =
+    near === undefined ? `It has ${names.environments.join(', ')}` : `Did you mean ${near}? ${path} ${near}`;
+  if (near === undefined && (!NO_PLAN.has(command.name()) || names.environments.length === 0)) return;
+  throw new ConfigurationError(`there is no environment ${JSON.stringify(typed)} in ${names.file}`, {
+    advice: `${has} – if another commit has it: ${path} ${shellWord(typed)} --app <name>`,
   });
 }
 
@@ -30,8 +40,10 @@ export async function assertEnvironmentNotMistyped(command: Command, folder: str
 export async function suggestEnvironment(command: Command, folder: string): Promise<string | undefined> {
   const typed = typedFor(command, ENVIRONMENT_OR_ID) ?? typedFor(command, ENVIRONMENT);
   if (typed === undefined || typed.includes('/')) return undefined;
-  const near = await nearName(typed, folder);
-  return near === undefined ? undefined : `Did you mean ${near.name}? ${commandPath(command)} ${near.name}`;
+  const names = await namesHere(folder);
+  if (names === undefined || names.environments.includes(typed)) return undefined;
+  const near = didYouMean(typed, names.environments);
+  return near === undefined ? undefined : `Did you mean ${near}? ${commandPath(command)} ${near}`;
 }
 
 /** What was typed, as against a default. */
@@ -41,16 +53,6 @@ function typedFor(command: Command, name: string): string | undefined {
   // `show 7` leaves its environment out.
   if (index === -1 || (command.name() === 'show' && args.length < 2)) return undefined;
   return args[index];
-}
-
-async function nearName(
-  typed: string,
-  folder: string,
-): Promise<{ readonly name: string; readonly file: string } | undefined> {
-  const names = await namesHere(folder);
-  if (names === undefined || names.environments.includes(typed)) return undefined;
-  const name = didYouMean(typed, names.environments);
-  return name === undefined ? undefined : { name, file: names.file };
 }
 
 function commandPath(command: Command): string {

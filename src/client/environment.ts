@@ -105,6 +105,12 @@ const isBetweenRuns = (error: unknown): boolean =>
 const FAILED_PRECONDITION = 9;
 const BETWEEN_RUNS_MS = 100;
 
+const START_ONE = 'Start one (slipway worker control) and ask again.';
+
+const hasCode = (error: unknown, code: number): boolean =>
+  error instanceof Error &&
+  ((isGrpcServiceError(error) && error.code === code) || hasCode(error.cause, code));
+
 const idOf = ({ app, environment }: EnvironmentName): string => environmentWorkflowId(app, environment);
 
 function asOurs(error: unknown, { app, environment }: EnvironmentName, timeoutMs: number): unknown {
@@ -120,8 +126,15 @@ function asOurs(error: unknown, { app, environment }: EnvironmentName, timeoutMs
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)) {
     return new NoControlWorkerError(
       `no control worker answered for ${environment} of ${app} within ${Math.round(timeoutMs / 1_000)} s`,
-      { cause: error, advice: 'Start one (slipway worker control) and ask again.' },
+      { cause: error, advice: START_ONE },
     );
+  }
+  // The server has given up before we did: it knows that nobody polls.
+  if (hasCode(error, FAILED_PRECONDITION)) {
+    return new NoControlWorkerError(`no control worker answers for ${environment} of ${app}`, {
+      cause: error,
+      advice: START_ONE,
+    });
   }
   return error;
 }

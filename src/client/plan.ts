@@ -38,7 +38,7 @@ export async function planRelease(
   try {
     return (await Promise.race([handle.result(), watch.nobody])) as ReleasePreview;
   } catch (error) {
-    throw asOurs(error, handle.workflowId);
+    throw watch.givenUp() ?? asOurs(error, handle.workflowId);
   } finally {
     watch.end();
   }
@@ -46,29 +46,31 @@ export async function planRelease(
 
 interface Watch {
   readonly nobody: Promise<never>;
+  /** That it was ended is told by its result as well, and perhaps first. */
+  readonly givenUp: () => NoControlWorkerError | undefined;
   readonly end: () => void;
 }
 
 /** Rejects where no worker has taken the workflow by then; it is ended, as its answer would be of another time. */
 function watchTaken(handle: WorkflowHandle, withinMs: number): Watch {
   let timer: NodeJS.Timeout | undefined;
+  let givenUp: NoControlWorkerError | undefined;
   const nobody = new Promise<never>((_resolve, reject) => {
     const look = async (): Promise<void> => {
       // Started and scheduled: these two events come from the server itself.
       if ((await handle.describe()).historyLength > 2) return;
-      await handle.terminate('no control worker took it').catch(() => undefined);
-      reject(
-        new NoControlWorkerError(
-          `no control worker took ${handle.workflowId} within ${Math.round(withinMs / 1_000)} s`,
-          { advice: 'Start one (slipway worker control) and ask again.' },
-        ),
+      givenUp = new NoControlWorkerError(
+        `no control worker took ${handle.workflowId} within ${Math.round(withinMs / 1_000)} s`,
+        { advice: 'Start one (slipway worker control) and ask again.' },
       );
+      await handle.terminate('no control worker took it').catch(() => undefined);
+      reject(givenUp);
     };
     timer = setTimeout(() => void look().catch(reject), withinMs);
   });
   // Whoever has had an answer does not wait for this one.
   nobody.catch(() => undefined);
-  return { nobody, end: () => clearTimeout(timer) };
+  return { nobody, givenUp: () => givenUp, end: () => clearTimeout(timer) };
 }
 
 type OurError = new (

@@ -19,6 +19,7 @@ import {
   type ChecksVerdict,
   readChecksRequest,
 } from '../release/checks.ts';
+import { count } from '../release/count.ts';
 import { pictureOfChecks } from '../release/github-status.ts';
 import type { Commit } from '../release/plan.ts';
 import type { Cause } from '../release/verdict.ts';
@@ -119,7 +120,7 @@ class ChecksRun {
         this.#beginToTell(reading);
         return this.#demand(reading);
       },
-      ({ checks: list }) => ({ detail: `${list.length} check${list.length === 1 ? '' : 's'}` }),
+      ({ checks: list }) => ({ detail: count(list.length, 'check') }),
     );
   }
 

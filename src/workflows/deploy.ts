@@ -1,4 +1,5 @@
 /** The `deploy` workflow: one commit brought to one environment – tested, built and pushed on the way to its turn. */
+import { count } from '../release/count.ts';
 import type { Plan, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import { readRequest } from '../release/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
@@ -44,7 +45,9 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
         good: await goodReleases(reading.spec),
       });
     },
-    ({ images, services }) => ({ detail: `${counted(images, 'image')}, ${counted(services, 'service')}` }),
+    ({ images, services }) => ({
+      detail: `${count(images.length, 'image')}, ${count(services.length, 'service')}`,
+    }),
   );
   road.onPlan(plan);
   if (plan.inPlace && !request.force) {
@@ -61,6 +64,3 @@ const subjectOf = ({ app, environment, cluster, commit }: ReleaseSpec): Partial<
   cluster,
   commit,
 });
-
-const counted = ({ length }: readonly unknown[], what: string): string =>
-  `${length} ${what}${length === 1 ? '' : 's'}`;

@@ -20,6 +20,7 @@ import {
 import { readArrival } from '../release/environment/arrival.ts';
 import { readAttendance } from '../release/environment/attendance.ts';
 import { type Foresight, foresee } from '../release/environment/foresight.ts';
+import { instant } from '../release/environment/freeze.ts';
 import { readFreeze } from '../release/environment/freeze-request.ts';
 import {
   arrive,
@@ -209,9 +210,7 @@ class Keeper {
     });
     if (what === null)
       return was === null ? 'it was not frozen' : `it is not frozen any more (${was.reason})`;
-    return what.untilMs === null
-      ? 'frozen until somebody ends it'
-      : `frozen until ${new Date(what.untilMs).toISOString()}`;
+    return what.untilMs === null ? 'frozen until somebody ends it' : `frozen until ${instant(what.untilMs)}`;
   }
 
   #handle(handle: () => void): void {

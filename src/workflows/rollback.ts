@@ -3,6 +3,7 @@
  * tests, no build, no approval, no migration. From its turn on it is a release like any other.
  */
 import type { RecalledRelease } from '../activities/contracts/control.ts';
+import { count } from '../release/count.ts';
 import type { Plan } from '../release/plan.ts';
 import { type RollbackRequest, readRollbackRequest } from '../release/rollback-request.ts';
 import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';
@@ -60,7 +61,7 @@ const prepare = async (request: RollbackRequest, road: Road): Promise<Plan> => {
       const good = await goodReleases(spec);
       return inspectionOf(spec).inspect({ spec, serving: serving?.number ?? null, good });
     },
-    ({ services }) => ({ detail: `back to what it was, ${services.length} services` }),
+    ({ services }) => ({ detail: `back to what it was, ${count(services.length, 'service')}` }),
   );
   road.onPlan(plan);
   return plan;

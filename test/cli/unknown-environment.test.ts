@@ -47,6 +47,19 @@ describe('a command for an environment', () => {
     });
   });
 
+  it.each([[['freeze', 'prod', '--reason', 'x']], [['unfreeze', 'prod']]])(
+    '%j: what a freeze does not name is not frozen, however far the name',
+    async ([command = '', ...args]) => {
+      expect(await run(command, ...args)).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr: `error: there is no environment "prod" in <folder>/slipway.yaml
+  It has production, staging – if another commit has it: slipway ${command} prod --app <name>
+`,
+      });
+    },
+  );
+
   it('also from a folder below', async () => {
     await mkdir(join(folder, 'api'));
     const { exitCode } = await runCli(['status', 'stagign'], join(folder, 'api'));

@@ -76,6 +76,21 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
     ['a port that is none', ['local', 'up', '--ui-port', '70000'], 'Expected a port'],
     ['a release that is not named', ['pause'], "missing required argument 'release'"],
     ['a service that is not named', ['skip', 'production'], "missing required argument 'service'"],
+    [
+      'a freeze until no moment',
+      ['freeze', 'production', '--reason', 'x', '--until', 'friday'],
+      'with its zone',
+    ],
+    [
+      'a freeze until a time without a zone',
+      ['freeze', 'production', '--reason', 'x', '--until', '2126-11-30T08:00'],
+      'with its zone',
+    ],
+    [
+      'a freeze that is over',
+      ['freeze', 'production', '--reason', 'x', '--until', '2020-11-30T08:00Z'],
+      'It has passed',
+    ],
     ['a pause for no time', ['pause', 'production', '--for', '0s'], 'Expected a duration'],
     ['a pause for ever and a day', ['pause', 'production', '--for', '169h'], 'up to a week'],
     ['a pause for a number of nothing', ['pause', 'production', '--for', '10'], 'Expected a duration'],

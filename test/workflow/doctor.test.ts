@@ -67,6 +67,23 @@ it('with workers: those that ask for work', async () => {
   expect(seen['slipway-deploy-europe']).toBe('broken');
 });
 
+it('a worker that has gone, and that Temporal still names, asks for no work', async () => {
+  const lastAccessTime = { seconds: Math.floor(Date.now() / 1_000) - 120, nanos: 0 };
+  const workflowService = {
+    describeTaskQueue: async () => ({ pollers: [{ identity: '1@vm', lastAccessTime }] }),
+  };
+  const connection = { withDeadline: (_ms: number, work: () => unknown) => work() };
+  const client = { workflowService, connection };
+  const open = async () => ({ temporal: client, address: 'x', namespace: 'default', close: async () => {} });
+  const checks = poolChecks({ ...temporal, open } as unknown as Temporal, CONFIGURATION, 'shop');
+  const [control] = await runChecks(checks.slice(0, 1));
+  expect(control).toMatchObject({
+    state: 'warning',
+    says: expect.stringMatching(/^the last worker asked for work 2m 0\ds ago: .*no release starts$/),
+    fix: 'slipway worker control --repository shop=<address>',
+  });
+});
+
 describe('the server', () => {
   it('and its namespace', async () => {
     expect(await runChecks([serverCheck(temporal), namespaceCheck(temporal)])).toMatchObject([

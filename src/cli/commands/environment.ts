@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readTarget } from '../../release/rollback-request.ts';
 import type { CommandContext } from '../program.ts';
-import { DEFAULT_ENVIRONMENT, parseDuration } from './parse-options.ts';
+import { DEFAULT_ENVIRONMENT, parseDuration, parseMoment } from './parse-options.ts';
 
 export interface AboutOptions {
   readonly app?: string;
@@ -39,6 +39,8 @@ export interface FreezeOptions {
 }
 
 const READS = '\nExit codes: 0 · 2 nothing was released there yet · 7 nobody answers';
+
+const STEERS = '\nExit codes: 0 · 2 usage, or no such environment · 6 it says no, and why · 7 nobody answers';
 
 export function addEnvironmentCommands(program: Command, context: CommandContext): void {
   about(program.command('status'), 'who has the turn, who waits, what serves, what has drifted')
@@ -86,7 +88,11 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
     .description('let nothing be deployed to an environment, but rollbacks')
     .argument('<environment>')
     .requiredOption('--reason <text>', 'why: everyone reads it who is refused')
-    .option('--until <time>', 'its end, with a zone: 2026-11-30T08:00+01:00; default: slipway unfreeze')
+    .option(
+      '--until <time>',
+      'its end, with a zone: 2026-11-30T08:00+01:00; default: slipway unfreeze',
+      parseMoment,
+    )
     .addOption(
       new Option('--for <duration>', 'or so long from now: 90m, 12h, up to a week')
         .argParser(parseDuration)
@@ -94,7 +100,7 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
     )
     .option('--who <name>', 'who says so; default: you')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
-    .addHelpText('after', '\nA release that has the turn already goes on.')
+    .addHelpText('after', `\nA release that has the turn already goes on.\n${STEERS}`)
     .action(async (environment: string, options: FreezeOptions) => {
       const { freeze } = await import('../environment.ts');
       context.exit(await freeze(environment, options, context));
@@ -104,6 +110,7 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
     .description('end a freeze; those of slipway.yaml go on')
     .argument('<environment>')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
+    .addHelpText('after', STEERS)
     .action(async (environment: string, options: AboutOptions) => {
       const { unfreeze } = await import('../environment.ts');
       context.exit(await unfreeze(environment, options, context));

@@ -3,6 +3,7 @@
  */
 import { InvalidArgumentError } from 'commander';
 import { GITHUB_REPOSITORY } from '../../github/repository.ts';
+import { readMoment } from '../../release/environment/freeze-request.ts';
 import { readTarget } from '../../release/rollback-request.ts';
 
 /** Of a deployment, and of questions; whatever else changes something has to name its environment. */
@@ -30,6 +31,16 @@ export function parseDuration(text: string): number {
     throw new InvalidArgumentError('Expected a duration such as 90s, 10m or 1h30m, up to a week.');
   }
   return ms;
+}
+
+/** With its zone, and still to come; said before anybody is asked. */
+export function parseMoment(text: string): string {
+  const ms = readMoment(text);
+  if (ms === null || Number.isNaN(ms)) {
+    throw new InvalidArgumentError('Expected a moment with its zone, such as 2026-11-30T08:00+01:00.');
+  }
+  if (ms <= Date.now()) throw new InvalidArgumentError('It has passed.');
+  return text;
 }
 
 export function parsePort(text: string): number {

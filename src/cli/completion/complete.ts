@@ -100,6 +100,8 @@ const FROM_NAMES: Readonly<Record<string, readonly ['environments' | 'services',
   environment: ['environments', 'environment'],
   release: ['environments', 'environment'],
   service: ['services', 'service'],
+  // Of logs: a step or a service; steps are known to the release only.
+  what: ['services', 'service'],
 };
 
 function argumentValues(

@@ -7,6 +7,7 @@ import { SlipwayError } from '../../errors.ts';
 import { buildQueue, deployQueue, engineQueue, TASK_QUEUE } from '../../release/names.ts';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../release/search-attributes.ts';
 import { temporalSettings } from '../../temporal-settings.ts';
+import { humanDuration } from '../render/duration.ts';
 import type { Engine } from './docker.ts';
 import { broken, type Check, type Finding, notAsked, ok, warning } from './finding.ts';
 
@@ -126,7 +127,12 @@ export function poolChecks(
 function poolCheck(temporal: Temporal, { queue, kind, start, without, isNeeded }: Pool): Check {
   const about = { id: `temporal.pool.${queue}`, what: `pool ${queue}` } as const;
   return whenOpen(temporal, about, start, async (client) => {
-    const workers = await countPollers(client, queue, kind);
+    const { workers, lastAskedMs } = await pollersOf(client, queue, kind);
+    const agoMs = Date.now() - lastAskedMs;
+    if (workers > 0 && agoMs > POLL_MS) {
+      const says = `the last worker asked for work ${humanDuration(agoMs)} ago: it has gone, or hangs; then ${without}`;
+      return [warning(about, says, start)];
+    }
     if (workers > 0)
       return [ok(about, `${workers} ${workers === 1 ? 'worker asks' : 'workers ask'} for work`)];
     return [(isNeeded ? broken : warning)(about, `nobody asks for work: ${without}`, start)];
@@ -139,7 +145,7 @@ export function engineQueueCheck(temporal: Temporal, engine: Engine): Check {
   return whenOpen(temporal, about, 'slipway worker build --architecture <arm64|amd64>', async (client) => {
     const info = await engine.info().catch(() => undefined);
     if (info === undefined) return [notAsked(about, 'no Docker engine answers here')];
-    const workers = await countPollers(client, engineQueue(info.id), ACTIVITY_TASKS);
+    const { workers } = await pollersOf(client, engineQueue(info.id), ACTIVITY_TASKS);
     return [
       workers > 0
         ? ok(about, 'what is built here is pushed from here')
@@ -169,15 +175,25 @@ export function searchAttributesCheck(temporal: Temporal): Check {
   );
 }
 
-async function countPollers(
+/** One that is there asks anew each minute; Temporal names it for some minutes after it has gone. */
+const POLL_MS = 90_000;
+
+async function pollersOf(
   { temporal, namespace }: ReleaseClient,
   name: string,
   taskQueueType: number,
-): Promise<number> {
+): Promise<{ readonly workers: number; readonly lastAskedMs: number }> {
   const { pollers } = await inTime(temporal, () =>
     temporal.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
   );
-  return new Set((pollers ?? []).map(({ identity }) => identity)).size;
+  const all = pollers ?? [];
+  return {
+    workers: new Set(all.map(({ identity }) => identity)).size,
+    lastAskedMs: Math.max(
+      0,
+      ...all.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000),
+    ),
+  };
 }
 
 function whenOpen(

@@ -9,6 +9,7 @@ import { whyFrozen } from '../../release/environment/freeze.ts';
 import type { Ending, LedgerEntry, LedgerLine } from '../../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../release/environment/status.ts';
 import type { Pause, Stage } from '../../release/environment/times.ts';
+import { shortened } from '../../release/preview/change.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
 import { promotedLine, section } from './report.ts';
@@ -93,7 +94,7 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
       'Services',
       services.map(
         ({ name, taskDefinition, baseline }) =>
-          `${oneLine(name)}  ${entry.broughtBy === null ? `${shortArn(baseline)} → ` : ''}${shortArn(taskDefinition)}`,
+          `${oneLine(name)}  ${entry.broughtBy === null && baseline !== taskDefinition ? `${shortArn(baseline)} → ` : ''}${shortArn(taskDefinition)}`,
       ),
       colors,
     ),
@@ -146,7 +147,9 @@ function standingLines(survey: Survey, { turn }: EnvironmentStatus, colors: Colo
 }
 
 const driftLines = ({ state, taskDefinition, differences }: ServiceStanding): readonly string[] =>
-  state === 'changed' || state === 'gone' ? [`released: ${shortArn(taskDefinition)}`, ...differences] : [];
+  state === 'changed' || state === 'gone'
+    ? [`released: ${shortArn(taskDefinition)}`, ...differences.map(shortened)]
+    : [];
 
 const whyCommand = ({ number }: LedgerEntry, environment: string): string =>
   `slipway why ${shellWord(environment)} ${number}`;
@@ -193,14 +196,19 @@ const idLine = (releaseId: string): string =>
   oneLine(shellWord(releaseId.slice(0, releaseId.lastIndexOf('/'))));
 
 function entryLine(entry: LedgerLine, { width }: RenderOptions, colors: Colors): string {
-  const { number, commit, verdict, rollbackTo, startedAtMs, endedAtMs } = entry;
-  const what = rollbackTo === null ? `“${oneLine(commit.subject)}”` : `back to release ${rollbackTo}`;
+  const { number, commit, verdict, rollbackTo, startedBy, startedAtMs, endedAtMs } = entry;
   const why = whyLine(entry);
+  const by = startedBy === null ? '' : `  by ${cut(oneLine(startedBy), 30)}`;
   const took = humanDuration(endedAtMs - startedAtMs);
   const head = `${String(number).padStart(4)}  ${utcTime(endedAtMs)}  ${commit.sha.slice(0, 12)}`;
   const label = word(verdict, colors);
   const padding = ' '.repeat(Math.max(0, WIDEST - labelOf(verdict).length));
-  const rest = cut(`${took.padStart(7)}  ${what}${why}`, Math.max(20, width - head.length - WIDEST - 4));
+  const room = Math.max(20, width - head.length - WIDEST - 4);
+  // Who it was stays to be seen, however long the subject.
+  const forSubject = Math.max(8, room - WIDEST_TIME - by.length - '  “”'.length);
+  const what =
+    rollbackTo === null ? `“${cut(oneLine(commit.subject), forSubject)}”` : `back to release ${rollbackTo}`;
+  const rest = cut(`${took.padStart(WIDEST_TIME)}  ${what}${by}${why}`, room);
   return `${head}  ${label}${padding}  ${rest}`;
 }
 
@@ -208,6 +216,8 @@ const whyLine = ({ verdict, cause, broughtBy }: LedgerLine): string => {
   if (broughtBy !== null) return `  in place since release ${broughtBy}`;
   return verdict === 'succeeded' || !cause ? '' : `  ${oneLine(cause.summary)}`;
 };
+
+const WIDEST_TIME = 7;
 
 const BROKEN_OFF = '✗ broken off';
 

@@ -68,7 +68,7 @@ function headline(preview: ReleasePreview, options: RenderOptions, colors: Color
     `${colors[color](colors.bold(text))}  ${place}  ${oneLine(commit.sha.slice(0, 12))}`,
     `  ${means}`,
     colors.dim(
-      `  ${subjectText(commit, options.width - 4)} by ${oneLine(commit.author)}, cluster ${oneLine(cluster)}`,
+      `  ${subjectText(commit, options.width - 4)}, written by ${oneLine(commit.author)}, cluster ${oneLine(cluster)}`,
     ),
   ].join('\n');
 }

@@ -149,10 +149,14 @@ function nextCommands(report: ReleaseReport, workflowId: string | undefined): st
       return why;
     case 'rollback-failed':
       return [...byHand(report), `when the services above are right: ${again}`, ...why];
+    case 'refused':
+      // Nothing need be wrong with what was asked for; where something is, the cause says so.
+      if (report.commit === null && report.rollbackTo === null)
+        return [`what was released: slipway history ${environment}`, ...why];
+      return [`when nothing stands against it any more: ${again}`, ...why];
     case 'failed':
     case 'rolled-back':
     case 'aborted':
-    case 'refused':
       if (report.rollbackTo !== null)
         return [`again, or to another one: ${again}; slipway history ${environment}`, ...why];
       return [`mend it and deploy the new commit, or try this one again: ${again}`, ...why];

@@ -26,7 +26,7 @@ export const readFreeze = (input: unknown, nowMs: number): FreezeReading => {
 };
 
 /** Epoch milliseconds; null: no end; NaN: it cannot be understood. */
-const readMoment = (until: unknown): number | null => {
+export const readMoment = (until: unknown): number | null => {
   if (until === undefined || until === null) return null;
   return typeof until === 'string' && MOMENT.test(until) ? Date.parse(until) : Number.NaN;
 };

@@ -13,7 +13,9 @@ export const changeText = ({ what, how }: Change): string => `${what} ${how}`;
  * As people read it: twelve digits tell a digest or a commit from others, and a repository that stays the same is named once,
  * without its registry.
  */
-export const shortText = (change: Change): string => shortImage(shortDigests(changeText(change)));
+export const shortText = (change: Change): string => shortened(changeText(change));
+
+export const shortened = (text: string): string => shortImage(shortDigests(text));
 
 export const shortDigests = (text: string): string =>
   text

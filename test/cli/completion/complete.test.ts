@@ -22,6 +22,7 @@ describe('completes', () => {
     ['environments', ['deploy', ''], ['production', 'staging']],
     ['environments where a release may be named', ['watch', 'st'], ['staging']],
     ['services', ['skip', 'production', ''], ['api', 'web']],
+    ['services that write logs', ['logs', 'production', ''], ['api', 'web']],
     ['options', ['deploy', '--out'], ['--output']],
     ['options after an argument', ['deploy', 'production', '--al'], ['--allow-older']],
     ['choices of an option', ['deploy', '--output', 'j'], ['json']],

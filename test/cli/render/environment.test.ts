@@ -103,7 +103,11 @@ describe('an environment', () => {
       standing('web', {
         state: 'changed',
         now: '2 tasks of web:9 serve',
-        differences: ['cpu 256 → 512', 'container web: variable DEBUG is new'],
+        differences: [
+          'cpu 256 → 512',
+          'container web: variable DEBUG is new',
+          `container web: image 1.dkr.ecr.eu-central-1.amazonaws.com/web@sha256:${'a'.repeat(64)} → 1.dkr.ecr.eu-central-1.amazonaws.com/web@sha256:${'b'.repeat(64)}`,
+        ],
       }),
       standing('runner', { state: 'gone', live: null, now: 'the service is gone' }),
       standing('runnerd', { state: 'unsettled', now: 'no task runs' }),
@@ -211,6 +215,22 @@ describe('its history', () => {
       OPTIONS,
     );
     expect(text).toMatchSnapshot();
+  });
+
+  it('says who, also where the subject is long', () => {
+    const long = entry(2, {
+      commit: { sha: '2'.repeat(40), subject: 'x'.repeat(300) },
+      startedBy: 'github:ada',
+    });
+    const [line = ''] = renderHistory([long], { color: false, width: 100 }).split('\n');
+    expect(line).toMatch(/“x+…” {2}by github:ada$/);
+    expect(line.length).toBeLessThanOrEqual(100);
+    expect(renderHistory([entry(2, { startedBy: null })], OPTIONS)).not.toContain(' by ');
+  });
+
+  it('of a release that was rolled back names what serves again once', () => {
+    const services = [{ name: 'api', taskDefinition: 'arn:x/api:7', baseline: 'arn:x/api:7' }];
+    expect(renderEntry({ ...failed, services }, 'production', OPTIONS)).toContain('Services\n  api  api:7\n');
   });
 
   it('says which release has taken the place of one', () => {

@@ -75,6 +75,23 @@ describe('the report', () => {
     expect(first).toContain(verdict.replace('-', ' '));
   });
 
+  it.each([
+    [
+      'of a commit',
+      {},
+      `when nothing stands against it any more: slipway deploy production --sha ${SUCCEEDED.commit?.sha}`,
+    ],
+    [
+      'of nothing to go back to',
+      { commit: null, rollbackTo: null },
+      'what was released: slipway history production',
+    ],
+  ])('a refusal %s names no fault of the commit', (_what, more, next) => {
+    const text = renderReport({ ...SUCCEEDED, verdict: 'refused', ...more }, NARROW);
+    expect(text).toContain(`Next\n  ${next}\n`);
+    expect(text).not.toContain('mend it');
+  });
+
   it('shows whole digests where there is room', () => {
     expect(renderReport(SUCCEEDED, { color: false, width: 160 })).toContain(`sha256:${'ab'.repeat(32)}`);
     expect(renderReport(SUCCEEDED, NARROW)).not.toContain('ab'.repeat(7));
