@@ -178,6 +178,8 @@ describe('a release that is watched', () => {
     expect(end).toBe(EXIT.detached);
     expect(Date.now() - startedAt).toBeLessThan(2_000);
     expect(text).toContain('Detached: the release goes on.');
+    // Whoever has been told to let go is not told that nobody answers.
+    expect(text).not.toContain('does not answer');
   });
 });
 
