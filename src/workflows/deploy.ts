@@ -44,7 +44,7 @@ const prepare = async (request: ReleaseRequest, road: Road): Promise<Plan | null
         good: await goodReleases(reading.spec),
       });
     },
-    ({ images, services }) => ({ detail: `${images.length} images, ${services.length} services` }),
+    ({ images, services }) => ({ detail: `${counted(images, 'image')}, ${counted(services, 'service')}` }),
   );
   road.onPlan(plan);
   if (plan.inPlace && !request.force) {
@@ -61,3 +61,6 @@ const subjectOf = ({ app, environment, cluster, commit }: ReleaseSpec): Partial<
   cluster,
   commit,
 });
+
+const counted = ({ length }: readonly unknown[], what: string): string =>
+  `${length} ${what}${length === 1 ? '' : 's'}`;
