@@ -1,14 +1,18 @@
 /** A Temporal that says what it is told to say: for how a release is followed, not for whether that fits Temporal. */
 import { NoVerdictError, type ReleaseClient } from '../../src/client/index.ts';
+import type { ChecksReport } from '../../src/release/checks.ts';
 import type { ReleaseReport, ReleaseStatus } from '../../src/release/verdict.ts';
+
+type Said = ReleaseStatus | ReleaseReport | ChecksReport;
 
 export interface FakeRelease {
   /** One for each look, the last one again and again; an error: Temporal does not answer, or it ended like that. */
-  readonly looks: readonly (ReleaseStatus | ReleaseReport | Error | 'silence')[];
+  readonly looks: readonly (Said | Error | 'silence')[];
   readonly address?: string;
 }
 
-const isReport = (look: object): look is ReleaseReport => 'endedAtMs' in look && look.endedAtMs !== null;
+const isReport = (look: object): look is ReleaseReport | ChecksReport =>
+  'endedAtMs' in look && look.endedAtMs !== null;
 
 export const fakeClient = ({ looks, address = 'localhost:7233' }: FakeRelease): ReleaseClient => {
   let at = -1;
@@ -24,7 +28,7 @@ export const fakeClient = ({ looks, address = 'localhost:7233' }: FakeRelease): 
       if (deadlineMs !== Number.POSITIVE_INFINITY)
         setTimeout(() => reject(new Error('DEADLINE_EXCEEDED')), deadlineMs - Date.now()).unref();
     });
-  const answer = async <T>(make: (said: ReleaseStatus | ReleaseReport) => T): Promise<T> => {
+  const answer = async <T>(make: (said: Said) => T): Promise<T> => {
     const said = look();
     if (said === 'silence') return silence();
     if (said instanceof Error) throw said;
