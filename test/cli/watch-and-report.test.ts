@@ -52,7 +52,8 @@ const at = async (place: Place) => {
           screen: screen as unknown as Screen,
           progress: (line) => void screen.write(`${line}\n`),
         }
-      : fake.terminal;
+      : // A runner of one's own may have a terminal: groups are no frames.
+        { ...fake.terminal, ...(place === 'a pipe' ? {} : { screen: screen as unknown as Screen }) };
   const told = async () => {
     const { lines, above } = await screen.shown();
     const progress = place === 'a terminal' ? [...above, ...lines] : fake.stderr().split('\n');
