@@ -60,6 +60,10 @@ export async function watchAndReport(
     if (end.kind === 'ended') return await tellReport(end.report, release, options, audience);
     if (end.kind === 'stuck') return await tellStuck(end, release, audience);
     return await tellDetached(signal.reason === EXIT.watchTimedOut, release, audience);
+  } catch (error) {
+    view.close();
+    await job?.lost(error);
+    throw error;
   } finally {
     clearTimeout(timer);
     interrupts?.dispose();

@@ -164,9 +164,10 @@ describe('a release that is watched', () => {
     'that ends without a verdict, $output at $place: an error, and the terminal is given back',
     async ({ place, output }) => {
       const lost = new NoVerdictError('it was terminated', { endedAtMs: 0, aftermath: null }, {});
-      const { end, stdout, reader } = await watch(place, [lost], { output });
+      const { end, stdout, reader, summary } = await watch(place, [lost], { output });
       expect(end).toBe(lost);
       expect(stdout).toBe('');
+      expect(summary.includes('it was terminated')).toBe(place === 'GitHub Actions');
       expect(reader.named('group').length).toBe(reader.named('endgroup').length);
     },
   );
