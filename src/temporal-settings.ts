@@ -12,14 +12,21 @@ export function temporalSettings(env: NodeJS.ProcessEnv = process.env): ConnectS
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: given(env) });
     const { address, apiKey, tls, metadata } = connectionOptions;
     // The two packages describe the same TLS settings with types of their own.
-    return { address, namespace, apiKey, tls: tls as ConnectSettings['tls'], metadata };
+    return { address, namespace, apiKey: apiKey?.trim(), tls: tls as ConnectSettings['tls'], metadata };
   } catch (error) {
-    throw new ConfigurationError(`the settings for Temporal cannot be read: ${(error as Error).message}`, {
+    throw new ConfigurationError(`the settings for Temporal cannot be read: ${whyNot(error)}`, {
       cause: error,
       advice: 'Look at the TEMPORAL_… variables, and at the file that TEMPORAL_CONFIG_FILE names.',
     });
   }
 }
+
+/** Below its first line a TOML error quotes the file, which may hold a key. */
+const whyNot = (error: unknown): string => {
+  const [first = ''] = (error as Error).message.split('\n', 1);
+  const { line } = error as { readonly line?: unknown };
+  return typeof line === 'number' ? `${first}, in line ${line}` : first;
+};
 
 /** A runner gives variables that nobody has set as empty texts. */
 const given = (env: NodeJS.ProcessEnv): Record<string, string> =>

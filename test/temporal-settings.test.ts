@@ -53,6 +53,21 @@ describe('the settings for Temporal', () => {
     expect(settings).toMatchObject({ address: 'from-file:7233', namespace: 'from-env' });
   });
 
+  it('take a key that was read from a file, whose line has an end', () => {
+    expect(temporalSettings({ ...nowhere, TEMPORAL_API_KEY: 'key\r\n' }).apiKey).toBe('key');
+  });
+
+  it('that are no TOML are not quoted: a key may stand there', async () => {
+    const file = join(folder, 'temporal.toml');
+    await writeFile(file, '[profile.default]\napi_key = secret-key\n');
+    expect(() => temporalSettings({ TEMPORAL_CONFIG_FILE: file })).toThrow(
+      expect.objectContaining({
+        name: 'ConfigurationError',
+        message: expect.stringMatching(/^[^\n]*invalid value, in line 2$/),
+      }),
+    );
+  });
+
   it('that cannot be read are a mistake of configuration, not an internal error', async () => {
     const file = join(folder, 'temporal.toml');
     await writeFile(file, '[profile.default\n');

@@ -37,6 +37,7 @@ interface Known {
 
 /** A transfer that takes its time is said again and again. */
 const TRANSFER_EVERY_MS = 5_000;
+const LONGEST_LINE = 64 * 1024;
 const LONGEST_PIECE = 8 * 1024 * 1024;
 
 export function createBuildTrace(say: (text: string) => void): BuildTrace {
@@ -108,6 +109,11 @@ export function createBuildTrace(say: (text: string) => void): BuildTrace {
     const lines = (each.partial + each.decoder.write(data)).split('\n');
     each.partial = lines.pop() ?? '';
     const seconds = Math.max(0, atMs - (each.vertex.startedAtMs ?? atMs)) / 1_000;
+    // A bar that is drawn anew and anew is one line without an end.
+    while (each.partial.length > LONGEST_LINE) {
+      lines.push(each.partial.slice(0, LONGEST_LINE));
+      each.partial = each.partial.slice(LONGEST_LINE);
+    }
     for (const line of lines) tell(each, `${seconds.toFixed(3)} ${line}`);
   };
   const takeLine = (line: string): void => {

@@ -9,6 +9,7 @@ import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { followChecks } from './follow-checks.ts';
 import { resolveCommit } from './git.ts';
+import { onInterrupt } from './interrupts.ts';
 import type { CommandContext } from './program.ts';
 import { renderChecks } from './render/checks.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
@@ -38,7 +39,7 @@ export async function checks(options: ChecksOptions, { terminal, cwd }: CommandC
     const verb = run.attached ? 'attached to the running' : 'started';
     terminal.progress(inert(`${oneLine(app)}  ${verb} ${oneLine(run.workflowId)}`));
     const url = temporalLink(terminal.env, client, run);
-    if (url !== undefined) terminal.progress(`  ${url}`);
+    if (url !== undefined) terminal.progress(inert(`  ${url}`));
     if (options.detach) {
       if (options.output === 'json') terminal.result(jsonText(run));
       return EXIT.ok;
@@ -56,17 +57,18 @@ async function watch(
   follow: (signal: AbortSignal) => Promise<ChecksReport | null>,
 ): Promise<ExitCode> {
   const stop = new AbortController();
-  const onInterrupt = (): void => stop.abort(EXIT.detached);
-  process.once('SIGINT', onInterrupt);
+  const interrupts = onInterrupt();
+  const signal = AbortSignal.any([interrupts.signal, stop.signal]);
   const timer =
     options.timeout === undefined
       ? undefined
       : setTimeout(() => stop.abort(EXIT.watchTimedOut), options.timeout * 1_000);
   try {
-    const report = await follow(stop.signal);
+    const report = await follow(signal);
     if (report === null) {
-      terminal.progress(inert(`Detached: the checks go on. ${oneLine(run.workflowId)}`));
-      return stop.signal.reason === EXIT.watchTimedOut ? EXIT.watchTimedOut : EXIT.detached;
+      terminal.progress(inert(`Detached: the checks go on: ${oneLine(run.workflowId)}`));
+      terminal.progress('  come back:  the same command again');
+      return signal.reason === EXIT.watchTimedOut ? EXIT.watchTimedOut : EXIT.detached;
     }
     terminal.result(
       options.output === 'json' ? jsonText(report, 2) : renderChecks(report, terminal.resultStyle),
@@ -74,6 +76,6 @@ async function watch(
     return VERDICT_EXIT[report.verdict];
   } finally {
     clearTimeout(timer);
-    process.off('SIGINT', onInterrupt);
+    interrupts.dispose();
   }
 }

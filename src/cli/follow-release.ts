@@ -5,7 +5,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundRelease, ReleaseClient, ReleaseSnapshot } from '../client/index.ts';
-import { describeRelease, newestRun, releaseStatus, unreachable, waitForRelease } from '../client/index.ts';
+import {
+  describeRelease,
+  NoVerdictError,
+  newestRun,
+  releaseStatus,
+  unreachable,
+  waitForRelease,
+} from '../client/index.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { ReleaseView } from './release-view.ts';
 import { stuckNames } from './render/hold.ts';
@@ -16,12 +23,15 @@ export interface FollowTiming {
   readonly statusMs: number;
   /** How long Temporal may be away before we give up watching. */
   readonly patienceMs: number;
+  /** What takes longer is no answer: a connection may stand and let nothing through. */
+  readonly answerMs: number;
 }
 
 export const FOLLOW_TIMING: FollowTiming = {
   pollMs: 500,
   statusMs: 5_000,
   patienceMs: 120_000,
+  answerMs: 10_000,
 };
 
 /** `stuck`: the rollback needs a person (DESIGN.md: the CLI leaves with 4, the run goes on trying). */
@@ -42,15 +52,28 @@ export async function followRelease(
   let historyLength = -1;
   let askedAtMs = 0;
   let awaySinceMs: number | undefined;
+  // Whoever is told to let go does not wait for an answer first.
+  const unlessLetGo = <T>(call: () => Promise<T>): Promise<T> =>
+    client.temporal.withAbortSignal(signal, call);
+  const look = (): Promise<ReleaseSnapshot> =>
+    client.temporal.withDeadline(Date.now() + timing.answerMs, async () => {
+      const snapshot = await describeRelease(client, release);
+      if (snapshot.running) return snapshot;
+      release = await newestRun(client, release);
+      return describeRelease(client, release);
+    });
   while (!signal.aborted) {
     let snapshot: ReleaseSnapshot;
     try {
-      snapshot = await describeRelease(client, release);
+      snapshot = await unlessLetGo(look);
       if (!snapshot.running) {
-        release = await newestRun(client, release);
-        snapshot = await describeRelease(client, release);
+        const report = await unlessLetGo(() => waitForRelease(client, release));
+        view.ended(report);
+        return { kind: 'ended', report };
       }
     } catch (error) {
+      if (signal.aborted) break;
+      if (error instanceof NoVerdictError) throw error;
       awaySinceMs ??= Date.now();
       if (Date.now() - awaySinceMs > timing.patienceMs) throw unreachable(client.address, error);
       view.temporalIsAway();
@@ -58,17 +81,13 @@ export async function followRelease(
       continue;
     }
     awaySinceMs = undefined;
-    if (!snapshot.running) {
-      const report = await waitForRelease(client, release);
-      view.ended(report);
-      return { kind: 'ended', report };
-    }
     const due = snapshot.historyLength !== historyLength || Date.now() - askedAtMs > timing.statusMs;
     if (due) {
       historyLength = snapshot.historyLength;
       askedAtMs = Date.now();
       // A query needs a control worker; without one the release waits, and so do we.
-      const status = await releaseStatus(client, release).catch(() => undefined);
+      const status = await unlessLetGo(() => releaseStatus(client, release)).catch(() => undefined);
+      if (signal.aborted) break;
       if (status) view.show(status, snapshot.pending);
       else view.controlIsAway();
       if (status?.stuck) return { kind: 'stuck', reason: status.stuck, names: stuckNames(status) };

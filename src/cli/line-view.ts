@@ -3,7 +3,7 @@
  */
 import type { PendingActivity } from '../client/index.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
-import type { ReleaseView } from './release-view.ts';
+import { type ReleaseView, TROUBLE } from './release-view.ts';
 import { serviceProgress } from './render/heartbeat-text.ts';
 import { activeHold } from './render/hold.ts';
 import {
@@ -51,11 +51,11 @@ export class LineView implements ReleaseView {
   }
 
   temporalIsAway(): void {
-    this.#say('… Temporal does not answer; the release goes on as soon as it is back');
+    this.#say(TROUBLE.temporal);
   }
 
   controlIsAway(): void {
-    this.#say('… no control worker answers; the release waits until one is there');
+    this.#say(TROUBLE.control);
   }
 
   ended(report: ReleaseReport): void {

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { PendingActivity } from '../client/index.ts';
 import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
-import type { ReleaseView } from './release-view.ts';
+import { type ReleaseView, TROUBLE } from './release-view.ts';
 import { columnsOf } from './render/live/cells.ts';
 import { renderFrame } from './render/live/frame.ts';
 import { endedStatus, type LiveState } from './render/live/state.ts';
@@ -69,11 +69,11 @@ export class LiveView implements ReleaseView {
   }
 
   temporalIsAway(): void {
-    this.#change({ trouble: '… Temporal does not answer; the release goes on as soon as it is back' });
+    this.#change({ trouble: TROUBLE.temporal });
   }
 
   controlIsAway(): void {
-    this.#change({ trouble: '… no control worker answers; the release waits until one is there' });
+    this.#change({ trouble: TROUBLE.control });
   }
 
   ended(report: ReleaseReport): void {

@@ -8,6 +8,7 @@ import { ConfigurationError } from '../errors.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { onInterrupt } from './interrupts.ts';
 import { listLogs } from './list-logs.ts';
 import { findLogSource, type LogSource, sourceOf, withServices } from './log-source.ts';
 import { isPlanning, logTarget, type WantedLog, whatThereIs } from './log-target.ts';
@@ -24,24 +25,21 @@ export async function logs(
   context: CommandContext,
 ): Promise<ExitCode> {
   const client = await connect();
-  const stop = new AbortController();
-  // The first Ctrl+C ends the following; with no listener left, a second one ends us at once.
-  const onInterrupt = (): void => stop.abort(EXIT.detached);
+  const interrupts = onInterrupt();
   // Whoever reads us may stop reading (`| head`): then there is nothing left to follow for.
-  const onPipe = (): void => stop.abort(EXIT.ok);
-  process.once('SIGINT', onInterrupt);
-  process.once('SIGTERM', onInterrupt);
+  const unread = new AbortController();
+  const onPipe = (): void => unread.abort(EXIT.ok);
   process.stdout.once('error', onPipe);
+  const stop = AbortSignal.any([interrupts.signal, unread.signal]);
   try {
     const { source, wanted } = await whatIsMeant(client, first, second, options, context);
-    await show(client, source, wanted, options, context, stop.signal);
-    return stop.signal.aborted ? (stop.signal.reason as ExitCode) : EXIT.ok;
+    await show(client, source, wanted, options, context, stop);
+    return stop.aborted ? (stop.reason as ExitCode) : EXIT.ok;
   } catch (error) {
-    if (stop.signal.aborted) return stop.signal.reason as ExitCode;
+    if (stop.aborted) return stop.reason as ExitCode;
     throw error;
   } finally {
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onInterrupt);
+    interrupts.dispose();
     process.stdout.off('error', onPipe);
     await client.close();
   }

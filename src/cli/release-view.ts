@@ -14,6 +14,12 @@ export interface ReleaseView {
   close(): void;
 }
 
+/** What is said while somebody does not answer. */
+export const TROUBLE = {
+  temporal: '… Temporal does not answer; the release goes on as soon as it is back',
+  control: '… no control worker answers; the release waits until one is there',
+} as const;
+
 export const bothViews = (one: ReleaseView, other: ReleaseView): ReleaseView => ({
   show(status, pending) {
     one.show(status, pending);

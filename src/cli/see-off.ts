@@ -34,7 +34,7 @@ export async function seeOff(
     });
   }
   const url = temporalLink(terminal.env, client, release);
-  if (url !== undefined) terminal.progress(`  ${url}`);
+  if (url !== undefined) terminal.progress(inert(`  ${url}`));
   const lines = howToComeBack(release);
   if (output === 'json') terminal.result(jsonText(release));
   else if (output === 'ndjson') {

@@ -11,7 +11,9 @@ export function temporalLink(
   const ui = env.SLIPWAY_TEMPORAL_UI || (isCloud(address) ? 'https://cloud.temporal.io' : undefined);
   if (ui === undefined) return undefined;
   const path = [namespace, 'workflows', workflowId, runId, 'history'].map(encodeURIComponent).join('/');
-  return `${oneLine(ui).replace(/\/+$/, '')}/namespaces/${path}`;
+  // A password of the page is for the browser of whoever has it, not for logs.
+  const shown = oneLine(ui).replace(/^(\w+:\/\/)[^/?#]*@/, '$1');
+  return `${shown.replace(/\/+$/, '')}/namespaces/${path}`;
 }
 
 /** `<namespace>.<account>.tmprl.cloud:7233`, or with an API key `<region>.<cloud>.api.temporal.io:7233`. */

@@ -8,6 +8,7 @@ import { EventWriter } from './event-view.ts';
 import { EXIT, type ExitCode, VERDICT_EXIT } from './exit-codes.ts';
 import { type FollowEnd, followRelease } from './follow-release.ts';
 import { type GitHubJob, gitHubJob } from './github-actions/github-job.ts';
+import { onInterrupt } from './interrupts.ts';
 import { type Answer, answerLines, awayAnswers, stuckAnswers } from './render/hold.ts';
 import { renderReport } from './render/report.ts';
 import { jsonText, oneLine } from './render/sanitize.ts';
@@ -59,6 +60,10 @@ export async function watchAndReport(
     if (end.kind === 'ended') return await tellReport(end.report, release, options, audience);
     if (end.kind === 'stuck') return await tellStuck(end, release, audience);
     return await tellDetached(signal.reason === EXIT.watchTimedOut, release, audience);
+  } catch (error) {
+    view.close();
+    await job?.lost(error);
+    throw error;
   } finally {
     clearTimeout(timer);
     interrupts?.dispose();
@@ -118,30 +123,6 @@ async function tellDetached(
     lines,
   );
   return isTimedOut ? EXIT.watchTimedOut : EXIT.detached;
-}
-
-export interface Interrupts {
-  readonly signal: AbortSignal;
-  dispose(): void;
-}
-
-/**
- * The first Ctrl+C (or a runner's SIGTERM) lets go of the release; with no listener left, a second one ends us at once.
- * Not `once`: what gives the cursor back (signal-exit) ends the process where it finds itself alone with the signal.
- */
-export function onInterrupt(): Interrupts {
-  const stop = new AbortController();
-  const abort = (): void => {
-    stop.abort(EXIT.detached);
-    setImmediate(dispose);
-  };
-  const dispose = (): void => {
-    process.off('SIGINT', abort);
-    process.off('SIGTERM', abort);
-  };
-  process.on('SIGINT', abort);
-  process.on('SIGTERM', abort);
-  return { signal: stop.signal, dispose };
 }
 
 const commandsOf = (answers: readonly Answer[]) => answers.map(([what, command]) => ({ what, command }));

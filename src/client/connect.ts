@@ -71,5 +71,12 @@ const reasonOf = (error: unknown): string => {
   return isGrpcServiceError(cause) ? `${firstLine(error)}: ${cause.details}` : firstLine(error);
 };
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+const firstLine = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  // gRPC quotes a header that it cannot send, and that is the API key.
+  if (message.startsWith('Metadata string value')) return BAD_HEADER;
+  return message.split('\n', 1)[0] ?? '';
+};
+
+const BAD_HEADER =
+  'the API key (or another header) holds characters that cannot be sent, such as the end of a line';

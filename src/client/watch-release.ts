@@ -58,6 +58,7 @@ export async function describeRelease(
 ): Promise<ReleaseSnapshot> {
   const description = await handleOf(client, release).describe();
   const pending = description.raw.pendingActivities ?? [];
+  const isPolled = oncePer((taskQueue: string) => whetherPolled(client, taskQueue));
   return {
     running: description.status.name === 'RUNNING',
     historyLength: description.historyLength,
@@ -73,7 +74,7 @@ export async function describeRelease(
           attempt: activity.attempt ?? 1,
           worker,
           ...(taskQueue === undefined ? {} : { taskQueue }),
-          ...(taskQueue !== undefined && worker === '' ? await whetherPolled(client, taskQueue) : {}),
+          ...(taskQueue !== undefined && worker === '' ? await isPolled(taskQueue) : {}),
           ...(failure ? { lastFailure: failure } : {}),
           ...(heartbeat === undefined ? {} : { heartbeat }),
         };
@@ -81,6 +82,16 @@ export async function describeRelease(
     ),
   };
 }
+
+/** A hundred steps that wait for the same queue are one question. */
+const oncePer = <T>(ask: (about: string) => Promise<T>): ((about: string) => Promise<T>) => {
+  const asked = new Map<string, Promise<T>>();
+  return (about) => {
+    const answer = asked.get(about) ?? ask(about);
+    asked.set(about, answer);
+    return answer;
+  };
+};
 
 const ACTIVITY_TASKS = 2;
 

@@ -33,6 +33,21 @@ const vertex = (digest: string, name: string, more: object = {}) => ({
 });
 
 describe('the log of a build', () => {
+  it('takes in pieces what never ends its line', () => {
+    const bar = 'x'.repeat(10_000);
+    const printed = Array.from({ length: 100 }, () =>
+      status({ logs: [{ vertex: 'a', data: base64(bar), timestamp: at(11) }] }),
+    );
+    const lines: string[] = [];
+    const trace = createBuildTrace((text) => lines.push(text));
+    trace.add(status({ vertexes: [vertex('a', '[1/1] RUN curl')] }) + printed.join(''));
+    // Before its end: what is kept does not grow with what is printed.
+    expect(lines.join('').length).toBeGreaterThan(900_000);
+    trace.end();
+    expect(lines.join('').split('x')).toHaveLength(1_000_001);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(66_000);
+  });
+
   it('reads as with --progress=plain', async () => {
     const { log } = follow(await recorded('built'));
     expect(log).toMatchInlineSnapshot(`

@@ -1,52 +1,16 @@
 /** What the live view writes, as a terminal shows it: after each frame just that frame, and nothing of those before. */
-import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { LiveView } from '../../src/cli/live-view.ts';
 import { renderFrame } from '../../src/cli/render/live/frame.ts';
 import type { LiveState } from '../../src/cli/render/live/state.ts';
 import type { Screen } from '../../src/cli/terminal.ts';
 import type { ReleaseStatus } from '../../src/release/verdict.ts';
-import { TestScreen } from '../pty/screen.ts';
 import { randomFrom } from '../random.ts';
+import { FakeScreen } from './fake-screen.ts';
 import { BUILDING, HELD, ID, MANY, ROLLING_OUT, running, service, stateOf } from './render/live/states.ts';
 import { SUCCEEDED, step } from './render/reports.ts';
 
 const AT_ONCE = { shortestMs: 0, longestMs: 3_600_000 };
-
-class FakeScreen extends EventEmitter {
-  readonly terminal: TestScreen;
-  readonly isTTY = true;
-  writableNeedDrain = false;
-  columns: number;
-  rows: number;
-  writes: string[] = [];
-
-  constructor(columns = 80, rows = 24) {
-    super();
-    this.columns = columns;
-    this.rows = rows;
-    this.terminal = new TestScreen(columns, rows);
-  }
-
-  write(text: string): boolean {
-    this.writes.push(text);
-    // As the kernel does for programs.
-    void this.terminal.write(text.replaceAll('\n', '\r\n'));
-    return true;
-  }
-
-  resize(columns: number, rows: number): void {
-    this.terminal.resize(columns, rows);
-    this.columns = columns;
-    this.rows = rows;
-    this.emit('resize');
-  }
-
-  async shown(): Promise<ReturnType<TestScreen['snapshot']>> {
-    await this.terminal.write('');
-    return this.terminal.snapshot();
-  }
-}
 
 let open: LiveView | undefined;
 afterEach(() => open?.close());

@@ -13,6 +13,12 @@ describe('the link to a release', () => {
       'localhost:7233',
       `http://ui:8233/namespaces/n.a/${page}`,
     ],
+    [
+      'the address without the password that it holds',
+      { SLIPWAY_TEMPORAL_UI: 'https://ada:pass@word@ui/base' },
+      'localhost:7233',
+      `https://ui/base/namespaces/n.a/${page}`,
+    ],
     ['Temporal Cloud', {}, 'n.a.tmprl.cloud:7233', `https://cloud.temporal.io/namespaces/n.a/${page}`],
     [
       'Temporal Cloud with an API key',

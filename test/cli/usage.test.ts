@@ -109,6 +109,9 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
     ['no release', ['show'], "missing required argument 'release'"],
     ['a release by no name', ['show', 'production', 'yesterday'], 'Expected its number'],
     ['no time at all', ['watch', 'x', '--timeout', '0'], 'above 0'],
+    // Node's timers end at 24.8 days: longer ones would be over at once.
+    ['a time that no timer has', ['watch', 'x', '--timeout', '2147484'], 'up to a week'],
+    ['a time without an end', ['watch', 'x', '--timeout', 'Infinity'], 'up to a week'],
     ['a pull request that is none', ['checks', '--pull-request', 'main'], 'Expected a number above 0'],
     [
       'a repository on GitHub that is none',

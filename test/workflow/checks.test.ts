@@ -527,7 +527,7 @@ describe('slipway checks', () => {
     const sha = push(7, { new: 'x' });
     const terminal = fakeTerminal();
     const stop = new AbortController();
-    const timing = { pollMs: 50, statusMs: 100, heartbeatMs: 200, patienceMs: 5_000 };
+    const timing = { pollMs: 50, statusMs: 100, signOfLifeMs: 200, answerMs: 10_000, patienceMs: 5_000 };
     await withPools(
       env,
       served(new FakePools()),

@@ -44,7 +44,7 @@ const freshSha = (): string => {
   return count.toString(16).padStart(40, '0');
 };
 const request = (sha = freshSha()) => ({ app: 'shop', environment: 'production', sha });
-const FAST = { pollMs: 20, statusMs: 50, patienceMs: 5_000 };
+const FAST = { pollMs: 20, statusMs: 50, answerMs: 10_000, patienceMs: 5_000 };
 const linesOf = ({ terminal }: ReturnType<typeof fakeTerminal>) => new LineView(terminal, 'x', 60_000);
 const never = new AbortController().signal;
 

@@ -306,6 +306,25 @@ describe('slipway watch in a terminal of 80×24', () => {
     });
   });
 
+  it('lets go at the first Ctrl+C also where Temporal does not answer', async () => {
+    const { pools, release } = held();
+    const proxy = await frozenProxy(env.address);
+    await withPools(env, pools, async () => {
+      const watching = watch(await start(), { env: { TEMPORAL_ADDRESS: proxy.address } });
+      await watching.until(isRollingOut);
+      proxy.freeze();
+      await pause(700);
+      const startedAt = Date.now();
+      watching.type(CTRL_C);
+      expect(await watching.exited).toBe(130);
+      expect(Date.now() - startedAt).toBeLessThan(1_500);
+      const { lines, above, cursorHidden } = watching.screen.snapshot();
+      expect([...above, ...lines]).toContain('Detached: the release goes on.');
+      expect(cursorHidden).toBe(false);
+      release();
+    }).finally(() => proxy.close());
+  });
+
   it('ends at once at a second Ctrl+C, also where Temporal does not answer, with the cursor back', async () => {
     const { pools, release } = held();
     // Temporal as it is behind a network that has gone: connections stand, nothing comes back.
@@ -330,14 +349,20 @@ describe('slipway watch in a terminal of 80×24', () => {
     }).finally(() => proxy.close());
   });
 
-  it('lets go, and gives the cursor back, when it is told to end by a signal', async () => {
+  it.each([
+    ['SIGTERM', 130, 'lets go'],
+    // As when the window is closed: nobody is there to be told.
+    ['SIGHUP', 129, 'ends'],
+  ] as const)('gives the cursor back at %s, and leaves with %i', async (signal, code, what) => {
     const { pools, release } = held();
     await withPools(env, pools, async () => {
       const watching = watch(await start(), { shell: '"$@" & echo $! > pid; wait $!; exit $?' });
       await watching.until(isRollingOut);
-      process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGTERM');
-      expect(await watching.exited).toBe(130);
-      expect(watching.screen.snapshot().cursorHidden).toBe(false);
+      process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), signal);
+      expect(await watching.exited).toBe(code);
+      const { lines, above, cursorHidden } = watching.screen.snapshot();
+      expect([...above, ...lines].includes('Detached: the release goes on.')).toBe(what === 'lets go');
+      expect(cursorHidden).toBe(false);
       release();
     });
   });

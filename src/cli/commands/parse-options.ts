@@ -11,8 +11,8 @@ export const DEFAULT_ENVIRONMENT = 'production';
 
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (text.trim() === '' || !Number.isFinite(seconds) || seconds <= 0) {
-    throw new InvalidArgumentError('Expected a number of seconds above 0.');
+  if (text.trim() === '' || !(seconds > 0) || seconds * 1_000 > LONGEST_MS) {
+    throw new InvalidArgumentError('Expected a number of seconds above 0, up to a week.');
   }
   return seconds;
 }

@@ -5,9 +5,9 @@
 import { startRelease } from '../../client/index.ts';
 import { connect } from '../connect.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { onInterrupt } from '../interrupts.ts';
 import { seeOff } from '../see-off.ts';
 import { processTerminal, type Terminal } from '../terminal.ts';
-import { onInterrupt } from '../watch-and-report.ts';
 import { whoAmI } from '../who-am-i.ts';
 import { findDestination } from './destination.ts';
 import { readInputs } from './inputs.ts';

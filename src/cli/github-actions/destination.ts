@@ -7,6 +7,7 @@ import { join, normalize } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigurationError } from '../../errors.ts';
 import { appNameIn, CONFIG_FILE } from '../app-name.ts';
+import { isFields } from '../render/fields.ts';
 import type { ActionInputs } from './inputs.ts';
 import { OFFICIAL_INPUTS } from './official-inputs.ts';
 
@@ -17,8 +18,6 @@ export interface Destination {
 }
 
 type Wanted = Pick<ActionInputs, 'app' | 'environment' | 'cluster' | 'service' | 'taskDefinition'>;
-type Fields = Readonly<Record<string, unknown>>;
-
 /** @throws ConfigurationError where it is not clear, or the inputs say another one than the file */
 export async function findDestination(wanted: Wanted, folder: string): Promise<Destination> {
   const file = join(folder, CONFIG_FILE);
@@ -147,8 +146,6 @@ function aboutTaskDefinition(given: string | undefined, files: readonly (string 
 /** The official action takes an ARN as well: `arn:…:cluster/shop`. */
 const nameOf = (cluster: string): string => cluster.split('/').at(-1) ?? cluster;
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const field = (value: unknown, name: string): unknown => (isFields(value) ? value[name] : undefined);
 const entries = (value: unknown): [string, unknown][] => (isFields(value) ? Object.entries(value) : []);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -3,6 +3,7 @@
  * Action and by `slipway deploy` and `watch` in a step of somebody's own.
  */
 import type { FoundRelease } from '../../client/index.ts';
+import { SlipwayError } from '../../errors.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
 import { inert, oneLine } from '../render/sanitize.ts';
 import { HEADLINE, meaningOf } from '../render/verdict-text.ts';
@@ -53,6 +54,15 @@ export class GitHubJob {
     this.#annotate(note);
     const { workflowId, url } = this.#release;
     await this.#summarize(awaySummary(note.title, workflowId, [note.message, ...commands], url));
+  }
+
+  /** How it ends nobody here has seen: the error itself is told by whoever catches it. */
+  async lost(error: unknown): Promise<void> {
+    this.view.close();
+    const { workflowId, url } = this.#release;
+    const message = error instanceof Error ? error.message : String(error);
+    const advice = error instanceof SlipwayError ? (error.advice ?? '') : '';
+    await this.#summarize(awaySummary('✗ no verdict was seen', workflowId, [message, advice], url));
   }
 
   #annotate(note: Annotation): void {

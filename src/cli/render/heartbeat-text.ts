@@ -3,13 +3,9 @@
  * another version, so everything is read with care.
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
+import { isFields } from './fields.ts';
 import { progressIn } from './live/bar.ts';
 import { oneLine } from './sanitize.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `{services: {api: {phase, detail}}}`, as the wait for stability tells it: name → one line. */
 export function serviceProgress({ heartbeat }: PendingActivity): ReadonlyMap<string, string> {

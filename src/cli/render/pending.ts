@@ -22,7 +22,7 @@ export const pendingLines = (pending: readonly PendingActivity[], { width }: Ren
   });
 
 /** The queue is named: of a pool with queues of its own, the workers of another one are no help. */
-const waitsForWorker = ({ taskQueue, isPolled }: PendingActivity): string => {
+export const waitsForWorker = ({ taskQueue, isPolled }: PendingActivity): string => {
   if (taskQueue === undefined) return 'no worker has taken it yet';
   const queue = oneLine(taskQueue);
   return isPolled === false

@@ -3,6 +3,7 @@
  * only what has the right shape is taken, and text is cleaned.
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
+import { type Fields, isFields } from './fields.ts';
 import { oneLine } from './sanitize.ts';
 
 export interface TasksView {
@@ -18,11 +19,6 @@ export interface RolloutView {
   readonly tasks: { readonly old: TasksView; readonly new: TasksView } | null;
   readonly targets: { readonly healthy: number; readonly total: number } | null;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** By the service's name. */
 export const rolloutsIn = (pending: readonly PendingActivity[]): ReadonlyMap<string, RolloutView> =>

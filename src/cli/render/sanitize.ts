@@ -50,4 +50,7 @@ export const safeLines = (text: string): string[] =>
 
 /** Cut to `width` with an ellipsis; for text that `oneLine` has made safe. */
 export const cut = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1)).replace(HALF_A_SIGN, '')}…`;
+
+/** What is left of a sign of two code units, such as 🚀. */
+const HALF_A_SIGN = /[\ud800-\udbff]$/;

@@ -64,6 +64,8 @@ describe('cut', () => {
   it.each([
     ['abc', 3, 'abc'],
     ['abcd', 3, 'ab…'],
+    ['ab🚀cd', 4, 'ab…'],
+    ['ab🚀cd', 5, 'ab🚀…'],
   ])('%s to %i is %s', (text, width, expected) => {
     expect(cut(text, width)).toBe(expected);
   });

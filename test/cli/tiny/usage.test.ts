@@ -23,7 +23,11 @@ describe('slipway-client', () => {
     ['a misspelt command', ['strat'], 'Did you mean start?'],
     ['an unknown option', ['start', 'production', '--shaa', 'x'], 'Did you mean --sha?'],
     ['a missing argument', ['wait'], "missing required argument 'release'"],
-    ['a time that is none', ['wait', 'x', '--timeout', 'soon'], 'Expected a number of seconds above 0.'],
+    [
+      'a time that is none',
+      ['wait', 'x', '--timeout', 'soon'],
+      'Expected a number of seconds above 0, up to a week.',
+    ],
   ])('%s ends with 2', async (_what, args, text) => {
     expect(await run(...args)).toMatchObject({
       exitCode: 2,

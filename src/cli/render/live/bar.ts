@@ -1,5 +1,6 @@
 /** A bar with its numbers beside it: `████████░░░░  4/7 steps`. */
 import type { PendingActivity } from '../../../client/watch-release.ts';
+import { isFields } from '../fields.ts';
 
 export interface Progress {
   readonly done: number;
@@ -9,9 +10,6 @@ export interface Progress {
   readonly bytes: { readonly done: number; readonly total: number } | null;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;
 

@@ -1,15 +1,7 @@
 /** What a person should read: why the release stands still and what answers it, what went wrong, what may yet. */
 import type { PendingActivity } from '../../../client/watch-release.ts';
 import type { ReleaseStatus } from '../../../release/verdict.ts';
-import {
-  type Answer,
-  activeHold,
-  answerLines,
-  holdAnswers,
-  holdLine,
-  stuckAnswers,
-  stuckNames,
-} from '../hold.ts';
+import { type Answer, activeHold, answerLines, holdAnswers, holdLine } from '../hold.ts';
 import { operatorLine } from '../operators.ts';
 import { oneLine } from '../sanitize.ts';
 import { type Colors, colorsFor } from '../style.ts';
@@ -26,16 +18,11 @@ const fixed = (lines: readonly string[], rank: number): Block => ({
   render: () => lines,
 });
 
-/** Nothing goes on until somebody answers: so this is left out last. */
+/** Nothing goes on until somebody answers: so this is left out last. One that is stuck ends the view, and is said below it. */
 export const holdBlock = ({ status, workflowId }: LiveState, size: FrameSize): Block => {
   const colors = colorsFor({ ...size, width: size.columns });
   const hold = status === null ? null : activeHold(status);
-  const stuck = status?.stuck ?? null;
   const lines: string[] = [];
-  if (status !== null && stuck !== null) {
-    lines.push(cutLine(size, { text: `‼ rollback stuck: ${oneLine(stuck)}`, paint: colors.red }));
-    lines.push(...commands(stuckAnswers(workflowId, stuckNames(status)), size));
-  }
   if (hold !== null) {
     lines.push(cutLine(size, { text: holdLine(hold), paint: colors.yellow }));
     lines.push(...commands(holdAnswers(hold, workflowId), size));

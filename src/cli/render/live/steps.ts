@@ -5,6 +5,7 @@
 import type { PendingActivity } from '../../../client/watch-release.ts';
 import type { StepState, StepStatus } from '../../../release/verdict.ts';
 import { humanDuration, humanSeconds } from '../duration.ts';
+import { waitsForWorker } from '../pending.ts';
 import { oneLine } from '../sanitize.ts';
 import { STEP_GLYPH, stepPaint } from '../step-line.ts';
 import { colorsFor } from '../style.ts';
@@ -185,14 +186,10 @@ const lastWords = (activity: PendingActivity): string => {
 const failedBefore = (attempt: number, lastFailure: string | undefined): string =>
   attempt > 1 && lastFailure !== undefined ? `after ${oneLine(lastFailure)}` : '';
 
-export const waits = ({ taskQueue, isPolled, lastFailure }: PendingActivity): string => {
-  if (lastFailure !== undefined) return `tried again soon, after ${oneLine(lastFailure)}`;
-  if (taskQueue === undefined) return 'no worker has taken it yet';
-  const queue = oneLine(taskQueue);
-  return isPolled === false
-    ? `nobody asks queue ${queue} for work: start a worker of it`
-    : `no worker of queue ${queue} has taken it yet`;
-};
+export const waits = (activity: PendingActivity): string =>
+  activity.lastFailure === undefined
+    ? waitsForWorker(activity)
+    : `tried again soon, after ${oneLine(activity.lastFailure)}`;
 
 /** So low is the terminal that not even each step at work has a line. */
 function countsLine(steps: readonly StepStatus[], { columns }: FrameSize): string {
