@@ -1,10 +1,10 @@
 /** Runs the checks of one commit without a release, and waits for what came of them. */
 import {
+  ApplicationFailure,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { ConfigurationError } from '../errors.ts';
 import {
   type ChecksReport,

@@ -5,12 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import {
+  ApplicationFailure,
   isGrpcCancelledError,
   isGrpcDeadlineError,
+  TimeoutFailure,
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import {
   ConfigurationError,
   RefusedByServiceError,

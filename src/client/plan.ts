@@ -3,8 +3,7 @@
  * and no release is started.
  */
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ConfigurationError, RefusedByServiceError, type SlipwayError, TransientError } from '../errors.ts';
 import { PLAN_WORKFLOW, planWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { ReleasePreview } from '../release/preview/preview.ts';

@@ -330,13 +330,13 @@ describe('slipway watch in a terminal of 80×24', () => {
     }).finally(() => proxy.close());
   });
 
-  it('gives the cursor back when it is ended by a signal', async () => {
+  it('lets go, and gives the cursor back, when it is told to end by a signal', async () => {
     const { pools, release } = held();
     await withPools(env, pools, async () => {
       const watching = watch(await start(), { shell: '"$@" & echo $! > pid; wait $!; exit $?' });
       await watching.until(isRollingOut);
       process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGTERM');
-      expect(await watching.exited).toBe(143);
+      expect(await watching.exited).toBe(130);
       expect(watching.screen.snapshot().cursorHidden).toBe(false);
       release();
     });
