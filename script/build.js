@@ -41,6 +41,7 @@ async function bundleWorkflows() {
   const { code } = await bundleWorkflowCode({
     workflowsPath: inTop('src/workflows/index.ts'),
     payloadConverterPath: inTop('src/workflows/payload-converter.ts'),
+    failureConverterPath: inTop('src/workflows/failure-converter.ts'),
     logger: new DefaultLogger('WARN'),
   });
   await writeFile(join(fresh, 'workflow-bundle.js'), code);

@@ -14,6 +14,7 @@ export const bundle = (workflowsPath: string): Promise<WorkflowBundleWithSourceM
   bundleWorkflowCode({
     workflowsPath,
     payloadConverterPath: join(top, 'src/workflows/payload-converter.ts'),
+    failureConverterPath: join(top, 'src/workflows/failure-converter.ts'),
     logger: new DefaultLogger('ERROR'),
   });
 

@@ -56,13 +56,14 @@ export const createCheckSource = (ports: SourcePorts): CheckSourceActivities => 
       return { kind: 'read', ...about, source, workspace, checks };
     }),
 
-  async endOlderChecks({ app, pullRequest, sha }) {
+  async endOlderChecks({ app, pullRequest, sha, startedAtMs }) {
     const { client } = Context.current();
     const own = checksWorkflowId(app, sha);
     const ended: string[] = [];
     const query = `WorkflowType = '${CHECKS_WORKFLOW}' AND ExecutionStatus = 'Running'`;
-    for await (const { workflowId, runId, memo } of client.workflow.list({ query })) {
-      const isOlder = memo?.app === app && memo.pullRequest === pullRequest && memo.sha !== sha;
+    for await (const { workflowId, runId, memo, startTime } of client.workflow.list({ query })) {
+      const isOther = memo?.app === app && memo.pullRequest === pullRequest && memo.sha !== sha;
+      const isOlder = isOther && startTime.getTime() < startedAtMs;
       if (!isOlder || workflowId === own) continue;
       try {
         await client.workflow.getHandle(workflowId, runId).cancel();

@@ -4,12 +4,12 @@ import type { SourcePorts } from './source.ts';
 
 /** @param environment of a release; absent: of checks */
 export function gitHubPlaceOf(
-  { gitHub = {} }: Pick<SourcePorts, 'gitHub'>,
+  { gitHubRepositories: all = {} }: Pick<SourcePorts, 'gitHubRepositories'>,
   app: string,
   environment = '',
 ): GitHubPlace | undefined {
-  const repository = Object.hasOwn(gitHub, app) ? gitHub[app] : undefined;
+  const repository = Object.hasOwn(all, app) ? all[app] : undefined;
   if (repository === undefined) return undefined;
-  const same = Object.values(gitHub).filter((other) => other.toLowerCase() === repository.toLowerCase());
+  const same = Object.values(all).filter((other) => other.toLowerCase() === repository.toLowerCase());
   return { repository, label: [same.length > 1 ? app : '', environment].filter(Boolean).join('/') };
 }

@@ -6,7 +6,7 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ConfigurationError } from '../errors.ts';
-import { deployWorkflowId } from '../release/names.ts';
+import { deployWorkflowId, isWorkflowId } from '../release/names.ts';
 import { asksNotToBeDeployed, type Look, type ReconcileRequest } from '../release/reconcile.ts';
 import { openRepository, type Repository } from '../source/git.ts';
 import { exactSegment } from '../store/keys.ts';
@@ -100,7 +100,8 @@ const keep = (store: Store, { sha, ...request }: KeepTipInput): Promise<void> =>
 function checked(request: ReconcileRequest): ReconcileRequest {
   const { app, environment, ref } = (request ?? {}) as Partial<ReconcileRequest>;
   const areTexts = [app, environment, ref].every((text) => typeof text === 'string' && text !== '');
-  if (areTexts && ref?.startsWith('refs/heads/')) return request;
+  const id = deployWorkflowId(`${app}`, `${environment}`, '0'.repeat(40));
+  if (areTexts && ref?.startsWith('refs/heads/') && isWorkflowId(id)) return request;
   throw new ConfigurationError(
     'the input of reconcile: expected {"app":"…","environment":"…","ref":"refs/heads/…"}',
   );

@@ -29,7 +29,7 @@ export interface SourcePorts {
   /** Where bare copies of the repositories are kept. */
   readonly folder: string;
   /** App → its repository on GitHub (`owner/name`), where that is to be told how releases stand. */
-  readonly gitHub?: Readonly<Record<string, string>>;
+  readonly gitHubRepositories?: Readonly<Record<string, string>>;
 }
 
 /** The app and where its repository is. Errors: `ConfigurationError`. */

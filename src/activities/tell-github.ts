@@ -5,6 +5,7 @@ import type { GitHubClient } from '../github/client.ts';
 import { tellStatuses } from '../github/commit-statuses.ts';
 import { tellDeployment } from '../github/deployments.ts';
 import { FULL_SHA } from '../release/checks.ts';
+import { isOurContext } from '../release/github-status.ts';
 import { workflowIdOf } from '../release/names.ts';
 import type { GitHubActivities, Told } from './contracts/github.ts';
 import { BEAT_EVERY_MS, whileBeating } from './while-beating.ts';
@@ -13,23 +14,32 @@ export interface TellGitHubPorts {
   /** Null: this control worker has no credential for it. */
   readonly github: GitHubClient | null;
   /** App → `owner/name`: no other repository is told anything, whoever starts a notifier. */
-  readonly gitHub?: Readonly<Record<string, string>>;
+  readonly gitHubRepositories?: Readonly<Record<string, string>>;
   /** Address of Temporal's UI as people reach it; absent: no links. */
   readonly temporalUi?: string;
 }
 
 export const createTellGitHub =
-  ({ github, gitHub = {}, temporalUi }: TellGitHubPorts): GitHubActivities['tellGitHub'] =>
+  ({ github, gitHubRepositories = {}, temporalUi }: TellGitHubPorts): GitHubActivities['tellGitHub'] =>
   async ({ subject, picture, deploymentId }) => {
     const context = Context.current();
     if (github === null) {
       return { deploymentId, problems: ['this control worker has no credential for GitHub'] };
     }
-    const isServed = Object.hasOwn(gitHub, subject.app) && gitHub[subject.app] === subject.repository;
+    const isServed =
+      Object.hasOwn(gitHubRepositories, subject.app) &&
+      gitHubRepositories[subject.app] === subject.repository;
     if (!isServed || !FULL_SHA.test(subject.sha)) {
       const what = `${subject.repository} is not what this control worker tells of app ${subject.app}`;
       return { deploymentId, problems: [isServed ? 'the commit is not a full SHA' : what] };
     }
+    // Whoever may start a notifier must not say for others that they have passed.
+    const foreign = picture.statuses.find((status) => !isOurContext(status.context));
+    if (foreign)
+      return {
+        deploymentId,
+        problems: [`${JSON.stringify(foreign.context.slice(0, 100))} is no status of ours`],
+      };
     const signal = context.cancellationSignal;
     const link = linkTo(temporalUi, context.info.workflowNamespace ?? 'default', subject.runId);
     const tell = async (): Promise<Told> => {

@@ -37,7 +37,7 @@ export {
   runningReleases,
 } from './release-handle.ts';
 export { shellWord } from './shell-word.ts';
-export { type OnceStarted, startReleaseOnce } from './start-once.ts';
+export { type OnceStarted, startChecksOnce, startReleaseOnce } from './start-once.ts';
 export {
   type StartedRelease,
   type StartRequest,

@@ -55,10 +55,13 @@ const MOST_CHECKS = 50;
 
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
-export const isFinal = ({ deployment, statuses }: Picture): boolean =>
-  deployment?.state !== 'queued' &&
-  deployment?.state !== 'in_progress' &&
-  statuses.every(({ state }) => state !== 'pending');
+/** Nothing of it says how the whole has ended. */
+export const isUnderWay = ({ deployment, statuses }: Picture): boolean =>
+  (deployment === null || deployment.state === 'queued' || deployment.state === 'in_progress') &&
+  statuses.some(({ state }) => state === 'pending');
+
+/** Whatever else is shown of a commit is none of ours. */
+export const isOurContext = (context: string): boolean => context.startsWith('slipway/');
 
 export type ReleasePhase = 'waiting' | 'deploying' | 'restoring';
 

@@ -2,9 +2,14 @@
  * Names shared by starters, workflows and workers: task queues, workflow ids, message names.
  */
 import type { Architecture } from './plan.ts';
+import { isWellFormed } from './well-formed.ts';
 
 export const TASK_QUEUE = {
   control: 'slipway-control',
+  /** Of the control workers as well: what tells GitHub. However many wait there, no release waits behind them. */
+  telling: 'slipway-control-telling',
+  /** And what fetches the commits of pull requests: few at a time, as releases fetch from the same repository. */
+  proposals: 'slipway-control-proposals',
   deploy: 'slipway-deploy',
   checks: 'slipway-checks',
 } as const;
@@ -62,8 +67,14 @@ export const checksWorkflowId = (app: string, sha: string): string => `checks/${
 /** Tells GitHub how a release, or the checks of a commit, stand; lives on by itself while GitHub is away. */
 export const NOTIFY_WORKFLOW = 'notify';
 
-/** @param runId of what is told about: `<workflow id>/<first run id>` */
-export const notifyWorkflowId = (runId: string): string => `notify/${runId}`;
+/**
+ * @param runId of what is told about: `<workflow id>/<first run id>`. A workflow id may be as long as Temporal allows, so
+ * that there is no room for more: then the run id alone, which nothing else has.
+ */
+export const notifyWorkflowId = (runId: string): string => {
+  const whole = `${NOTIFY_WORKFLOW}/${runId}`;
+  return isWorkflowId(whole) ? whole : `${NOTIFY_WORKFLOW}/${runId.slice(runId.lastIndexOf('/') + 1)}`;
+};
 
 /** To that one: what GitHub is to show now. */
 export const PICTURE_SIGNAL = 'picture';
@@ -99,7 +110,15 @@ export const ATTENDANCE_SIGNAL = 'attendance';
 export const TURN_SIGNAL = 'turn';
 
 /** A release is `<workflow id>/<first run id>` for as long as it lives; workflow ids may hold slashes. */
-export const workflowIdOf = (releaseId: string): string => releaseId.slice(0, releaseId.lastIndexOf('/'));
+export const workflowIdOf = (releaseId: string): string =>
+  releaseId.slice(0, Math.max(0, releaseId.lastIndexOf('/')));
+
+/** Temporal's own limit by default, in bytes. A command of a workflow that is beyond it fails the workflow task for ever. */
+export const LONGEST_WORKFLOW_ID = 1_000;
+
+/** Whether Temporal takes it. */
+export const isWorkflowId = (id: string): boolean =>
+  id !== '' && isWellFormed(id) && new TextEncoder().encode(id).length <= LONGEST_WORKFLOW_ID;
 
 export const STATUS_QUERY = 'status';
 

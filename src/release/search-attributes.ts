@@ -34,8 +34,18 @@ export const searchKey = (attribute: SearchAttribute) =>
 export interface Indexing {
   /** All search attributes were registered when it answered. Absent: they were not, or nobody could say. */
   readonly indexed?: true;
+  /** When it has looked. */
+  readonly seenAtMs?: number;
 }
 
-/** @param answer of an activity; those of an earlier Slipway say nothing */
-export const isIndexed = (answer: unknown): boolean =>
-  (answer as Indexing | null | undefined)?.indexed ?? false;
+/**
+ * What was seen counts for so long: an attribute that somebody removes right after the look fails the task of the workflow,
+ * and the task that comes later than this does without.
+ */
+export const SEEN_FOR_MS = 30_000;
+
+/** @param answer of an activity; those of an earlier Slipway say nothing, or not when */
+export const isIndexed = (answer: unknown, nowMs: number): boolean => {
+  const { indexed = false, seenAtMs = nowMs } = (answer ?? {}) as Indexing;
+  return indexed && nowMs - seenAtMs < SEEN_FOR_MS;
+};

@@ -9,8 +9,17 @@ export interface StartedHere {
   readonly attached: boolean;
 }
 
+export interface CheckedHere {
+  readonly app: string;
+  readonly pullRequest: number;
+  readonly workflowId: string;
+  /** They ran already. */
+  readonly attached: boolean;
+}
+
 export type AnswerBody =
   | { readonly decision: 'started'; readonly releases: readonly StartedHere[] }
+  | { readonly decision: 'started'; readonly checks: readonly CheckedHere[] }
   | { readonly decision: 'pong' }
   | { readonly decision: 'ignored'; readonly reason: string }
   | { readonly error: string };

@@ -15,7 +15,7 @@ import type { TemporalGate } from './temporal-gate.ts';
 export interface AppPorts extends DeliveryPorts {
   readonly secrets: readonly Buffer[];
   readonly limits: Limits;
-  readonly gate: Pick<TemporalGate, 'start' | 'retentionMs' | 'isReachable'>;
+  readonly gate: Pick<TemporalGate, 'start' | 'startChecks' | 'retentionMs' | 'isReachable'>;
 }
 
 type Bindings = { Bindings: HttpBindings };

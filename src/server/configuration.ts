@@ -1,5 +1,5 @@
 /**
- * `serve.yaml`: which events of which repositories start which releases. A repository that is not named here starts
+ * `serve.yaml`: which events of which repositories start which releases and checks. A repository that is not named here starts
  * nothing, whatever it signs.
  */
 import { z } from 'zod';
@@ -23,8 +23,13 @@ const branchRef = z
     error: BRANCH,
   });
 
+const repositoryId = z
+  .number({ error: REPOSITORY })
+  .int({ error: REPOSITORY })
+  .positive({ error: REPOSITORY });
+
 const deployment = z.strictObject({
-  repository: z.number({ error: REPOSITORY }).int({ error: REPOSITORY }).positive({ error: REPOSITORY }),
+  repository: repositoryId,
   ref: branchRef,
   on: z.enum(['push', 'workflow_run', 'deployment']).default('push'),
   workflow: z
@@ -44,13 +49,19 @@ const deployment = z.strictObject({
     .optional(),
 });
 
+/** Of these the pull requests are checked. */
+const pullRequests = z.strictObject({ repository: repositoryId, app: plainName });
+
 const schema = z.strictObject({
   name: plainName.default('default'),
   maximumAge: duration(60_000).default(3 * DAY_MS),
-  deployments: z.array(deployment).min(1).max(100),
+  deployments: z.array(deployment).min(1).max(100).default([]),
+  pullRequests: z.array(pullRequests).min(1).max(100).default([]),
 });
 
 export type Deployment = z.output<typeof deployment>;
+
+export type PullRequests = z.output<typeof pullRequests>;
 
 export interface ServeConfiguration extends z.output<typeof schema> {}
 
@@ -66,7 +77,23 @@ export const reconcileEveryMs = ({ on, reconcile }: Deployment): number | null =
   return reconcile ?? DEFAULT_RECONCILE_MS;
 };
 
-const crossCheck = ({ deployments }: ServeConfiguration): readonly Problem[] =>
+const crossCheck = (configuration: ServeConfiguration): readonly Problem[] => [
+  ...nothingAtAll(configuration),
+  ...deploymentProblems(configuration),
+  ...pullRequestProblems(configuration),
+];
+
+const nothingAtAll = ({ deployments, pullRequests }: ServeConfiguration): readonly Problem[] =>
+  deployments.length + pullRequests.length > 0
+    ? []
+    : [
+        {
+          path: ['deployments'],
+          message: 'is missing, and so is pullRequests: nothing would ever be started',
+        },
+      ];
+
+const deploymentProblems = ({ deployments }: ServeConfiguration): readonly Problem[] =>
   deployments.flatMap((one, index) => {
     const problem = (key: keyof Deployment, message: string): Problem => ({
       path: ['deployments', index, key],
@@ -91,6 +118,25 @@ const crossCheck = ({ deployments }: ServeConfiguration): readonly Problem[] =>
       problems.push(problem('environment', `${place} on ${one.on} is there twice`));
     return problems;
   });
+
+const pullRequestProblems = ({ deployments, pullRequests }: ServeConfiguration): readonly Problem[] =>
+  pullRequests.flatMap((one, index) => {
+    const problem = (key: keyof PullRequests, message: string): Problem => ({
+      path: ['pullRequests', index, key],
+      message,
+    });
+    const before = pullRequests.slice(0, index);
+    const problems: Problem[] = [];
+    if (before.some(({ repository }) => repository === one.repository))
+      problems.push(problem('repository', `${one.repository} is there twice: one app is checked of each`));
+    if (isElsewhere(one, before)) problems.push(problem('app', `${one.app} is in another repository above`));
+    if (isElsewhere(one, deployments))
+      problems.push(problem('app', `${one.app} is deployed from another repository (deployments)`));
+    return problems;
+  });
+
+const isElsewhere = ({ app, repository }: PullRequests, others: readonly PullRequests[]): boolean =>
+  others.some((other) => other.app === app && other.repository !== repository);
 
 const isSamePlace = (one: Deployment, other: Deployment): boolean =>
   one.app === other.app && one.environment === other.environment;

@@ -45,6 +45,20 @@ export const workflowRun = z.object({
   sender,
 });
 
+export const pullRequest = z.object({
+  action: z.string(),
+  number: z.number().int().positive(),
+  repository: repository.extend({ pushed_at: instant.optional().catch(undefined) }),
+  pull_request: z.object({
+    state: z.string(),
+    updated_at: instant,
+    /** The repository of a fork may be gone. */
+    head: z.object({ sha, repo: repository.nullish() }),
+    base: z.object({ repo: repository }),
+  }),
+  sender,
+});
+
 /** An object, or the text of one, as whoever has made it gave it. */
 const deploymentPayload = z.unknown().transform((given): unknown => {
   if (typeof given !== 'string') return given;
@@ -66,5 +80,7 @@ export const deployment = z.object({
     payload: deploymentPayload,
     created_at: instant,
   }),
+  /** Of the job of Actions that has made it, if one has. */
+  workflow_run: z.unknown(),
   sender,
 });

@@ -26,6 +26,44 @@ export class BodyBudget {
   }
 }
 
+/** One buffer that grows: kept as they come, chunks of a byte would take a hundred each, and nobody has signed them yet. */
+class GrowingBody {
+  #bytes = Buffer.alloc(0);
+  #length = 0;
+  readonly #limits: Pick<Limits, 'bodyBytes'>;
+  readonly #budget: BodyBudget;
+
+  constructor(limits: Pick<Limits, 'bodyBytes'>, budget: BodyBudget) {
+    this.#limits = limits;
+    this.#budget = budget;
+  }
+
+  add(chunk: Buffer): 'added' | 'too-large' | 'too-many' {
+    const needed = this.#length + chunk.length;
+    if (needed > this.#limits.bodyBytes) return 'too-large';
+    if (needed > this.#bytes.length) {
+      const size = Math.min(Math.max(needed, 2 * this.#bytes.length), this.#limits.bodyBytes);
+      if (!this.#budget.take(size - this.#bytes.length)) return 'too-many';
+      const larger = Buffer.alloc(size);
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    chunk.copy(this.#bytes, this.#length);
+    this.#length = needed;
+    return 'added';
+  }
+
+  content(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  release(): void {
+    this.#budget.giveBack(this.#bytes.length);
+    this.#bytes = Buffer.alloc(0);
+    this.#length = 0;
+  }
+}
+
 /**
  * Nothing is kept beyond the limit, and nothing is read on where the answer is known already. The bytes count until
  * `release` is called.
@@ -35,15 +73,11 @@ export async function readBody(
   limits: Pick<Limits, 'bodyBytes' | 'bodyMs'>,
   budget: BodyBudget,
 ): Promise<BodyReading & { readonly release: () => void }> {
-  let held = 0;
-  const release = (): void => {
-    budget.giveBack(held);
-    held = 0;
-  };
+  const growing = new GrowingBody(limits, budget);
+  const release = (): void => growing.release();
   // What it says of itself is believed only where it is bad news.
   if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes)
     return { kind: 'too-large', release };
-  const chunks: Buffer[] = [];
   const reading = await new Promise<BodyReading>((resolve) => {
     const end = (reading: BodyReading): void => {
       clearTimeout(timer);
@@ -53,14 +87,10 @@ export async function readBody(
       resolve(reading);
     };
     const onData = (chunk: Buffer): void => {
-      if (held + chunk.length > limits.bodyBytes) end({ kind: 'too-large' });
-      else if (!budget.take(chunk.length)) end({ kind: 'too-many' });
-      else {
-        held += chunk.length;
-        chunks.push(chunk);
-      }
+      const kind = growing.add(chunk);
+      if (kind !== 'added') end({ kind });
     };
-    const onEnd = (): void => end({ kind: 'read', body: Buffer.concat(chunks) });
+    const onEnd = (): void => end({ kind: 'read', body: growing.content() });
     const onClose = (): void => end({ kind: 'broken-off' });
     const timer = setTimeout(() => end({ kind: 'too-slow' }), limits.bodyMs);
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);

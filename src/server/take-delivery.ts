@@ -5,7 +5,8 @@
 import type { OnceStarted } from '../client/start-once.ts';
 import { type Answer, ignoredAs, refusal } from './answers.ts';
 import type { ServeConfiguration } from './configuration.ts';
-import { type Decision, decide, type Wanted } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Decision, WantedChecks, WantedRelease } from './decision.ts';
 import { inTime } from './in-time.ts';
 import type { Limits } from './limits.ts';
 import { reasonOf, type ServerLog } from './server-log.ts';
@@ -15,7 +16,7 @@ const HOUR_MS = 3_600_000;
 
 export interface DeliveryPorts {
   readonly configuration: ServeConfiguration;
-  readonly gate: Pick<TemporalGate, 'start' | 'retentionMs'>;
+  readonly gate: Pick<TemporalGate, 'start' | 'startChecks' | 'retentionMs'>;
   readonly limits: Pick<Limits, 'answerMs'>;
   readonly log: ServerLog;
   readonly now: () => number;
@@ -47,14 +48,19 @@ export async function takeDelivery(ports: DeliveryPorts, delivery: Delivery): Pr
 
 async function startAll(
   { configuration, gate, now }: DeliveryPorts,
-  { releases, atMs }: Extract<Decision, { kind: 'start' }>,
+  decision: Extract<Decision, { kind: 'start' | 'check' }>,
   untilMs: number,
 ): Promise<Answer> {
   // What Temporal has forgotten it would start again.
   const oldestMs = Math.min(configuration.maximumAge, await gate.retentionMs());
-  if (now() - atMs > oldestMs) {
+  if (now() - decision.atMs > oldestMs) {
     return ignoredAs(`it happened more than ${hours(oldestMs)} ago`);
   }
+  if (decision.kind === 'check') {
+    const { checks, atMs } = decision;
+    return answerToChecks(checks, await gate.startChecks(checks, atMs, untilMs));
+  }
+  const { releases } = decision;
   const starting = releases.map(async (wanted) => ({ wanted, once: await gate.start(wanted, untilMs) }));
   return answerTo(await Promise.all(starting));
 }
@@ -62,7 +68,9 @@ async function startAll(
 const hours = (ms: number): string =>
   ms < 2 * HOUR_MS ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / HOUR_MS)} hours`;
 
-function answerTo(started: readonly { readonly wanted: Wanted; readonly once: OnceStarted }[]): Answer {
+function answerTo(
+  started: readonly { readonly wanted: WantedRelease; readonly once: OnceStarted }[],
+): Answer {
   const alive = started.filter(({ once }) => once.state !== 'ended');
   if (alive.length === 0) {
     const ids = started.map(({ once }) => once.workflowId).join(', ');
@@ -75,6 +83,12 @@ function answerTo(started: readonly { readonly wanted: Wanted; readonly once: On
     attached: state === 'running',
   }));
   return { status: 202, body: { decision: 'started', releases } };
+}
+
+function answerToChecks({ app, pullRequest }: WantedChecks, { workflowId, state }: OnceStarted): Answer {
+  if (state === 'ended') return ignoredAs(`this commit was checked before: ${workflowId}`);
+  const checks = [{ app, pullRequest, workflowId, attached: state === 'running' }];
+  return { status: 202, body: { decision: 'started', checks } };
 }
 
 /** What is no UTF-8 is refused, instead of being read as something that nobody has written. */

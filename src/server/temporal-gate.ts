@@ -7,16 +7,21 @@ import {
   connect,
   type ReleaseClient,
   type StartRequest,
+  startChecksOnce,
   startReleaseOnce,
 } from '../client/index.ts';
 import type { OnceStarted } from '../client/start-once.ts';
+import type { WantedChecks } from './decision.ts';
 import { inTime } from './in-time.ts';
 import type { Limits } from './limits.ts';
+import { createRetention } from './retention.ts';
 import { createSlots, NoSlotError } from './slots.ts';
 
 export interface TemporalGate {
   /** Errors: whatever keeps it from Temporal, within `untilMs`. */
   start(request: StartRequest, untilMs: number): Promise<OnceStarted>;
+  /** @param atMs when it happened. Errors: as of `start`. */
+  startChecks(wanted: WantedChecks, atMs: number, untilMs: number): Promise<OnceStarted>;
   /** How long it remembers runs that have ended. Errors: as of `start`. */
   retentionMs(): Promise<number>;
   /** Whether it answers at this moment. */
@@ -27,8 +32,6 @@ export interface TemporalGate {
   close(): Promise<void>;
 }
 
-/** Temporal's own least, where it does not tell. */
-const LEAST_RETENTION_MS = 24 * 3_600_000;
 /** One answer for all who ask in that time. */
 const REACHABLE_FOR_MS = 1_000;
 const LONGER_WORK_MS = 30_000;
@@ -87,17 +90,22 @@ export function createTemporalGate(
     }
   };
 
-  return {
-    start: (request, untilMs) => {
-      const leftMs = (): number => untilMs - Date.now();
-      return slots.run(async () => {
-        // Nobody waits for it any more, and a connection is not to blame for that.
-        if (leftMs() <= 0) throw new NoSlotError('too many at a time');
-        return within(Math.min(temporalMs, leftMs()), (client) => startReleaseOnce(client, request));
-      }, leftMs());
-    },
+  const inTurn = <T>(untilMs: number, work: (client: ReleaseClient) => Promise<T>): Promise<T> => {
+    const leftMs = (): number => untilMs - Date.now();
+    return slots.run(async () => {
+      // Nobody waits for it any more, and a connection is not to blame for that.
+      if (leftMs() <= 0) throw new NoSlotError('too many at a time');
+      return within(Math.min(temporalMs, leftMs()), work);
+    }, leftMs());
+  };
 
-    retentionMs: async () => (await opened()).retentionMs,
+  return {
+    start: (request, untilMs) => inTurn(untilMs, (client) => startReleaseOnce(client, request)),
+
+    startChecks: (wanted, atMs, untilMs) =>
+      inTurn(untilMs, (client) => startChecksOnce(client, wanted, atMs)),
+
+    retentionMs: async () => (await opened()).retentionMs(),
 
     isReachable() {
       const nowMs = Date.now();
@@ -119,13 +127,14 @@ export function createTemporalGate(
 
 /** A connection, and how many are still waiting for something from it. */
 class Open {
-  readonly retentionMs: number;
+  /** Errors: none. */
+  readonly retentionMs: () => Promise<number>;
   readonly #client: ReleaseClient;
   readonly #working = new Set<Promise<unknown>>();
 
-  constructor(client: ReleaseClient, retentionMs: number) {
+  constructor(client: ReleaseClient, timeoutMs: number) {
     this.#client = client;
-    this.retentionMs = retentionMs;
+    this.retentionMs = createRetention(() => this.use((usable) => retentionOf(usable, timeoutMs)));
   }
 
   use<T>(work: (client: ReleaseClient) => Promise<T>): Promise<T> {
@@ -147,19 +156,14 @@ class Open {
 }
 
 async function open(settings: ConnectSettings, connectTimeoutMs: number): Promise<Open> {
-  const client = await connect({ ...settings, connectTimeoutMs });
-  return new Open(client, await retentionOf(client, connectTimeoutMs));
+  const usable = new Open(await connect({ ...settings, connectTimeoutMs }), connectTimeoutMs);
+  await usable.retentionMs();
+  return usable;
 }
 
-/** Not everybody may ask; whoever does not know assumes the least. */
 async function retentionOf({ temporal, namespace }: ReleaseClient, timeoutMs: number): Promise<number> {
-  try {
-    const { config } = await temporal.withDeadline(Date.now() + timeoutMs, () =>
-      temporal.workflowService.describeNamespace({ namespace }),
-    );
-    const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
-    return seconds > 0 ? seconds * 1_000 : LEAST_RETENTION_MS;
-  } catch {
-    return LEAST_RETENTION_MS;
-  }
+  const { config } = await temporal.withDeadline(Date.now() + timeoutMs, () =>
+    temporal.workflowService.describeNamespace({ namespace }),
+  );
+  return Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) * 1_000;
 }

@@ -11,8 +11,18 @@ import {
 } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { SlipwayError, TransientError } from '../errors.ts';
+import { isWellFormed, wellFormed } from '../release/well-formed.ts';
 
+/** What is quoted in it may be anybody's: half a character would end the worker (src/release/well-formed.ts). */
 export const toTemporalFailure = (error: unknown): unknown => {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (!isWellFormed(each.message)) each.message = wellFormed(each.message);
+    if (each.stack !== undefined && !isWellFormed(each.stack)) each.stack = wellFormed(each.stack);
+  }
+  return asTemporalFailure(error);
+};
+
+const asTemporalFailure = (error: unknown): unknown => {
   if (error instanceof SlipwayError) {
     const { type, message, retryable, evidence, advice, cause } = error;
     return ApplicationFailure.create({

@@ -23,8 +23,26 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
   const repositories = options.repositories ?? {};
   const apps = Object.keys(repositories);
   const github = await prepareGitHub(options.gitHub ?? {}, repositories);
-  const told = Object.entries(github.gitHub).map(([app, repository]) => `${app} as ${repository}`);
+  const told = Object.entries(github.gitHubRepositories).map(
+    ([app, repository]) => `${app} as ${repository}`,
+  );
   const store = createFolderStore(options.storeFolder);
+  const activities = {
+    ...createControlActivities({
+      store,
+      repositories,
+      fateOf: fateInTemporal,
+      endOf: endInTemporal,
+      runEnd: runEndInTemporal,
+      ...github,
+      askEnvironment: askInTemporal,
+      areIndexed: indexedInTemporal,
+      isKnownInTemporal,
+      folder: join(options.dataFolder, 'repositories'),
+    }),
+    ...createReadStepLogs(store),
+  };
+  const { tellGitHub, awaitEnd, readChecks, endOlderChecks } = activities;
   return {
     onConnected: registerSearchAttributes,
     line: `control (${apps.length > 0 ? `serves ${apps.join(', ')}` : 'no repository configured'}${told.length > 0 ? `; tells GitHub of ${told.join(', ')}` : ''})`,
@@ -32,25 +50,13 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
       {
         taskQueue: TASK_QUEUE.control,
         workflowBundle: WORKFLOW_BUNDLE,
-        // One for each release that is under way, in all environments, waits for its end and does nothing else; one
-        // more where GitHub is told.
+        // One for each release that is under way, in all environments, waits for its end and does nothing else.
         slots: 500,
-        activities: {
-          ...createControlActivities({
-            store,
-            repositories,
-            fateOf: fateInTemporal,
-            endOf: endInTemporal,
-            runEnd: runEndInTemporal,
-            ...github,
-            askEnvironment: askInTemporal,
-            areIndexed: indexedInTemporal,
-            isKnownInTemporal,
-            folder: join(options.dataFolder, 'repositories'),
-          }),
-          ...createReadStepLogs(store),
-        },
+        activities,
       },
+      // One for each release and each pull request that GitHub is told of, and one more while it is told.
+      { taskQueue: TASK_QUEUE.telling, slots: 500, activities: { tellGitHub, awaitEnd, endOlderChecks } },
+      { taskQueue: TASK_QUEUE.proposals, slots: 4, activities: { readChecks } },
     ],
   };
 };

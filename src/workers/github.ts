@@ -8,7 +8,7 @@ import type { GitHubOptions } from './options.ts';
 
 export interface PreparedGitHub extends TellGitHubPorts {
   /** App → `owner/name`; empty: GitHub is not told anything. */
-  readonly gitHub: Readonly<Record<string, string>>;
+  readonly gitHubRepositories: Readonly<Record<string, string>>;
 }
 
 const API = 'https://api.github.com';
@@ -19,7 +19,7 @@ export async function prepareGitHub(
   repositories: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<PreparedGitHub> {
-  if (env.SLIPWAY_GITHUB === 'off') return { github: null, gitHub: {} };
+  if (env.SLIPWAY_GITHUB === 'off') return { github: null, gitHubRepositories: {} };
   const apiUrl = checkApiUrl(options.apiUrl ?? API);
   const credential = credentialOf(options, env);
   const ui = env.SLIPWAY_TEMPORAL_UI;
@@ -32,7 +32,7 @@ export async function prepareGitHub(
     });
   }
   if (credential === undefined) {
-    if (Object.keys(wanted).length === 0) return { github: null, gitHub: {}, ...temporalUi };
+    if (Object.keys(wanted).length === 0) return { github: null, gitHubRepositories: {}, ...temporalUi };
     throw new ConfigurationError('--github needs a credential', {
       advice: 'give it --github-app and --github-key, --github-token, or SLIPWAY_GITHUB_TOKEN',
     });
@@ -46,7 +46,7 @@ export async function prepareGitHub(
   });
   return {
     github: createGitHubClient({ apiUrl, credential }),
-    gitHub: Object.fromEntries(found),
+    gitHubRepositories: Object.fromEntries(found),
     ...temporalUi,
   };
 }

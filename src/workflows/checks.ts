@@ -145,9 +145,12 @@ class ChecksRun {
     if (pullRequest !== undefined) {
       upsertMemo({ app, pullRequest, sha: commit.sha });
       // Said once the memo can be found; what it cannot end goes on in vain.
-      await olderChecks.endOlderChecks({ app, pullRequest, sha: commit.sha }).catch((error: unknown) => {
-        if (isCancellation(error)) throw error;
-      });
+      const startedAtMs = workflowInfo().startTime.getTime();
+      await olderChecks
+        .endOlderChecks({ app, pullRequest, sha: commit.sha, startedAtMs })
+        .catch((error: unknown) => {
+          if (isCancellation(error)) throw error;
+        });
     }
     const running = startChecks({ ...reading, app: reading.workspace }, this.#board, (promise) => promise);
     for (const [index, promise] of running.entries()) {

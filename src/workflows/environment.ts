@@ -70,7 +70,16 @@ export interface EnvironmentInput {
   readonly runLength?: number;
 }
 
-export const environment = (input: EnvironmentInput): Promise<never> => new Keeper(input).keep();
+/** @param input by hand it may be anything: one that stood still would have the id of the environment for ever */
+export const environment = async (input: EnvironmentInput): Promise<never> => {
+  const { app, environment: name }: Partial<EnvironmentInput> = input ?? {};
+  if (typeof app === 'string' && app !== '' && typeof name === 'string' && name !== '')
+    return new Keeper(input).keep();
+  throw ApplicationFailure.nonRetryable(
+    'the input of environment: expected {"app":"…","environment":"…"}; the first release starts it',
+    'ConfigurationError',
+  );
+};
 
 class Keeper {
   readonly #input: EnvironmentInput;

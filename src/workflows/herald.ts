@@ -14,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { GitHubSubject, Picture } from '../release/github-status.ts';
 import { NOTIFY_WORKFLOW, notifyWorkflowId, TASK_QUEUE } from '../release/names.ts';
+import { summaryLine } from '../release/page/inert.ts';
 import { pictureSignal } from './messages.ts';
 import type { NotifyInput, notify } from './notify.ts';
 
@@ -85,7 +86,9 @@ export class Herald {
         parentClosePolicy: ParentClosePolicy.ABANDON,
         cancellationType: ChildWorkflowCancellationType.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        staticSummary: `tells GitHub: ${[repository, label, sha.slice(0, 12)].filter(Boolean).join(' ')}`,
+        staticSummary: summaryLine(
+          `tells GitHub: ${[repository, label, sha.slice(0, 12)].filter(Boolean).join(' ')}`,
+        ),
       });
     } catch (error) {
       // Of the run that a reset has ended: it goes on with this one.

@@ -5,11 +5,19 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { RecordedService } from '../release/environment/drift.ts';
 import type { LogAnswer, LogPlaceOfTasks, LogQuestion, ServiceLogQuestion } from '../release/log-question.ts';
+import { isLogQuestion } from '../release/read-log-question.ts';
 import { controlQuestions } from './pools/control.ts';
 import { serviceLogsOf, stepLogs } from './pools/logs.ts';
 
+/** @param question a LogQuestion, as far as the asker got it right */
 export const logs = async (question: LogQuestion): Promise<LogAnswer> => {
-  switch (question?.kind) {
+  if (!isLogQuestion(question)) {
+    throw ApplicationFailure.nonRetryable(
+      'the input of a question for logs: expected {"kind":"steps"|"step"|"service", …}; slipway logs asks it',
+      'ConfigurationError',
+    );
+  }
+  switch (question.kind) {
     case 'steps':
       return stepLogs.listStepLogs(question);
     case 'step':
@@ -18,11 +26,6 @@ export const logs = async (question: LogQuestion): Promise<LogAnswer> => {
       const place = question.cursor === null ? await placeOf(question) : question.place;
       return serviceLogsOf(place).readServiceLog({ ...question, place });
     }
-    default:
-      throw ApplicationFailure.nonRetryable(
-        'the input of a question for logs: expected {"kind":"steps"|"step"|"service", …}; slipway logs asks it',
-        'ConfigurationError',
-      );
   }
 };
 

@@ -11,7 +11,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { Told } from '../activities/contracts/github.ts';
-import { type CommitStatus, type GitHubSubject, isFinal, type Picture } from '../release/github-status.ts';
+import { type CommitStatus, type GitHubSubject, isUnderWay, type Picture } from '../release/github-status.ts';
 import { pictureSignal } from './messages.ts';
 import { awaitsEndOf, tells, tellsTheEnd } from './pools/github.ts';
 import { causeOf } from './release-failure.ts';
@@ -32,8 +32,19 @@ const MINUTE = 60_000;
 const FIRST_WAIT_MS = 10 * MINUTE;
 const LONGEST_WAIT_MS = 60 * MINUTE;
 
-/** Fails with `NotTold` where GitHub did not take the last word. */
-export const notify = async ({ subject, picture }: NotifyInput): Promise<NotifyResult> => {
+/**
+ * Fails with `NotTold` where GitHub did not take the last word.
+ *
+ * @param input of a herald; Temporal's UI and CLI may start it with any JSON
+ */
+export const notify = async (input: NotifyInput): Promise<NotifyResult> => {
+  if (!isFields(input) || !isSubject(input.subject) || !isPicture(input.picture)) {
+    throw ApplicationFailure.nonRetryable(
+      'the input of notify: expected {"subject":…,"picture":…}; a release starts it',
+      'ConfigurationError',
+    );
+  }
+  const { subject, picture } = input;
   let wanted = picture;
   let isOver = false;
   setHandler(pictureSignal, (next) => {
@@ -137,8 +148,11 @@ const isPicture = (value: unknown): value is Picture => {
   const { deployment, statuses } = value;
   if (deployment !== null && !hasTexts(deployment, ['state', 'description'])) return false;
   if (!statuses.every((status) => hasTexts(status, ['context', 'state', 'description']))) return false;
-  return !isFinal(value as unknown as Picture);
+  return isUnderWay(value as unknown as Picture);
 };
+
+const isSubject = (value: unknown): value is GitHubSubject =>
+  hasTexts(value, ['kind', 'repository', 'label', 'runId', 'app', 'environment', 'sha']);
 
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;

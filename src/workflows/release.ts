@@ -204,9 +204,9 @@ class Release {
       board: this.#board,
       desk: this.#desk,
       turns: this.#turns,
-      onSubject: (subject, { indexed }) => {
+      onSubject: (subject, source) => {
         story.noteSubject(subject);
-        if (indexed) labelRun(story.searchValues);
+        if (isIndexed(source, Date.now())) labelRun(story.searchValues);
       },
       onGitHub: (place, sha) => this.#beginToTell(place, sha),
       onPlan: (plan) => story.notePlan(plan),
@@ -301,7 +301,7 @@ class Release {
     const [leaveMark, report] = [this.#lostTurn, this.#story.report(verdict)];
     try {
       const closed = await farewell.closeRelease({ ...place, releaseId: releaseId(), leaveMark, report });
-      return isIndexed(closed);
+      return isIndexed(closed, Date.now());
     } catch (error) {
       const why = causeOf(error, 'report').summary;
       this.#story.warn([`the report could not be kept in the store: ${why}`]);

@@ -43,7 +43,7 @@ const read = (input: ReadChecksInput, gitHub: Record<string, string> = {}): Prom
     store: createFolderStore(join(root, 'store')),
     repositories: { shop: origin.folder },
     folder: join(root, 'git'),
-    gitHub,
+    gitHubRepositories: gitHub,
   });
   return createMockEnvironment().environment.run(readChecks, input);
 };

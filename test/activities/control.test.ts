@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createControlActivities } from '../../src/activities/control.ts';
-import { isIndexed } from '../../src/release/search-attributes.ts';
+import { isIndexed, SEEN_FOR_MS } from '../../src/release/search-attributes.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { SUCCEEDED } from '../cli/render/reports.ts';
 
@@ -39,7 +39,11 @@ const close = (areIndexed?: () => Promise<boolean>): Promise<unknown> =>
 
 describe('the answer of control', () => {
   it('says that search attributes are there, when it has done its work', async () => {
-    expect(await close(async () => true)).toEqual({ indexed: true });
+    const before = Date.now();
+    const answer = (await close(async () => true)) as { readonly seenAtMs: number };
+    expect(answer).toEqual({ indexed: true, seenAtMs: expect.any(Number) });
+    expect(answer.seenAtMs - before).toBeLessThan(5_000);
+    expect([0, SEEN_FOR_MS].map((ms) => isIndexed(answer, answer.seenAtMs + ms))).toEqual([true, false]);
   });
 
   it.each([
@@ -48,11 +52,22 @@ describe('the answer of control', () => {
   ])('says nothing where %s', async (_what, areIndexed) => {
     const answer = await close(areIndexed);
     expect(answer).toEqual({});
-    expect(isIndexed(answer)).toBe(false);
+    expect(isIndexed(answer, Date.now())).toBe(false);
   });
 
   it('may be that of an earlier Slipway, which said nothing at all', () => {
-    expect([undefined, null].map(isIndexed)).toEqual([false, false]);
+    const answers = [undefined, null, { indexed: true }];
+    expect(answers.map((answer) => isIndexed(answer, 1))).toEqual([false, false, true]);
+  });
+
+  it('is looked for beside the store, whose time is short', async () => {
+    let hasLooked = false;
+    const closing = close(async () => {
+      hasLooked = true;
+      return true;
+    });
+    expect(hasLooked).toBe(true);
+    await closing;
   });
 
   it('looks after the work, so that its word is fresh', async () => {

@@ -93,7 +93,7 @@ describe('readSource', () => {
       store,
       repositories: { shop: origin.folder },
       folder: join(root, 'git'),
-      gitHub: { shop: 'ada/shop', api: 'ada/api' },
+      gitHubRepositories: { shop: 'ada/shop', api: 'ada/api' },
     });
     const request = { environment: 'production', sha: 'main' };
     expect(await createMockEnvironment().environment.run(told, request)).toMatchObject({

@@ -40,9 +40,16 @@ const port = (): ReturnType<typeof createTellGitHub> =>
       credential: { kind: 'token', token: github.token },
       timeoutMs: 200,
     }),
-    gitHub: { shop: 'ada/shop' },
+    gitHubRepositories: { shop: 'ada/shop' },
     temporalUi: 'http://ui.example:8233/',
   });
+
+it('says nothing of statuses that are none of ours', async () => {
+  const foreign = { context: 'ci/required', state: 'success', description: 'fine' } as const;
+  const picture = { ...WAITING, statuses: [...WAITING.statuses, foreign] };
+  expect((await tell(picture)).problems).toEqual(['"ci/required" is no status of ours']);
+  expect([github.deployments, github.statuses]).toEqual([[], []]);
+});
 
 interface More {
   readonly subject?: GitHubSubject;

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { ChecksReport } from '../../src/release/checks.ts';
 import {
   brokenOff,
-  isFinal,
+  isOurContext,
+  isUnderWay,
   type Picture,
   pictureOfChecks,
   pictureOfPhase,
@@ -40,11 +41,11 @@ describe('what GitHub shows of a release', () => {
   });
 
   it.each(VERDICTS)('is final once it ended as %s', (verdict) => {
-    expect(isFinal(pictureOfRelease('production', report(verdict)))).toBe(true);
+    expect(isUnderWay(pictureOfRelease('production', report(verdict)))).toBe(false);
   });
 
   it.each(['waiting', 'deploying', 'restoring'] as const)('is not final while it is %s', (phase) => {
-    expect(isFinal(pictureOfPhase('production', phase))).toBe(false);
+    expect(isUnderWay(pictureOfPhase('production', phase))).toBe(true);
   });
 
   it('names what a rollback has brought back, and what was in place already', () => {
@@ -56,10 +57,17 @@ describe('what GitHub shows of a release', () => {
     expect(there.deployment?.description).toBe('serves already, since release 9');
   });
 
+  it('is not under way where only some of it is', () => {
+    const { deployment, statuses } = pictureOfPhase('production', 'waiting');
+    const done = { state: 'success', description: '' } as const;
+    expect(isUnderWay({ deployment: done, statuses })).toBe(false);
+    expect(isUnderWay({ deployment, statuses: [] })).toBe(false);
+  });
+
   it('says so where it ended without a verdict', () => {
     const shown = pictureOfRelease('production', null);
     expect(words(shown)).toMatch(/^error error .*ended without a verdict/);
-    expect(isFinal(shown)).toBe(true);
+    expect(isUnderWay(shown)).toBe(false);
   });
 
   it('is bounded, whatever the cause says', () => {
@@ -91,7 +99,8 @@ describe('what GitHub shows of checks', () => {
       'slipway/check/lint success passed',
       'slipway/check/unit pending runs',
     ]);
-    expect([shown.deployment, isFinal(shown)]).toEqual([null, false]);
+    expect([shown.deployment, isUnderWay(shown)]).toEqual([null, true]);
+    expect(shown.statuses.every(({ context }) => isOurContext(context))).toBe(true);
   });
 
   it('of an app that shares its repository', () => {
@@ -117,7 +126,7 @@ describe('what GitHub shows of checks', () => {
       'slipway/check/lint failure exit code 1: E501 too long',
       'slipway/check/unit error not run: needs lint',
     ]);
-    expect(isFinal(shown)).toBe(true);
+    expect(isUnderWay(shown)).toBe(false);
   });
 
   it('leaves nothing pending where they ended without a word', () => {
@@ -127,7 +136,7 @@ describe('what GitHub shows of checks', () => {
       'slipway/check/lint success passed',
       'slipway/check/unit error ended without a result',
     ]);
-    expect(isFinal(shown)).toBe(true);
+    expect(isUnderWay(shown)).toBe(false);
   });
 
   it('of many, the first fifty one by one', () => {

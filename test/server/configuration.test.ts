@@ -17,7 +17,21 @@ describe('serve.yaml', () => {
       deployments: [
         { repository: 1, ref: 'refs/heads/main', on: 'push', app: 'hello', environment: 'production' },
       ],
+      pullRequests: [],
     });
+    expect(parse('pullRequests: [{ repository: 1, app: hello }]')).toEqual({
+      name: 'default',
+      maximumAge: 3 * 24 * 3_600_000,
+      deployments: [],
+      pullRequests: [{ repository: 1, app: 'hello' }],
+    });
+  });
+
+  it('takes several apps, each deployed from and checked in its own repository', () => {
+    const { pullRequests } = parse(
+      `deployments: [{ ${RULE} }]\npullRequests: [{ repository: 1, app: hello }, { repository: 2, app: other }]`,
+    );
+    expect(pullRequests.map(({ app }) => app)).toEqual(['hello', 'other']);
   });
 
   it('looks for missed pushes every five minutes, or as it says, and for nothing else', () => {
@@ -60,6 +74,37 @@ describe('serve.yaml', () => {
   it.each<[string, string, RegExp]>([
     ['no deployments', 'deployments: []', /serve.yaml:1 deployments: expected at least 1/],
     ['nothing at all', '', /expected a mapping of keys/],
+    [
+      'neither deployments nor pull requests',
+      'name: main',
+      /serve.yaml:1 deployments: is missing, and so is pullRequests/,
+    ],
+    ['no pull requests', 'pullRequests: []', /pullRequests: expected at least 1/],
+    [
+      'a repository of pull requests by its name',
+      'pullRequests: [{ repository: you/hello, app: hello }]',
+      /serve.yaml:1 pullRequests.0.repository: expected the number of the repository/,
+    ],
+    [
+      'a branch of pull requests',
+      'pullRequests: [{ repository: 1, app: hello, ref: refs/heads/main }]',
+      /pullRequests.0.ref: unknown key/,
+    ],
+    [
+      'two apps of one repository',
+      'pullRequests:\n  - { repository: 1, app: hello }\n  - { repository: 1, app: other }',
+      /serve.yaml:3 pullRequests.1.repository: 1 is there twice: one app is checked of each/,
+    ],
+    [
+      'the pull requests of one app in two repositories',
+      'pullRequests: [{ repository: 1, app: hello }, { repository: 2, app: hello }]',
+      /pullRequests.1.app: hello is in another repository above/,
+    ],
+    [
+      'an app that is deployed from another repository than the pull requests',
+      `deployments: [{ ${RULE} }]\npullRequests: [{ repository: 2, app: hello }]`,
+      /serve.yaml:2 pullRequests.0.app: hello is deployed from another repository/,
+    ],
     [
       'a repository by its name',
       `deployments: [{ ${RULE.replace('1,', 'you/hello,')} }]`,
@@ -130,8 +175,9 @@ describe('serve.yaml', () => {
 });
 
 it('the example is one', async () => {
-  const { deployments } = parse(await readFile('example-workflows/serve.yaml', 'utf8'));
+  const { deployments, pullRequests } = parse(await readFile('example-workflows/serve.yaml', 'utf8'));
   expect(deployments.map(({ on }) => on)).toEqual(['push', 'workflow_run', 'deployment']);
+  expect(pullRequests).toEqual([{ repository: 186853002, app: 'hello' }]);
 });
 
 it('every key is explained in docs/webhook.md', async () => {
@@ -148,6 +194,7 @@ it('every key is explained in docs/webhook.md', async () => {
     'app',
     'environment',
     'reconcile',
+    'pullRequests',
   ];
   expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /** What an event means, over GitHub's own shapes. */
 import { describe, expect, it } from '@jest/globals';
 import { parseServeConfiguration, type ServeConfiguration } from '../../src/server/configuration.ts';
-import { type Decision, decide } from '../../src/server/decide.ts';
+import { decide } from '../../src/server/decide.ts';
+import type { Decision } from '../../src/server/decision.ts';
 import { AFTER, type Json, payload, REPOSITORY } from './payloads.ts';
 
 const configured = (...rules: readonly Json[]): ServeConfiguration =>
@@ -182,12 +183,19 @@ describe('a deployment', () => {
     expect(decide('deployment', given, ON_DEPLOYMENT)).toEqual(because(reason));
   });
 
+  it('that a job of Actions makes starts nothing: GitHub makes it before anybody has approved the job', () => {
+    for (const workflow_run of [{ id: 289782451, status: 'waiting' }, 7]) {
+      const ofJob = payload('deployment', { workflow_run });
+      expect(decide('deployment', ofJob, ON_DEPLOYMENT)).toEqual(because('a job of Actions'));
+    }
+  });
+
   it.each([['not json'], ['"slipway"'], [null], [7]])('with the payload %j is read all the same', (given) => {
     expect(decide('deployment', made({ payload: given }), ON_DEPLOYMENT).kind).toBe('start');
   });
 });
 
-it.each(['pull_request', 'release', 'check_suite', 'constructor', '__proto__', ''])(
+it.each(['pull_request_target', 'release', 'check_suite', 'constructor', '__proto__', ''])(
   'the event %j starts nothing, whatever it holds',
   (event) => {
     expect(decide(event, payload('push'), ON_PUSH)).toEqual(because('events other than'));

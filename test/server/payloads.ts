@@ -8,12 +8,19 @@ export const AFTER = '95790bf891e76fee5e1747ab589903a6a1f80f22';
 
 /** @param changes merged in, however deep; a value that is no object takes the other's place */
 export const payload = (
-  name: 'push' | 'push-deleted' | 'workflow-run' | 'deployment' | 'ping',
+  name: 'push' | 'push-deleted' | 'workflow-run' | 'deployment' | 'pull-request' | 'ping',
   changes: Json = {},
 ): Json => {
   const file = new URL(`payloads/${name}.json`, import.meta.url);
   return merge(JSON.parse(readFileSync(file, 'utf8')) as Json, changes);
 };
+
+/** A pull request that has just been pushed to. */
+export const freshPull = (sha: string, changes: Json = {}): Json =>
+  payload(
+    'pull-request',
+    merge({ after: sha, pull_request: { head: { sha }, updated_at: new Date().toISOString() } }, changes),
+  );
 
 /** A push that has just happened. */
 export const freshPush = (after: string, changes: Json = {}): Json =>

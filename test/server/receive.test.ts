@@ -1,7 +1,7 @@
 /** What a receiver answers, on a real socket: to GitHub, and to everybody else who finds it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { AFTER, freshPush, payload } from './payloads.ts';
+import { AFTER, freshPull, freshPush, payload, REPOSITORY } from './payloads.ts';
 import {
   deliver,
   HOUR_MS,
@@ -132,6 +132,114 @@ describe('a delivery of GitHub’s', () => {
     const startedAtMs = Date.now();
     expect((await deliver(url, freshPush(AFTER))).status).toBe(503);
     expect(Date.now() - startedAtMs).toBeLessThan(2_000);
+  });
+});
+
+const CHECKS = `checks/hello/${AFTER}`;
+const PULL = { event: 'pull_request' };
+const pullRequests = [{ repository: REPOSITORY, app: 'hello' }];
+
+describe('a delivery of a pull request', () => {
+  it('starts its checks and no release, and says which', async () => {
+    const { url, checks, requests } = await open({ pullRequests });
+    const { status, body } = await deliver(url, freshPull(AFTER), PULL);
+    expect({ status, body }).toEqual({
+      status: 202,
+      body: {
+        decision: 'started',
+        checks: [{ app: 'hello', pullRequest: 7, workflowId: CHECKS, attached: false }],
+      },
+    });
+    expect(checks).toEqual([
+      { app: 'hello', sha: AFTER, pullRequest: 7, startedBy: 'octocat (GitHub pull_request)' },
+    ]);
+    expect(requests).toEqual([]);
+  });
+
+  it('that comes twice attaches the second time', async () => {
+    const { url, checks } = await open({ pullRequests });
+    await deliver(url, freshPull(AFTER), PULL);
+    expect((await deliver(url, freshPull(AFTER), PULL)).body).toMatchObject({ checks: [{ attached: true }] });
+    expect(checks).toHaveLength(1);
+  });
+
+  it('of a commit that was checked before starts nothing', async () => {
+    const { url } = await open({
+      pullRequests,
+      gate: { startChecks: async () => ({ workflowId: CHECKS, state: 'ended' }) },
+    });
+    expect(await deliver(url, freshPull(AFTER), PULL)).toMatchObject({
+      status: 202,
+      body: { decision: 'ignored', reason: `this commit was checked before: ${CHECKS}` },
+    });
+  });
+
+  it('of a fork, or of what is not configured, starts nothing, and says why', async () => {
+    const { url, started } = await open({ pullRequests });
+    const fork = freshPull(AFTER, { pull_request: { head: { repo: { id: 999 } } } });
+    expect((await deliver(url, fork, PULL)).body).toEqual({
+      decision: 'ignored',
+      reason: expect.stringContaining('it comes from a fork: a maintainer starts its checks'),
+    });
+    const other = { id: 5 };
+    const foreign = { repository: other, pull_request: { head: { repo: other }, base: { repo: other } } };
+    expect((await deliver(url, freshPull(AFTER, foreign), PULL)).body).toEqual({
+      decision: 'ignored',
+      reason: 'a repository that is not configured',
+    });
+    expect(started).toEqual([]);
+  });
+
+  it('that is older than Temporal remembers starts nothing: a replay', async () => {
+    const { url, started } = await open({ pullRequests, gate: { retentionMs: async () => 2 * HOUR_MS } });
+    const at = (hours: number) => ({
+      pull_request: { updated_at: new Date(Date.now() - hours * HOUR_MS).toISOString() },
+      repository: { pushed_at: new Date(Date.now() - 50 * HOUR_MS).toISOString() },
+    });
+    expect((await deliver(url, freshPull(AFTER, at(3)), PULL)).body).toEqual({
+      decision: 'ignored',
+      reason: 'it happened more than 2 hours ago',
+    });
+    expect(started).toEqual([]);
+    expect((await deliver(url, freshPull(AFTER, at(1.9)), PULL)).body).toMatchObject({ decision: 'started' });
+  });
+
+  it('hands on when it happened', async () => {
+    const times: number[] = [];
+    const { url } = await open({
+      pullRequests,
+      gate: {
+        startChecks: async (_wanted, atMs) => {
+          times.push(atMs);
+          return { workflowId: CHECKS, state: 'started' };
+        },
+      },
+    });
+    // GitHub's times are whole seconds.
+    const at = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
+    const updated_at = new Date(at).toISOString();
+    await deliver(url, freshPull(AFTER, { pull_request: { updated_at } }), PULL);
+    expect(times).toEqual([at]);
+  });
+
+  it('is asked for again where Temporal is away, or says nothing at all', async () => {
+    for (const startChecks of [down, () => new Promise<never>(() => {})]) {
+      const { url, log, close } = await startReceiver({
+        limits: { answerMs: 200 },
+        pullRequests,
+        gate: { startChecks },
+      });
+      expect((await deliver(url, freshPull(AFTER), PULL)).status).toBe(503);
+      expect(log).toContainEqual(expect.objectContaining({ msg: 'Temporal is away', event: 'pull_request' }));
+      await close();
+    }
+  });
+
+  it('that nobody has signed starts nothing', async () => {
+    const { url, started } = await open({ pullRequests });
+    const secret = Buffer.from('somebody-elses-secret');
+    expect((await deliver(url, freshPull(AFTER), { ...PULL, secret })).status).toBe(401);
+    expect(started).toEqual([]);
   });
 });
 

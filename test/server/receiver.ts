@@ -6,6 +6,7 @@ import type { StartRequest } from '../../src/client/index.ts';
 import type { OnceStarted } from '../../src/client/start-once.ts';
 import { createApp } from '../../src/server/app.ts';
 import { parseServeConfiguration } from '../../src/server/configuration.ts';
+import type { WantedChecks } from '../../src/server/decision.ts';
 import { createHttpServer } from '../../src/server/http-server.ts';
 import { LIMITS, type Limits } from '../../src/server/limits.ts';
 import { createServerLog } from '../../src/server/server-log.ts';
@@ -27,6 +28,7 @@ export interface ReceiverOptions {
   readonly limits?: Partial<Limits>;
   readonly secrets?: readonly Buffer[];
   readonly rules?: readonly object[];
+  readonly pullRequests?: readonly object[];
   readonly maximumAge?: string;
   readonly gate?: Partial<TemporalGate>;
 }
@@ -37,6 +39,7 @@ export interface Receiver {
   /** Workflow ids, in the order in which they were started. */
   readonly started: readonly string[];
   readonly requests: readonly StartRequest[];
+  readonly checks: readonly WantedChecks[];
   readonly log: readonly Record<string, unknown>[];
   close(): Promise<void>;
 }
@@ -45,6 +48,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   const limits = { ...LIMITS, ...options.limits };
   const started: string[] = [];
   const requests: StartRequest[] = [];
+  const checks: WantedChecks[] = [];
   const log: Record<string, unknown>[] = [];
   const start = async (request: StartRequest): Promise<OnceStarted> => {
     const workflowId = `deploy/${request.app}/${request.environment}/${request.sha}`;
@@ -53,17 +57,31 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     requests.push(request);
     return { workflowId, state: 'started' };
   };
+  const startChecks = async (wanted: WantedChecks): Promise<OnceStarted> => {
+    const workflowId = `checks/${wanted.app}/${wanted.sha}`;
+    if (started.includes(workflowId)) return { workflowId, state: 'running' };
+    started.push(workflowId);
+    checks.push(wanted);
+    return { workflowId, state: 'started' };
+  };
   const app = createApp({
     configuration: parseServeConfiguration(
       JSON.stringify({
         maximumAge: options.maximumAge ?? '72h',
         deployments: (options.rules ?? [{}]).map((rule) => ({ ...RULE, ...rule })),
+        pullRequests: options.pullRequests,
       }),
       'serve.yaml',
     ),
     secrets: options.secrets ?? [SECRET],
     limits,
-    gate: { start, retentionMs: async () => 72 * HOUR_MS, isReachable: async () => true, ...options.gate },
+    gate: {
+      start,
+      startChecks,
+      retentionMs: async () => 72 * HOUR_MS,
+      isReachable: async () => true,
+      ...options.gate,
+    },
     log: createServerLog((line) => log.push(JSON.parse(line) as Record<string, unknown>)),
     now: Date.now,
   });
@@ -75,6 +93,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     url: `http://127.0.0.1:${port}`,
     started,
     requests,
+    checks,
     log,
     async close() {
       server.closeAllConnections();

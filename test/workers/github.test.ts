@@ -20,12 +20,12 @@ const prepare = (options: GitHubOptions, env: NodeJS.ProcessEnv = {}) =>
 
 describe('a control worker', () => {
   it('without a credential tells GitHub nothing', async () => {
-    expect(await prepare({})).toEqual({ github: null, gitHub: {} });
+    expect(await prepare({})).toEqual({ github: null, gitHubRepositories: {} });
   });
 
   it('of a local stack tells GitHub nothing, whatever token it fetches with', async () => {
     const env = { SLIPWAY_GITHUB: 'off', GITHUB_TOKEN: 'x' };
-    expect(await prepare({}, env)).toEqual({ github: null, gitHub: {} });
+    expect(await prepare({}, env)).toEqual({ github: null, gitHubRepositories: {} });
   });
 
   it.each<[string, (file: string) => GitHubOptions, NodeJS.ProcessEnv]>([
@@ -34,14 +34,14 @@ describe('a control worker', () => {
     ["GitHub's variable", () => ({}), { GITHUB_TOKEN: 'x' }],
     ['an App', (keyFile) => ({ appId: '1', keyFile }), {}],
   ])('with %s tells of the apps whose repository is there', async (_what, options, env) => {
-    const { github, gitHub } = await prepare(options(file), env);
+    const { github, gitHubRepositories } = await prepare(options(file), env);
     expect(github).not.toBeNull();
-    expect(gitHub).toEqual({ shop: 'ada/shop' });
+    expect(gitHubRepositories).toEqual({ shop: 'ada/shop' });
   });
 
   it('tells of others where it is told which', async () => {
-    const { gitHub } = await prepare({ tokenFile: file, repositories: { local: 'eve/local' } });
-    expect(gitHub).toEqual({ shop: 'ada/shop', local: 'eve/local' });
+    const { gitHubRepositories } = await prepare({ tokenFile: file, repositories: { local: 'eve/local' } });
+    expect(gitHubRepositories).toEqual({ shop: 'ada/shop', local: 'eve/local' });
   });
 
   it.each<[string, GitHubOptions, NodeJS.ProcessEnv, RegExp]>([

@@ -11,6 +11,7 @@ import { Worker } from '@temporalio/worker';
 import { createAwaitEnd } from '../../src/activities/await-end.ts';
 import { createCheckSource } from '../../src/activities/check-source.ts';
 import type { RunCheckInput } from '../../src/activities/contracts/build.ts';
+import type { CheckSourceActivities } from '../../src/activities/contracts/checks.ts';
 import { runEndInTemporal } from '../../src/activities/run-end.ts';
 import { createTellGitHub } from '../../src/activities/tell-github.ts';
 import { followChecks } from '../../src/cli/follow-checks.ts';
@@ -20,12 +21,14 @@ import {
   type ReleaseClient,
   type StartedRelease,
   startChecks,
+  startChecksOnce,
   waitForChecks,
 } from '../../src/client/index.ts';
 import { CheckFailedError } from '../../src/errors.ts';
 import { createGitHubClient } from '../../src/github/client.ts';
 import { checksWorkflowId, notifyWorkflowId, TASK_QUEUE } from '../../src/release/names.ts';
-import { decidePullRequest } from '../../src/server/pull-request.ts';
+import { parseServeConfiguration } from '../../src/server/configuration.ts';
+import { decide } from '../../src/server/decide.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { type CliRun, fakeTerminal, runCli } from '../cli/fake-terminal.ts';
 import { FakePools, untilCancelled } from '../fakes/activities.ts';
@@ -100,10 +103,10 @@ const served = (pools: FakePools, isTold = true): FakePools => {
       store,
       repositories: { shop: origin.folder },
       folder: join(root, 'git'),
-      ...(isTold && { gitHub: { shop: github.repository } }),
+      ...(isTold && { gitHubRepositories: { shop: github.repository } }),
     }),
     tellGitHub: createTellGitHub({
-      gitHub: { shop: github.repository },
+      gitHubRepositories: { shop: github.repository },
       github: createGitHubClient({
         apiUrl: github.url,
         credential: { kind: 'token', token: github.token },
@@ -278,6 +281,46 @@ describe('a second start', () => {
     expect(pools.record('runCheck')).toHaveLength(6);
   });
 
+  it('of what a newer push has ended, where the branch is pushed back to it: by a push that is later', async () => {
+    const older = push(7, { new: 'x' });
+    const gate = { open: false };
+    const pools = new FakePools().on('runCheck', async (_input, _call, good) =>
+      gate.open ? good() : untilCancelled(),
+    );
+    await withPools(env, served(pools), async () => {
+      const pushedAtMs = Date.now() - 1_000;
+      const once = (askedAtMs: number) =>
+        startChecksOnce(client, { app: 'shop', sha: older, pullRequest: 7 }, askedAtMs);
+      const workflowId = checksWorkflowId('shop', older);
+      expect(await once(pushedAtMs)).toEqual({ workflowId, state: 'started' });
+      expect(await once(Date.now() + 60_000)).toEqual({ workflowId, state: 'running' });
+      await until(() => pools.record('runCheck').length >= 2);
+      gate.open = true;
+      await waitForChecks(client, await start(push(7, { new: 'y' })));
+      await expect(waitForChecks(client, await start(older))).resolves.toMatchObject({
+        verdict: 'cancelled',
+      });
+
+      // The first delivery again: older than the run that it has started.
+      expect(await once(pushedAtMs)).toEqual({ workflowId, state: 'ended' });
+      origin.git('update-ref', 'refs/pull/7/head', older);
+      expect(await once(Date.now())).toEqual({ workflowId, state: 'started' });
+      await expect(waitForChecks(client, await start(older))).resolves.toMatchObject({ verdict: 'passed' });
+      // What has passed has passed, whenever it is asked for.
+      expect(await once(Date.now() + 60_000)).toEqual({ workflowId, state: 'ended' });
+    });
+  });
+
+  it('of what was terminated starts nothing: that was a person’s will', async () => {
+    const sha = push(7, { new: 'x' });
+    const run = await start(sha);
+    await env.client.workflow.getHandle(run.workflowId).terminate();
+    expect(await startChecksOnce(client, { app: 'shop', sha, pullRequest: 7 }, Date.now() + 60_000)).toEqual({
+      workflowId: run.workflowId,
+      state: 'ended',
+    });
+  });
+
   it('for a newer push ends those of the older one, of the same pull request only', async () => {
     const other = push(8, { other: 'x' });
     const older = push(7, { new: 'x' });
@@ -304,6 +347,34 @@ describe('a second start', () => {
       expect([stateOf(older), stateOf(other)]).toEqual(['error', 'pending']);
       await env.client.workflow.getHandle(runs[1].workflowId).cancel();
       await waitForChecks(client, runs[1]);
+    });
+  });
+
+  it('for an older push, read before the newer one came, does not end those of the newer one', async () => {
+    const older = push(7, { new: 'x' });
+    const [read, over] = [{ open: false }, { open: false }];
+    const pools = new FakePools().on('runCheck', async (_input, _call, good) => {
+      await until(() => over.open);
+      return good();
+    });
+    const all = served(pools).activities() as ReturnType<FakePools['activities']> & CheckSourceActivities;
+    const readChecks: CheckSourceActivities['readChecks'] = async (input) => {
+      const reading = await all.readChecks(input);
+      if (input.sha === older) await until(() => read.open);
+      return reading;
+    };
+    await withPools(env, { activities: () => ({ ...all, readChecks }) }, async () => {
+      const first = await start(older);
+      await until(
+        async () => (await env.client.workflow.getHandle(first.workflowId).describe()).historyLength > 4,
+      );
+      const run = await start(push(7, { new: 'y' }));
+      await until(() => pools.record('runCheck').length >= 2);
+      read.open = true;
+      await until(() => pools.record('runCheck').length >= 4);
+      over.open = true;
+      expect((await waitForChecks(client, run)).verdict).toBe('passed');
+      await waitForChecks(client, first);
     });
   });
 
@@ -371,13 +442,22 @@ describe('a fork', () => {
     number: 7,
     repository: { id: 1 },
     sender: { login: 'eve' },
-    pull_request: { state: 'open', head: { sha, repo: { id: headId } }, base: { repo: { id: 1 } } },
+    pull_request: {
+      state: 'open',
+      updated_at: '2026-11-20T16:46:21Z',
+      head: { sha, repo: { id: headId } },
+      base: { repo: { id: 1 } },
+    },
   });
+  const configuration = parseServeConfiguration('pullRequests: [{ repository: 1, app: shop }]', 'serve.yaml');
 
   it('starts nothing by itself; a maintainer starts it by its number', async () => {
     const sha = push(7, { new: 'x' });
-    expect(decidePullRequest(event(sha, 2))).toMatchObject({ kind: 'ignore' });
-    expect(decidePullRequest(event(sha, 1))).toMatchObject({ kind: 'start', sha, pullRequest: 7 });
+    expect(decide('pull_request', event(sha, 2), configuration)).toMatchObject({ kind: 'ignored' });
+    expect(decide('pull_request', event(sha, 1), configuration)).toMatchObject({
+      kind: 'check',
+      checks: { sha, pullRequest: 7 },
+    });
     await withPools(env, served(new FakePools()), async () => {
       const { exitCode, stdout, stderr } = await slipway('--sha', sha, '--pull-request', '7');
       expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });

@@ -3,7 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError, type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { buildQueue, DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
 import type { OperatorAction } from '../../src/release/operator.ts';
 import type { ReleaseRequest } from '../../src/release/plan.ts';
@@ -34,6 +40,8 @@ export const workflowBundle = (): Promise<WorkflowBundleWithSourceMap> => {
 
 const QUEUES = [
   TASK_QUEUE.control,
+  TASK_QUEUE.telling,
+  TASK_QUEUE.proposals,
   TASK_QUEUE.deploy,
   TASK_QUEUE.checks,
   buildQueue('arm64'),
@@ -47,6 +55,7 @@ export const withPools = async <T>(
   pools: Pick<FakePools, 'activities'>,
   work: () => Promise<T>,
   without: readonly string[] = [],
+  more: Pick<WorkerOptions, 'maxCachedWorkflows'> = {},
 ): Promise<T> => {
   const code = await workflowBundle();
   const workers = await Promise.all(
@@ -55,7 +64,7 @@ export const withPools = async <T>(
         connection: env.nativeConnection,
         taskQueue,
         activities: pools.activities(),
-        ...(taskQueue === TASK_QUEUE.control ? { workflowBundle: code } : {}),
+        ...(taskQueue === TASK_QUEUE.control ? { workflowBundle: code, ...more } : {}),
         // What was meant for a worker that has gone goes to the next one after a second, not after ten.
         stickyQueueScheduleToStartTimeout: 1_000,
         interceptors: { activity: [mapActivityErrors] },

@@ -61,7 +61,7 @@ const telling = async (pools: FakePools): Promise<FakePools> => {
   pools.on('readSource', async (_input, _call, good) => ({ ...(await good()), github: place }));
   pools.on('recallRelease', async (_input, _call, good) => ({ ...(await good()), github: place }));
   const own = {
-    tellGitHub: createTellGitHub({ github: client, gitHub: { shop: github.repository } }),
+    tellGitHub: createTellGitHub({ github: client, gitHubRepositories: { shop: github.repository } }),
     awaitEnd: createAwaitEnd({ store: createFolderStore(join(folder, 'store')), runEnd: runEndInTemporal }),
   };
   return Object.assign(Object.create(pools), {
@@ -155,6 +155,21 @@ describe('a release that GitHub is told of', () => {
     expect(github.statuses.at(-1)?.description).toMatch(description);
   });
 
+  it('is the same where control remembers nothing, and replays each run at each task', async () => {
+    const pools = await telling(crashing());
+    const work = async (): Promise<void> => {
+      const handle = await startDeploy(env);
+      expect((await reportOf(handle)).verdict).toBe('rolled-back');
+      await (await notifierOf(handle)).result();
+      for (const each of [handle, await notifierOf(handle)]) {
+        const { events } = await each.fetchHistory();
+        expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
+      }
+    };
+    await withPools(env, pools, work, [], { maxCachedWorkflows: 0 });
+    expect(github.states().at(-1)).toBe('failure');
+  });
+
   it('is aborted by an operator: no longer active', async () => {
     const pools = new FakePools().on('runCheck', async () => untilCancelled());
     await withPools(env, await telling(pools), async () => {
@@ -236,6 +251,16 @@ describe('a GitHub that is in trouble', () => {
       });
     },
   );
+
+  it('or that nobody tells: the release needs no slot that others have taken', async () => {
+    const work = async (): Promise<void> => {
+      const handle = await startDeploy(env);
+      expect((await reportOf(handle)).verdict).toBe('succeeded');
+      await (await notifierOf(handle)).terminate();
+    };
+    await withPools(env, await telling(new FakePools()), work, [TASK_QUEUE.telling, TASK_QUEUE.proposals]);
+    expect(github.deployments).toEqual([]);
+  });
 
   it('hears the end once it is back', async () => {
     await github.stop();

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { areIndexed, indexedInTemporal } from '../../src/activities/search-attributes.ts';
 import { connect, type ReleaseClient, startRelease, startRollback } from '../../src/client/index.ts';
 import { ConfigurationError } from '../../src/errors.ts';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../src/release/search-attributes.ts';
+import { SEARCH_ATTRIBUTE_NAMES, SEEN_FOR_MS } from '../../src/release/search-attributes.ts';
 import { findTool } from '../../src/tools.ts';
 import { registerSearchAttributes } from '../../src/workers/register-search-attributes.ts';
 import { FakePools, SHA } from '../fakes/activities.ts';
@@ -216,6 +216,20 @@ describe('search attributes that come and go', () => {
       await handle.signal('approve');
       expect((await reportOf(handle)).verdict).toBe('succeeded');
       expect(await attributesOf(handle)).toEqual(LABELS);
+    });
+  });
+
+  it('are gone a moment after control has seen them: the release ends all the same, a little later', async () => {
+    await remove();
+    const justSeen = async () => ({ indexed: true as const, seenAtMs: Date.now() - SEEN_FOR_MS + 2_000 });
+    const pools = new FakePools()
+      .on('readSource', async (_input, _call, good) => ({ ...(await good()), ...(await justSeen()) }))
+      .on('closeRelease', justSeen);
+    await withPools(env, pools, async () => {
+      const handle = await start();
+      expect((await reportOf(handle)).verdict).toBe('succeeded');
+      expect(await failedTasks(handle)).toBeGreaterThan(0);
+      expect([await upserts(handle), await attributesOf(handle)]).toEqual([0, {}]);
     });
   });
 

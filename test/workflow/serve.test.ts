@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { connect, type ReleaseClient } from '../../src/client/index.ts';
 import { findTool } from '../../src/tools.ts';
 import { ensureBuilt, slipway, TOP } from '../e2e/built-cli.ts';
-import { freshPush, payload } from '../server/payloads.ts';
+import { freshPull, freshPush, payload, REPOSITORY } from '../server/payloads.ts';
 import { deliver, HOUR_MS, RULE, SECRET } from '../server/receiver.ts';
 
 let folder: string;
@@ -78,16 +78,28 @@ const environment = (more: NodeJS.ProcessEnv = {}): Record<string, string> => ({
   ...(more as Record<string, string>),
 });
 
-async function configure(rules: readonly object[] = [{}]): Promise<string> {
+async function configure(rules: readonly object[] = [{}], more: object = {}): Promise<string> {
   const file = join(folder, 'serve.yaml');
-  await writeFile(file, JSON.stringify({ deployments: rules.map((rule) => ({ ...RULE, ...rule })) }));
+  const deployments = rules.length === 0 ? undefined : rules.map((rule) => ({ ...RULE, ...rule }));
+  await writeFile(file, JSON.stringify({ deployments, ...more }));
   return file;
 }
 
-async function startServing(rules?: readonly object[], env = environment()): Promise<Serving> {
+async function startServing(
+  rules?: readonly object[],
+  env = environment(),
+  more: object = {},
+): Promise<Serving> {
   const child = spawn(
     process.execPath,
-    [join(TOP, 'bin/slipway.js'), 'serve', '--config', await configure(rules), '--listen', '127.0.0.1:0'],
+    [
+      join(TOP, 'bin/slipway.js'),
+      'serve',
+      '--config',
+      await configure(rules, more),
+      '--listen',
+      '127.0.0.1:0',
+    ],
     { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let errors = '';
@@ -176,6 +188,45 @@ describe('slipway serve', () => {
       });
     await until(async () => (await runsOf(idOf(1))) === 1);
   });
+
+  it('starts the checks of a pull request, once, and of a fork’s none', async () => {
+    await startTemporal();
+    const more = { pullRequests: [{ repository: REPOSITORY, app: 'hello' }] };
+    const { url } = await startServing([], environment(), more);
+    const sent = { event: 'pull_request' };
+    const pull = freshPull(sha(1), { action: 'opened' });
+    const workflowId = `checks/hello/${sha(1)}`;
+    const started = { decision: 'started', checks: [{ app: 'hello', pullRequest: 7, workflowId }] };
+    expect(await deliver(url, pull, sent)).toMatchObject({ status: 202, body: started });
+    expect((await deliver(url, pull, sent)).body).toMatchObject({ checks: [{ attached: true }] });
+
+    const handle = client?.temporal.workflow.getHandle(workflowId);
+    const { taskQueue, type } = (await handle?.describe()) ?? {};
+    expect({ taskQueue, type }).toEqual({ taskQueue: 'slipway-control', type: 'checks' });
+    const { events } = (await handle?.fetchHistory()) ?? {};
+    const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
+    expect(JSON.parse(Buffer.from(input ?? []).toString())).toEqual({
+      app: 'hello',
+      sha: sha(1),
+      pullRequest: 7,
+      startedBy: 'octocat (GitHub pull_request)',
+    });
+
+    const fork = freshPull(sha(2), { pull_request: { head: { repo: { id: 999 } } } });
+    expect((await deliver(url, fork, sent)).body.reason).toContain('fork');
+    expect((await deliver(url, freshPush(sha(3)))).body.decision).toBe('ignored');
+    await handle?.terminate('by hand');
+    expect((await deliver(url, pull, sent)).body).toEqual({
+      decision: 'ignored',
+      reason: `this commit was checked before: ${workflowId}`,
+    });
+    // Those of the other two would be there by now.
+    await until(async () => (await runsOf(workflowId)) === 1);
+    expect((await client?.temporal.workflow.count())?.count).toBe(1);
+
+    await stopTemporal();
+    expect((await deliver(url, freshPull(sha(4)), sent)).status).toBe(503);
+  }, 30_000);
 
   it('answers two hundred at once, each commit started once', async () => {
     await startTemporal();

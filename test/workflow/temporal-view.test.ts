@@ -10,7 +10,7 @@ import { execa } from 'execa';
 import { OPERATOR_ACTIONS } from '../../src/release/operator.ts';
 import type { ReleaseReport, ReportSoFar } from '../../src/release/verdict.ts';
 import { findTool } from '../../src/tools.ts';
-import { FakePools } from '../fakes/activities.ts';
+import { FakePools, SHA } from '../fakes/activities.ts';
 import { SCENARIOS } from '../replay/scenarios.ts';
 import { RealScene } from './environment/real-scene.ts';
 import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
@@ -43,7 +43,8 @@ const toldIn = async (handle: WorkflowHandle): Promise<readonly Told[]> => {
   const { events } = await handle.fetchHistory();
   return (events ?? []).flatMap((event) => {
     const { activityTaskScheduledEventAttributes: activity, timerStartedEventAttributes: timer } = event;
-    const what = activity?.activityType?.name ?? (timer ? 'timer' : undefined);
+    const { startChildWorkflowExecutionInitiatedEventAttributes: child } = event;
+    const what = activity?.activityType?.name ?? child?.workflowType?.name ?? (timer ? 'timer' : undefined);
     const payload = event.userMetadata?.summary;
     if (what === undefined || what === null) return [];
     return [{ what, summary: payload ? defaultPayloadConverter.fromPayload<string>(payload) : undefined }];
@@ -107,6 +108,78 @@ describe('a summary', () => {
   "wait until stable: worker, api",
 ]
 `);
+    });
+  });
+
+  it('stands beside each activity of what is no release', async () => {
+    const commit = { sha: SHA, subject: 'Fix *it*', author: 'ada' };
+    const github = { repository: 'ada/shop', label: '' };
+    const checks = [{ name: 'unit', needs: [], run: 'true', directory: '.', env: {}, timeoutMs: 1_000 }];
+    const source = { hash: 'a'.repeat(64), bytes: 1 };
+    const page = { kind: 'service', lines: [], notes: [] };
+    const others = {
+      readChecks: async () => ({
+        kind: 'read',
+        app: 'shop',
+        commit,
+        github,
+        source,
+        workspace: 'shop',
+        checks,
+      }),
+      endOlderChecks: async () => [],
+      tellGitHub: async () => ({ deploymentId: 1, problems: [] }),
+      awaitEnd: async () => ({ deployment: null, statuses: [] }),
+      lookForMissed: async () => ({ kind: 'missed', sha: SHA }),
+      keepTip: async () => undefined,
+      listStepLogs: async () => ({ kind: 'steps', logs: [] }),
+      readStepLog: async () => ({ kind: 'step', lines: [] }),
+      readServiceLog: async () => page,
+    };
+    const pools = new FakePools();
+    const asked = { workflowId: 'a', runIds: ['b'], step: 'check:unit', logKey: null };
+    const place = { cluster: 'main', tasks: { kind: 'service', name: 'api', service: 'api' } };
+    const service = {
+      kind: 'service',
+      app: 'shop',
+      environment: 'production',
+      place,
+      numbers: [1],
+      cursor: null,
+    };
+    const runs: readonly (readonly [type: string, input: unknown, ...activities: readonly string[]])[] = [
+      ['checks', { sha: SHA, pullRequest: 7 }, 'readChecks', 'endOlderChecks', 'runCheck', 'notify'],
+      ['plan', { environment: 'production', sha: SHA }, 'readSource', 'foreseeTurn', 'preview'],
+      ['logs', { kind: 'steps', workflowId: 'a', runIds: ['b'], steps: [asked] }, 'listStepLogs'],
+      ['logs', { kind: 'step', ...asked, from: { tail: null } }, 'readStepLog'],
+      ['logs', service, 'recallServices', 'readServiceLog'],
+      [
+        'reconcile',
+        { app: 'shop', environment: 'production', ref: 'refs/heads/*x*' },
+        'lookForMissed',
+        'deploy',
+        'keepTip',
+      ],
+    ];
+    await withPools(env, { activities: () => ({ ...pools.activities(), ...others }) } as never, async () => {
+      for (const [index, [type, input, ...activities]] of runs.entries()) {
+        const handle = await env.client.workflow.start(type, {
+          taskQueue: 'slipway-control',
+          workflowId: `no-release-${index}`,
+          args: [input],
+        });
+        await handle.result();
+        const told = await toldIn(handle);
+        expect([type, untold(told)]).toEqual([type, []]);
+        expect(told.map(({ what }) => what)).toEqual(expect.arrayContaining([...activities]));
+        expect(told.filter(({ summary }) => /[*]/.test(summary ?? ''))).toEqual([]);
+      }
+      const { runId } = await env.client.workflow.getHandle('no-release-0').describe();
+      const notifier = env.client.workflow.getHandle(`notify/no-release-0/${runId}`);
+      await notifier.result();
+      const told = await toldIn(notifier);
+      expect(untold(told)).toEqual([]);
+      expect(told.map(({ what }) => what)).toEqual(expect.arrayContaining(['tellGitHub', 'awaitEnd']));
     });
   });
 

@@ -45,6 +45,7 @@ export type ChecksReading =
 export interface EndOlderChecksInput {
   readonly app: string;
   readonly pullRequest: number;
-  /** The newest. */
   readonly sha: string;
+  /** When this run was started, by Temporal's clock: those of later ones are for commits that it does not know. */
+  readonly startedAtMs: number;
 }

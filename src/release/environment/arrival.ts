@@ -2,11 +2,15 @@
  * Arrivals come as signals, which anybody may send with anything in it: what is not one must not hurt an environment,
  * which carries them from run to run. Whoever claims or asks for nothing that can be read claims and asks for nothing.
  */
+import { isWorkflowId, LONGEST_WORKFLOW_ID, workflowIdOf } from '../names.ts';
 import { cut } from './ledger.ts';
 import { ANCESTOR_DIGITS, type Arrival, type CommitLine, type Entrant, type Rules } from './state.ts';
 
 /** As many as a release brings along: commits that wait for the same turn are closer together than that. */
 export const MOST_ANCESTORS = 200;
+
+/** Workflow id and run id. */
+const LONGEST_RELEASE_ID = LONGEST_WORKFLOW_ID + 100;
 
 /** The end of what a Date can say. */
 const LATEST_MS = 8.64e15;
@@ -23,7 +27,7 @@ const readEntrant = (given: unknown): Entrant | undefined => {
   if (!isFields(given)) return undefined;
   const { releaseId, startedAtMs, rollbackTo, startedBy, allowOlder, overrideFreeze } = given;
   const commit = readCommit(given.commit);
-  if (!commit || typeof releaseId !== 'string' || !releaseId.includes('/')) return undefined;
+  if (!commit || !isReleaseId(releaseId)) return undefined;
   if (typeof startedAtMs !== 'number') return undefined;
   return {
     releaseId,
@@ -35,6 +39,13 @@ const readEntrant = (given: unknown): Entrant | undefined => {
     overrideFreeze: typeof overrideFreeze === 'string' ? cut(overrideFreeze) : null,
   };
 };
+
+/**
+ * It becomes the address of a letter: one that Temporal does not take would stop the environment at every try, and its
+ * worker with it.
+ */
+const isReleaseId = (given: unknown): given is string =>
+  typeof given === 'string' && isWorkflowId(workflowIdOf(given)) && given.length <= LONGEST_RELEASE_ID;
 
 const readCommit = (given: unknown): CommitLine | undefined => {
   if (!isFields(given)) return undefined;

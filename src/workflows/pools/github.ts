@@ -1,4 +1,4 @@
-/** Of the control pool: telling GitHub. No release waits for any of it. */
+/** Of the control pool: telling GitHub, and the checks of pull requests. No release waits for any of it. */
 import { ActivityCancellationType } from '@temporalio/workflow';
 import type { CheckSourceActivities } from '../../activities/contracts/checks.ts';
 import type { GitHubActivities } from '../../activities/contracts/github.ts';
@@ -9,7 +9,7 @@ import { poolActivities } from './proxy.ts';
 /** An attempt that has begun is waited for: what it still sends must not arrive after what comes next. */
 const TELL = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  taskQueue: TASK_QUEUE.control,
+  taskQueue: TASK_QUEUE.telling,
   startToCloseTimeout: 2 * MINUTE,
   heartbeatTimeout: 20 * SECOND,
 } as const;
@@ -35,15 +35,16 @@ export const tellsTheEnd = poolActivities<Pick<GitHubActivities, 'tellGitHub'>>(
 export const awaitsEndOf = (forMs: number): Pick<GitHubActivities, 'awaitEnd'> =>
   poolActivities<Pick<GitHubActivities, 'awaitEnd'>>({
     ...READ,
-    taskQueue: TASK_QUEUE.control,
+    taskQueue: TASK_QUEUE.telling,
     startToCloseTimeout: forMs + MINUTE,
   });
 
 export const checkSource = poolActivities<Pick<CheckSourceActivities, 'readChecks'>>({
   ...READ,
-  taskQueue: TASK_QUEUE.control,
+  taskQueue: TASK_QUEUE.proposals,
   startToCloseTimeout: 10 * MINUTE,
-  scheduleToCloseTimeout: PATIENCE_MS,
+  // Many pull requests may be pushed at once, and have to wait for each other.
+  scheduleToCloseTimeout: 6 * PATIENCE_MS,
   heartbeatTimeout: 30 * SECOND,
 });
 
@@ -51,7 +52,7 @@ export const checkSource = poolActivities<Pick<CheckSourceActivities, 'readCheck
 export const olderChecks = poolActivities<Pick<CheckSourceActivities, 'endOlderChecks'>>({
   ...READ,
   retry: { ...READ.retry, maximumAttempts: 3 },
-  taskQueue: TASK_QUEUE.control,
+  taskQueue: TASK_QUEUE.telling,
   startToCloseTimeout: SOON,
   scheduleToCloseTimeout: MINUTE,
 });

@@ -1,0 +1,191 @@
+/**
+ * What people or programs with access to Temporal may send or choose: a command that the server refuses, or an error that is
+ * no failure, fails the workflow task at every try. None of it may stop a release or an environment for ever.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { CheckFailedError } from '../../src/errors.ts';
+import { FakePools, SHA } from '../fakes/activities.ts';
+import { commit, entrant } from '../release/environment/scenes.ts';
+import { RealScene } from './environment/real-scene.ts';
+import { reportOf, startServer, tell, withPools } from './harness.ts';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startServer();
+});
+afterAll(async () => {
+  await env?.teardown();
+});
+
+let count = 0;
+const start = (type: string, input: unknown, workflowId = `hostile-${++count}`): Promise<WorkflowHandle> =>
+  env.client.workflow.start(type, {
+    taskQueue: 'slipway-control',
+    workflowId,
+    args: input === undefined ? [] : [input],
+    workflowExecutionTimeout: 20_000,
+  });
+
+const failedTasks = async (handle: WorkflowHandle): Promise<string[]> =>
+  ((await handle.fetchHistory()).events ?? []).flatMap(
+    ({ workflowTaskFailedEventAttributes: failed }) => failed?.failure?.message ?? [],
+  );
+
+/** The longest that Temporal takes. */
+const LONGEST_ID = 'x'.repeat(1_000);
+
+describe('a release', () => {
+  it('with the longest workflow id that there is, ends as ever where GitHub is told', async () => {
+    const place = { repository: 'ada/shop', label: 'production' };
+    const pools = new FakePools().on('readSource', async (_input, _call, good) => ({
+      ...(await good()),
+      github: place,
+    }));
+    await withPools(env, pools, async () => {
+      const handle = await start('deploy', { environment: 'production', sha: SHA }, LONGEST_ID);
+      expect((await reportOf(handle)).verdict).toBe('succeeded');
+      expect(await failedTasks(handle)).toEqual([]);
+    });
+  });
+
+  it('of a branch in letters of three bytes ends as ever', async () => {
+    await withPools(env, new FakePools(), async () => {
+      const handle = await start('deploy', { environment: 'production', sha: '橋'.repeat(300) });
+      expect((await reportOf(handle)).verdict).toBe('succeeded');
+      expect(await failedTasks(handle)).toEqual([]);
+    });
+  });
+});
+
+/** Half a character, as JSON may write it, or a cut leaves it. */
+const HALF = '\ud83d';
+
+describe('half a character', () => {
+  it.each<[string, FakePools]>([
+    [
+      'of an activity',
+      new FakePools().on('runCheck', async () => {
+        throw new CheckFailedError(`unit: ${HALF}`, { cause: new Error(HALF) });
+      }),
+    ],
+    ['of a person', new FakePools().plan({ approval: { deadlineMs: 60_000 } })],
+  ])('in the words %s is no reason for control to die', async (_what, pools) => {
+    await withPools(env, pools, async () => {
+      const handle = await start('deploy', { environment: 'production', sha: SHA });
+      await handle.signal('abort', { reason: HALF });
+      const { verdict, cause } = await reportOf(handle);
+      expect(['failed', 'aborted']).toContain(verdict);
+      expect(cause?.summary).toMatch(/[\ud83d\ufffd]/);
+      expect(await failedTasks(handle)).toEqual([]);
+      // An update is refused in words that quote it.
+      await expect(
+        tell(await start('deploy', { environment: HALF, sha: SHA }), 'skip', { service: HALF }),
+      ).resolves.toContain('NotNow');
+    });
+  });
+
+  it('in the configuration of a pull request neither', async () => {
+    const pools = new FakePools() as FakePools;
+    const all = pools.activities();
+    const readChecks = async () => ({
+      kind: 'unreadable',
+      app: 'shop',
+      commit: { sha: SHA, subject: HALF, author: '' },
+      problem: HALF,
+      evidence: [HALF],
+    });
+    await withPools(env, { activities: () => ({ ...all, readChecks }) } as never, async () => {
+      const handle = await start('checks', { sha: SHA });
+      const end = await handle.result().catch((error: unknown) => error);
+      expect((end as WorkflowFailedError).cause?.message).toBe('failed: \ufffd');
+    });
+  });
+});
+
+describe('an environment', () => {
+  it('goes on after arrivals of releases that cannot be', async () => {
+    const scene = await RealScene.create(env);
+    try {
+      await scene.withoutDeployPool(async () => {
+        await scene.startDeployPool();
+        await reportOf(await scene.deploy(1));
+        for (const releaseId of [
+          '/run',
+          `${LONGEST_ID}x/run`,
+          'x/',
+          `x/${LONGEST_ID}`,
+          'a/b\u0000c/run',
+          'a\ud800/run',
+        ]) {
+          const arrival = { entrant: entrant(releaseId, commit(7)), rules: null, ready: true };
+          await scene.handle.signal('arrival', arrival);
+        }
+        expect((await reportOf(await scene.deploy(2))).verdict).toBe('succeeded');
+        expect(await failedTasks(scene.handle)).toEqual([]);
+      });
+    } finally {
+      await scene.close();
+    }
+  });
+});
+
+const SUBJECT = {
+  kind: 'checks',
+  repository: 'a/b',
+  label: '',
+  runId: 'a/b',
+  app: 'a',
+  environment: '',
+  sha: 'c',
+};
+const PENDING = { context: 'slipway/checks', state: 'pending', description: '' };
+
+describe('what cannot be understood ends a run, and says why:', () => {
+  it.each<[string, unknown]>([
+    ['notify', undefined],
+    ['notify', {}],
+    ['notify', { subject: { runId: 'a/b' }, picture: null }],
+    ['notify', { subject: null, picture: { deployment: null, statuses: [] } }],
+    ['logs', undefined],
+    ['logs', { kind: 'service' }],
+    ['logs', { kind: 'service', cursor: null, place: {}, numbers: 7 }],
+    ['logs', { kind: 'steps' }],
+    ['checks', undefined],
+    ['plan', undefined],
+    [
+      'logs',
+      {
+        kind: 'service',
+        app: '',
+        environment: '',
+        place: { cluster: 'c', deployQueue: '\ud800', tasks: {} },
+        numbers: [],
+        cursor: {},
+      },
+    ],
+    ['reconcile', undefined],
+    [
+      'notify',
+      {
+        subject: SUBJECT,
+        picture: { deployment: { state: 'success', description: '' }, statuses: [PENDING] },
+      },
+    ],
+    [
+      'notify',
+      { subject: SUBJECT, picture: { deployment: null, statuses: [{ ...PENDING, state: 'success' }] } },
+    ],
+    ['environment', undefined],
+    ['environment', { app: 7 }],
+  ])('%s with %j', async (type, input) => {
+    await withPools(env, new FakePools(), async () => {
+      const handle = await start(type, input);
+      const end = await handle.result().catch((error: unknown) => error);
+      expect(await failedTasks(handle)).toEqual([]);
+      expect(end).toBeInstanceOf(WorkflowFailedError);
+      expect((await handle.describe()).status.name).toBe('FAILED');
+    });
+  });
+});
