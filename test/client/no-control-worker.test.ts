@@ -1,7 +1,6 @@
 /** Temporal is there, and no control worker: in which of its ways Temporal says so is its own affair. */
 import { describe, expect, it } from '@jest/globals';
-import { ServiceError, WorkflowFailedError } from '@temporalio/client';
-import { TerminatedFailure } from '@temporalio/common';
+import { ServiceError, TerminatedFailure, WorkflowFailedError } from '@temporalio/client';
 import { environmentStatus, planRelease, type ReleaseClient } from '../../src/client/index.ts';
 
 const PLACE = { app: 'shop', environment: 'production' };
