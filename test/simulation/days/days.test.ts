@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { QUEUE_POLICIES } from '../../../src/release/environment/state.ts';
+import { OLDER_COMMIT } from '../../../src/release/refusals.ts';
 import { bundleOf, type Lane, type Lanes, openLanes } from '../lanes.ts';
 import { range, SELECTED_DAYS } from '../selection.ts';
 import { rushOf } from './day.ts';
@@ -39,7 +40,12 @@ describe('twenty releases at once', () => {
       const { record, verdicts, complaints } = await rushIn(policy, 20);
       expect(complaints).toEqual([]);
       const other = policy === 'reject' ? 'refused' : 'superseded';
-      expect(verdicts.filter((verdict) => verdict !== 'succeeded' && verdict !== other)).toEqual([]);
+      // On a slow machine one may come to the environment when a newer commit serves already: that is said, too.
+      const isLate = (at: number): boolean =>
+        policy === 'supersede' && record.releases[at]?.report?.cause?.kind === OLDER_COMMIT;
+      const isOfPolicy = (verdict: string, at: number): boolean =>
+        verdict === 'succeeded' || verdict === other || (verdict === 'refused' && isLate(at));
+      expect(verdicts.filter((verdict, at) => !isOfPolicy(verdict, at))).toEqual([]);
       expect(verdicts).toContain('succeeded');
       if (policy === 'supersede') expect(verdicts.at(-1)).toBe('succeeded');
       expect(record.stored).toHaveLength(21);
