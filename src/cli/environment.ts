@@ -5,23 +5,27 @@ import {
   type EnvironmentName,
   environmentHistory,
   environmentStatus,
+  findRelease,
   freezeEnvironment,
   type History,
   type ReleaseClient,
   ReleaseNotFoundError,
+  releaseStatus,
   shellWord,
   surveyServices,
   unfreezeEnvironment,
 } from '../client/index.ts';
 import { LEDGER_LENGTH, type LedgerLine, lineOf } from '../release/environment/ledger.ts';
-import { olderThan } from '../release/environment/status.ts';
+import { type EnvironmentStatus, olderThan } from '../release/environment/status.ts';
+import { workflowIdOf } from '../release/names.ts';
 import { requireAppName } from './app-name.ts';
 import type { AboutOptions, FreezeOptions, HistoryOptions, StatusOptions } from './commands/environment.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findInLedger } from './find-in-ledger.ts';
 import type { CommandContext } from './program.ts';
-import { renderEntry, renderEnvironment, renderHistory } from './render/environment.ts';
+import { type HolderStanding, renderEntry, renderEnvironment, renderHistory } from './render/environment.ts';
+import { activeHold } from './render/hold.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
 import { whoAmI } from './who-am-i.ts';
 
@@ -34,13 +38,29 @@ export const status = (
     const found = await environmentStatus(client, name);
     const asked = options.ecs && found.serving !== null;
     const survey = asked ? await surveyServices(client, name, found.serving.number) : null;
+    const standing = await standingOf(client, found.turn);
     const { resultStyle } = context.terminal;
     context.terminal.result(
       options.json
-        ? jsonText({ ...found, services: survey }, 2)
-        : renderEnvironment(found, survey, Date.now(), resultStyle),
+        ? jsonText({ ...found, ...standing, services: survey }, 2)
+        : renderEnvironment({ ...found, ...standing }, survey, Date.now(), resultStyle),
     );
   });
+
+const ANSWER_WITHIN_MS = 3_000;
+
+/** What the release that has the turn waits for people with. It may just have ended, or answer late: then nothing is said. */
+async function standingOf(client: ReleaseClient, turn: EnvironmentStatus['turn']): Promise<HolderStanding> {
+  const none = { hold: null, stuck: null };
+  if (turn === null) return none;
+  try {
+    const release = await findRelease(client, workflowIdOf(turn.releaseId));
+    const status = await releaseStatus(client, release, ANSWER_WITHIN_MS);
+    return { hold: activeHold(status), stuck: status.stuck };
+  } catch {
+    return none;
+  }
+}
 
 export const history = (
   environment: string,

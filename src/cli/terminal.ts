@@ -33,8 +33,7 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     // No terminal, no edge to wrap at: lines are cut only where they would be unreadable.
     width: stream.isTTY ? Math.max(40, stream.columns) : 160,
   });
-  // Whoever reads our output may stop reading (`| head`): that is no error, and a release is still watched.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onLostOutput);
   return {
     env,
     result: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
@@ -46,6 +45,14 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
   };
 }
 
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+let isLostSaid = false;
+
+/**
+ * Whoever reads our output may stop reading (`| head`): that is no error, and a release is still watched. It is watched to
+ * its end as well where the output cannot be written for another reason (a full disk), which is said once.
+ */
+function onLostOutput({ code, message }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE' || isLostSaid) return;
+  isLostSaid = true;
+  process.stderr.write(`slipway: output is lost: ${message}\n`);
 }

@@ -58,6 +58,10 @@ export async function why(
       tell({ ...status, pending }, renderStatus(status, workflowId, 'running', resultStyle, pending));
       return EXIT.ok;
     }
+    if (!name.includes('/')) {
+      const newest = await findByName(client, { name, app: options.app, cwd }, newestRelease);
+      for (const line of notTheNewest(release, newest)) terminal.progress(inert(line));
+    }
     try {
       const report = await waitForRelease(client, release);
       tell(report, renderReport(report, resultStyle));
@@ -125,6 +129,12 @@ async function findOrKept(
     throw error;
   }
 }
+
+/** What last went wrong may be long ago: nobody should take it for how things stand. */
+const notTheNewest = (shown: FoundRelease, newest: FoundRelease): readonly string[] =>
+  newest.runId === shown.runId
+    ? []
+    : [`! not the newest release: ${oneLine(newest.workflowId)} was started after it`];
 
 /** People ask why about what holds them up now, or about what last went wrong. */
 async function mostInTrouble(

@@ -220,9 +220,15 @@ describe('why', () => {
       return started;
     });
     counter += 1;
-    await withPools(env, new FakePools(), async () => waitForRelease(client, await start()));
+    const newer = await withPools(env, new FakePools(), async () => {
+      const started = await start();
+      await waitForRelease(client, started);
+      return started;
+    });
     const text = await soon(() => slipway('why', environment), 0);
-    expect(text.stderr).toBe(`${release.workflowId}\n`);
+    expect(text.stderr).toBe(
+      `${release.workflowId}\n! not the newest release: ${newer.workflowId} was started after it\n`,
+    );
     expect(text.stdout).toMatch(/^✗ failed {2}shop → /);
     expect(text.stdout).toContain('2 failed');
     const json = await slipway('why', release.workflowId, '--json');

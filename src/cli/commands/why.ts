@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
-import { parseRelease } from './parse-options.ts';
+import { DEFAULT_ENVIRONMENT, parseRelease } from './parse-options.ts';
 
 export interface WhyOptions {
   readonly app?: string;
@@ -15,8 +15,9 @@ export function addWhyCommand(program: Command, context: CommandContext): void {
     .command('why')
     .description('say again how a release ended and why, or what it waits for while it runs')
     .argument(
-      '<release>',
+      '[release]',
       'workflow id, or environment: its running release, else the last that did not succeed',
+      DEFAULT_ENVIRONMENT,
     )
     .argument(
       '[number]',

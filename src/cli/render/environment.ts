@@ -9,20 +9,25 @@ import { whyFrozen } from '../../release/environment/freeze.ts';
 import type { Ending, LedgerEntry, LedgerLine } from '../../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../release/environment/status.ts';
 import type { Pause, Stage } from '../../release/environment/times.ts';
+import { workflowIdOf } from '../../release/names.ts';
 import { shortened } from '../../release/preview/change.ts';
+import type { ReleaseStatus } from '../../release/verdict.ts';
 import { humanDuration } from './duration.ts';
-import { utcTime } from './hold.ts';
+import { answerLines, holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
 import { promotedLine, section } from './report.ts';
 import { cut, inert, oneLine } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 import { HEADLINE } from './verdict-text.ts';
+
+/** Of the release that has the turn: whether it waits for people. */
+export type HolderStanding = Pick<ReleaseStatus, 'hold' | 'stuck'>;
 
 /**
  * @param survey how its services stand; null: nobody was asked
  * @param nowMs decides whether a freeze holds
  */
 export function renderEnvironment(
-  status: EnvironmentStatus,
+  status: EnvironmentStatus & Partial<HolderStanding>,
   survey: Survey | null,
   nowMs: number,
   options: RenderOptions,
@@ -44,7 +49,11 @@ export function renderEnvironment(
     section(
       'Turn',
       turn
-        ? [`${nameLine(turn)}  since ${utcTime(turn.sinceMs)}`, idLine(turn.releaseId)]
+        ? [
+            `${nameLine(turn)}  since ${utcTime(turn.sinceMs)}`,
+            ...heldLines(status, workflowIdOf(turn.releaseId)).map(colors.yellow),
+            idLine(turn.releaseId),
+          ]
         : ['nobody has it'],
       colors,
     ),
@@ -61,6 +70,16 @@ export function renderEnvironment(
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
+
+const heldLines = (
+  { hold = null, stuck = null }: Partial<HolderStanding>,
+  workflowId: string,
+): readonly string[] => [
+  ...(hold ? [holdLine(hold), ...answerLines(holdAnswers(hold, workflowId))] : []),
+  ...(stuck === null
+    ? []
+    : [`‼ rollback stuck: ${oneLine(stuck)}`, ...answerLines(stuckAnswers(workflowId, []))]),
+];
 
 /** One line for each, the newest end first. */
 export function renderHistory(ledger: readonly LedgerLine[], options: RenderOptions): string {

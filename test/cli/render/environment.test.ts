@@ -1,6 +1,11 @@
 /** An environment as people read it. */
 import { describe, expect, it } from '@jest/globals';
-import { renderEntry, renderEnvironment, renderHistory } from '../../../src/cli/render/environment.ts';
+import {
+  type HolderStanding,
+  renderEntry,
+  renderEnvironment,
+  renderHistory,
+} from '../../../src/cli/render/environment.ts';
 import type { ServiceStanding } from '../../../src/release/environment/drift.ts';
 import type { LedgerEntry } from '../../../src/release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../../src/release/environment/status.ts';
@@ -83,6 +88,17 @@ describe('an environment', () => {
     ['in which much happens', busy],
   ])('%s', (_what, status) => {
     expect(renderEnvironment(status, null, NOW, OPTIONS)).toMatchSnapshot();
+  });
+
+  it('says what the release that has the turn waits for, and what answers it', () => {
+    const hold = { kind: 'paused', reason: 'paused by ada\u001b[2J', sinceMs: NOW, untilMs: null } as const;
+    const { turn } = busy;
+    const of = (standing: Partial<HolderStanding>): string =>
+      renderEnvironment({ ...busy, ...standing }, null, NOW, OPTIONS);
+    const id = turn?.releaseId.slice(0, turn.releaseId.lastIndexOf('/'));
+    expect(of({ hold, stuck: null })).toContain(`‖ paused by ada\n    go on:  slipway resume ${id}\n`);
+    expect(of({ hold: null, stuck: 'api: refused' })).toContain('‼ rollback stuck: api: refused\n');
+    expect(of({ hold: null, stuck: null })).toBe(of({}));
   });
 
   const standing = (name: string, more: Partial<ServiceStanding>): ServiceStanding => ({
