@@ -21,10 +21,12 @@ import {
 } from '../release/checks.ts';
 import { count } from '../release/count.ts';
 import { pictureOfChecks } from '../release/github-status.ts';
+import { checksPage } from '../release/page/checks-page.ts';
 import type { Commit } from '../release/plan.ts';
 import type { Cause } from '../release/verdict.ts';
 import { Herald } from './herald.ts';
 import { checksStatusQuery } from './messages.ts';
+import { keepPage } from './page.ts';
 import { checkSource, olderChecks } from './pools/github.ts';
 import { causeOf, ReleaseFailure } from './release-failure.ts';
 import { startChecks } from './run-checks.ts';
@@ -63,6 +65,7 @@ class ChecksRun {
     this.#reading = readChecksRequest(input);
     this.#app = this.#reading.request?.app ?? '';
     setHandler(checksStatusQuery, () => this.#status());
+    keepPage(() => checksPage(this.#status()));
   }
 
   async go(): Promise<void> {

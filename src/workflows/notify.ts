@@ -12,7 +12,9 @@ import {
 } from '@temporalio/workflow';
 import type { Told } from '../activities/contracts/github.ts';
 import { type CommitStatus, type GitHubSubject, isUnderWay, type Picture } from '../release/github-status.ts';
+import { notifyPage } from '../release/page/notify-page.ts';
 import { pictureSignal } from './messages.ts';
+import { keepPage } from './page.ts';
 import { awaitsEndOf, tells, tellsTheEnd } from './pools/github.ts';
 import { causeOf } from './release-failure.ts';
 
@@ -65,6 +67,7 @@ export const notify = async (input: NotifyInput): Promise<NotifyResult> => {
     isOver = true;
   });
   const teller = new Teller(subject);
+  keepPage(() => notifyPage(subject, wanted, teller.problems));
   for (let shown: Picture | null = null; ; ) {
     await condition(() => shown !== wanted || isOver);
     const [next, isLast] = [wanted, isOver];

@@ -177,6 +177,8 @@ describe('a summary', () => {
       const { runId } = await env.client.workflow.getHandle('no-release-0').describe();
       const notifier = env.client.workflow.getHandle(`notify/no-release-0/${runId}`);
       await notifier.result();
+      expect(await pageOf(notifier)).toContain('## tells GitHub · `ada/shop`');
+      expect(await pageOf(env.client.workflow.getHandle('no-release-0'))).toContain('## ✓ passed');
       const told = await toldIn(notifier);
       expect(untold(told)).toEqual([]);
       expect(told.map(({ what }) => what)).toEqual(expect.arrayContaining(['tellGitHub', 'awaitEnd']));

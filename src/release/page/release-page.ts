@@ -153,7 +153,7 @@ const STEP_RANK: Readonly<Record<StepState, number>> = {
   skipped: 5,
 };
 
-const stepRows = (steps: readonly StepStatus[], room: number): readonly Row[] =>
+export const stepRows = (steps: readonly StepStatus[], room: number): readonly Row[] =>
   mostImportant(
     steps,
     room,
