@@ -12,7 +12,13 @@ export function temporalSettings(env: NodeJS.ProcessEnv = process.env): ConnectS
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: given(env) });
     const { address, apiKey, tls, metadata } = connectionOptions;
     // The two packages describe the same TLS settings with types of their own.
-    return { address, namespace, apiKey: apiKey?.trim(), tls: tls as ConnectSettings['tls'], metadata };
+    return {
+      address,
+      namespace,
+      apiKey: apiKey?.trim() || undefined,
+      tls: tls as ConnectSettings['tls'],
+      metadata,
+    };
   } catch (error) {
     throw new ConfigurationError(`the settings for Temporal cannot be read: ${whyNot(error)}`, {
       cause: error,
