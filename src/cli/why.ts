@@ -50,7 +50,7 @@ export async function why(
     const { release } = found;
     const { workflowId } = release;
     if (workflowId !== name) terminal.progress(inert(oneLine(workflowId)));
-    const { running, pending } = await describeRelease(client, release);
+    const { running, pending, startedAtMs } = await describeRelease(client, release);
     if (running) {
       const status = await releaseStatus(client, release).catch((error: unknown) => {
         throw nobodyAnswers(workflowId, error);
@@ -58,9 +58,15 @@ export async function why(
       tell({ ...status, pending }, renderStatus(status, workflowId, 'running', resultStyle, pending));
       return EXIT.ok;
     }
+    // What last went wrong may be long ago: nobody should take it for how things stand.
     if (!name.includes('/')) {
       const newest = await findByName(client, { name, app: options.app, cwd }, newestRelease);
-      for (const line of notTheNewest(release, newest)) terminal.progress(inert(line));
+      // What Temporal lists lags behind: only one that was really started later is spoken of.
+      if ((await describeRelease(client, newest)).startedAtMs > startedAtMs) {
+        terminal.progress(
+          inert(`! not the newest release: ${oneLine(newest.workflowId)} was started after it`),
+        );
+      }
     }
     try {
       const report = await waitForRelease(client, release);
@@ -129,12 +135,6 @@ async function findOrKept(
     throw error;
   }
 }
-
-/** What last went wrong may be long ago: nobody should take it for how things stand. */
-const notTheNewest = (shown: FoundRelease, newest: FoundRelease): readonly string[] =>
-  newest.runId === shown.runId
-    ? []
-    : [`! not the newest release: ${oneLine(newest.workflowId)} was started after it`];
 
 /** People ask why about what holds them up now, or about what last went wrong. */
 async function mostInTrouble(

@@ -34,6 +34,7 @@ export interface PendingActivity {
 
 export interface ReleaseSnapshot {
   readonly running: boolean;
+  readonly startedAtMs: number;
   readonly historyLength: number;
   readonly pending: readonly PendingActivity[];
 }
@@ -61,6 +62,7 @@ export async function describeRelease(
   const isPolled = oncePer((taskQueue: string) => whetherPolled(client, taskQueue));
   return {
     running: description.status.name === 'RUNNING',
+    startedAtMs: description.startTime.getTime(),
     historyLength: description.historyLength,
     pending: await Promise.all(
       pending.map(async (activity) => {

@@ -37,11 +37,12 @@ export const fakeClient = ({ looks, address = 'localhost:7233' }: FakeRelease): 
   const handle = {
     describe: async () => {
       at += 1;
-      const ended = { runId: 'run-1', status: { name: 'TERMINATED' }, raw: {} };
+      const ended = { runId: 'run-1', startTime: new Date(0), status: { name: 'TERMINATED' }, raw: {} };
       if (look() instanceof NoVerdictError) return ended;
       return answer((said) => ({
         runId: 'run-1',
         status: { name: isReport(said) ? 'COMPLETED' : 'RUNNING' },
+        startTime: new Date(0),
         historyLength: at,
         raw: { pendingActivities: [] },
       }));

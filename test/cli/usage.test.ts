@@ -71,7 +71,7 @@ describe('a mistake ends with 2, says what is wrong and what would be right', ()
     ['a place that there is not', ['doctor', 'laptop'], 'Allowed choices are all, client'],
     ['a shell that there is not', ['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
     ['an unknown option', ['deploy', '--shaa', 'x'], 'Did you mean --sha?'],
-    ['a missing argument', ['watch'], "missing required argument 'release'"],
+    ['a missing argument', ['resume'], "missing required argument 'release'"],
     ['a format that there is not', ['deploy', '--output', 'xml'], 'Allowed choices are text, json'],
     ['a port that is none', ['local', 'up', '--ui-port', '70000'], 'Expected a port'],
     ['a release that is not named', ['pause'], "missing required argument 'release'"],

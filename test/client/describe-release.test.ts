@@ -13,7 +13,13 @@ describe('a look at a release', () => {
       asked.push(name);
       return { pollers: name === 'even' ? [{}] : [] };
     };
-    const handle = { describe: async () => ({ status: { name: 'RUNNING' }, raw: { pendingActivities } }) };
+    const handle = {
+      describe: async () => ({
+        startTime: new Date(0),
+        status: { name: 'RUNNING' },
+        raw: { pendingActivities },
+      }),
+    };
     const temporal = {
       workflow: { getHandle: () => handle },
       workflowService: { describeTaskQueue },

@@ -76,7 +76,7 @@ describe.each([
     ['environments of the slipway.yaml here', ['slipway', 'deploy', ''], ['production', 'staging']],
     ['services', ['slipway', 'skip', 'production', ''], ['api', 'web']],
     ['options', ['slipway', 'deploy', '--out'], ['--output']],
-    ['choices', ['slipway', 'deploy', '--output', ''], ['text', 'json']],
+    ['choices', ['slipway', 'deploy', '--output', ''], ['text', 'json', 'ndjson']],
   ])('%s', async (_case, words, expected) => {
     expect([...(await ask(words))].sort()).toEqual([...expected].sort());
   });
@@ -100,7 +100,7 @@ describe('where slipway has nothing to say, a shell offers files', () => {
 
 it('bash takes `--output=js` apart at the `=`, and gets it completed', async () => {
   expect(await bash(['slipway', 'deploy', '--output', '=', 'js'])).toEqual(['json']);
-  expect([...(await bash(['slipway', 'deploy', '--output', '=']))].sort()).toEqual(['json', 'text']);
+  expect([...(await bash(['slipway', 'deploy', '--output', '=']))].sort()).toEqual(['json', 'ndjson', 'text']);
 });
 
 it('zsh and fish say what each is for', async () => {

@@ -96,7 +96,7 @@ describe('an environment', () => {
     const of = (standing: Partial<HolderStanding>): string =>
       renderEnvironment({ ...busy, ...standing }, null, NOW, OPTIONS);
     const id = turn?.releaseId.slice(0, turn.releaseId.lastIndexOf('/'));
-    expect(of({ hold, stuck: null })).toContain(`‖ paused by ada\n    go on:  slipway resume ${id}\n`);
+    expect(of({ hold, stuck: null })).toContain(`‖ paused by ada\n    go on:   slipway resume ${id}\n`);
     expect(of({ hold: null, stuck: 'api: refused' })).toContain('‼ rollback stuck: api: refused\n');
     expect(of({ hold: null, stuck: null })).toBe(of({}));
   });
