@@ -100,7 +100,11 @@ describe('where slipway has nothing to say, a shell offers files', () => {
 
 it('bash takes `--output=js` apart at the `=`, and gets it completed', async () => {
   expect(await bash(['slipway', 'deploy', '--output', '=', 'js'])).toEqual(['json']);
-  expect([...(await bash(['slipway', 'deploy', '--output', '=']))].sort()).toEqual(['json', 'ndjson', 'text']);
+  expect([...(await bash(['slipway', 'deploy', '--output', '=']))].sort()).toEqual([
+    'json',
+    'ndjson',
+    'text',
+  ]);
 });
 
 it('zsh and fish say what each is for', async () => {
