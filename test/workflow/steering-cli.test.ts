@@ -261,7 +261,7 @@ describe('why', () => {
     const later = await withPools(env, repairing, () => deployNext('b'));
     // Of what the status of a terminated release says, only a control worker knows.
     await withPools(env, new FakePools(), async () => {
-      await deployNext('c');
+      const newest = await deployNext('c');
       const run = await whyUntil(broken.workflowId, 'Since then');
       expect(run.exitCode).toBe(4);
       expect(run.stdout).toContain(`${later.workflowId}  ✓ succeeded`);
@@ -270,7 +270,8 @@ describe('why', () => {
       expect(run.stdout + run.stderr).not.toMatch(/still in place|--sha/);
       expect((await slipway('watch', broken.workflowId)).stderr).toContain('put right first: api restored');
       const ofEnvironment = await slipway('why', environment);
-      expect(ofEnvironment).toMatchObject({ exitCode: 0, stderr: `${later.workflowId}\n` });
+      const newer = `! not the newest release: ${newest.workflowId} was started after it`;
+      expect(ofEnvironment).toMatchObject({ exitCode: 0, stderr: `${later.workflowId}\n${newer}\n` });
       expect(ofEnvironment.stdout).toMatch(/^✓ succeeded/);
       expect(ofEnvironment.stdout).toMatch(/\nWarnings\n {2}release .* was broken off/);
       const json = JSON.parse((await slipway('why', broken.workflowId, '--json')).stdout);
