@@ -8,6 +8,7 @@ import {
   type ReleaseClient,
   type ReleaseSnapshot,
   unreachable,
+  untilAborted,
   waitForChecks,
 } from '../client/index.ts';
 import type { ChecksReport, ChecksStatus } from '../release/checks.ts';
@@ -50,8 +51,7 @@ export async function followChecks(
     }
   };
   // Whoever is told to let go does not wait for an answer first.
-  const unlessLetGo = <T>(call: () => Promise<T>): Promise<T> =>
-    client.temporal.withAbortSignal(signal, call);
+  const unlessLetGo = <T>(call: () => Promise<T>): Promise<T> => untilAborted(client, signal, call);
   const look = (): Promise<ReleaseSnapshot> =>
     client.temporal.withDeadline(Date.now() + answerMs, () => describeRelease(client, run));
   while (!signal.aborted) {

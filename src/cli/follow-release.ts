@@ -11,6 +11,7 @@ import {
   newestRun,
   releaseStatus,
   unreachable,
+  untilAborted,
   waitForRelease,
 } from '../client/index.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
@@ -53,8 +54,7 @@ export async function followRelease(
   let askedAtMs = 0;
   let awaySinceMs: number | undefined;
   // Whoever is told to let go does not wait for an answer first.
-  const unlessLetGo = <T>(call: () => Promise<T>): Promise<T> =>
-    client.temporal.withAbortSignal(signal, call);
+  const unlessLetGo = <T>(call: () => Promise<T>): Promise<T> => untilAborted(client, signal, call);
   const look = (): Promise<ReleaseSnapshot> =>
     client.temporal.withDeadline(Date.now() + timing.answerMs, async () => {
       const snapshot = await describeRelease(client, release);

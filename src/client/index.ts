@@ -46,6 +46,7 @@ export {
   startRollback,
 } from './start-release.ts';
 export { type Survey, surveyServices } from './survey.ts';
+export { untilAborted } from './until-aborted.ts';
 export {
   describeRelease,
   newestRun,

@@ -3,10 +3,8 @@
  * the asker is killed, it ends by itself when its wait is over.
  */
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import {
   ApplicationFailure,
-  isGrpcCancelledError,
   isGrpcDeadlineError,
   TimeoutFailure,
   WorkflowFailedError,
@@ -24,6 +22,7 @@ import type { ReleaseClient } from './connect.ts';
 import type { EnvironmentName } from './environment.ts';
 import { NoControlWorkerError, NoDeployWorkerError } from './errors.ts';
 import type { FoundRelease } from './release-handle.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface AskForLogOptions {
   /** Takes the question back: the promise rejects with the signal's reason. */
@@ -59,25 +58,17 @@ export async function askForLog<Kind extends LogQuestion['kind']>(
     workflowExecutionTimeout: waitMs + LONGEST_TROUBLE_MS,
     staticSummary: `${app} → ${environment}: a page of the log of ${aboutOf(question)}`,
   });
-  const stop = new AbortController();
-  // Temporal's client listens once more for each of its calls, of which a long wait has many.
-  setMaxListeners(0, stop.signal);
-  const onAbort = (): void => stop.abort();
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const answer = (): ReturnType<typeof handle.result> =>
+    temporal.withDeadline(Date.now() + waitMs + timeoutMs, () => handle.result());
   try {
-    if (signal?.aborted) stop.abort();
-    return await temporal.withAbortSignal(stop.signal, () =>
-      temporal.withDeadline(Date.now() + waitMs + timeoutMs, () => handle.result()),
-    );
+    return await (signal ? untilAborted(client, signal, answer) : answer());
   } catch (error) {
-    if (signal?.aborted && (isGrpcCancelledError(error) || stop.signal.aborted)) {
+    if (signal?.aborted) {
       await goodbye(client, () => handle.cancel());
       throw signal.reason;
     }
     if (isGrpcDeadlineError(error)) throw await nobody(client, handle, environment, error);
     throw asOurs(error, question);
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
   }
 }
 

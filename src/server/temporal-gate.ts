@@ -9,6 +9,7 @@ import {
   type StartRequest,
   startChecksOnce,
   startReleaseOnce,
+  untilAborted,
 } from '../client/index.ts';
 import type { OnceStarted } from '../client/start-once.ts';
 import type { WantedChecks } from './decision.ts';
@@ -115,7 +116,7 @@ export function createTemporalGate(
     },
 
     withClient: (work, signal) =>
-      within(LONGER_WORK_MS, (client) => client.temporal.withAbortSignal(signal, () => work(client))),
+      within(LONGER_WORK_MS, (client) => untilAborted(client, signal, () => work(client))),
 
     async close() {
       const last = await current?.catch(() => undefined);
