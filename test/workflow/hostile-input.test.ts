@@ -9,6 +9,7 @@ import { CheckFailedError } from '../../src/errors.ts';
 import { FakePools, SHA } from '../fakes/activities.ts';
 import { commit, entrant } from '../release/environment/scenes.ts';
 import { RealScene } from './environment/real-scene.ts';
+import { failedTasks } from './failed-tasks.ts';
 import { reportOf, startServer, tell, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -27,11 +28,6 @@ const start = (type: string, input: unknown, workflowId = `hostile-${++count}`):
     args: input === undefined ? [] : [input],
     workflowExecutionTimeout: 20_000,
   });
-
-const failedTasks = async (handle: WorkflowHandle): Promise<string[]> =>
-  ((await handle.fetchHistory()).events ?? []).flatMap(
-    ({ workflowTaskFailedEventAttributes: failed }) => failed?.failure?.message ?? [],
-  );
 
 /** The longest that Temporal takes. */
 const LONGEST_ID = 'x'.repeat(1_000);

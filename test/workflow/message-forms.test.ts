@@ -10,6 +10,7 @@ import { OPERATOR_ACTIONS } from '../../src/release/operator.ts';
 import type { OperatorRecord } from '../../src/release/verdict.ts';
 import { findTool } from '../../src/tools.ts';
 import { FakePools } from '../fakes/activities.ts';
+import { failedTasks } from './failed-tasks.ts';
 import { reportOf, startDeploy, startServer, statusWhen, withPools } from './harness.ts';
 
 let env: TestWorkflowEnvironment;
@@ -60,8 +61,7 @@ const pausedRelease = async (work: (handle: WorkflowHandle) => Promise<void>): P
     await handle.signal('pause');
     await statusWhen(handle, ({ hold }) => hold !== null);
     await work(handle);
-    const { events = [] } = await handle.fetchHistory();
-    expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
+    expect(await failedTasks(handle)).toEqual([]);
     await handle.terminate().catch(() => undefined);
   });
 

@@ -18,6 +18,7 @@ import { notifyWorkflowId, ROLLBACK_WORKFLOW, TASK_QUEUE } from '../../src/relea
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { FakePools, nextOf, SHA, untilCancelled } from '../fakes/activities.ts';
 import { FakeGitHub } from '../fakes/github.ts';
+import { failedTasks } from './failed-tasks.ts';
 import {
   reportOf,
   startDeploy,
@@ -162,8 +163,7 @@ describe('a release that GitHub is told of', () => {
       expect((await reportOf(handle)).verdict).toBe('rolled-back');
       await (await notifierOf(handle)).result();
       for (const each of [handle, await notifierOf(handle)]) {
-        const { events } = await each.fetchHistory();
-        expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
+        expect(await failedTasks(each)).toEqual([]);
       }
     };
     await withPools(env, pools, work, [], { maxCachedWorkflows: 0 });
