@@ -7,7 +7,8 @@ import { isCancelled } from '../aws/abortable.ts';
 import type { TargetHealth } from '../aws/load-balancers.ts';
 import type { Expectation, Judgement } from '../release/judge.ts';
 import type { RunningTask, StoppedTask } from '../release/observation.ts';
-import { type Suspect, shortArn } from '../release/rollout-evidence.ts';
+import type { Suspect } from '../release/rollout-evidence.ts';
+import { shortArn } from '../release/short-arn.ts';
 import { failingContainers, readStoppedTask } from '../release/task-failure.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 

@@ -14,7 +14,7 @@ import { type Change, fatesOf, shortDigests, shortText } from '../release/previe
 import { fitSight } from '../release/preview/fit.ts';
 import type { ImageSight, Obstacle, ServiceDrift, ServiceSight, Sight } from '../release/preview/sight.ts';
 import type { RollbackTarget } from '../release/rollback-target.ts';
-import { shortArn } from '../release/rollout-evidence.ts';
+import { shortArn } from '../release/short-arn.ts';
 import type { DeployActivities, InspectInput } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel } from './in-parallel.ts';

@@ -21,7 +21,7 @@ import {
   type ServiceLogQuestion,
   type StreamPosition,
 } from '../release/log-question.ts';
-import { shortArn } from '../release/rollout-evidence.ts';
+import { shortArn } from '../release/short-arn.ts';
 import type { ServiceLogActivities } from './contracts/logs.ts';
 import { CALLS_AT_ONCE, inParallel, patiently } from './in-parallel.ts';
 import { migrationStartedBy } from './migration-names.ts';

@@ -9,7 +9,7 @@ import { RefusedByServiceError } from '../errors.ts';
 import { findBaseline } from '../release/baseline.ts';
 import type { ReleaseSpec } from '../release/plan.ts';
 import type { RollbackTarget } from '../release/rollback-target.ts';
-import { shortArn } from '../release/rollout-evidence.ts';
+import { shortArn } from '../release/short-arn.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { knowBaseline } from './known-baseline.ts';
 import type { CheckSecrets } from './secret-check.ts';

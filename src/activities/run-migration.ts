@@ -14,7 +14,8 @@ import { activityInfo, CancelledFailure, cancellationDetails, heartbeat } from '
 import type { OneOffTask } from '../aws/one-off-task.ts';
 import { SlipwayError } from '../errors.ts';
 import { readMigrationEnd } from '../release/migration.ts';
-import { describeTask, shortArn } from '../release/rollout-evidence.ts';
+import { describeTask } from '../release/rollout-evidence.ts';
+import { shortArn } from '../release/short-arn.ts';
 import type { Unheld } from './contracts/deploy.ts';
 import type { MigrationResult, RunMigrationInput } from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';

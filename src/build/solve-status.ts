@@ -2,6 +2,7 @@
  * What `buildx --progress=rawjson` prints: one BuildKit `SolveStatus` a line, whatever of it has changed
  * (moby/buildkit, client/graph.go). Of another version's lines only what fits is read.
  */
+import { type Fields, isFields } from '../release/fields.ts';
 
 export interface Vertex {
   readonly digest: string;
@@ -36,11 +37,6 @@ export interface SolveStatus {
   /** The builder's advice about the Dockerfile, one line each. */
   readonly warnings: readonly string[];
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Undefined: the line is none of these (what buildx itself has to say, above all its last error). */
 export const parseSolveStatus = (line: string): SolveStatus | undefined => {

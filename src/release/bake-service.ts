@@ -1,7 +1,8 @@
 /** What a bake time sees of a service itself: its tasks must live, and its deployment must stay. Pure. */
 import { type Breach, measured, type ServiceTally } from './bake.ts';
 import { primaryOf, type ServiceView, type StoppedTask } from './observation.ts';
-import { describeTask, shortArn } from './rollout-evidence.ts';
+import { describeTask } from './rollout-evidence.ts';
+import { shortArn } from './short-arn.ts';
 import { readStoppedTask } from './task-failure.ts';
 
 export interface BakedService {

@@ -1,6 +1,6 @@
 /** Decides what a service would be rolled back to, before anything is touched. */
 import { type DeploymentView, primaryOf, type ServiceView } from './observation.ts';
-import { shortArn } from './rollout-evidence.ts';
+import { shortArn } from './short-arn.ts';
 
 export type BaselineFinding =
   | { readonly kind: 'completed'; readonly taskDefinition: string }

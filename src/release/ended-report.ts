@@ -2,6 +2,7 @@
  * The report of a run that has ended, out of what Temporal keeps of it: the result of one that succeeded, else the
  * failure that carries it. Nothing else is a report, whoever made the run end.
  */
+import { isFields } from './fields.ts';
 import { type ReleaseReport, VERDICTS } from './verdict.ts';
 
 /** @param result of a run that completed */
@@ -16,6 +17,3 @@ export const reportFromFailure = (failure: unknown): ReleaseReport | undefined =
   const report = reportFromResult(failure.details[0]);
   return report !== undefined && report.verdict === failure.type ? report : undefined;
 };
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

@@ -16,7 +16,6 @@ import {
   firstOwnFailure,
   mostTelling,
   oldFailChecks,
-  shortArn,
   suspectsOf,
   tasksOf,
 } from './rollout-evidence.ts';
@@ -29,6 +28,7 @@ import {
   remember,
 } from './rollout-memory.ts';
 import { needsRecord, type RecordState, readRecord } from './rollout-record.ts';
+import { shortArn } from './short-arn.ts';
 
 export type { Expectation, FailureKind, Judgement, Seen } from './judgement.ts';
 export { initialMemory, type JudgeMemory } from './rollout-memory.ts';

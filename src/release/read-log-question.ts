@@ -2,6 +2,7 @@
  * Temporal's UI and CLI may ask for logs with any JSON: what is no question is told so. A queue becomes part of a command of
  * the workflow, which Temporal does not take in every shape.
  */
+import { type Fields, isFields } from './fields.ts';
 import type { LogQuestion } from './log-question.ts';
 
 const QUEUE = /^[A-Za-z0-9._-]{1,200}$/;
@@ -26,8 +27,6 @@ export const isLogQuestion = (given: unknown): given is LogQuestion => {
   }
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const isOwner = ({ workflowId, runIds }: Fields): boolean => isText(workflowId) && isListOf(runIds, isText);
 
 const isNamed = (given: unknown): boolean =>
@@ -43,5 +42,3 @@ const isListOf = (given: unknown, is: (one: unknown) => boolean): boolean =>
   Array.isArray(given) && given.every(is);
 
 const isText = (given: unknown): given is string => typeof given === 'string';
-
-const isFields = (given: unknown): given is Fields => typeof given === 'object' && given !== null;

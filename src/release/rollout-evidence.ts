@@ -1,6 +1,8 @@
 /** What the stopped tasks and the events of a rollout prove, and how they are shown to people. */
+
 import type { DeploymentView, ServiceDeploymentView, ServiceEvent, StoppedTask } from './observation.ts';
 import { describeRecord } from './rollout-record.ts';
+import { shortArn } from './short-arn.ts';
 import { failingContainers, readStoppedTask, type TaskFailure } from './task-failure.ts';
 
 export interface FailedTask {
@@ -117,6 +119,3 @@ export const describeTask = (task: StoppedTask): string => {
   const reason = task.stoppedReason ?? task.stopCode ?? 'no reason given';
   return `task ${shortArn(task.arn)} stopped: ${[reason, ...exits].join('; ')}`;
 };
-
-/** `arn:…:task-definition/api:7` → `api:7`, `arn:…:task/cluster/0123` → `0123`. */
-export const shortArn = (arn: string): string => arn.split('/').at(-1) ?? arn;

@@ -1,6 +1,6 @@
 /** What runs of a service at one moment, as one line for people who decide what becomes of it. */
 import { type DeploymentView, primaryOf, type ServiceView } from './observation.ts';
-import { shortArn } from './rollout-evidence.ts';
+import { shortArn } from './short-arn.ts';
 
 /**
  * E.g. `1 task of api:5 serves; ECS still tries api:4 (0 of 1 running)`.

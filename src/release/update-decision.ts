@@ -3,7 +3,7 @@
  * (the table is in test/release/update-decision.test.ts, the reasons in docs/decisions/0005-rollback-target.md).
  */
 import { primaryOf, type ServiceView } from './observation.ts';
-import { shortArn } from './rollout-evidence.ts';
+import { shortArn } from './short-arn.ts';
 
 /** Task definition ARNs; see `ServiceUpdate` in src/activities/contracts/rollout.ts. */
 export interface WantedMove {

@@ -30,7 +30,7 @@ export interface ServeOptions {
 /** Resolves when it has stopped. Errors: `ConfigurationError` where it cannot listen there. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { configuration, secrets, log, signal } = options;
-  // Each call to Temporal of `keepSchedules` listens to it.
+  // Many may listen to it at once: each work of `keepSchedules`, while it lasts.
   setMaxListeners(0, signal);
   const limits = { ...LIMITS, ...options.limits };
   const gate = createTemporalGate(options.temporal, limits);

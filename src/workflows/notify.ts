@@ -3,6 +3,7 @@
  * by itself: GitHub may be away for hours, and nobody waits. The end is looked for at Temporal, not told by the run, so
  * that one that was terminated is told as well.
  */
+
 import {
   ApplicationFailure,
   CancellationScope,
@@ -11,6 +12,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { Told } from '../activities/contracts/github.ts';
+import { isFields } from '../release/fields.ts';
 import { type CommitStatus, type GitHubSubject, isUnderWay, type Picture } from '../release/github-status.ts';
 import { notifyPage } from '../release/page/notify-page.ts';
 import { pictureSignal } from './messages.ts';
@@ -156,9 +158,6 @@ const isPicture = (value: unknown): value is Picture => {
 
 const isSubject = (value: unknown): value is GitHubSubject =>
   hasTexts(value, ['kind', 'repository', 'label', 'runId', 'app', 'environment', 'sha']);
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 const hasTexts = (value: unknown, names: readonly string[]): boolean =>
   isFields(value) && names.every((name) => typeof value[name] === 'string');

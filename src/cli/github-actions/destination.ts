@@ -6,8 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigurationError } from '../../errors.ts';
+import { isFields } from '../../release/fields.ts';
 import { appNameIn, CONFIG_FILE } from '../app-name.ts';
-import { isFields } from '../render/fields.ts';
 import type { ActionInputs } from './inputs.ts';
 import { OFFICIAL_INPUTS } from './official-inputs.ts';
 

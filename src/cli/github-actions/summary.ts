@@ -2,6 +2,7 @@
  * A release as a page for the summary of a job: the verdict, why, and a row for each service and step. All texts but
  * our own may be anybody's; GitHub leaves out a page above 1 MiB, and nobody reads one.
  */
+import { shortArn } from '../../release/short-arn.ts';
 import type { Cause, ReleaseReport, ServiceReport, StepStatus } from '../../release/verdict.ts';
 import { humanDuration } from '../render/duration.ts';
 import { operatorLine } from '../render/operators.ts';
@@ -80,14 +81,14 @@ function rows(all: readonly (readonly string[])[], columns: number): readonly (r
   return [...all.slice(0, MOST_ROWS), rest];
 }
 
-const shortArn = (arn: string | null): string => (arn === null ? '' : code(arn.split('/').at(-1) ?? arn));
+const arnCode = (arn: string | null): string => (arn === null ? '' : code(shortArn(arn)));
 
 const serviceRow = ({ name, state, baseline, taskDefinition }: ServiceReport): string[] => [
   code(name),
   state,
   state === 'updated' && baseline !== null && baseline !== taskDefinition
-    ? `${shortArn(baseline)} → ${shortArn(taskDefinition)}`
-    : shortArn(taskDefinition ?? baseline),
+    ? `${arnCode(baseline)} → ${arnCode(taskDefinition)}`
+    : arnCode(taskDefinition ?? baseline),
 ];
 
 const stepRow = ({ id, state, startedAtMs, endedAtMs, detail }: StepStatus): string[] => [

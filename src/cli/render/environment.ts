@@ -1,6 +1,7 @@
 /**
  * An environment for people: who has the turn, who waits, what serves, and what was released before.
  */
+
 import { shellWord } from '../../client/shell-word.ts';
 import type { Survey } from '../../client/survey.ts';
 import type { Unattended } from '../../release/environment/attendance.ts';
@@ -12,6 +13,7 @@ import type { Pause, Stage } from '../../release/environment/times.ts';
 import { workflowIdOf } from '../../release/names.ts';
 import { shortened } from '../../release/preview/change.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
+import { arnText } from './arn.ts';
 import { humanDuration } from './duration.ts';
 import { answerLines, holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
 import { promotedLine, section } from './report.ts';
@@ -113,7 +115,7 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
       'Services',
       services.map(
         ({ name, taskDefinition, baseline }) =>
-          `${oneLine(name)}  ${entry.broughtBy === null && baseline !== taskDefinition ? `${shortArn(baseline)} → ` : ''}${shortArn(taskDefinition)}`,
+          `${oneLine(name)}  ${entry.broughtBy === null && baseline !== taskDefinition ? `${arnText(baseline)} → ` : ''}${arnText(taskDefinition)}`,
       ),
       colors,
     ),
@@ -167,7 +169,7 @@ function standingLines(survey: Survey, { turn }: EnvironmentStatus, colors: Colo
 
 const driftLines = ({ state, taskDefinition, differences }: ServiceStanding): readonly string[] =>
   state === 'changed' || state === 'gone'
-    ? [`released: ${shortArn(taskDefinition)}`, ...differences.map(shortened)]
+    ? [`released: ${arnText(taskDefinition)}`, ...differences.map(shortened)]
     : [];
 
 const whyCommand = ({ number }: LedgerEntry, environment: string): string =>
@@ -246,6 +248,3 @@ const WIDEST = Math.max(BROKEN_OFF.length, ...Object.values(HEADLINE).map(({ tex
 
 const word = (verdict: Ending, colors: Colors): string =>
   colors[verdict === 'broken-off' ? 'red' : HEADLINE[verdict].color](labelOf(verdict));
-
-const shortArn = (arn: string | null): string =>
-  arn === null ? 'none' : oneLine(arn.split('/').at(-1) ?? arn);

@@ -3,7 +3,7 @@
  * another version, so everything is read with care.
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
-import { isFields } from './fields.ts';
+import { isFields } from '../../release/fields.ts';
 import { progressIn } from './live/bar.ts';
 import { oneLine } from './sanitize.ts';
 

@@ -1,6 +1,7 @@
 /**
  * A release's report for people: the verdict first, then why, what was done, how things stand, what to do next.
  */
+
 import { shellWord } from '../../client/shell-word.ts';
 import type { Commit } from '../../release/plan.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   ServiceReport,
   StepStatus,
 } from '../../release/verdict.ts';
+import { arnText } from './arn.ts';
 import { humanDuration } from './duration.ts';
 import { logHint } from './log-hint.ts';
 import { operatorLine } from './operators.ts';
@@ -93,8 +95,8 @@ export function serviceLines(all: readonly ServiceReport[], colors: Colors): str
   const name = widest(all.map((service) => service.name));
   const state = widest(all.map((service) => service.state));
   return all.flatMap((service) => {
-    const after = shortArn(service.taskDefinition);
-    const before = shortArn(service.baseline);
+    const after = arnText(service.taskDefinition);
+    const before = arnText(service.baseline);
     const change = changeOf(service.state, before, after);
     const word = colors[SERVICE_COLOR[service.state]](service.state.padEnd(state));
     const detail = service.detail ? `  ${colors.dim(oneLine(service.detail))}` : '';
@@ -111,10 +113,6 @@ function changeOf(state: ServiceReport['state'], before: string, after: string):
   if (state === 'untouched') return after;
   return state === 'updated' && before !== after ? `${before} → ${after}` : before;
 }
-
-/** `arn:…:task-definition/api:7` → `api:7`. */
-const shortArn = (arn: string | null): string =>
-  arn === null ? 'none' : oneLine(arn.split('/').at(-1) ?? arn);
 
 /** Whose word it is that they are good. */
 export const promotedLine = (from: PromotedFrom | undefined): string[] =>
@@ -168,7 +166,7 @@ function byHand({ services, cluster }: ReleaseReport): string[] {
   return services
     .filter(({ state, baseline }) => state === 'not-restored' && baseline !== null)
     .map(({ service, baseline }) => {
-      const [name, target] = [shellWord(oneLine(service)), shellWord(shortArn(baseline))];
+      const [name, target] = [shellWord(oneLine(service)), shellWord(arnText(baseline))];
       return `by hand: aws ecs update-service --cluster ${where} --service ${name} --task-definition ${target} --force-new-deployment`;
     });
 }

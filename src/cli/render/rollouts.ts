@@ -3,7 +3,7 @@
  * only what has the right shape is taken, and text is cleaned.
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
-import { type Fields, isFields } from './fields.ts';
+import { type Fields, isFields } from '../../release/fields.ts';
 import { oneLine } from './sanitize.ts';
 
 export interface TasksView {

@@ -2,6 +2,7 @@
  * Arrivals come as signals, which anybody may send with anything in it: what is not one must not hurt an environment,
  * which carries them from run to run. Whoever claims or asks for nothing that can be read claims and asks for nothing.
  */
+import { isFields } from '../fields.ts';
 import { isWorkflowId, LONGEST_WORKFLOW_ID, workflowIdOf } from '../names.ts';
 import { cut } from './ledger.ts';
 import { ANCESTOR_DIGITS, type Arrival, type CommitLine, type Entrant, type Rules } from './state.ts';
@@ -67,6 +68,3 @@ const isInterval = (given: unknown): boolean =>
   isFields(given) && typeof given.name === 'string' && isMoment(given.fromMs) && isMoment(given.untilMs);
 
 const isMoment = (given: unknown): boolean => typeof given === 'number' && Math.abs(given) <= LATEST_MS;
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

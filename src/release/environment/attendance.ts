@@ -3,6 +3,7 @@
  * them. Its turn is not taken away for that – when the pool comes back the release goes on, and the next one would need
  * the same pool – but everybody is told.
  */
+import { isFields } from '../fields.ts';
 import { instant } from './freeze.ts';
 
 export interface Unattended {
@@ -97,6 +98,3 @@ export const readAttendance = (
 /** The end of what a Date can say. */
 const LATEST_MS = 8.64e15;
 const LONGEST_QUEUE = 200;
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

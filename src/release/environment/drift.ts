@@ -1,7 +1,7 @@
 /** What the ledger says of the services of an environment beside what ECS says: what somebody else has changed since. */
 import { primaryOf, type ServiceView } from '../observation.ts';
-import { shortArn } from '../rollout-evidence.ts';
 import { describeServing } from '../serving.ts';
+import { shortArn } from '../short-arn.ts';
 
 /** A service as the last success has left it. */
 export interface RecordedService {

@@ -1,6 +1,8 @@
 /** A release as a page of Markdown: what Temporal's UI and `temporal workflow metadata` show of it. Pure, and bounded. */
+
 import { humanDuration } from '../human-duration.ts';
 import { shellWord } from '../shell-word.ts';
+import { shortArn } from '../short-arn.ts';
 import type { Hold, ReleaseStatus, ServiceReport, StepState, StepStatus, Verdict } from '../verdict.ts';
 import { bullets, code, fenced, fitting, type Row, section, table, timeOfDay, utc } from './blocks.ts';
 
@@ -192,7 +194,7 @@ const serviceRows = ({ services, phase }: ReleaseStatus, room: number): readonly
     ({ state }) => SERVICE_RANK[state],
     (service) => {
       const { state, name, baseline, taskDefinition, detail, now, empty } = service;
-      const [before, after] = [shortArn(baseline), shortArn(taskDefinition)];
+      const [before, after] = [shortArn(baseline ?? ''), shortArn(taskDefinition ?? '')];
       const change = state === 'updated' && before !== after ? `${before} → ${after}` : after || before;
       const more = [empty ? 'scaled to zero' : '', detail ?? '', now === undefined ? '' : `now: ${now}`];
       return [serviceWord(service, phase), name, change, more.filter(Boolean).join('; ')];
@@ -206,7 +208,6 @@ const serviceWord = ({ state, detail }: ServiceReport, phase: ReleaseStatus['pha
 };
 
 /** `arn:…:task-definition/api:7` → `api:7`. */
-const shortArn = (arn: string | null): string => arn?.split('/').at(-1) ?? '';
 
 /** All of them in their order, where there is room; else those that matter, in their order, and how many are left out. */
 const mostImportant = <T>(

@@ -1,6 +1,6 @@
 /** A bar with its numbers beside it: `████████░░░░  4/7 steps`. */
 import type { PendingActivity } from '../../../client/watch-release.ts';
-import { isFields } from '../fields.ts';
+import { isFields } from '../../../release/fields.ts';
 
 export interface Progress {
   readonly done: number;

@@ -1,5 +1,7 @@
 /** Which release this is, how it stands, and what it goes back to. */
+
 import type { ReleaseStatus } from '../../../release/verdict.ts';
+import { arnText } from '../arn.ts';
 import { humanSeconds } from '../duration.ts';
 import { oneLine } from '../sanitize.ts';
 import { type Colors, colorsFor } from '../style.ts';
@@ -71,7 +73,7 @@ const commitLine = (
 /** The task definitions that its services had before, or the release that it brings back. */
 const wayBack = ({ services, phase, verdict }: ReleaseStatus, columns: number, colors: Colors): string => {
   const targets = services.flatMap(({ name, baseline }) =>
-    baseline === null ? [] : [{ name, target: shortArn(baseline) }],
+    baseline === null ? [] : [{ name, target: arnText(baseline) }],
   );
   if (targets.length === 0 || verdict !== null) return '';
   const word = phase === 'restoring' ? 'goes back to' : 'if it fails, back to';
@@ -96,5 +98,3 @@ const severalOf = (texts: readonly string[], room: number): string => {
   const left = texts.length - shown.length;
   return left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${left} more`;
 };
-
-const shortArn = (arn: string): string => oneLine(arn.split('/').at(-1) ?? arn);
