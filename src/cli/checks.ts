@@ -3,19 +3,19 @@
  */
 import { type StartedRelease, startChecks } from '../client/index.ts';
 import type { ChecksReport, ChecksVerdict } from '../release/checks.ts';
-import { requireAppName } from './app-name.ts';
 import type { ChecksOptions } from './commands/checks.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { followChecks } from './follow-checks.ts';
-import { resolveCommit } from './git.ts';
-import { onInterrupt } from './interrupts.ts';
+import { requireAppName } from './finding/app-name.ts';
+import { resolveCommit } from './finding/git.ts';
+import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
 import { renderChecks } from './render/checks.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
-import { temporalLink } from './temporal-link.ts';
 import type { Terminal } from './terminal.ts';
-import { whoAmI } from './who-am-i.ts';
+import { followChecks } from './watching/follow-checks.ts';
+import { onInterrupt } from './watching/interrupts.ts';
+import { temporalLink } from './watching/temporal-link.ts';
 
 const VERDICT_EXIT: Readonly<Record<ChecksVerdict, ExitCode>> = {
   passed: EXIT.ok,

@@ -2,14 +2,14 @@
  * Work of `slipway deploy`: which commit of which app, start (or attach), watch.
  */
 import { startRelease } from '../client/index.ts';
-import { requireAppName } from './app-name.ts';
 import type { DeployOptions } from './commands/deploy.ts';
 import { connect } from './connect.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { resolveCommit } from './git.ts';
+import { requireAppName } from './finding/app-name.ts';
+import { resolveCommit } from './finding/git.ts';
+import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
-import { seeOff } from './see-off.ts';
-import { whoAmI } from './who-am-i.ts';
+import { seeOff } from './watching/see-off.ts';
 
 export async function deploy(
   environment: string,

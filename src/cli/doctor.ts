@@ -5,7 +5,6 @@ import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { servicesOf } from '../config/cross-checks.ts';
 import type { Configuration } from '../config/parse-configuration.ts';
-import { CONFIG_FILE } from './app-name.ts';
 import type { DoctorOptions, Place } from './commands/doctor.ts';
 import { type AwsSession, identityCheck, openAws } from './doctor/aws.ts';
 import { environmentChecks, fileCheck, readConfiguration } from './doctor/configuration.ts';
@@ -24,7 +23,8 @@ import {
   type Temporal,
 } from './doctor/temporal.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { repositoryTop } from './git.ts';
+import { CONFIG_FILE } from './finding/app-name.ts';
+import { repositoryTop } from './finding/git.ts';
 import type { CommandContext } from './program.ts';
 import { renderDoctor } from './render/doctor.ts';
 import { jsonText } from './render/sanitize.ts';

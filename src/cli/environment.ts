@@ -18,16 +18,16 @@ import {
 import { LEDGER_LENGTH, type LedgerLine, lineOf } from '../release/environment/ledger.ts';
 import { type EnvironmentStatus, olderThan } from '../release/environment/status.ts';
 import { workflowIdOf } from '../release/names.ts';
-import { requireAppName } from './app-name.ts';
 import type { AboutOptions, FreezeOptions, HistoryOptions, StatusOptions } from './commands/environment.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { findInLedger } from './find-in-ledger.ts';
+import { requireAppName } from './finding/app-name.ts';
+import { findInLedger } from './finding/find-in-ledger.ts';
+import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
 import { type HolderStanding, renderEntry, renderEnvironment, renderHistory } from './render/environment.ts';
 import { activeHold } from './render/hold.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
-import { whoAmI } from './who-am-i.ts';
 
 export const status = (
   environment: string,

@@ -3,10 +3,10 @@
  */
 import { collectGarbage } from '../client/index.ts';
 import { gcWorkflowId } from '../release/names.ts';
-import { requireAppName } from './app-name.ts';
 import type { GcOptions } from './commands/gc.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { requireAppName } from './finding/app-name.ts';
 import type { CommandContext } from './program.ts';
 import { renderGc } from './render/gc.ts';
 import { jsonText, oneLine } from './render/sanitize.ts';

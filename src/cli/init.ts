@@ -5,10 +5,10 @@
 import { join } from 'node:path';
 import { parseConfiguration } from '../config/parse-configuration.ts';
 import { ConfigurationError } from '../errors.ts';
-import { CONFIG_FILE } from './app-name.ts';
 import type { InitOptions } from './commands/init.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { repositoryTop } from './git.ts';
+import { CONFIG_FILE } from './finding/app-name.ts';
+import { repositoryTop } from './finding/git.ts';
 import { askCloud } from './init/ask-cloud.ts';
 import type { CloudAnswer } from './init/cloud.ts';
 import { type Dockerfile, findDockerfiles, readStart } from './init/dockerfiles.ts';

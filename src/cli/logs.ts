@@ -8,15 +8,15 @@ import { ConfigurationError } from '../errors.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { onInterrupt } from './interrupts.ts';
-import { listLogs } from './list-logs.ts';
-import { findLogSource, type LogSource, sourceOf, withServices } from './log-source.ts';
-import { isPlanning, logTarget, type WantedLog, whatThereIs } from './log-target.ts';
+import { listLogs } from './logs/list-logs.ts';
+import { findLogSource, type LogSource, sourceOf, withServices } from './logs/log-source.ts';
+import { isPlanning, logTarget, type WantedLog, whatThereIs } from './logs/log-target.ts';
+import { showServiceLog } from './logs/show-service-log.ts';
+import { showStepLog } from './logs/show-step-log.ts';
 import type { CommandContext } from './program.ts';
 import { inert, oneLine } from './render/sanitize.ts';
-import { showServiceLog } from './show-service-log.ts';
-import { showStepLog } from './show-step-log.ts';
 import type { Terminal } from './terminal.ts';
+import { onInterrupt } from './watching/interrupts.ts';
 
 export async function logs(
   first: string | undefined,

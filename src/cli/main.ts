@@ -24,7 +24,7 @@ export async function main(
   let running: Command | undefined;
   program.hook('preAction', async (_program, command) => {
     running = command;
-    const { assertEnvironmentNotMistyped } = await import('./unknown-environment.ts');
+    const { assertEnvironmentNotMistyped } = await import('./finding/unknown-environment.ts');
     await assertEnvironmentNotMistyped(command, cwd);
   });
   try {
@@ -48,6 +48,6 @@ async function suggestionFor(
 ): Promise<string | undefined> {
   if (command === undefined || !(error instanceof Error) || error.name !== 'ReleaseNotFound')
     return undefined;
-  const { suggestEnvironment } = await import('./unknown-environment.ts');
+  const { suggestEnvironment } = await import('./finding/unknown-environment.ts');
   return suggestEnvironment(command, cwd);
 }

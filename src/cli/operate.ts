@@ -7,12 +7,12 @@ import type { OperatorAction, OperatorNote } from '../release/operator.ts';
 import type { OperateOptions } from './commands/operate.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { findByName } from './find-by-name.ts';
-import { onlyRunning } from './only-running.ts';
+import { findByName } from './finding/find-by-name.ts';
+import { onlyRunning } from './finding/only-running.ts';
+import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
 import { inert, oneLine } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
-import { whoAmI } from './who-am-i.ts';
 
 type NoteOptions = Omit<OperateOptions, 'app'> & { readonly service?: string | undefined };
 

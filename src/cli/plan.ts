@@ -3,15 +3,15 @@
  */
 import { planRelease } from '../client/index.ts';
 import type { Outcome } from '../release/preview/preview.ts';
-import { requireAppName } from './app-name.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { resolveCommit } from './git.ts';
+import { requireAppName } from './finding/app-name.ts';
+import { resolveCommit } from './finding/git.ts';
+import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
 import { renderPreview } from './render/plan.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
-import { whoAmI } from './who-am-i.ts';
 
 /** As the release itself would end, where it would end at once. */
 const OUTCOME_EXIT: Readonly<Record<Outcome, ExitCode>> = {

@@ -16,16 +16,16 @@ import { LEDGER_LENGTH } from '../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../release/environment/status.ts';
 import { unknownTarget } from '../release/environment/unknown-target.ts';
 import { workflowIdOf } from '../release/names.ts';
-import { findAppName, requireAppName } from './app-name.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import { connect } from './connect.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { findByName, type Wanted } from './find-by-name.ts';
-import { onlyRunning } from './only-running.ts';
+import { findAppName, requireAppName } from './finding/app-name.ts';
+import { findByName, type Wanted } from './finding/find-by-name.ts';
+import { onlyRunning } from './finding/only-running.ts';
+import { whoAmI } from './finding/who-am-i.ts';
 import { tellRelease } from './operate.ts';
 import type { CommandContext } from './program.ts';
-import { seeOff } from './see-off.ts';
-import { whoAmI } from './who-am-i.ts';
+import { seeOff } from './watching/see-off.ts';
 
 export async function rollback(
   name: string,

@@ -5,10 +5,10 @@ import { newestRelease } from '../client/index.ts';
 import type { WatchOptions } from './commands/watch-options.ts';
 import { connect } from './connect.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { findByName } from './find-by-name.ts';
+import { findByName } from './finding/find-by-name.ts';
 import type { CommandContext } from './program.ts';
 import { oneLine } from './render/sanitize.ts';
-import { watchAndReport } from './watch-and-report.ts';
+import { watchAndReport } from './watching/watch-and-report.ts';
 
 export async function watch(
   name: string,

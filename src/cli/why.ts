@@ -19,12 +19,12 @@ import {
 } from '../client/index.ts';
 import { RELEASE_WORKFLOWS } from '../release/names.ts';
 import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
-import { requireAppName } from './app-name.ts';
 import type { WhyOptions } from './commands/why.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { findByName } from './find-by-name.ts';
-import { findInLedger } from './find-in-ledger.ts';
+import { requireAppName } from './finding/app-name.ts';
+import { findByName } from './finding/find-by-name.ts';
+import { findInLedger } from './finding/find-in-ledger.ts';
 import type { CommandContext } from './program.ts';
 import { renderReport } from './render/report.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';

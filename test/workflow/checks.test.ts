@@ -14,7 +14,7 @@ import type { RunCheckInput } from '../../src/activities/contracts/build.ts';
 import type { CheckSourceActivities } from '../../src/activities/contracts/checks.ts';
 import { runEndInTemporal } from '../../src/activities/run-end.ts';
 import { createTellGitHub } from '../../src/activities/tell-github.ts';
-import { followChecks } from '../../src/cli/follow-checks.ts';
+import { followChecks } from '../../src/cli/watching/follow-checks.ts';
 import {
   checksStatus,
   connect,

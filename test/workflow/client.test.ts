@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { heartbeat } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
-import { followRelease } from '../../src/cli/follow-release.ts';
-import { LineView } from '../../src/cli/line-view.ts';
+import { followRelease } from '../../src/cli/watching/follow-release.ts';
+import { LineView } from '../../src/cli/watching/line-view.ts';
 import {
   connect,
   describeRelease,

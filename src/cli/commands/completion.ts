@@ -30,7 +30,7 @@ export function addCompletionCommands(program: Command, { terminal, cwd }: Comma
     .action(async (words: readonly string[]) => {
       const [{ complete }, { namesHere }] = await Promise.all([
         import('../completion/complete.ts'),
-        import('../names-here.ts'),
+        import('../finding/names-here.ts'),
       ]);
       const found = complete(program, words, await namesHere(cwd));
       if (found.length > 0) {

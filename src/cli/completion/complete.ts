@@ -3,7 +3,7 @@
  * Pure, but for what it is handed.
  */
 import type { Argument, Command, Option } from 'commander';
-import type { NamesHere } from '../names-here.ts';
+import type { NamesHere } from '../finding/names-here.ts';
 
 export interface Candidate {
   readonly word: string;

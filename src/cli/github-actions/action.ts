@@ -5,10 +5,10 @@
 import { startRelease } from '../../client/index.ts';
 import { connect } from '../connect.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { onInterrupt } from '../interrupts.ts';
-import { seeOff } from '../see-off.ts';
+import { whoAmI } from '../finding/who-am-i.ts';
 import { processTerminal, type Terminal } from '../terminal.ts';
-import { whoAmI } from '../who-am-i.ts';
+import { onInterrupt } from '../watching/interrupts.ts';
+import { seeOff } from '../watching/see-off.ts';
 import { findDestination } from './destination.ts';
 import { readInputs } from './inputs.ts';
 import { inputVariable } from './official-inputs.ts';

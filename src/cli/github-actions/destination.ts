@@ -7,7 +7,7 @@ import { join, normalize } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigurationError } from '../../errors.ts';
 import { isFields } from '../../release/fields.ts';
-import { appNameIn, CONFIG_FILE } from '../app-name.ts';
+import { appNameIn, CONFIG_FILE } from '../finding/app-name.ts';
 import type { ActionInputs } from './inputs.ts';
 import { OFFICIAL_INPUTS } from './official-inputs.ts';
 

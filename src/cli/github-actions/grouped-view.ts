@@ -4,12 +4,12 @@
  */
 import type { PendingActivity } from '../../client/index.ts';
 import type { ReleaseReport, StepStatus } from '../../release/verdict.ts';
-import { LineView } from '../line-view.ts';
-import type { ReleaseView } from '../release-view.ts';
 import { humanDuration } from '../render/duration.ts';
 import type { Shown } from '../render/progress.ts';
 import { inert, oneLine } from '../render/sanitize.ts';
 import type { Terminal } from '../terminal.ts';
+import { LineView } from '../watching/line-view.ts';
+import type { ReleaseView } from '../watching/release-view.ts';
 import { hasBegun, orderOf, PHASES, type Phase, phaseOf } from './phases.ts';
 import { GROUP_END, groupStart } from './workflow-commands.ts';
 

@@ -3,7 +3,7 @@
  */
 import { basename } from 'node:path';
 import { ConfigurationError } from '../../errors.ts';
-import { originUrl } from '../git.ts';
+import { originUrl } from '../finding/git.ts';
 import { plain } from './image-names.ts';
 
 /** @throws ConfigurationError where nothing gives it a name */

@@ -4,7 +4,7 @@
  */
 import type { ServiceLogLine } from '../../release/log-question.ts';
 import type { StepStatus } from '../../release/verdict.ts';
-import type { NamedService } from '../log-target.ts';
+import type { NamedService } from '../logs/log-target.ts';
 import { inert, jsonText, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';

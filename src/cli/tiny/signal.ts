@@ -4,11 +4,11 @@ import { operate } from '../../client/index.ts';
 import type { OperatorAction } from '../../release/operator.ts';
 import { connect } from '../connect.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findByName } from '../find-by-name.ts';
-import { onlyRunning } from '../only-running.ts';
+import { findByName } from '../finding/find-by-name.ts';
+import { onlyRunning } from '../finding/only-running.ts';
+import { whoAmI } from '../finding/who-am-i.ts';
 import type { CommandContext } from '../program.ts';
 import { jsonText } from '../render/sanitize.ts';
-import { whoAmI } from '../who-am-i.ts';
 
 export interface SignalOptions {
   readonly app?: string;

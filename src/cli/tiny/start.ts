@@ -3,14 +3,14 @@ import { text as readAll } from 'node:stream/consumers';
 import { type StartRequest, startRelease } from '../../client/index.ts';
 import { ConfigurationError } from '../../errors.ts';
 import { readRequest } from '../../release/request.ts';
-import { requireAppName } from '../app-name.ts';
 import { connect } from '../connect.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { requireAppName } from '../finding/app-name.ts';
+import { whoAmI } from '../finding/who-am-i.ts';
 import type { CommandContext } from '../program.ts';
 import { jsonText } from '../render/sanitize.ts';
-import { temporalLink } from '../temporal-link.ts';
-import { watchAndReport } from '../watch-and-report.ts';
-import { whoAmI } from '../who-am-i.ts';
+import { temporalLink } from '../watching/temporal-link.ts';
+import { watchAndReport } from '../watching/watch-and-report.ts';
 
 export interface StartOptions {
   readonly app?: string;

@@ -8,7 +8,7 @@ import {
 } from '../../client/index.ts';
 import { connect } from '../connect.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findByName } from '../find-by-name.ts';
+import { findByName } from '../finding/find-by-name.ts';
 import type { CommandContext } from '../program.ts';
 import { jsonText } from '../render/sanitize.ts';
 

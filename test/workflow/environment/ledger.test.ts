@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { findInLedger } from '../../../src/cli/find-in-ledger.ts';
+import { findInLedger } from '../../../src/cli/finding/find-in-ledger.ts';
 import {
   connect,
   environmentHistory,

@@ -1,0 +1,87 @@
+/** Watches the checks of a commit until they end: a line for each step that has news, and what is waited for. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ChecksFailedError,
+  checksStatus,
+  describeRelease,
+  type FoundRelease,
+  type ReleaseClient,
+  type ReleaseSnapshot,
+  unreachable,
+  untilAborted,
+  waitForChecks,
+} from '../../client/index.ts';
+import type { ChecksReport, ChecksStatus } from '../../release/checks.ts';
+import { pendingLines } from '../render/pending.ts';
+import { inert } from '../render/sanitize.ts';
+import { renderStep } from '../render/step-line.ts';
+import type { Terminal } from '../terminal.ts';
+import { SIGN_OF_LIFE_MS } from './choose-view.ts';
+import { FOLLOW_TIMING, type FollowTiming } from './follow-release.ts';
+
+export interface ChecksTiming extends FollowTiming {
+  readonly signOfLifeMs: number;
+}
+
+const TIMING: ChecksTiming = { ...FOLLOW_TIMING, signOfLifeMs: SIGN_OF_LIFE_MS };
+
+/** Null: told to let go. @throws UnreachableError, ChecksFailedError */
+export async function followChecks(
+  client: ReleaseClient,
+  run: FoundRelease,
+  terminal: Terminal,
+  signal: AbortSignal,
+  { pollMs, statusMs, patienceMs, answerMs, signOfLifeMs }: ChecksTiming = TIMING,
+): Promise<ChecksReport | null> {
+  const shown = new Map<string, string>();
+  let askedAtMs = 0;
+  let lastLineMs = Date.now();
+  let answeredAtMs = Date.now();
+  let isAway = false;
+  const print = (line: string): void => {
+    lastLineMs = Date.now();
+    terminal.progress(inert(line));
+  };
+  const show = ({ steps }: Pick<ChecksStatus, 'steps'>): void => {
+    for (const step of steps) {
+      const key = `${step.state} ${step.detail ?? ''}`;
+      if (step.state === 'waiting' || shown.get(step.id) === key) continue;
+      shown.set(step.id, key);
+      print(renderStep(step, terminal.progressStyle));
+    }
+  };
+  // Whoever is told to let go does not wait for an answer first.
+  const unlessLetGo = <T>(call: () => Promise<T>): Promise<T> => untilAborted(client, signal, call);
+  const look = (): Promise<ReleaseSnapshot> =>
+    client.temporal.withDeadline(Date.now() + answerMs, () => describeRelease(client, run));
+  while (!signal.aborted) {
+    try {
+      const { running, pending } = await unlessLetGo(look);
+      answeredAtMs = Date.now();
+      isAway = false;
+      if (!running) {
+        const report = await unlessLetGo(() => waitForChecks(client, run));
+        show(report);
+        return report;
+      }
+      if (Date.now() - askedAtMs > Math.min(statusMs, 2 * pollMs)) {
+        askedAtMs = Date.now();
+        // A query needs a control worker; without one the checks wait, and so do we.
+        const status = await unlessLetGo(() => checksStatus(client, run)).catch(() => undefined);
+        if (status) show(status);
+      }
+      if (Date.now() - lastLineMs > signOfLifeMs) {
+        const waits = pendingLines(pending, terminal.progressStyle);
+        print(`… ${waits.join('; ') || 'no control worker has taken it yet'}`);
+      }
+    } catch (error) {
+      if (signal.aborted) break;
+      if (error instanceof ChecksFailedError) throw error;
+      if (Date.now() - answeredAtMs > patienceMs) throw unreachable(client.address, error);
+      if (!isAway) print('… Temporal does not answer; the checks go on as soon as it is back');
+      isAway = true;
+    }
+    await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+  return null;
+}
