@@ -8,7 +8,7 @@ import {
   longestGapMs,
   NO_SAMPLES,
   readHealth,
-} from '../release/health.ts';
+} from '../release/judging/health.ts';
 import type { DeployActivities } from './contracts/deploy.ts';
 import type { CheckHealthInput, HealthResult } from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';

@@ -5,7 +5,7 @@
 import { isCancelled } from '../aws/abortable.ts';
 import { SlipwayError } from '../errors.ts';
 import type { GoodRelease } from '../release/environment/good-releases.ts';
-import { keptImageWarnings, type NeededImage } from '../release/kept-images.ts';
+import { keptImageWarnings, type NeededImage } from '../release/images/kept-images.ts';
 import type { ImagePlan, Plan } from '../release/plan.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel } from './in-parallel.ts';

@@ -3,7 +3,7 @@ import type { TaskDefinition } from '@aws-sdk/client-ecs';
 import { differencesOf } from '../aws/task-definition-diff.ts';
 import { RefusedByServiceError } from '../errors.ts';
 import { type RecordedService, type ServiceStanding, standingOf } from '../release/environment/drift.ts';
-import type { ServiceView } from '../release/observation.ts';
+import type { ServiceView } from '../release/judging/observation.ts';
 import type { DeployActivities } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { CALLS_AT_ONCE, inParallel, patientReads } from './in-parallel.ts';

@@ -8,7 +8,7 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import { TAG, tagValue } from '../aws/task-definition.ts';
 import { StaleTurnError } from '../errors.ts';
 import { type GarbageRules, type RevisionView, whyKept } from '../release/garbage.ts';
-import type { GcStop } from '../release/gc-request.ts';
+import type { GcStop } from '../release/requests/gc-request.ts';
 import type { DeployActivities } from './contracts/deploy.ts';
 import type { DeregisterUnusedInput, DeregisterUnusedResult, NeededRevision } from './contracts/gc.ts';
 import type { DeployPorts } from './deploy-ports.ts';

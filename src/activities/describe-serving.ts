@@ -1,5 +1,5 @@
 /** What runs of services at the moment, in words: one look, for the report of a release that leaves them so. */
-import { describeServing } from '../release/serving.ts';
+import { describeServing } from '../release/judging/serving.ts';
 import type { DeployActivities } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 

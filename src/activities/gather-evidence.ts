@@ -5,11 +5,11 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { isCancelled } from '../aws/abortable.ts';
 import type { TargetHealth } from '../aws/load-balancers.ts';
-import type { Expectation, Judgement } from '../release/judge.ts';
-import type { RunningTask, StoppedTask } from '../release/observation.ts';
-import type { Suspect } from '../release/rollout-evidence.ts';
+import type { Expectation, Judgement } from '../release/judging/judge.ts';
+import type { RunningTask, StoppedTask } from '../release/judging/observation.ts';
+import type { Suspect } from '../release/judging/rollout-evidence.ts';
+import { failingContainers, readStoppedTask } from '../release/judging/task-failure.ts';
 import { shortArn } from '../release/short-arn.ts';
-import { failingContainers, readStoppedTask } from '../release/task-failure.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 
 export type FailedJudgement = Extract<Judgement, { state: 'failed' }>;

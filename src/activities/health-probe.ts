@@ -6,7 +6,7 @@ import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from '
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import type { Sample } from '../release/health.ts';
+import type { Sample } from '../release/judging/health.ts';
 import type { HealthPlan } from '../release/plan.ts';
 import { maskSecrets } from '../store/redact.ts';
 

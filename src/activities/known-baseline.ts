@@ -2,7 +2,7 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import type { Ecs } from '../aws/ecs.ts';
 import { toServiceView } from '../aws/ecs-views.ts';
-import { type SettledFinding, whyNoBaseline } from '../release/baseline.ts';
+import { type SettledFinding, whyNoBaseline } from '../release/judging/baseline.ts';
 
 export type KnownBaseline =
   | {

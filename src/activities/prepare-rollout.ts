@@ -10,7 +10,7 @@ import type { FoundTaskDefinition } from '../aws/ecs.ts';
 import { toServiceView } from '../aws/ecs-views.ts';
 import { isPinned, nextTaskDefinition, pinTo, TAG, tagValue } from '../aws/task-definition.ts';
 import { ConfigurationError, UnsafePlanError } from '../errors.ts';
-import { type BaselineFinding, findBaseline, type SettledFinding } from '../release/baseline.ts';
+import { type BaselineFinding, findBaseline, type SettledFinding } from '../release/judging/baseline.ts';
 import type { ImageDigest, Plan, ServicePlan } from '../release/plan.ts';
 import type { Unheld } from './contracts/deploy.ts';
 import type {

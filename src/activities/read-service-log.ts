@@ -9,8 +9,8 @@ import { Context } from '@temporalio/activity';
 import { type LogReader, logElsewhere, type ReaderOf } from '../aws/log-reader.ts';
 import type { LoggedTask, LoggedTasks, TasksOf } from '../aws/logged-tasks.ts';
 import { RefusedByServiceError } from '../errors.ts';
-import { jsonBytes, mergeStreams, type ReadStream } from '../release/log-merge.ts';
-import { boundedWaitMs } from '../release/log-pace.ts';
+import { jsonBytes, mergeStreams, type ReadStream } from '../release/logs/log-merge.ts';
+import { boundedWaitMs } from '../release/logs/log-pace.ts';
 import {
   type FollowedTask,
   type LogPlaceOfTasks,
@@ -20,7 +20,7 @@ import {
   type ServiceLogPage,
   type ServiceLogQuestion,
   type StreamPosition,
-} from '../release/log-question.ts';
+} from '../release/logs/log-question.ts';
 import { shortArn } from '../release/short-arn.ts';
 import type { ServiceLogActivities } from './contracts/logs.ts';
 import { CALLS_AT_ONCE, inParallel, patiently } from './in-parallel.ts';

@@ -5,15 +5,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { SlipwayError } from '../errors.ts';
-import { jsonBytes } from '../release/log-merge.ts';
-import { boundedWaitMs } from '../release/log-pace.ts';
+import { jsonBytes } from '../release/logs/log-merge.ts';
+import { boundedWaitMs } from '../release/logs/log-pace.ts';
 import {
   type LogOwner,
   type NamedStepLog,
   PAGE_BYTES,
   type StepLogPage,
   type StepLogQuestion,
-} from '../release/log-question.ts';
+} from '../release/logs/log-question.ts';
 import { checkKey, logKey } from '../store/keys.ts';
 import { shownLine } from '../store/log-line.ts';
 import type { Store } from '../store/store.ts';

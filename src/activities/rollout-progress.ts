@@ -2,8 +2,8 @@
  * How a service's rollout stands, as heartbeats carry it to those who watch: small, as a wave may have a hundred of
  * them, and whoever reads it may be of another version.
  */
-import type { Judgement } from '../release/judge.ts';
-import type { DeploymentView, ServiceView } from '../release/observation.ts';
+import type { Judgement } from '../release/judging/judge.ts';
+import type { DeploymentView, ServiceView } from '../release/judging/observation.ts';
 import type { TargetCounts } from './target-watch.ts';
 
 /** Zeros of `pending` and `failed` are left out. */

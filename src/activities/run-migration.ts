@@ -13,8 +13,8 @@
 import { activityInfo, CancelledFailure, cancellationDetails, heartbeat } from '@temporalio/activity';
 import type { OneOffTask } from '../aws/one-off-task.ts';
 import { SlipwayError } from '../errors.ts';
-import { readMigrationEnd } from '../release/migration.ts';
-import { describeTask } from '../release/rollout-evidence.ts';
+import { readMigrationEnd } from '../release/judging/migration.ts';
+import { describeTask } from '../release/judging/rollout-evidence.ts';
 import { shortArn } from '../release/short-arn.ts';
 import type { Unheld } from './contracts/deploy.ts';
 import type { MigrationResult, RunMigrationInput } from './contracts/rollout.ts';

@@ -3,7 +3,7 @@
  * whatever becomes of the others; what is right already is not touched, so that a retry is harmless.
  */
 import { heartbeat } from '@temporalio/activity';
-import { allKeepTags, keepTagMoves } from '../release/keep-tags.ts';
+import { allKeepTags, keepTagMoves } from '../release/images/keep-tags.ts';
 import type { Unheld } from './contracts/deploy.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 import { forEachImage } from './for-each-image.ts';

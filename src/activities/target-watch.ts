@@ -2,7 +2,7 @@
  * What load balancers think of the targets of services that are being waited for. Only for show, so it is asked now and
  * then, for a few services at once, nobody waits for the answer, and trouble leaves it out. What decides is ECS's word.
  */
-import type { ServiceView } from '../release/observation.ts';
+import type { ServiceView } from '../release/judging/observation.ts';
 import type { DeployPorts } from './deploy-ports.ts';
 
 export interface TargetCounts {

@@ -6,8 +6,8 @@
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { RefusedByServiceError, SlipwayError, TransientError } from '../errors.ts';
-import { primaryOf, type ServiceView } from '../release/observation.ts';
-import { type Direction, decideUpdate, type UpdateDecision } from '../release/update-decision.ts';
+import { primaryOf, type ServiceView } from '../release/judging/observation.ts';
+import { type Direction, decideUpdate, type UpdateDecision } from '../release/judging/update-decision.ts';
 import type { Unheld } from './contracts/deploy.ts';
 import type {
   Rollout,

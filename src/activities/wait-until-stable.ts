@@ -12,9 +12,9 @@ import {
   judge,
   needsServiceDeployment,
   needsStoppedTasks,
-} from '../release/judge.ts';
-import type { Seen } from '../release/judgement.ts';
-import type { ServiceView } from '../release/observation.ts';
+} from '../release/judging/judge.ts';
+import type { Seen } from '../release/judging/judgement.ts';
+import type { ServiceView } from '../release/judging/observation.ts';
 import type { DeployActivities } from './contracts/deploy.ts';
 import type { ServiceFailure, StabilityResult, WaitUntilStableInput } from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';

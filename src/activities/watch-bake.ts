@@ -22,10 +22,10 @@ import {
   missed,
   openTroubles,
   watchedLines,
-} from '../release/bake.ts';
-import { addServiceLook, type BakedService, type ServiceBreach } from '../release/bake-service.ts';
+} from '../release/judging/bake.ts';
+import { addServiceLook, type BakedService, type ServiceBreach } from '../release/judging/bake-service.ts';
+import { failingContainers } from '../release/judging/task-failure.ts';
 import type { BakePlan } from '../release/plan.ts';
-import { failingContainers } from '../release/task-failure.ts';
 import type { DeployActivities } from './contracts/deploy.ts';
 import type { WatchBakeInput } from './contracts/rollout.ts';
 import type { DeployPorts } from './deploy-ports.ts';

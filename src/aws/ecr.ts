@@ -13,7 +13,7 @@ import {
   PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { RefusedByServiceError } from '../errors.ts';
-import { matchesWildcard, type StoredImage } from '../release/lifecycle-rules.ts';
+import { matchesWildcard, type StoredImage } from '../release/images/lifecycle-rules.ts';
 import { abortable } from './abortable.ts';
 import { callAws } from './errors.ts';
 import type { RegistryCredentials } from './registry.ts';

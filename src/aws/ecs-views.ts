@@ -6,7 +6,7 @@ import type {
   ServiceDeploymentView,
   ServiceView,
   StoppedTask,
-} from '../release/observation.ts';
+} from '../release/judging/observation.ts';
 
 export const toServiceView = (service: Service): ServiceView => ({
   name: service.serviceName ?? '',

@@ -24,7 +24,7 @@ import type {
   ServiceDeploymentView,
   ServiceView,
   StoppedTask,
-} from '../release/observation.ts';
+} from '../release/judging/observation.ts';
 import { abortable } from './abortable.ts';
 import { toDigests, toRunningTask, toServiceView, toStoppedTask } from './ecs-views.ts';
 import { callAws } from './errors.ts';

@@ -1,7 +1,7 @@
 /** ECR and the registry API together, as the deploy and the build pool see images. */
 import { RefusedByServiceError } from '../errors.ts';
-import { keepTag } from '../release/keep-tags.ts';
-import type { StoredImage } from '../release/lifecycle-rules.ts';
+import { keepTag } from '../release/images/keep-tags.ts';
+import type { StoredImage } from '../release/images/lifecycle-rules.ts';
 import { type Ecr, mayMove } from './ecr.ts';
 import { readImage } from './registry.ts';
 

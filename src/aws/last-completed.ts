@@ -5,7 +5,7 @@ import {
   ListServiceDeploymentsCommand,
   type ServiceDeploymentBrief,
 } from '@aws-sdk/client-ecs';
-import type { LastCompleted } from '../release/observation.ts';
+import type { LastCompleted } from '../release/judging/observation.ts';
 import { abortable } from './abortable.ts';
 import { toDigests } from './ecs-views.ts';
 import { callAws } from './errors.ts';

@@ -9,8 +9,8 @@ import {
   type OutputLogEvent,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
-import type { ReadEvent } from '../release/log-merge.ts';
-import type { StreamPosition } from '../release/log-question.ts';
+import type { ReadEvent } from '../release/logs/log-merge.ts';
+import type { StreamPosition } from '../release/logs/log-question.ts';
 import { abortable } from './abortable.ts';
 import { callAws } from './errors.ts';
 import { cleanLines, redactorFor } from './log-lines.ts';

@@ -7,7 +7,7 @@ import {
   ListTasksCommand,
   type Task,
 } from '@aws-sdk/client-ecs';
-import { describeTask } from '../release/rollout-evidence.ts';
+import { describeTask } from '../release/judging/rollout-evidence.ts';
 import { abortable } from './abortable.ts';
 import { toStoppedTask } from './ecs-views.ts';
 import { callAws } from './errors.ts';

@@ -15,7 +15,7 @@ import {
   StopTaskCommand,
 } from '@aws-sdk/client-ecs';
 import { RefusedByServiceError, TransientError } from '../errors.ts';
-import type { StoppedTask } from '../release/observation.ts';
+import type { StoppedTask } from '../release/judging/observation.ts';
 import { toStoppedTask } from './ecs-views.ts';
 import { callAws } from './errors.ts';
 

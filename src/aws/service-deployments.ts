@@ -7,7 +7,7 @@ import {
   type ServiceDeploymentBrief,
 } from '@aws-sdk/client-ecs';
 import { RefusedByServiceError } from '../errors.ts';
-import type { ServiceDeploymentView } from '../release/observation.ts';
+import type { ServiceDeploymentView } from '../release/judging/observation.ts';
 import { abortable } from './abortable.ts';
 import { toServiceDeploymentView } from './ecs-views.ts';
 import { callAws } from './errors.ts';

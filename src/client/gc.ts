@@ -6,8 +6,8 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ConfigurationError } from '../errors.ts';
-import type { GcReport, GcRequest } from '../release/gc-request.ts';
 import { GC_WORKFLOW, gcWorkflowId, TASK_QUEUE } from '../release/names.ts';
+import type { GcReport, GcRequest } from '../release/requests/gc-request.ts';
 import type { ReleaseClient } from './connect.ts';
 import { GcFailedError, NoControlWorkerError, RefusedByReleaseError } from './errors.ts';
 import { shellWord } from './shell-word.ts';

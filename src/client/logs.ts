@@ -16,7 +16,7 @@ import {
   type SlipwayErrorOptions,
   TransientError,
 } from '../errors.ts';
-import type { LogAnswer, LogQuestion } from '../release/log-question.ts';
+import type { LogAnswer, LogQuestion } from '../release/logs/log-question.ts';
 import { deployQueue, LOGS_WORKFLOW, logsWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import type { EnvironmentName } from './environment.ts';

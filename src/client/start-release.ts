@@ -9,7 +9,7 @@ import {
   rollbackWorkflowId,
 } from '../release/names.ts';
 import type { ReleaseRequest } from '../release/plan.ts';
-import type { RollbackRequest } from '../release/rollback-request.ts';
+import type { RollbackRequest } from '../release/requests/rollback-request.ts';
 import type { ReleaseClient } from './connect.ts';
 import { RefusedByReleaseError } from './errors.ts';
 import { shellWord } from './shell-word.ts';

@@ -1,6 +1,6 @@
 /** The checks of one commit without a release: what was asked for, and how they ended. */
 import type { Commit } from './plan.ts';
-import { readTexts } from './read-texts.ts';
+import { readTexts } from './requests/read-texts.ts';
 import type { Cause, StepStatus } from './verdict.ts';
 
 /** Input of the `checks` workflow. */

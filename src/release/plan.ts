@@ -4,7 +4,7 @@
  */
 import type { InPlace } from './environment/drift.ts';
 import type { TurnToken } from './environment/state.ts';
-import type { RollbackTarget } from './rollback-target.ts';
+import type { RollbackTarget } from './joining/rollback-target.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 /** As `slipway.yaml` and Docker spell it; ECS spells the same `ARM64` and `X86_64`. */

@@ -1,7 +1,7 @@
 /** The `deploy` workflow: one commit brought to one environment – tested, built and pushed on the way to its turn. */
 import { count } from '../release/count.ts';
 import type { Plan, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
-import { readRequest } from '../release/request.ts';
+import { readRequest } from '../release/requests/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
 import { runBuildStage } from './build-stage.ts';
 import type { Road, Subject } from './course.ts';

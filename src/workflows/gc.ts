@@ -3,8 +3,13 @@
  * by a schedule, never by a release, and takes no turn: it ends as soon as a release takes one.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
-import { type GcReport, type GcRequest, MINIMUM_AGE_MS, readGcRequest } from '../release/gc-request.ts';
 import { workflowIdOf } from '../release/names.ts';
+import {
+  type GcReport,
+  type GcRequest,
+  MINIMUM_AGE_MS,
+  readGcRequest,
+} from '../release/requests/gc-request.ts';
 import { control } from './pools/control.ts';
 import { clearsOf } from './pools/deploy.ts';
 

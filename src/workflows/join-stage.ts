@@ -7,7 +7,7 @@ import type { Served } from '../release/environment/queue.ts';
 import type { Entrant } from '../release/environment/state.ts';
 import type { Commit, ReleaseRequest } from '../release/plan.ts';
 import { olderCommit } from '../release/refusals.ts';
-import type { RollbackRequest } from '../release/rollback-request.ts';
+import type { RollbackRequest } from '../release/requests/rollback-request.ts';
 import { control } from './pools/control.ts';
 import { refusedBy } from './release-failure.ts';
 import type { TurnDesk } from './turn-desk.ts';

@@ -4,8 +4,13 @@
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { RecordedService } from '../release/environment/drift.ts';
-import type { LogAnswer, LogPlaceOfTasks, LogQuestion, ServiceLogQuestion } from '../release/log-question.ts';
-import { isLogQuestion } from '../release/read-log-question.ts';
+import type {
+  LogAnswer,
+  LogPlaceOfTasks,
+  LogQuestion,
+  ServiceLogQuestion,
+} from '../release/logs/log-question.ts';
+import { isLogQuestion } from '../release/logs/read-log-question.ts';
 import { controlQuestions } from './pools/control.ts';
 import { serviceLogsOf, stepLogs } from './pools/logs.ts';
 

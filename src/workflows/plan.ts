@@ -10,7 +10,7 @@ import type { ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import { joinPreview } from '../release/preview/join-preview.ts';
 import type { ReleasePreview } from '../release/preview/preview.ts';
 import type { Sight } from '../release/preview/sight.ts';
-import { readRequest } from '../release/request.ts';
+import { readRequest } from '../release/requests/request.ts';
 import { goodReleases } from './good-releases.ts';
 import { entrantOf } from './join-stage.ts';
 import { foretells } from './pools/control.ts';

@@ -4,7 +4,7 @@
  */
 import { isCancellation } from '@temporalio/workflow';
 import type { LatestTag } from '../activities/contracts/rollout.ts';
-import { slotsFor } from '../release/keep-tags.ts';
+import { slotsFor } from '../release/images/keep-tags.ts';
 import type { ClaimedPlan, KeepPlan } from '../release/plan.ts';
 import type { ImageReport } from '../release/verdict.ts';
 import { toDigests } from './build-stage.ts';

@@ -5,7 +5,7 @@
 import type { RecalledRelease } from '../activities/contracts/control.ts';
 import { count } from '../release/count.ts';
 import type { Plan } from '../release/plan.ts';
-import { type RollbackRequest, readRollbackRequest } from '../release/rollback-request.ts';
+import { type RollbackRequest, readRollbackRequest } from '../release/requests/rollback-request.ts';
 import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';
 import type { Road } from './course.ts';
 import { goodReleases } from './good-releases.ts';

@@ -3,7 +3,7 @@ import { CancelledFailure, sleep } from '@temporalio/activity';
 import { createCheckHealth } from '../../src/activities/check-health.ts';
 import type { HealthResult } from '../../src/activities/contracts/rollout.ts';
 import type { HealthProbe } from '../../src/activities/health-probe.ts';
-import type { Sample } from '../../src/release/health.ts';
+import type { Sample } from '../../src/release/judging/health.ts';
 import type { HealthPlan } from '../../src/release/plan.ts';
 import { attempt, createWorld, type World } from './world.ts';
 

@@ -4,7 +4,7 @@ import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import { createInspect } from '../../src/activities/inspect.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
 import type { GoodRelease } from '../../src/release/environment/good-releases.ts';
-import type { StoredImage } from '../../src/release/lifecycle-rules.ts';
+import type { StoredImage } from '../../src/release/images/lifecycle-rules.ts';
 import type { ReleaseSpec } from '../../src/release/plan.ts';
 import { attempt, createWorld, digest, planOf, SHA, servicePlan, type World } from './world.ts';
 

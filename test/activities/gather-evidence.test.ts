@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
 import { type FailedJudgement, gatherEvidence } from '../../src/activities/gather-evidence.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
-import type { Expectation } from '../../src/release/judge.ts';
+import type { Expectation } from '../../src/release/judging/judge.ts';
 import { createWorld, type World } from './world.ts';
 
 const task = (id: string): string => `arn:aws:ecs:eu-west-1:123456789012:task/shop/${id}`;

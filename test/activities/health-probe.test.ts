@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { guardLookup, probeHealth } from '../../src/activities/health-probe.ts';
-import type { Sample } from '../../src/release/health.ts';
+import type { Sample } from '../../src/release/judging/health.ts';
 import type { HealthPlan } from '../../src/release/plan.ts';
 
 const COMMIT = 'c'.repeat(40);

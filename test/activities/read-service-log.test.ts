@@ -4,8 +4,12 @@ import { describe, expect, it } from '@jest/globals';
 import { createReadServiceLog, MOST_TASKS } from '../../src/activities/read-service-log.ts';
 import type { LoggedTask, TasksOf } from '../../src/aws/logged-tasks.ts';
 import { TransientError } from '../../src/errors.ts';
-import type { ReadEvent } from '../../src/release/log-merge.ts';
-import type { ServiceLogCursor, ServiceLogPage, ServiceLogQuestion } from '../../src/release/log-question.ts';
+import type { ReadEvent } from '../../src/release/logs/log-merge.ts';
+import type {
+  ServiceLogCursor,
+  ServiceLogPage,
+  ServiceLogQuestion,
+} from '../../src/release/logs/log-question.ts';
 
 const START_MS = 1_000_000;
 

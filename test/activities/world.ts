@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { DeployPorts } from '../../src/activities/deploy-ports.ts';
 import type { TargetHealth } from '../../src/aws/load-balancers.ts';
 import type { SecretState } from '../../src/aws/secrets.ts';
-import type { StoredImage } from '../../src/release/lifecycle-rules.ts';
+import type { StoredImage } from '../../src/release/images/lifecycle-rules.ts';
 import type { ImagePlan, Plan, ServicePlan } from '../../src/release/plan.ts';
 import { FakeEcs } from '../fakes/ecs.ts';
 import { memoryRecords } from '../fakes/records.ts';

@@ -1,7 +1,7 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from '@jest/globals';
 import { createReaderOf, type LogReader, logElsewhere } from '../../src/aws/log-reader.ts';
-import type { StreamPosition } from '../../src/release/log-question.ts';
+import type { StreamPosition } from '../../src/release/logs/log-question.ts';
 import { refusal, stubLogs } from './stub.ts';
 
 const NO_STREAM = refusal('ResourceNotFoundException', 'The specified log stream does not exist.');

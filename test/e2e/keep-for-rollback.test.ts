@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DescribeImagesCommand, ECRClient, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { GcReport } from '../../src/release/gc-request.ts';
+import type { GcReport } from '../../src/release/requests/gc-request.ts';
 import { commitProgram } from './one-service.ts';
 import { type OneServiceStack, startOneServiceStack } from './one-service-stack.ts';
 

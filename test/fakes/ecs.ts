@@ -16,7 +16,7 @@ import { toRunningTask, toServiceView, toStoppedTask } from '../../src/aws/ecs-v
 import type { Revisions } from '../../src/aws/revisions.ts';
 import type { DeploymentIdentity } from '../../src/aws/service-deployments.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
-import type { LastCompleted, ServiceDeploymentView } from '../../src/release/observation.ts';
+import type { LastCompleted, ServiceDeploymentView } from '../../src/release/judging/observation.ts';
 
 export type EcsOperation = keyof Ecs | keyof Revisions;
 

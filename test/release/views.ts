@@ -7,7 +7,7 @@ import {
   type Judgement,
   judge,
   needsServiceDeployment,
-} from '../../src/release/judge.ts';
+} from '../../src/release/judging/judge.ts';
 import type {
   DeploymentView,
   ServiceDeploymentView,
@@ -15,7 +15,7 @@ import type {
   ServiceView,
   StoppedContainer,
   StoppedTask,
-} from '../../src/release/observation.ts';
+} from '../../src/release/judging/observation.ts';
 import type { Timing } from '../../src/release/plan.ts';
 
 export const arn = (name: string): string => `arn:aws:ecs:eu-west-1:123456789012:task-definition/${name}`;

@@ -18,7 +18,7 @@ import {
   waitForRelease,
 } from '../../src/client/index.ts';
 import { CheckFailedError, RefusedByServiceError } from '../../src/errors.ts';
-import type { ServiceLogPage, ServiceLogQuestion } from '../../src/release/log-question.ts';
+import type { ServiceLogPage, ServiceLogQuestion } from '../../src/release/logs/log-question.ts';
 import { TASK_QUEUE } from '../../src/release/names.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { logKey } from '../../src/store/keys.ts';

@@ -6,7 +6,7 @@ import type { Rules, Turn } from '../../release/environment/state.ts';
 import type { GitHubPlace } from '../../release/github-status.ts';
 import type { ImageDigest, ReleaseRequest, ReleaseSpec } from '../../release/plan.ts';
 import type { Verification } from '../../release/promotion.ts';
-import type { RollbackRequest } from '../../release/rollback-request.ts';
+import type { RollbackRequest } from '../../release/requests/rollback-request.ts';
 import type { Indexing } from '../../release/search-attributes.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
 import type { Whereabouts } from '../../release/whereabouts.ts';

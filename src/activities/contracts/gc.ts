@@ -1,6 +1,6 @@
 /** What becomes of task definitions that nobody needs. */
 import type { TurnToken } from '../../release/environment/state.ts';
-import type { GcStop } from '../../release/gc-request.ts';
+import type { GcStop } from '../../release/requests/gc-request.ts';
 import type { Whereabouts } from '../../release/whereabouts.ts';
 
 /** Where an environment's task definitions are registered and used. */

@@ -6,7 +6,7 @@ import type {
   StepListQuestion,
   StepLogPage,
   StepLogQuestion,
-} from '../../release/log-question.ts';
+} from '../../release/logs/log-question.ts';
 
 /** Of the control pool: the logs lie in its store. */
 export interface StepLogActivities {

@@ -1,5 +1,5 @@
 /** How services are moved, waited for, asked and watched: what goes to the deploy pool's activities, and what comes back. */
-import type { FailureKind } from '../../release/judge.ts';
+import type { FailureKind } from '../../release/judging/judge.ts';
 import type { BakePlan, HealthPlan, ImageDigest, MigrationPlan, Plan, Timing } from '../../release/plan.ts';
 
 /** Where a service stood before we touched it: the only rollback target. */

@@ -2,7 +2,7 @@
  * `slipway status`, `history`, `show`, `freeze`, `unfreeze`: an environment, beyond a single release.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readTarget } from '../../release/rollback-request.ts';
+import { readTarget } from '../../release/requests/rollback-request.ts';
 import type { CommandContext } from '../program.ts';
 import { DEFAULT_ENVIRONMENT, parseDuration, parseMoment } from './parse-options.ts';
 

@@ -2,7 +2,7 @@
  * `slipway gc`: task definitions that nothing refers to any more.
  */
 import { type Command, InvalidArgumentError } from 'commander';
-import { MOST_KEPT } from '../../release/gc-request.ts';
+import { MOST_KEPT } from '../../release/requests/gc-request.ts';
 import type { CommandContext } from '../program.ts';
 import { parseDuration } from './parse-options.ts';
 

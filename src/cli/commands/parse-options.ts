@@ -4,7 +4,7 @@
 import { InvalidArgumentError } from 'commander';
 import { GITHUB_REPOSITORY } from '../../github/repository.ts';
 import { readMoment } from '../../release/environment/freeze-request.ts';
-import { readTarget } from '../../release/rollback-request.ts';
+import { readTarget } from '../../release/requests/rollback-request.ts';
 
 /** Of a deployment, and of questions; whatever else changes something has to name its environment. */
 export const DEFAULT_ENVIRONMENT = 'production';

@@ -1,6 +1,6 @@
 /** Follows what the containers of a service write, from page to page; a page carries what the next one has to know. */
-import { MOST_WAITED_MS, settleMs } from '../../release/log-pace.ts';
-import type { ServiceLogPage, ServiceLogQuestion } from '../../release/log-question.ts';
+import { MOST_WAITED_MS, settleMs } from '../../release/logs/log-pace.ts';
+import type { ServiceLogPage, ServiceLogQuestion } from '../../release/logs/log-question.ts';
 import { type Patience, patiently } from './log-patience.ts';
 
 export interface ServiceLogPorts extends Patience {

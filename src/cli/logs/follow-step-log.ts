@@ -2,8 +2,8 @@
  * Follows the log of a step from page to page until the step has ended. Whether it has is seen by `describe()`, which
  * costs Temporal nothing; the page that is waited for at that moment is taken back, and the rest is read.
  */
-import { MOST_WAITED_MS, settleMs } from '../../release/log-pace.ts';
-import type { StepLogPage, StepLogQuestion, StepLogStart } from '../../release/log-question.ts';
+import { MOST_WAITED_MS, settleMs } from '../../release/logs/log-pace.ts';
+import type { StepLogPage, StepLogQuestion, StepLogStart } from '../../release/logs/log-question.ts';
 import { type Patience, patiently } from './log-patience.ts';
 
 export interface StepLook {

@@ -16,7 +16,7 @@ import {
   releaseStatus,
   waitForRelease,
 } from '../../client/index.ts';
-import type { LogOwner } from '../../release/log-question.ts';
+import type { LogOwner } from '../../release/logs/log-question.ts';
 import { workflowIdOf } from '../../release/names.ts';
 import type { ReleaseReport, ReleaseStatus } from '../../release/verdict.ts';
 import { DEFAULT_ENVIRONMENT } from '../commands/parse-options.ts';

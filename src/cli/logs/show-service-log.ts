@@ -7,7 +7,7 @@ import {
   ReleaseNotFoundError,
 } from '../../client/index.ts';
 import { ConfigurationError } from '../../errors.ts';
-import type { LogPlaceOfTasks } from '../../release/log-question.ts';
+import type { LogPlaceOfTasks } from '../../release/logs/log-question.ts';
 import type { LogsOptions } from '../commands/logs.ts';
 import { serviceLogLines } from '../render/logs.ts';
 import { inert, oneLine } from '../render/sanitize.ts';

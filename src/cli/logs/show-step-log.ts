@@ -8,7 +8,7 @@ import {
   shellWord,
 } from '../../client/index.ts';
 import { ConfigurationError, type SlipwayError } from '../../errors.ts';
-import type { StepLogPage } from '../../release/log-question.ts';
+import type { StepLogPage } from '../../release/logs/log-question.ts';
 import type { StepKind, StepStatus } from '../../release/verdict.ts';
 import type { LogsOptions } from '../commands/logs.ts';
 import { stepLogLines } from '../render/logs.ts';

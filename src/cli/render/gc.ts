@@ -1,5 +1,5 @@
 /** What a clearing has deregistered, and what it has kept and why. */
-import type { GcReport } from '../../release/gc-request.ts';
+import type { GcReport } from '../../release/requests/gc-request.ts';
 import { section } from './report.ts';
 import { inert, oneLine } from './sanitize.ts';
 import { colorsFor, type RenderOptions } from './style.ts';

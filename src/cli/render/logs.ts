@@ -2,7 +2,7 @@
  * Log lines for people, and for pipes. All of it was written by others: nothing of it reaches the terminal, or a CI
  * runner, as more than text.
  */
-import type { ServiceLogLine } from '../../release/log-question.ts';
+import type { ServiceLogLine } from '../../release/logs/log-question.ts';
 import type { StepStatus } from '../../release/verdict.ts';
 import type { NamedService } from '../logs/log-target.ts';
 import { inert, jsonText, oneLine, safeLines } from './sanitize.ts';

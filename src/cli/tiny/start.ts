@@ -2,7 +2,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { type StartRequest, startRelease } from '../../client/index.ts';
 import { ConfigurationError } from '../../errors.ts';
-import { readRequest } from '../../release/request.ts';
+import { readRequest } from '../../release/requests/request.ts';
 import { connect } from '../connect.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { requireAppName } from '../finding/app-name.ts';

@@ -1,6 +1,6 @@
 /** What the ledger says of the services of an environment beside what ECS says: what somebody else has changed since. */
-import { primaryOf, type ServiceView } from '../observation.ts';
-import { describeServing } from '../serving.ts';
+import { primaryOf, type ServiceView } from '../judging/observation.ts';
+import { describeServing } from '../judging/serving.ts';
 import { shortArn } from '../short-arn.ts';
 
 /** A service as the last success has left it. */

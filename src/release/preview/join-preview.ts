@@ -4,9 +4,9 @@
  */
 import type { CommitOrder } from '../environment/commit-order.ts';
 import type { Foresight } from '../environment/foresight.ts';
+import { isStuck, type WindowSettings, windowOf } from '../judging/window.ts';
 import type { ReleaseRequest, ReleaseSpec } from '../plan.ts';
 import { NOT_ALLOWED, notVerified, olderCommit, type Refusal } from '../refusals.ts';
-import { isStuck, type WindowSettings, windowOf } from '../window.ts';
 import { clip, firstThatFits, head, type Limits, sightWithin } from './fit.ts';
 import type {
   Outcome,

@@ -1,7 +1,7 @@
 /** What the deploy pool sees for a preview: registry and cluster as they are, beside what the release would make of them. */
+import type { RollbackTarget } from '../joining/rollback-target.ts';
+import type { WindowSettings } from '../judging/window.ts';
 import type { Architecture } from '../plan.ts';
-import type { RollbackTarget } from '../rollback-target.ts';
-import type { WindowSettings } from '../window.ts';
 import type { DriftChange } from './change.ts';
 
 /** Why there is no plan, in the words of the release's own cause. */

@@ -4,7 +4,7 @@
  */
 import { ActivityCancellationType } from '@temporalio/workflow';
 import type { ServiceLogActivities, StepLogActivities } from '../../activities/contracts/logs.ts';
-import { MOST_WAITED_MS } from '../../release/log-pace.ts';
+import { MOST_WAITED_MS } from '../../release/logs/log-pace.ts';
 import { deployQueue, TASK_QUEUE } from '../../release/names.ts';
 import type { Whereabouts } from '../../release/whereabouts.ts';
 import { MINUTE, retryFrom, SECOND } from './options.ts';

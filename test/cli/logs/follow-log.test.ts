@@ -7,8 +7,12 @@ import {
 } from '../../../src/cli/logs/follow-service-log.ts';
 import { followStepLog, type PageWish, type StepLook } from '../../../src/cli/logs/follow-step-log.ts';
 import { RefusedByServiceError, TransientError } from '../../../src/errors.ts';
-import { MOST_WAITED_MS } from '../../../src/release/log-pace.ts';
-import type { ServiceLogPage, ServiceLogQuestion, StepLogPage } from '../../../src/release/log-question.ts';
+import { MOST_WAITED_MS } from '../../../src/release/logs/log-pace.ts';
+import type {
+  ServiceLogPage,
+  ServiceLogQuestion,
+  StepLogPage,
+} from '../../../src/release/logs/log-question.ts';
 
 const RUNNING: StepLook = { state: 'running', text: '', retry: null };
 const OVER: StepLook = { state: 'over', text: '✓ unit', retry: null };

@@ -1,7 +1,7 @@
 /** What `slipway gc` tells people. */
 import { describe, expect, it } from '@jest/globals';
 import { renderGc } from '../../../src/cli/render/gc.ts';
-import type { GcReport } from '../../../src/release/gc-request.ts';
+import type { GcReport } from '../../../src/release/requests/gc-request.ts';
 
 const PLAIN = { color: false, width: 100 };
 

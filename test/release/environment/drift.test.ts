@@ -7,7 +7,7 @@ import {
   type StandingState,
   standingOf,
 } from '../../../src/release/environment/drift.ts';
-import type { DeploymentView, ServiceView } from '../../../src/release/observation.ts';
+import type { DeploymentView, ServiceView } from '../../../src/release/judging/observation.ts';
 import { mine, NEW, OLD, old, service } from '../views.ts';
 
 const RECORDED = { name: 'api', service: 'shop-api', taskDefinition: NEW };

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { knowBaseline } from '../../../../src/activities/known-baseline.ts';
 import { createEcs } from '../../../../src/aws/ecs.ts';
 import { toServiceView } from '../../../../src/aws/ecs-views.ts';
-import { findBaseline } from '../../../../src/release/baseline.ts';
+import { findBaseline } from '../../../../src/release/judging/baseline.ts';
 import { type Harness, image, startHarness } from '../harness.ts';
 
 let ecs: Harness;
