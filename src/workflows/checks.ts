@@ -24,13 +24,13 @@ import { pictureOfChecks } from '../release/github-status.ts';
 import { checksPage } from '../release/page/checks-page.ts';
 import type { Commit } from '../release/plan.ts';
 import type { Cause } from '../release/verdict.ts';
-import { Herald } from './herald.ts';
-import { checksStatusQuery } from './messages.ts';
-import { keepPage } from './page.ts';
+import { checksStatusQuery } from './desks/messages.ts';
 import { checkSource, olderChecks } from './pools/github.ts';
 import { causeOf, ReleaseFailure } from './release-failure.ts';
-import { startChecks } from './run-checks.ts';
-import { StepBoard } from './step-board.ts';
+import { startChecks } from './stages/run-checks.ts';
+import { Herald } from './telling/herald.ts';
+import { keepPage } from './telling/page.ts';
+import { StepBoard } from './telling/step-board.ts';
 
 /** Fails, with the report, where they have not all passed. @param input a ChecksRequest, as far as the starter got it right */
 export const checks = async (input: ChecksRequest): Promise<ChecksReport> => {

@@ -3,16 +3,16 @@ import { count } from '../release/count.ts';
 import type { Plan, ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import { readRequest } from '../release/requests/request.ts';
 import type { ReleaseReport } from '../release/verdict.ts';
-import { runBuildStage } from './build-stage.ts';
-import type { Road, Subject } from './course.ts';
-import { goodReleases } from './good-releases.ts';
-import { verifyInPlace } from './in-place.ts';
-import { joinEnvironment } from './join-stage.ts';
 import { control } from './pools/control.ts';
 import { inspectionOf } from './pools/deploy.ts';
 import { runRelease } from './release.ts';
 import { ReleaseFailure } from './release-failure.ts';
-import { notVerified } from './verification-gate.ts';
+import { runBuildStage } from './stages/build-stage.ts';
+import { goodReleases } from './stages/good-releases.ts';
+import { verifyInPlace } from './stages/in-place.ts';
+import { joinEnvironment } from './stages/join-stage.ts';
+import { notVerified } from './stages/verification-gate.ts';
+import type { Road, Subject } from './telling/course.ts';
 
 /** @param input a ReleaseRequest, as far as the starter got it right */
 export const deploy = (input: ReleaseRequest): Promise<ReleaseReport> => {

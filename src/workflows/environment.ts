@@ -35,7 +35,7 @@ import { type EnvironmentState, emptyEnvironment } from '../release/environment/
 import { statusOf } from '../release/environment/status.ts';
 import { workflowIdOf } from '../release/names.ts';
 import { environmentPage } from '../release/page/environment-page.ts';
-import { ENVIRONMENT_DESCRIPTIONS } from './descriptions.ts';
+import { ENVIRONMENT_DESCRIPTIONS } from './desks/descriptions.ts';
 import {
   arrivalSignal,
   attendanceSignal,
@@ -46,11 +46,11 @@ import {
   turnSignal,
   unfreezeSignal,
   unfreezeUpdate,
-} from './environment-messages.ts';
+} from './desks/environment-messages.ts';
+import { hearInOrder } from './desks/signals.ts';
 import { LongMemory, type Unkept } from './long-memory.ts';
-import { keepPage } from './page.ts';
 import { awaitsReleases, recalls } from './pools/control.ts';
-import { hearInOrder } from './signals.ts';
+import { keepPage } from './telling/page.ts';
 
 /** What the store takes at once is waited for; a store that is away is no reason to tell nobody anything. */
 const LONGEST_FAREWELL_MS = 5_000;

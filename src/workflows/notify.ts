@@ -15,10 +15,10 @@ import type { Told } from '../activities/contracts/github.ts';
 import { isFields } from '../release/fields.ts';
 import { type CommitStatus, type GitHubSubject, isUnderWay, type Picture } from '../release/github-status.ts';
 import { notifyPage } from '../release/page/notify-page.ts';
-import { pictureSignal } from './messages.ts';
-import { keepPage } from './page.ts';
+import { pictureSignal } from './desks/messages.ts';
 import { awaitsEndOf, tells, tellsTheEnd } from './pools/github.ts';
 import { causeOf } from './release-failure.ts';
+import { keepPage } from './telling/page.ts';
 
 export interface NotifyInput {
   readonly subject: GitHubSubject;

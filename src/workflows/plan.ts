@@ -11,10 +11,10 @@ import { joinPreview } from '../release/preview/join-preview.ts';
 import type { ReleasePreview } from '../release/preview/preview.ts';
 import type { Sight } from '../release/preview/sight.ts';
 import { readRequest } from '../release/requests/request.ts';
-import { goodReleases } from './good-releases.ts';
-import { entrantOf } from './join-stage.ts';
 import { foretells } from './pools/control.ts';
 import { previewsOf } from './pools/deploy.ts';
+import { goodReleases } from './stages/good-releases.ts';
+import { entrantOf } from './stages/join-stage.ts';
 
 /** Of the failure that says that nobody looks at the cluster. */
 const NO_DEPLOY_WORKER = 'NoDeployWorker';

@@ -17,20 +17,12 @@ import { releasePage } from '../release/page/release-page.ts';
 import type { ClaimedPlan, MigrationPlan, Plan } from '../release/plan.ts';
 import { isIndexed } from '../release/search-attributes.ts';
 import type { Cause, ReleaseReport, ServiceReport, Verdict } from '../release/verdict.ts';
-import { awaitApproval } from './approval-gate.ts';
-import { bakeRelease } from './bake-stage.ts';
-import { type Claimed, claimEnvironment } from './claim-stage.ts';
-import { Compensation } from './compensation.ts';
-import type { Course } from './course.ts';
-import { REPORT_DESCRIPTION, STATUS_DESCRIPTION } from './descriptions.ts';
-import { Herald } from './herald.ts';
-import { askWhatServes } from './last-words.ts';
-import { reportQuery, statusQuery } from './messages.ts';
-import { migrate } from './migration-stage.ts';
-import { OperatorDesk } from './operator-desk.ts';
-import { keepPage } from './page.ts';
+import { REPORT_DESCRIPTION, STATUS_DESCRIPTION } from './desks/descriptions.ts';
+import { reportQuery, statusQuery } from './desks/messages.ts';
+import { OperatorDesk } from './desks/operator-desk.ts';
+import { hearInOrder } from './desks/signals.ts';
+import { dismissed, TurnDesk } from './desks/turn-desk.ts';
 import { farewell } from './pools/control.ts';
-import { promote } from './promote-stage.ts';
 import {
   causeOf,
   causeOfStop,
@@ -39,13 +31,21 @@ import {
   OLDER_COMMIT,
   TURN_LOST,
 } from './release-failure.ts';
-import { ReleaseStory } from './release-story.ts';
-import { announceWaves, rollOutWave, verifyAll, type Wave } from './rollout-stage.ts';
-import { labelRun, wasLabelled } from './search-labels.ts';
-import { hearInOrder } from './signals.ts';
-import { StepBoard } from './step-board.ts';
-import { dismissed, TurnDesk } from './turn-desk.ts';
-import { restoreAll } from './way-back.ts';
+import { awaitApproval } from './stages/approval-gate.ts';
+import { bakeRelease } from './stages/bake-stage.ts';
+import { type Claimed, claimEnvironment } from './stages/claim-stage.ts';
+import { migrate } from './stages/migration-stage.ts';
+import { promote } from './stages/promote-stage.ts';
+import { announceWaves, rollOutWave, verifyAll, type Wave } from './stages/rollout-stage.ts';
+import type { Course } from './telling/course.ts';
+import { Herald } from './telling/herald.ts';
+import { askWhatServes } from './telling/last-words.ts';
+import { keepPage } from './telling/page.ts';
+import { ReleaseStory } from './telling/release-story.ts';
+import { labelRun, wasLabelled } from './telling/search-labels.ts';
+import { StepBoard } from './telling/step-board.ts';
+import { Compensation } from './way-back/compensation.ts';
+import { restoreAll } from './way-back/way-back.ts';
 
 /** Runs it to its end: its report as the workflow's result, or as the failure that carries it. */
 export const runRelease = async (course: Course): Promise<ReleaseReport> => {

@@ -7,13 +7,13 @@ import { count } from '../release/count.ts';
 import type { Plan } from '../release/plan.ts';
 import { type RollbackRequest, readRollbackRequest } from '../release/requests/rollback-request.ts';
 import type { ImageReport, OperatorRecord, ReleaseReport } from '../release/verdict.ts';
-import type { Road } from './course.ts';
-import { goodReleases } from './good-releases.ts';
-import { joinToGoBack } from './join-stage.ts';
 import { control } from './pools/control.ts';
 import { inspectionOf } from './pools/deploy.ts';
 import { runRelease } from './release.ts';
 import { ReleaseFailure } from './release-failure.ts';
+import { goodReleases } from './stages/good-releases.ts';
+import { joinToGoBack } from './stages/join-stage.ts';
+import type { Road } from './telling/course.ts';
 
 /** @param input a RollbackRequest, as far as the starter got it right */
 export const rollback = (input: RollbackRequest): Promise<ReleaseReport> => {

@@ -16,7 +16,7 @@ import type { TurnAnswer } from '../../../src/release/environment/queue.ts';
 import type { CommitLine, Entrant, Rules } from '../../../src/release/environment/state.ts';
 import { TASK_QUEUE } from '../../../src/release/names.ts';
 import type { ReleaseReport, Verdict } from '../../../src/release/verdict.ts';
-import { turnSignal } from '../../../src/workflows/environment-messages.ts';
+import { turnSignal } from '../../../src/workflows/desks/environment-messages.ts';
 
 export * from '../../../src/workflows/index.ts';
 

@@ -1,0 +1,22 @@
+/** An environment that takes only what another one has verified: asked for when the plan is made, and at the turn. */
+import type { Unverified } from '../../activities/contracts/control.ts';
+import type { Plan, ReleaseSpec } from '../../release/plan.ts';
+import { notVerified as refusal } from '../../release/refusals.ts';
+import { control } from '../pools/control.ts';
+import { type ReleaseFailure, refusedBy } from '../release-failure.ts';
+
+type Wanted = Pick<ReleaseSpec, 'environment' | 'commit'>;
+
+export const notVerified = (
+  { environment, commit: { sha } }: Wanted,
+  unverified: Unverified,
+): ReleaseFailure => refusedBy(refusal({ environment, sha }, unverified), 'plan');
+
+/** An approval may take days, in which the other environment may have been rolled back. Throws a ReleaseFailure. */
+export const refuseUnverified = async (plan: Plan): Promise<void> => {
+  const { app, commit, promotion } = plan;
+  if (!promotion?.required) return;
+  const { environment: from } = promotion;
+  const now = await control.recallVerification({ app, environment: from, sha: commit.sha });
+  if (now.kind === 'unverified') throw notVerified(plan, { from, why: now.why });
+};
