@@ -10,7 +10,7 @@ import { ConfigurationError } from '../errors.ts';
 import { isPullRequest } from '../release/checks.ts';
 import { CHECKS_WORKFLOW, checksWorkflowId } from '../release/names.ts';
 import type { CheckPlan } from '../release/plan.ts';
-import { openRepository, type Repository } from '../source/git.ts';
+import { openRepository, type Repository } from '../source/repository.ts';
 import type { CheckSourceActivities, ChecksReading } from './contracts/checks.ts';
 import { gitHubPlaceOf } from './github-place.ts';
 import { withHeartbeat } from './heartbeat.ts';

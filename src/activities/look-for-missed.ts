@@ -8,7 +8,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { ConfigurationError } from '../errors.ts';
 import { deployWorkflowId, isWorkflowId } from '../release/names.ts';
 import { asksNotToBeDeployed, type Look, type ReconcileRequest } from '../release/reconcile.ts';
-import { openRepository, type Repository } from '../source/git.ts';
+import { openRepository, type Repository } from '../source/repository.ts';
 import { exactSegment } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { Place } from './contracts/environment.ts';

@@ -11,7 +11,7 @@ import { MOST_ANCESTORS } from '../release/environment/arrival.ts';
 import { occurrences } from '../release/environment/calendar.ts';
 import type { Promotion, ServiceSpec } from '../release/plan.ts';
 import { notBrought } from '../release/promotion.ts';
-import { openRepository, type Repository } from '../source/git.ts';
+import { openRepository, type Repository } from '../source/repository.ts';
 import type { Store } from '../store/store.ts';
 import type { ControlActivities, Unverified } from './contracts/control.ts';
 import { findVerification } from './find-verification.ts';

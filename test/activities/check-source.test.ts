@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCheckSource } from '../../src/activities/check-source.ts';
 import type { ChecksReading, ReadChecksInput } from '../../src/activities/contracts/checks.ts';
-import { openRepository } from '../../src/source/git.ts';
+import { openRepository } from '../../src/source/repository.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { createGitFixture, type GitFixture } from '../source/git-fixture.ts';
 import { createMockEnvironment } from './mock-environment.ts';
