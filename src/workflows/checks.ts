@@ -3,7 +3,6 @@
  * – but all of them, whichever fails first – and nothing else: no build, no push, nothing of AWS.
  */
 import {
-  ApplicationFailure,
   CancellationScope,
   isCancellation,
   setHandler,
@@ -26,7 +25,8 @@ import type { Commit } from '../release/plan.ts';
 import type { Cause } from '../release/verdict.ts';
 import { checksStatusQuery } from './desks/messages.ts';
 import { checkSource, olderChecks } from './pools/github.ts';
-import { causeOf, ReleaseFailure } from './release-failure.ts';
+import { causeOf, failureWith, ReleaseFailure } from './release-failure.ts';
+import { ownRunId } from './run-id.ts';
 import { startChecks } from './stages/run-checks.ts';
 import { Herald } from './telling/herald.ts';
 import { keepPage } from './telling/page.ts';
@@ -97,12 +97,7 @@ class ChecksRun {
       endedAtMs: endedAtMs ?? Date.now(),
     };
     if (report.verdict === 'passed') return report;
-    throw ApplicationFailure.create({
-      type: report.verdict,
-      message: `${report.verdict}: ${report.cause?.summary ?? 'no cause recorded'}`,
-      nonRetryable: true,
-      details: [report],
-    });
+    throw failureWith(report);
   }
 
   #read(request: ChecksRequest): Promise<ReadChecks> {
@@ -185,9 +180,14 @@ class ChecksRun {
 
   #beginToTell({ app, commit, github }: ChecksReading): void {
     if (!github) return;
-    const { workflowId, firstExecutionRunId } = workflowInfo();
-    const runId = `${workflowId}/${firstExecutionRunId}`;
-    const subject = { kind: 'checks', runId, app, environment: '', ...github, sha: commit.sha } as const;
+    const subject = {
+      kind: 'checks',
+      runId: ownRunId(),
+      app,
+      environment: '',
+      ...github,
+      sha: commit.sha,
+    } as const;
     this.#herald.begin({ subject, picture: pictureOfChecks(github.label, this.#status()) });
   }
 

@@ -13,6 +13,7 @@ import type { Sight } from '../release/preview/sight.ts';
 import { readRequest } from '../release/requests/request.ts';
 import { foretells } from './pools/control.ts';
 import { previewsOf } from './pools/deploy.ts';
+import { ownRunId } from './run-id.ts';
 import { goodReleases } from './stages/good-releases.ts';
 import { entrantOf } from './stages/join-stage.ts';
 
@@ -35,12 +36,12 @@ export const plan = async (input: ReleaseRequest): Promise<ReleasePreview> => {
 };
 
 const foreseeTurn = (request: ReleaseRequest, reading: SourceReading): Promise<Foresight> => {
-  const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
+  const { startTime } = workflowInfo();
   const { app, environment } = reading.spec;
   const entrant = entrantOf({
     request,
     reading,
-    releaseId: `${workflowId}/${firstExecutionRunId}`,
+    releaseId: ownRunId(),
     startedAtMs: startTime.getTime(),
   });
   return foretells.foreseeTurn({

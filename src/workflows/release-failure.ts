@@ -3,10 +3,8 @@
  * Errors that crossed an activity boundary are told apart by `type`, never by instanceof (they are rebuilt).
  */
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import type { Refusal } from '../release/refusals.ts';
-import type { Cause, OperatorRecord } from '../release/verdict.ts';
-
-export { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT } from '../release/refusals.ts';
+import { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT, type Refusal } from '../release/refusals.ts';
+import type { Cause, OperatorRecord, Verdict } from '../release/verdict.ts';
 
 export class ReleaseFailure extends Error {
   readonly kind: string;
@@ -82,3 +80,25 @@ export const causeOfStop = ({ action, who, reason }: OperatorRecord, step: strin
   const summary = `${done} by ${who}${reason === '' ? '' : `: ${reason}`}`;
   return { kind: `operator-${action}`, step, summary, evidence: [] };
 };
+
+/** Of a release that ends before it has changed anything. */
+export const verdictUntouched = (error: unknown, { kind }: Cause): Verdict => {
+  if (kind === 'superseded') return 'superseded';
+  if (NOT_TO_BEGIN.has(kind)) return 'refused';
+  return isCancellation(error) || kind === 'approval-expired' ? 'aborted' : 'failed';
+};
+
+/** Kinds of causes for which a release was not let begin. */
+const NOT_TO_BEGIN: ReadonlySet<string> = new Set(['unsafe-plan', NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT]);
+
+/** The end of a run that has not reached what it was started for: `type` is the verdict, the first detail its report. */
+export const failureWith = (report: {
+  readonly verdict: string;
+  readonly cause: Cause | null;
+}): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: report.verdict,
+    message: `${report.verdict}: ${report.cause?.summary ?? 'no cause recorded'}`,
+    nonRetryable: true,
+    details: [report],
+  });

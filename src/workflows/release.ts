@@ -3,46 +3,26 @@
  * wait, health check and verdict, or everything put back. Reads top to bottom as DESIGN.md's "How a release flows";
  * each stage lies in its own file.
  */
-import {
-  ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  isCancellation,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { PreparedRollout, Rollout, RunMigrationInput } from '../activities/contracts/rollout.ts';
-import { type GitHubPlace, pictureOfPhase, type ReleasePhase } from '../release/github-status.ts';
-import { releasePage } from '../release/page/release-page.ts';
+import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import type { PreparedRollout, RunMigrationInput } from '../activities/contracts/rollout.ts';
 import type { ClaimedPlan, MigrationPlan, Plan } from '../release/plan.ts';
-import { isIndexed } from '../release/search-attributes.ts';
-import type { Cause, ReleaseReport, ServiceReport, Verdict } from '../release/verdict.ts';
-import { REPORT_DESCRIPTION, STATUS_DESCRIPTION } from './desks/descriptions.ts';
-import { reportQuery, statusQuery } from './desks/messages.ts';
+import type { Cause, ReleaseReport, ServiceReport } from '../release/verdict.ts';
 import { OperatorDesk } from './desks/operator-desk.ts';
 import { hearInOrder } from './desks/signals.ts';
 import { dismissed, TurnDesk } from './desks/turn-desk.ts';
-import { farewell } from './pools/control.ts';
-import {
-  causeOf,
-  causeOfStop,
-  NOT_ALLOWED,
-  NOT_VERIFIED,
-  OLDER_COMMIT,
-  TURN_LOST,
-} from './release-failure.ts';
+import { causeOf, causeOfStop, failureWith, TURN_LOST, verdictUntouched } from './release-failure.ts';
+import { ownRunId } from './run-id.ts';
+import { announceRest } from './stages/announce-rest.ts';
 import { awaitApproval } from './stages/approval-gate.ts';
 import { bakeRelease } from './stages/bake-stage.ts';
 import { type Claimed, claimEnvironment } from './stages/claim-stage.ts';
 import { migrate } from './stages/migration-stage.ts';
 import { promote } from './stages/promote-stage.ts';
-import { announceWaves, rollOutWave, verifyAll, type Wave } from './stages/rollout-stage.ts';
+import { rollOutWaves, verifyAll } from './stages/rollout-stage.ts';
 import type { Course } from './telling/course.ts';
-import { Herald } from './telling/herald.ts';
 import { askWhatServes } from './telling/last-words.ts';
-import { keepPage } from './telling/page.ts';
 import { ReleaseStory } from './telling/release-story.ts';
-import { labelRun, wasLabelled } from './telling/search-labels.ts';
+import { ReleaseVoice } from './telling/release-voice.ts';
 import { StepBoard } from './telling/step-board.ts';
 import { Compensation } from './way-back/compensation.ts';
 import { restoreAll } from './way-back/way-back.ts';
@@ -63,9 +43,9 @@ class Release {
   readonly #board = new StepBoard();
   readonly #compensation = new Compensation();
   readonly #desk: OperatorDesk;
-  readonly #turns = new TurnDesk(releaseId());
+  readonly #turns = new TurnDesk(ownRunId());
   readonly #story: ReleaseStory;
-  readonly #herald = new Herald();
+  readonly #voice: ReleaseVoice;
   #claimed: ClaimedPlan | null = null;
   #prepared: PreparedRollout = { targets: [], latest: [] };
   /** The one whose command was started, if any. */
@@ -86,10 +66,9 @@ class Release {
       touched: this.#compensation.touched,
       cancelled: root.consideredCancelled,
     }));
-    setHandler(statusQuery, () => this.#story.status(), { description: STATUS_DESCRIPTION });
-    setHandler(reportQuery, () => this.#story.reportSoFar(), { description: REPORT_DESCRIPTION });
+    this.#voice = new ReleaseVoice(this.#story, ownRunId());
     hearInOrder({ ...this.#turns.signals, ...this.#desk.signals });
-    keepPage(() => releasePage(this.#story.status(), workflowInfo().workflowId));
+    this.#voice.answer();
   }
 
   /** Until the release has succeeded, or throws: what failed, or a cancellation (an operator's or Temporal's). */
@@ -107,17 +86,16 @@ class Release {
   }
 
   async #forward(): Promise<void> {
-    const board = this.#board;
-    const desk = this.#desk;
+    const [board, desk] = [this.#board, this.#desk];
     const made = await this.#prepare();
     // What it would bring is there already.
     if (!made) return;
-    this.#announceRest(made);
+    announceRest(made, board);
     await awaitApproval(made, board, desk);
     const { plan, waves, migration } = await this.#claim(made);
     const { latest } = this.#prepared;
     if (migration) await this.#migrate(plan, migration);
-    const rollouts = await this.#rollOut(plan, waves);
+    const rollouts = await rollOutWaves(plan, waves, board, desk, this.#compensation);
     if (plan.bake) {
       await bakeRelease(plan, plan.bake, rollouts, board, (lines) => {
         this.#story.watched = lines;
@@ -132,6 +110,52 @@ class Release {
     this.#story.warn(this.#compensation.looks.warnings(this.#prepared.targets));
   }
 
+  #prepare(): Promise<Plan | null> {
+    const story = this.#story;
+    return this.#course.prepare({
+      releaseId: ownRunId(),
+      startedAtMs: story.startedAtMs,
+      board: this.#board,
+      desk: this.#desk,
+      turns: this.#turns,
+      onSubject: this.#voice.onSubject,
+      onGitHub: this.#voice.onGitHub,
+      onPlan: (plan) => story.notePlan(plan),
+      onInPlace: (number, services) => story.noteInPlace(number, services),
+      onImages: (images) => {
+        story.images = images;
+      },
+    });
+  }
+
+  #claim(plan: Plan): Promise<Claimed> {
+    return claimEnvironment({
+      plan,
+      images: this.#story.images,
+      board: this.#board,
+      desk: this.#desk,
+      turns: this.#turns,
+      onTurn: (claimed) => {
+        this.#claimed = claimed;
+        this.#voice.tellPhase('deploying');
+      },
+      onRepaired: (repair, warnings) => {
+        this.#story.noteRepair(repair);
+        this.#story.warn(warnings);
+      },
+      onPrepared: (prepared) => {
+        this.#prepared = prepared;
+      },
+    });
+  }
+
+  async #migrate(plan: ClaimedPlan, input: RunMigrationInput): Promise<void> {
+    await this.#desk.beforeChange();
+    await migrate(plan, input, this.#board, () => {
+      this.#migration = input.migration;
+    });
+  }
+
   /** Something failed or somebody stopped it: put back what was touched, and say which of both it was. */
   async goBack(error: unknown): Promise<void> {
     const plan = this.#claimed;
@@ -141,7 +165,7 @@ class Release {
     if (migration)
       this.#story.warn([`the migration was run, and is not undone: ${migration.command.join(' ')}`]);
     if (!plan || !this.#compensation.touched) {
-      this.#story.verdict = this.#verdictUntouched(error, cause);
+      this.#story.verdict = verdictUntouched(error, cause);
       return;
     }
     try {
@@ -169,7 +193,7 @@ class Release {
 
   async #restore(plan: ClaimedPlan): Promise<void> {
     this.#story.restoring = true;
-    this.#tellPhase('restoring');
+    this.#voice.tellPhase('restoring');
     this.#desk.beginWayBack();
     const board = this.#board;
     const announce = (name: string): string => board.announce('restore', name);
@@ -184,100 +208,11 @@ class Release {
     if (story.plan) this.#compensation.noteServing(await askWhatServes(story.plan, this.#services()));
     story.end();
     const verdict = story.verdict ?? 'failed';
-    if (await this.#keepReport(verdict)) labelRun({ ...story.searchValues, verdict });
-    await this.#herald.leave();
+    if (await this.#voice.keepReport(verdict, this.#lostTurn)) this.#voice.label(verdict);
+    await this.#voice.leave();
     const report = story.report(verdict);
     if (verdict === 'succeeded') return report;
-    throw ApplicationFailure.create({
-      type: verdict,
-      message: `${verdict}: ${report.cause?.summary ?? 'no cause recorded'}`,
-      nonRetryable: true,
-      details: [report],
-    });
-  }
-
-  #prepare(): Promise<Plan | null> {
-    const story = this.#story;
-    return this.#course.prepare({
-      releaseId: releaseId(),
-      startedAtMs: story.startedAtMs,
-      board: this.#board,
-      desk: this.#desk,
-      turns: this.#turns,
-      onSubject: (subject, source) => {
-        story.noteSubject(subject);
-        if (isIndexed(source, Date.now())) labelRun(story.searchValues);
-      },
-      onGitHub: (place, sha) => this.#beginToTell(place, sha),
-      onPlan: (plan) => story.notePlan(plan),
-      onInPlace: (number, services) => story.noteInPlace(number, services),
-      onImages: (images) => {
-        story.images = images;
-      },
-    });
-  }
-
-  #beginToTell(github: GitHubPlace, sha: string): void {
-    const { place } = this.#story;
-    if (!place) return;
-    const subject = { kind: 'release', runId: releaseId(), ...place, ...github, sha } as const;
-    this.#herald.begin({ subject, picture: pictureOfPhase(github.label, 'waiting') });
-  }
-
-  /** Nobody hears it where GitHub is not told. */
-  #tellPhase(phase: ReleasePhase): void {
-    this.#herald.say(({ label }) => pictureOfPhase(label, phase));
-  }
-
-  #announceRest(plan: Plan): void {
-    const board = this.#board;
-    if (plan.approval) board.announce('approve', '');
-    board.announce('turn', '');
-    board.announce('repair', '');
-    board.announce('register', '');
-    board.announce('mark', '');
-    if (plan.migration) board.announce('migrate', '');
-    announceWaves(plan, board);
-    if (plan.bake) board.announce('bake', '');
-    board.announce('verify', '');
-    board.announce('promote', '');
-  }
-
-  #claim(plan: Plan): Promise<Claimed> {
-    return claimEnvironment({
-      plan,
-      images: this.#story.images,
-      board: this.#board,
-      desk: this.#desk,
-      turns: this.#turns,
-      onTurn: (claimed) => {
-        this.#claimed = claimed;
-        this.#tellPhase('deploying');
-      },
-      onRepaired: (repair, warnings) => {
-        this.#story.noteRepair(repair);
-        this.#story.warn(warnings);
-      },
-      onPrepared: (prepared) => {
-        this.#prepared = prepared;
-      },
-    });
-  }
-
-  async #migrate(plan: ClaimedPlan, input: RunMigrationInput): Promise<void> {
-    await this.#desk.beforeChange();
-    await migrate(plan, input, this.#board, () => {
-      this.#migration = input.migration;
-    });
-  }
-
-  async #rollOut(plan: ClaimedPlan, waves: readonly Wave[]): Promise<readonly Rollout[]> {
-    const rollouts: Rollout[] = [];
-    for (const wave of waves) {
-      await this.#desk.beforeChange();
-      rollouts.push(...(await rollOutWave(plan, wave, this.#board, this.#compensation)));
-    }
-    return rollouts;
+    throw failureWith(report);
   }
 
   #causeOf(error: unknown): Cause {
@@ -288,38 +223,8 @@ class Release {
     return causeOf(dismissal ? dismissed(dismissal) : error, step);
   }
 
-  #verdictUntouched(error: unknown, { kind }: Cause): Verdict {
-    if (kind === 'superseded') return 'superseded';
-    if (NOT_TO_BEGIN.has(kind)) return 'refused';
-    return isCancellation(error) || kind === 'approval-expired' ? 'aborted' : 'failed';
-  }
-
-  /** Returns whether the run can be labelled. */
-  async #keepReport(verdict: Verdict): Promise<boolean> {
-    const { place } = this.#story;
-    if (!place) return wasLabelled();
-    const [leaveMark, report] = [this.#lostTurn, this.#story.report(verdict)];
-    try {
-      const closed = await farewell.closeRelease({ ...place, releaseId: releaseId(), leaveMark, report });
-      return isIndexed(closed, Date.now());
-    } catch (error) {
-      const why = causeOf(error, 'report').summary;
-      this.#story.warn([`the report could not be kept in the store: ${why}`]);
-      return false;
-    }
-  }
-
   #services(): readonly ServiceReport[] {
     const { targets } = this.#prepared;
     return this.#compensation.reports(targets, this.#story.verdict === 'succeeded');
   }
 }
-
-/** Kinds of causes for which a release was not let begin. */
-const NOT_TO_BEGIN: ReadonlySet<string> = new Set(['unsafe-plan', NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT]);
-
-/** Stable over retries and over continue-as-new. */
-const releaseId = (): string => {
-  const { workflowId, firstExecutionRunId } = workflowInfo();
-  return `${workflowId}/${firstExecutionRunId}`;
-};

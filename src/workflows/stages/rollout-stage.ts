@@ -4,6 +4,7 @@
  */
 import type { Rollout, RolloutTarget } from '../../activities/contracts/rollout.ts';
 import type { ClaimedPlan, Plan } from '../../release/plan.ts';
+import type { OperatorDesk } from '../desks/operator-desk.ts';
 import { deploysOf } from '../pools/deploy.ts';
 import { ReleaseFailure } from '../release-failure.ts';
 import type { StepBoard } from '../telling/step-board.ts';
@@ -29,7 +30,22 @@ export const announceWaves = (plan: Plan, board: StepBoard): void => {
 };
 
 /** Returns the deployments that bring the new version; throws a ReleaseFailure when they do not. */
-export const rollOutWave = async (
+export const rollOutWaves = async (
+  plan: ClaimedPlan,
+  waves: readonly Wave[],
+  board: StepBoard,
+  desk: OperatorDesk,
+  compensation: Compensation,
+): Promise<readonly Rollout[]> => {
+  const rollouts: Rollout[] = [];
+  for (const wave of waves) {
+    await desk.beforeChange();
+    rollouts.push(...(await rollOutWave(plan, wave, board, compensation)));
+  }
+  return rollouts;
+};
+
+const rollOutWave = async (
   plan: ClaimedPlan,
   wave: Wave,
   board: StepBoard,

@@ -103,7 +103,7 @@ export class ReleaseStory {
     return {
       phase: this.phase,
       hold,
-      stuck,
+      stuck: stuck.line,
       verdict: this.verdict,
       number: turns.number,
       ...this.#subject,

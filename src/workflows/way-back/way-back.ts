@@ -78,7 +78,7 @@ class WayBack {
     const { board, desk } = this.#parts;
     for (;;) {
       const open = targets.filter((target) => !this.#isDropped(target.name));
-      desk.reportStuck(this.#reasons);
+      desk.stuck.report(this.#reasons);
       if (open.length === 0) {
         board.skip(step, targets.length === 0 ? 'nothing to restore' : undefined);
         return [];
@@ -124,14 +124,14 @@ class WayBack {
     compensation.noteTry(targets, failing);
     for (const { name } of targets) this.#reasons.delete(name);
     for (const [name, why] of failing) this.#reasons.set(name, why);
-    desk.reportStuck(this.#reasons);
+    desk.stuck.report(this.#reasons);
     return targets.filter(({ name }) => failing.has(name));
   }
 
   /** Skipped or given up by a person, who knew that it was stuck. */
   #isDropped(name: string): boolean {
     const { compensation, desk } = this.#parts;
-    const decision = desk.dropped(name);
+    const decision = desk.stuck.droppedBy(name);
     if (!decision) return false;
     compensation.noteLeft(name, decision, this.#reasons.get(name));
     this.#reasons.delete(name);
@@ -153,7 +153,7 @@ const tryOnce = async (
     if (failing.size > 0) throw new NotRestored(failing);
   };
   try {
-    await desk.restoring(
+    await desk.stuck.trying(
       () => scope.cancel(),
       () => board.run(step, work),
     );
