@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createAwaitEnd } from '../../src/activities/await-end.ts';
@@ -17,7 +17,6 @@ import { createTellGitHub } from '../../src/activities/tell-github.ts';
 import { followChecks } from '../../src/cli/watching/follow-checks.ts';
 import {
   checksStatus,
-  connect,
   type ReleaseClient,
   type StartedRelease,
   startChecks,
@@ -34,7 +33,8 @@ import { type CliRun, fakeTerminal, runCli } from '../cli/fake-terminal.ts';
 import { FakePools, untilCancelled } from '../fakes/activities.ts';
 import { FakeGitHub } from '../fakes/github.ts';
 import { createGitFixture, type GitFixture } from '../source/git-fixture.ts';
-import { startServer, withPools, workflowBundle } from './harness.ts';
+import { withPools, workflowBundle } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 const YAML = `app: shop
 checks:
@@ -51,19 +51,13 @@ let client: ReleaseClient;
 let github: FakeGitHub;
 let root: string;
 let origin: GitFixture;
-const addressBefore = process.env.TEMPORAL_ADDRESS;
 
-beforeAll(async () => {
-  env = await startServer();
-  process.env.TEMPORAL_ADDRESS = env.address;
-  client = await connect({ address: env.address });
-});
-afterAll(async () => {
-  if (addressBefore === undefined) delete process.env.TEMPORAL_ADDRESS;
-  else process.env.TEMPORAL_ADDRESS = addressBefore;
-  await client?.close();
-  await env?.teardown();
-});
+serverForAll(
+  (server) => {
+    ({ env, client } = server);
+  },
+  { isDefault: true },
+);
 beforeEach(async () => {
   github = await new FakeGitHub().start();
   root = await mkdtemp(join(tmpdir(), 'slipway-checks-'));

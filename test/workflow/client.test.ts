@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { heartbeat } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
@@ -22,20 +22,17 @@ import { BuildFailedError, CheckFailedError, TransientError } from '../../src/er
 import { DEPLOY_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
 import { fakeTerminal, runCli } from '../cli/fake-terminal.ts';
 import { FakePools } from '../fakes/activities.ts';
-import { startServer, withPools } from './harness.ts';
+import { withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
-beforeAll(async () => {
-  env = await startServer();
-  client = await connect({ address: env.address });
-  process.env.TEMPORAL_ADDRESS = env.address;
-});
-afterAll(async () => {
-  delete process.env.TEMPORAL_ADDRESS;
-  await client?.close();
-  await env?.teardown();
-});
+serverForAll(
+  (server) => {
+    ({ env, client } = server);
+  },
+  { isDefault: true },
+);
 
 let count = 0;
 /** A commit that no other test has deployed. */

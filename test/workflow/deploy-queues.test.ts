@@ -1,18 +1,16 @@
 /** An environment with deploy workers of its own is looked at and changed by them alone, on a real Temporal server. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { describeRelease, type PendingActivity, type ReleaseClient } from '../../src/client/index.ts';
 import { deployQueue, ROLLBACK_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
 import { type ActivityName, FakePools, nextOf } from '../fakes/activities.ts';
 import { markOf } from '../fakes/marks.ts';
-import { reportOf, startDeploy, startServer, withPoolOn, withPools } from './harness.ts';
+import { reportOf, startDeploy, withPoolOn, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const OURS: readonly ActivityName[] = [

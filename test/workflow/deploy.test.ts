@@ -1,5 +1,5 @@
 /** The deploy workflow on a real server with fake pools: every step failing, every compensation failing once. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CancelledFailure, Context, sleep } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
@@ -15,14 +15,12 @@ import type { Plan } from '../../src/release/plan.ts';
 import type { Verdict } from '../../src/release/verdict.ts';
 import { type ActivityName, digestOf, ENGINE_QUEUE, FakePools, nextOf, SHA } from '../fakes/activities.ts';
 import { answerRelease } from '../fakes/environment.ts';
-import { reportOf, startDeploy, startServer, withPools } from './harness.ts';
+import { reportOf, startDeploy, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const run = async (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { DeregisterUnusedInput } from '../../src/activities/contracts/gc.ts';
 import { createDeregisterUnused } from '../../src/activities/deregister-unused.ts';
@@ -19,16 +19,13 @@ import { createFolderStore } from '../../src/store/folder-store.ts';
 import { createWorld, planOf, servicePlan } from '../activities/world.ts';
 import { FakePools, nextOf } from '../fakes/activities.ts';
 import { commit, outcome, Scene } from '../release/environment/scenes.ts';
-import { startServer, withPools } from './harness.ts';
+import { withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
-beforeAll(async () => {
-  env = await startServer();
-  client = { temporal: env.client, close: async () => {} } as never;
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env, client } = server);
 });
 
 let counter = 0;

@@ -2,7 +2,7 @@
  * What people or programs with access to Temporal may send or choose: a command that the server refuses, or an error that is
  * no failure, fails the workflow task at every try. None of it may stop a release or an environment for ever.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { CheckFailedError } from '../../src/errors.ts';
@@ -10,14 +10,12 @@ import { FakePools, SHA } from '../fakes/activities.ts';
 import { commit, entrant } from '../release/environment/scenes.ts';
 import { RealScene } from './environment/real-scene.ts';
 import { failedTasks } from './failed-tasks.ts';
-import { reportOf, startServer, tell, withPools } from './harness.ts';
+import { reportOf, tell, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 let count = 0;

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ReleaseMark } from '../../src/activities/contracts/control.ts';
 import type { UpdateServicesInput } from '../../src/activities/contracts/rollout.ts';
@@ -12,14 +12,12 @@ import { createFolderStore } from '../../src/store/folder-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { baselineOf, digestOf, FakePools, nextOf, withoutBaselines } from '../fakes/activities.ts';
 import { markOf } from '../fakes/marks.ts';
-import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
+import { reportOf, startDeploy, statusWhen, tell, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const run = (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));

@@ -1,5 +1,5 @@
 /** Tags that protect images, as a release moves them at its end: on a real Temporal server with fake pools. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { InspectInput } from '../../src/activities/contracts/deploy.ts';
 import type { TagKeptInput } from '../../src/activities/contracts/registry.ts';
@@ -8,14 +8,12 @@ import type { GoodRelease } from '../../src/release/environment/good-releases.ts
 import { ROLLBACK_WORKFLOW, TASK_QUEUE } from '../../src/release/names.ts';
 import type { KeepPlan } from '../../src/release/plan.ts';
 import { digestOf, FakePools } from '../fakes/activities.ts';
-import { reportOf, startDeploy, startServer, withPools } from './harness.ts';
+import { reportOf, startDeploy, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const GOOD: readonly GoodRelease[] = [

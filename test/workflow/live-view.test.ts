@@ -5,13 +5,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Context } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { StepProgress } from '../../src/activities/heartbeat.ts';
 import type { StabilityProgress } from '../../src/activities/wait-until-stable.ts';
 import {
-  connect,
   operate,
   type ReleaseClient,
   type StartedRelease,
@@ -24,7 +23,8 @@ import { FakePools, planFor } from '../fakes/activities.ts';
 import { frozenProxy } from '../pty/frozen-proxy.ts';
 import { PtyRun } from '../pty/pty-run.ts';
 import type { Snapshot } from '../pty/screen.ts';
-import { startServer, withPools } from './harness.ts';
+import { withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 const ESC = '\u001b';
 const CTRL_C = '\u0003';
@@ -38,12 +38,9 @@ let counter = 0;
 
 beforeAll(async () => {
   await ensureBuilt();
-  env = await startServer();
-  client = await connect({ address: env.address });
 });
-afterAll(async () => {
-  await client?.close();
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env, client } = server);
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-live-'));

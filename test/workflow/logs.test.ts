@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Context } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ServiceLogActivities } from '../../src/activities/contracts/logs.ts';
@@ -11,7 +11,6 @@ import { createReadStepLogs } from '../../src/activities/read-step-log.ts';
 import { withStepLog } from '../../src/activities/step-log.ts';
 import {
   askForLog,
-  connect,
   type ReleaseClient,
   type StartedRelease,
   startRelease,
@@ -26,7 +25,8 @@ import type { StepLog } from '../../src/store/step-log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type CliRun, runCli } from '../cli/fake-terminal.ts';
 import { FakePools } from '../fakes/activities.ts';
-import { startServer, withPoolOn, withPools } from './harness.ts';
+import { withPoolOn, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
@@ -34,19 +34,13 @@ let folder: string;
 let store: Store;
 let environment: string;
 let counter = 0;
-const addressBefore = process.env.TEMPORAL_ADDRESS;
 
-beforeAll(async () => {
-  env = await startServer();
-  process.env.TEMPORAL_ADDRESS = env.address;
-  client = await connect({ address: env.address });
-});
-afterAll(async () => {
-  if (addressBefore === undefined) delete process.env.TEMPORAL_ADDRESS;
-  else process.env.TEMPORAL_ADDRESS = addressBefore;
-  await client?.close();
-  await env?.teardown();
-});
+serverForAll(
+  (server) => {
+    ({ env, client } = server);
+  },
+  { isDefault: true },
+);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-logs-'));
   store = createFolderStore(folder);

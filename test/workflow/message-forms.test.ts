@@ -2,7 +2,7 @@
  * Every form in which Temporal's CLI and UI can send a message, sent by the real CLI: understood, or recorded as refused –
  * and never a workflow task that fails, as that would stop the release for ever.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
@@ -11,14 +11,12 @@ import type { OperatorRecord } from '../../src/release/verdict.ts';
 import { findTool } from '../../src/tools.ts';
 import { FakePools } from '../fakes/activities.ts';
 import { failedTasks } from './failed-tasks.ts';
-import { reportOf, startDeploy, startServer, statusWhen, withPools } from './harness.ts';
+import { reportOf, startDeploy, statusWhen, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const temporal = async (...args: readonly string[]) =>

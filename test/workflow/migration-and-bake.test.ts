@@ -1,18 +1,16 @@
 /** A one-off task before the services and a watch after them: what a failure of either means for the release. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { RefusedByServiceError } from '../../src/errors.ts';
 import type { MigrationPlan } from '../../src/release/plan.ts';
 import { FakePools, nextOf, untilCancelled } from '../fakes/activities.ts';
-import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
+import { reportOf, startDeploy, statusWhen, tell, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const run = (

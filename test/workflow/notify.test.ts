@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
@@ -19,25 +19,15 @@ import { createFolderStore } from '../../src/store/folder-store.ts';
 import { FakePools, nextOf, SHA, untilCancelled } from '../fakes/activities.ts';
 import { FakeGitHub } from '../fakes/github.ts';
 import { failedTasks } from './failed-tasks.ts';
-import {
-  reportOf,
-  startDeploy,
-  startServer,
-  statusWhen,
-  tell,
-  withPools,
-  workflowBundle,
-} from './harness.ts';
+import { reportOf, startDeploy, statusWhen, tell, withPools, workflowBundle } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let github: FakeGitHub;
 let folder: string;
 
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 beforeEach(async () => {
   github = await new FakeGitHub().start();

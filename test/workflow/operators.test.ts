@@ -1,18 +1,16 @@
 /** People hold, stop and steer a release: signals and updates, on a real Temporal server with fake pools. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
 import type { ReleaseReport } from '../../src/release/verdict.ts';
 import { baselineOf, FakePools, nextOf, planFor, SHA, untilCancelled } from '../fakes/activities.ts';
-import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
+import { reportOf, startDeploy, statusWhen, tell, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const ada = { who: 'ada', reason: 'traffic is odd' };

@@ -1,17 +1,15 @@
 /** What one environment has verified is brought to another one, on a real Temporal server with fake pools. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { UnsafePlanError } from '../../src/errors.ts';
 import type { Promotion } from '../../src/release/plan.ts';
 import { type ActivityName, digestOf, FakePools, SHA, untilCancelled } from '../fakes/activities.ts';
-import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
+import { reportOf, startDeploy, statusWhen, tell, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const run = (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));

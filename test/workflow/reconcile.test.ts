@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ScheduleDescription } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ReconcileActivities } from '../../src/activities/contracts/reconcile.ts';
@@ -26,7 +26,8 @@ import { keepSchedules } from '../../src/server/keep-schedules.ts';
 import { createFolderStore } from '../../src/store/folder-store.ts';
 import { type AllActivities, FakePools } from '../fakes/activities.ts';
 import { createGitFixture, type GitFixture } from '../source/git-fixture.ts';
-import { startServer, withPools } from './harness.ts';
+import { withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
@@ -35,11 +36,9 @@ let origin: GitFixture;
 let request: ReconcileRequest;
 let counter = 0;
 
-beforeAll(async () => {
-  env = await startServer();
-  client = { temporal: env.client, address: 'x', namespace: 'default', close: async () => {} };
+serverForAll((server) => {
+  ({ env, client } = server);
 });
-afterAll(() => env?.teardown());
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'slipway-reconcile-'));
   origin = createGitFixture(join(root, 'origin'));

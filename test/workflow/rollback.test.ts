@@ -1,5 +1,5 @@
 /** Rollback of a whole release, on a real Temporal server with fake pools: what is restored, in which order, how it gets stuck. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { UpdateServicesInput, WaitUntilStableInput } from '../../src/activities/contracts/rollout.ts';
 import { RefusedByServiceError, TransientError } from '../../src/errors.ts';
@@ -13,14 +13,12 @@ import {
   SHA,
   withoutBaselines,
 } from '../fakes/activities.ts';
-import { reportOf, startDeploy, startServer, withPools } from './harness.ts';
+import { reportOf, startDeploy, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const run = (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));

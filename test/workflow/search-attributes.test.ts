@@ -1,10 +1,10 @@
 /** Releases and environments in Temporal's lists: with search attributes, without, and when those come and go. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import { areIndexed, indexedInTemporal } from '../../src/activities/search-attributes.ts';
-import { connect, type ReleaseClient, startRelease, startRollback } from '../../src/client/index.ts';
+import { type ReleaseClient, startRelease, startRollback } from '../../src/client/index.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 import { SEARCH_ATTRIBUTE_NAMES, SEEN_FOR_MS } from '../../src/release/search-attributes.ts';
 import { findTool } from '../../src/tools.ts';
@@ -12,17 +12,13 @@ import { registerSearchAttributes } from '../../src/workers/register-search-attr
 import { FakePools, SHA } from '../fakes/activities.ts';
 import { RealScene } from './environment/real-scene.ts';
 import { failedTasks } from './failed-tasks.ts';
-import { reportOf, startServer, statusWhen, withPools } from './harness.ts';
+import { reportOf, statusWhen, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
-beforeAll(async () => {
-  env = await startServer();
-  client = await connect({ address: env.address });
-});
-afterAll(async () => {
-  await client?.close();
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env, client } = server);
 });
 
 const temporal = async (...args: readonly string[]) =>

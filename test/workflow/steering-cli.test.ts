@@ -2,11 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ReleaseMark } from '../../src/activities/contracts/control.ts';
 import {
-  connect,
   operate,
   type ReleaseClient,
   type StartedRelease,
@@ -17,26 +16,21 @@ import { CheckFailedError, RefusedByServiceError } from '../../src/errors.ts';
 import { type CliRun, runCli } from '../cli/fake-terminal.ts';
 import { FakePools, nextOf, untilCancelled } from '../fakes/activities.ts';
 import { markOf } from '../fakes/marks.ts';
-import { startServer, withPools } from './harness.ts';
+import { withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
 let folder: string;
 let environment: string;
 let counter = 0;
-const addressBefore = process.env.TEMPORAL_ADDRESS;
 
-beforeAll(async () => {
-  env = await startServer();
-  process.env.TEMPORAL_ADDRESS = env.address;
-  client = await connect({ address: env.address });
-});
-afterAll(async () => {
-  if (addressBefore === undefined) delete process.env.TEMPORAL_ADDRESS;
-  else process.env.TEMPORAL_ADDRESS = addressBefore;
-  await client?.close();
-  await env?.teardown();
-});
+serverForAll(
+  (server) => {
+    ({ env, client } = server);
+  },
+  { isDefault: true },
+);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-steering-'));
   environment = `env-${++counter}`;

@@ -1,19 +1,18 @@
 /** How the services of an environment stand, asked through Temporal. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type ReleaseClient, surveyServices } from '../../src/client/index.ts';
 import { RefusedByServiceError } from '../../src/errors.ts';
 import { TASK_QUEUE } from '../../src/release/names.ts';
 import { FakePools, nextOf } from '../fakes/activities.ts';
-import { startServer, withPools } from './harness.ts';
+import { withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
-beforeAll(async () => {
-  env = await startServer();
-  client = { temporal: env.client, address: 'x', namespace: 'default', close: async () => {} };
+serverForAll((server) => {
+  ({ env, client } = server);
 });
-afterAll(() => env?.teardown());
 
 let counter = 0;
 const place = () => ({ app: 'shop', environment: `production-${++counter}` });

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import { environmentWorkflowId } from '../../src/release/names.ts';
@@ -13,7 +13,8 @@ import type { ReleaseStatus } from '../../src/release/verdict.ts';
 import { findTool } from '../../src/tools.ts';
 import { registerSearchAttributes } from '../../src/workers/register-search-attributes.ts';
 import { FakePools } from '../fakes/activities.ts';
-import { reportOf, startServer, statusWhen, withPools } from './harness.ts';
+import { reportOf, statusWhen, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 const page = await readFile('docs/temporal.md', 'utf8');
 
@@ -97,11 +98,8 @@ const pools = (): FakePools =>
     .plan({ approval: { deadlineMs: 600_000 } });
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 const run = async (commands: string) => {

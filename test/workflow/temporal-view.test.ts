@@ -2,7 +2,7 @@
  * What Temporal's own UI and CLI show: summaries of all that a workflow schedules, the page of its state, what each message
  * is for – and what that costs in its history: nothing.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -13,14 +13,12 @@ import { findTool } from '../../src/tools.ts';
 import { FakePools, SHA } from '../fakes/activities.ts';
 import { SCENARIOS } from '../replay/scenarios.ts';
 import { RealScene } from './environment/real-scene.ts';
-import { reportOf, startDeploy, startServer, statusWhen, tell, withPools } from './harness.ts';
+import { reportOf, startDeploy, statusWhen, tell, withPools } from './harness.ts';
+import { serverForAll } from './server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  env = await startServer();
-});
-afterAll(async () => {
-  await env?.teardown();
+serverForAll((server) => {
+  ({ env } = server);
 });
 
 /** Between them, they come to every activity and every timer of a release. */

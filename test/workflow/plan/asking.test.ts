@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { planRelease, type ReleaseClient } from '../../../src/client/index.ts';
 import {
@@ -15,21 +15,19 @@ import { PLAN_WORKFLOW, TASK_QUEUE } from '../../../src/release/names.ts';
 import type { ReleasePreview } from '../../../src/release/preview/preview.ts';
 import { type CliRun, runCli } from '../../cli/fake-terminal.ts';
 import { FakePools, planFor, SHA } from '../../fakes/activities.ts';
-import { startServer, withPools } from '../harness.ts';
+import { withPools } from '../harness.ts';
+import { serverForAll } from '../server-for-all.ts';
 
 let env: TestWorkflowEnvironment;
 let client: ReleaseClient;
 let folder: string;
 let pools: FakePools;
-beforeAll(async () => {
-  env = await startServer();
-  process.env.TEMPORAL_ADDRESS = env.address;
-  client = { temporal: env.client, address: env.address, namespace: 'default', close: async () => {} };
-});
-afterAll(async () => {
-  delete process.env.TEMPORAL_ADDRESS;
-  await env?.teardown();
-});
+serverForAll(
+  (server) => {
+    ({ env, client } = server);
+  },
+  { isDefault: true },
+);
 beforeEach(async () => {
   pools = new FakePools();
   folder = await mkdtemp(join(tmpdir(), 'slipway-plan-'));
