@@ -1,5 +1,7 @@
 /** How the checks of a commit have ended, for people. */
+
 import type { ChecksReport, ChecksVerdict } from '../../release/checks.ts';
+import { widest } from './columns.ts';
 import { humanDuration } from './duration.ts';
 import { section } from './report.ts';
 import { cut, inert, oneLine, safeLines } from './sanitize.ts';
@@ -23,7 +25,7 @@ export function renderChecks(report: ChecksReport, options: RenderOptions): stri
     humanDuration(report.endedAtMs - report.startedAtMs),
   ];
   const subject = commit ? `\n  “${cut(oneLine(commit.subject), options.width - 4)}”` : '';
-  const wide = Math.max(0, ...steps.map(({ id }) => oneLine(id).length));
+  const wide = widest(steps.map(({ id }) => id));
   // One that failed by itself says more than the first of them again.
   const general =
     checks.length > 0 || cause === null ? [] : [...safeLines(cause.summary), ...bars(cause.evidence)];

@@ -1,6 +1,8 @@
 /** What `slipway doctor` found, as people read it. */
+
 import type { Place } from '../commands/doctor.ts';
 import { type Finding, GROUPS, type State } from '../doctor/finding.ts';
+import { padded, widest } from './columns.ts';
 import { oneLine } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 
@@ -20,7 +22,7 @@ const TITLES: Readonly<Record<(typeof GROUPS)[number], string>> = {
 
 export function renderDoctor(place: Place, findings: readonly Finding[], style: RenderOptions): string {
   const colors = colorsFor(style);
-  const width = Math.max(0, ...findings.map(({ what }) => oneLine(what).length));
+  const width = widest(findings.map(({ what }) => what));
   const lines = GROUPS.flatMap((group) => {
     const own = findings.filter(({ id }) => id.startsWith(`${group}.`));
     if (own.length === 0) return [];
@@ -36,7 +38,7 @@ export function renderDoctor(place: Place, findings: readonly Finding[], style: 
 function findingLines({ what, state, says, fix }: Finding, width: number, colors: Colors): readonly string[] {
   const [glyph, word, color] = WORDS[state];
   const paint = colors[color] as (text: string) => string;
-  const line = `  ${paint(`${glyph} ${word.padEnd(9)}`)}  ${oneLine(what).padEnd(width)}  ${oneLine(says)}`;
+  const line = `  ${paint(`${glyph} ${word.padEnd(9)}`)}  ${padded(oneLine(what), width)}  ${oneLine(says)}`;
   return fix === undefined ? [line] : [line, `               fix: ${oneLine(fix)}`];
 }
 

@@ -14,6 +14,7 @@ import { workflowIdOf } from '../../release/names.ts';
 import { shortened } from '../../release/preview/change.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
+import { padded, widest } from './columns.ts';
 import { humanDuration } from './duration.ts';
 import { answerLines, holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
 import { promotedLine, section } from './report.ts';
@@ -157,11 +158,11 @@ const STANDING: Readonly<
 /** A line for each service, and below it what somebody else has changed. */
 function standingLines(survey: Survey, { turn }: EnvironmentStatus, colors: Colors): string[] {
   if (survey.kind === 'unknown') return [`ECS could not be asked: ${oneLine(survey.why)}`];
-  const name = Math.max(0, ...survey.services.map((service) => service.name.length));
-  const state = Math.max(...Object.values(STANDING).map(({ word: text }) => text.length));
+  const name = widest(survey.services.map((service) => service.name));
+  const state = widest(Object.values(STANDING).map(({ word: text }) => text));
   const lines = survey.services.flatMap((service) => {
     const { word: text, color } = STANDING[service.state];
-    const head = `${oneLine(service.name).padEnd(name)}  ${colors[color](text.padEnd(state))}  ${oneLine(service.now)}`;
+    const head = `${padded(oneLine(service.name), name)}  ${colors[color](padded(text, state))}  ${oneLine(service.now)}`;
     return [head, ...driftLines(service).map((line) => `${' '.repeat(name)}    ${oneLine(line)}`)];
   });
   return turn ? [...lines, `release ${turn.number} has the turn: it may be changing them`] : lines;

@@ -2,9 +2,11 @@
  * Log lines for people, and for pipes. All of it was written by others: nothing of it reaches the terminal, or a CI
  * runner, as more than text.
  */
+
 import type { ServiceLogLine } from '../../release/logs/log-question.ts';
 import type { StepStatus } from '../../release/verdict.ts';
 import type { NamedService } from '../logs/log-target.ts';
+import { widest } from './columns.ts';
 import { inert, jsonText, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
@@ -82,7 +84,7 @@ export const renderOverview = (
   options: RenderOptions,
 ): string => {
   const colors = colorsFor(options);
-  const width = Math.max(0, ...steps.map(({ step }) => step.id.length));
+  const width = widest(steps.map(({ step }) => step.id));
   const lines = [
     `${oneLine(app)} → ${oneLine(environment)}  ${colors.dim(oneLine(workflowId))}`,
     '',

@@ -2,8 +2,10 @@
  * What a release would do, for people: whether it would be let begin, what it would test, build and change, what it could
  * go back to. Texts of commits, containers, people and AWS go through the sanitizer.
  */
+
 import { shellWord } from '../../client/shell-word.ts';
 import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
+import { padded, widest } from './columns.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
 import { plannedServiceLines } from './plan-services.ts';
@@ -153,7 +155,7 @@ function imageLines({ images, moreImages, promotedFrom, commit }: ReleasePreview
     const named =
       digest === null ? `:${commit.sha.slice(0, 12)}` : `@${digest.slice(0, 'sha256:'.length + 12)}`;
     return [
-      `${oneLine(image.name).padEnd(name)}  ${architecture}  ${SOURCE[source]}`,
+      `${padded(oneLine(image.name), name)}  ${architecture}  ${SOURCE[source]}`,
       `${' '.repeat(name)}  ${oneLine(`${repositoryUri}${named}`)}`,
     ];
   });
@@ -200,6 +202,3 @@ function nextLines({ outcome, environment, commit }: ReleasePreview, wish: PlanW
   const words = ['slipway deploy', shellWord(environment), '--sha', commit.sha, ...said];
   return [oneLine(words.join(' '))];
 }
-
-const widest = (texts: readonly string[]): number =>
-  Math.max(0, ...texts.map((text) => oneLine(text).length));

@@ -13,6 +13,7 @@ import type {
   StepStatus,
 } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
+import { padded, widest } from './columns.ts';
 import { humanDuration } from './duration.ts';
 import { logHint } from './log-hint.ts';
 import { operatorLine } from './operators.ts';
@@ -100,7 +101,7 @@ export function serviceLines(all: readonly ServiceReport[], colors: Colors): str
     const change = changeOf(service.state, before, after);
     const word = colors[SERVICE_COLOR[service.state]](service.state.padEnd(state));
     const detail = service.detail ? `  ${colors.dim(oneLine(service.detail))}` : '';
-    const line = `${oneLine(service.name).padEnd(name)}  ${word}  ${change}${detail}`;
+    const line = `${padded(oneLine(service.name), name)}  ${word}  ${change}${detail}`;
     return service.now
       ? [line, `${' '.repeat(name)}  now: ${cut(oneLine(service.now), LONGEST_NOW)}`]
       : [line];
@@ -123,7 +124,7 @@ function images(all: readonly ImageReport[], { width }: RenderOptions): string[]
   return all.map((image) => {
     const digest = width >= name + 90 ? image.digest : image.digest.slice(0, 'sha256:'.length + 12);
     const reused = image.reused ? '  in the registry already' : '';
-    return `${oneLine(image.name).padEnd(name)}  ${image.architecture}  ${oneLine(digest)}${reused}`;
+    return `${padded(oneLine(image.name), name)}  ${image.architecture}  ${oneLine(digest)}${reused}`;
   });
 }
 
@@ -170,5 +171,3 @@ function byHand({ services, cluster }: ReleaseReport): string[] {
       return `by hand: aws ecs update-service --cluster ${where} --service ${name} --task-definition ${target} --force-new-deployment`;
     });
 }
-
-const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));

@@ -1,7 +1,9 @@
 /**
  * One step as one line: glyph, name, architecture, time, what happened.
  */
+
 import type { StepState, StepStatus } from '../../release/verdict.ts';
+import { padded } from './columns.ts';
 import { humanDuration } from './duration.ts';
 import { oneLine } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
@@ -44,7 +46,7 @@ export function renderStep(step: StepStatus, options: RenderOptions, nameWidth =
   const colors = colorsFor(options);
   const color = stepPaint(step.state, colors);
   const parts = [
-    color(`${STEP_GLYPH[step.state]} ${oneLine(step.id).padEnd(nameWidth)}`),
+    color(`${STEP_GLYPH[step.state]} ${padded(oneLine(step.id), nameWidth)}`),
     durationOf(step)?.padEnd(nameWidth > 0 ? 6 : 0),
     step.architecture,
     WORD[step.state] && color(WORD[step.state] ?? ''),

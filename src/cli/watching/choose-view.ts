@@ -1,6 +1,6 @@
 /** Which view a release is followed with: frames where there is a terminal for them, lines elsewhere; events for machines. */
 import type { FoundRelease } from '../../client/index.ts';
-import { columnsOf } from '../render/live/cells.ts';
+import { columnsOf } from '../render/columns.ts';
 import { inert } from '../render/sanitize.ts';
 import type { Terminal } from '../terminal.ts';
 import { EventView, type EventWriter } from './event-view.ts';

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { PendingActivity } from '../../client/index.ts';
 import type { ReleaseReport, ReleaseStatus } from '../../release/verdict.ts';
-import { columnsOf } from '../render/live/cells.ts';
+import { columnsOf } from '../render/columns.ts';
 import { renderFrame } from '../render/live/frame.ts';
 import { endedStatus, type LiveState } from '../render/live/state.ts';
 import type { Screen } from '../terminal.ts';

@@ -1,11 +1,12 @@
 /** What a person should read: why the release stands still and what answers it, what went wrong, what may yet. */
 import type { PendingActivity } from '../../../client/watch-release.ts';
 import type { ReleaseStatus } from '../../../release/verdict.ts';
+import { columnsOf } from '../columns.ts';
 import { type Answer, activeHold, answerLines, holdAnswers, holdLine } from '../hold.ts';
 import { operatorLine } from '../operators.ts';
 import { oneLine } from '../sanitize.ts';
 import { type Colors, colorsFor } from '../style.ts';
-import { type Cell, columnsOf, lineOf } from './cells.ts';
+import { type Cell, lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
 import type { FrameSize, LiveState } from './state.ts';
 import { waits } from './steps.ts';

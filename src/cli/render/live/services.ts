@@ -4,11 +4,12 @@
  */
 import type { PendingActivity } from '../../../client/watch-release.ts';
 import type { ReleaseStatus } from '../../../release/verdict.ts';
+import { padTo, widest } from '../columns.ts';
 import { type RolloutView, rolloutsIn, type TasksView } from '../rollouts.ts';
 import { oneLine } from '../sanitize.ts';
 import { standingOf } from '../standing.ts';
 import { type Colors, colorsFor } from '../style.ts';
-import { type Cell, lineOf, padTo, widest } from './cells.ts';
+import { type Cell, lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
 import type { FrameSize } from './state.ts';
 

@@ -4,13 +4,14 @@
  */
 import type { PendingActivity } from '../../../client/watch-release.ts';
 import type { StepState, StepStatus } from '../../../release/verdict.ts';
+import { padTo, widest } from '../columns.ts';
 import { humanDuration, humanSeconds } from '../duration.ts';
 import { waitsForWorker } from '../pending.ts';
 import { oneLine } from '../sanitize.ts';
 import { STEP_GLYPH, stepPaint } from '../step-line.ts';
 import { colorsFor } from '../style.ts';
 import { barOf, bytesText, progressIn } from './bar.ts';
-import { lineOf, padTo, widest } from './cells.ts';
+import { lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
 import type { FrameSize } from './state.ts';
 
@@ -102,7 +103,7 @@ function drawSteps(
   const isFolded = folding.toCome && toCome.length > 1;
   const shown = steps.filter((step) => !folded.includes(step) && !(isFolded && isToCome(step)));
   const nameWidth = widest(
-    shown.map(({ id }) => oneLine(id)),
+    shown.map(({ id }) => id),
     Math.floor(columns / 3),
   );
   const lines: string[] = [];
