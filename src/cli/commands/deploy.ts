@@ -4,14 +4,11 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
 import { DEFAULT_ENVIRONMENT } from './parse-options.ts';
+import { addReleaseOptions, type ReleaseOptions } from './release-options.ts';
 import { addWatchOptions, type WatchOptions } from './watch-options.ts';
 
-export interface DeployOptions extends WatchOptions {
-  readonly sha: string;
+export interface DeployOptions extends WatchOptions, ReleaseOptions {
   readonly detach?: boolean;
-  readonly allowOlder?: boolean;
-  readonly force?: boolean;
-  readonly overrideFreeze?: string;
 }
 
 const EXAMPLES = `
@@ -26,15 +23,8 @@ export function addDeployCommand(program: Command, context: CommandContext): voi
     .description(
       'bring a commit to an environment: test, build, push, deploy, wait until stable, health check',
     )
-    .argument('[environment]', 'where to', DEFAULT_ENVIRONMENT)
-    .option('--sha <ref>', 'commit, branch or tag', 'HEAD')
-    .option('--allow-older', 'also where a newer commit serves')
-    .option(
-      '--force',
-      'also where this commit serves already; otherwise its health is checked, and that is all',
-    )
-    .option('--override-freeze <reason>', 'also where the environment is frozen; kept in its history')
-    .option('--detach', 'start it and return; the release goes on');
+    .argument('[environment]', 'where to', DEFAULT_ENVIRONMENT);
+  addReleaseOptions(command).option('--detach', 'start it and return; the release goes on');
   addWatchOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (environment: string, options: DeployOptions) => {

@@ -4,13 +4,9 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../program.ts';
 import { DEFAULT_ENVIRONMENT } from './parse-options.ts';
+import { addReleaseOptions, type ReleaseOptions } from './release-options.ts';
 
-export interface PlanOptions {
-  readonly app?: string;
-  readonly sha: string;
-  readonly allowOlder?: boolean;
-  readonly force?: boolean;
-  readonly overrideFreeze?: string;
+export interface PlanOptions extends ReleaseOptions {
   readonly json?: boolean;
   readonly output: 'text' | 'json';
 }
@@ -21,15 +17,15 @@ Nothing is changed: not in ECS, not in the registry, not in the queue of the env
 Exit codes: 0 the release would be let begin · 1 it could not be looked at · 2 usage or configuration
             5 a newer commit would supersede it · 6 it would be refused · 7 no connection, or no worker`;
 
+const SAID = 'as if it was said to deploy';
+const AS_OF_DEPLOY = { allowOlder: SAID, force: SAID, overrideFreeze: SAID };
+
 export function addPlanCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('plan')
     .description('what a release of a commit would do, and whether it would be let begin; changes nothing')
-    .argument('[environment]', 'where to', DEFAULT_ENVIRONMENT)
-    .option('--sha <ref>', 'commit, branch or tag', 'HEAD')
-    .option('--allow-older', 'as if it was said to deploy')
-    .option('--force', 'as if it was said to deploy')
-    .option('--override-freeze <reason>', 'as if it was said to deploy')
+    .argument('[environment]', 'where to', DEFAULT_ENVIRONMENT);
+  addReleaseOptions(command, AS_OF_DEPLOY)
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
     .option('--json', 'all of it as JSON; the same as --output json')
     .addOption(new Option('--output <format>', 'what stdout gets').choices(['text', 'json']).default('text'))

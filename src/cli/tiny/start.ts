@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { type StartRequest, startRelease } from '../../client/index.ts';
 import { ConfigurationError } from '../../errors.ts';
 import { readRequest } from '../../release/requests/request.ts';
+import type { ReleaseOptions } from '../commands/release-options.ts';
 import { connect } from '../connect.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { requireAppName } from '../finding/app-name.ts';
@@ -12,13 +13,8 @@ import { jsonText } from '../render/sanitize.ts';
 import { temporalLink } from '../watching/temporal-link.ts';
 import { watchAndReport } from '../watching/watch-and-report.ts';
 
-export interface StartOptions {
-  readonly app?: string;
-  readonly sha?: string;
+export interface StartOptions extends Partial<ReleaseOptions> {
   readonly input?: string;
-  readonly allowOlder?: boolean;
-  readonly force?: boolean;
-  readonly overrideFreeze?: string;
   readonly wait?: boolean;
   readonly timeout?: number;
 }
