@@ -138,6 +138,20 @@ const SUBJECT = {
 };
 const PENDING = { context: 'slipway/checks', state: 'pending', description: '' };
 
+const SERVICE_QUESTION = (more: object) => ({
+  kind: 'service',
+  app: 'shop',
+  environment: 'production',
+  releases: [1],
+  part: { kind: 'service', name: 'api' },
+  cursor: null,
+  tail: null,
+  sinceMs: null,
+  waitMs: 0,
+  settleMs: 0,
+  ...more,
+});
+
 describe('what cannot be understood ends a run, and says why:', () => {
   it.each<[string, unknown]>([
     ['notify', undefined],
@@ -160,6 +174,18 @@ describe('what cannot be understood ends a run, and says why:', () => {
         numbers: [],
         cursor: {},
       },
+    ],
+    [
+      'logs',
+      SERVICE_QUESTION({ place: { cluster: 'other', tasks: { kind: 'service', name: 'a', service: 'b' } } }),
+    ],
+    ['logs', SERVICE_QUESTION({ releases: [] })],
+    ['logs', SERVICE_QUESTION({ releases: ['../7'] })],
+    [
+      'logs',
+      SERVICE_QUESTION({
+        cursor: { tasks: { t: { definition: 'arn:x', streams: {} } }, done: [], sinceMs: 0 },
+      }),
     ],
     ['reconcile', undefined],
     [
