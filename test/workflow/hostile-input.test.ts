@@ -188,6 +188,7 @@ describe('what cannot be understood ends a run, and says why:', () => {
       }),
     ],
     ['reconcile', undefined],
+    ['reconcilePulls', undefined],
     [
       'notify',
       {
@@ -201,6 +202,27 @@ describe('what cannot be understood ends a run, and says why:', () => {
     ],
     ['environment', undefined],
     ['environment', { app: 7 }],
+    [
+      'environment',
+      {
+        app: 'shop',
+        environment: 'forged',
+        carried: { state: {}, letters: [], unkept: { entries: [{ number: 1, verdict: 'succeeded' }] } },
+      },
+    ],
+    [
+      'notify',
+      {
+        subject: SUBJECT,
+        picture: {
+          deployment: null,
+          statuses: [
+            { ...PENDING, state: 'success' },
+            { ...PENDING, context: 'x' },
+          ],
+        },
+      },
+    ],
   ])('%s with %j', async (type, input) => {
     await withPools(env, new FakePools(), async () => {
       const handle = await start(type, input);
