@@ -5,11 +5,12 @@ import { createCheckSource } from './check-source.ts';
 import type { CheckSourceActivities } from './contracts/checks.ts';
 import type { ControlActivities } from './contracts/control.ts';
 import type { GitHubActivities } from './contracts/github.ts';
-import type { ReconcileActivities } from './contracts/reconcile.ts';
+import type { ReconcileActivities, ReconcilePullsActivities } from './contracts/reconcile.ts';
 import { createEnvironmentActivities, type EnvironmentPorts } from './environment.ts';
 import { findVerification } from './find-verification.ts';
 import { gitHubPlaceOf } from './github-place.ts';
 import { createReconcileActivities, type ReconcilePorts } from './look-for-missed.ts';
+import { createReconcilePulls } from './look-for-missed-pulls.ts';
 import { createRecallGoodReleases } from './recall-good-releases.ts';
 import { createRecallReferences } from './recall-references.ts';
 import { createRecallRelease, createRecallServices, type RecallPorts } from './recall-release.ts';
@@ -32,7 +33,11 @@ export type ControlPorts = SourcePorts &
 
 export const createControlActivities = (
   ports: ControlPorts,
-): ControlActivities & GitHubActivities & CheckSourceActivities & ReconcileActivities => {
+): ControlActivities &
+  GitHubActivities &
+  CheckSourceActivities &
+  ReconcileActivities &
+  ReconcilePullsActivities => {
   const environment = createEnvironmentActivities(ports);
   const appNamed = (app: string | undefined): string => repositoryFor(ports.repositories, app)[0];
   const source = createSourceActivities(ports);
@@ -59,6 +64,7 @@ export const createControlActivities = (
       return indexed;
     },
     ...createReconcileActivities(ports),
+    ...createReconcilePulls(ports),
     recallServices: createRecallServices(ports),
     recallGoodReleases: createRecallGoodReleases(ports),
     recallVerification: ({ sha, ...place }) => findVerification(ports.store, place, sha),

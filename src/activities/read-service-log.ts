@@ -1,32 +1,37 @@
 /**
  * What the containers of a service write, page by page: running tasks, those that start meanwhile, and stopped ones
  * until their last words have arrived. Whoever asks holds the cursor: nothing is kept here, so that any deploy worker
- * may answer the next question.
+ * may answer the next question. The cursor is not believed: it says how far, and what was recorded says where.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
 import { type LogReader, logElsewhere, type ReaderOf } from '../aws/log-reader.ts';
-import type { LoggedTask, LoggedTasks, TasksOf } from '../aws/logged-tasks.ts';
+import type { LoggedTask, LoggedTasks } from '../aws/logged-tasks.ts';
 import { RefusedByServiceError } from '../errors.ts';
 import { jsonBytes, mergeStreams, type ReadStream } from '../release/logs/log-merge.ts';
 import { boundedWaitMs } from '../release/logs/log-pace.ts';
 import {
-  type FollowedTask,
-  type LogPlaceOfTasks,
+  MOST_DONE,
+  MOST_TASKS,
   PAGE_BYTES,
   type ServiceLogCursor,
   type ServiceLogLine,
   type ServiceLogPage,
   type ServiceLogQuestion,
   type StreamPosition,
+  type StreamPositions,
 } from '../release/logs/log-question.ts';
 import { shortArn } from '../release/short-arn.ts';
 import type { ServiceLogActivities } from './contracts/logs.ts';
 import { CALLS_AT_ONCE, inParallel, patiently } from './in-parallel.ts';
-import { migrationStartedBy } from './migration-names.ts';
+import { type RecordedLogs, recordedLogs } from './recorded-logs.ts';
+import type { ReleaseRecords } from './release-records.ts';
 
 export interface ServiceLogPorts {
+  readonly records: Pick<ReleaseRecords, 'read'>;
+  /** Of this worker: it reads for the environments whose queue that is. */
+  readonly taskQueue: string;
   readonly tasks: LoggedTasks;
   readonly readerOf: ReaderOf;
   readonly now: () => number;
@@ -34,40 +39,48 @@ export interface ServiceLogPorts {
   readonly rest?: (ms: number) => Promise<void>;
 }
 
-/** More than a person can follow; of a service that has more, the newest. */
-export const MOST_TASKS = 20;
 /** GetLogEvents is allowed 25 times a second in an account: a follower takes five. */
 const LOOK_EVERY_MS = 2_000;
 const STREAM_MS = 200;
 const TASKS_EVERY_MS = 5_000;
 /** The log driver sends by the batch: what a container wrote last may arrive so long after its end. */
 const ARRIVAL_MS = 8_000;
-/** ECS remembers stopped tasks for about an hour, and so do we. */
-const MOST_DONE = 100;
 
 export const createReadServiceLog =
   (ports: ServiceLogPorts): ServiceLogActivities['readServiceLog'] =>
-  (question) =>
-    new Reading(ports, question).page();
+  async (question) => {
+    const logs = await recordedLogs(ports.records, ports.taskQueue, question);
+    return new Reading(ports, question, logs).page();
+  };
+
+interface FollowedTask {
+  /** ARN of its task definition, as ECS says. */
+  readonly definition: string;
+  readonly streams: StreamPositions;
+}
 
 class Reading {
   readonly #ports: ServiceLogPorts;
   readonly #question: ServiceLogQuestion;
+  readonly #logs: RecordedLogs;
   readonly #readers = new Map<string, ReadonlyMap<string, LogReader>>();
   readonly #definitions = new Map<string, readonly ContainerDefinition[]>();
   readonly #notes: string[] = [];
   readonly #lines: ServiceLogLine[] = [];
-  readonly #tasks: Map<string, FollowedTask>;
+  readonly #tasks = new Map<string, FollowedTask>();
+  /** As the cursor says, until ECS has been asked. */
+  #claimed: ServiceLogCursor['tasks'];
   #done: readonly string[];
   #sinceMs: number;
   #found: readonly LoggedTask[] = [];
   #more = false;
 
-  constructor(ports: ServiceLogPorts, question: ServiceLogQuestion) {
+  constructor(ports: ServiceLogPorts, question: ServiceLogQuestion, logs: RecordedLogs) {
     this.#ports = ports;
     this.#question = question;
+    this.#logs = logs;
     const { cursor } = question;
-    this.#tasks = new Map(Object.entries(cursor?.tasks ?? {}));
+    this.#claimed = cursor?.tasks ?? {};
     this.#done = cursor?.done ?? [];
     this.#sinceMs = cursor?.sinceMs ?? ports.now();
   }
@@ -99,7 +112,7 @@ class Reading {
       lines: this.#lines,
       notes: this.#notes,
       cursor: this.#cursor(),
-      place: this.#question.place,
+      release: this.#logs.release,
       more: this.#more,
       running: this.#tasks.size,
     };
@@ -111,15 +124,17 @@ class Reading {
 
   #cursor(): ServiceLogCursor {
     return {
-      tasks: Object.fromEntries(this.#tasks),
+      tasks: Object.fromEntries([...this.#tasks].map(([id, { streams }]) => [id, streams])),
       done: this.#done.slice(-MOST_DONE),
       sinceMs: this.#sinceMs,
     };
   }
 
   async #lookForTasks(isFirst: boolean): Promise<void> {
-    const { cluster, tasks: of } = this.#question.place;
-    this.#found = await this.#patiently(() => this.#ports.tasks.find(cluster, tasksOf(of)));
+    const { cluster, tasks: of } = this.#logs;
+    const known = [...this.#tasks.keys(), ...Object.keys(this.#claimed)];
+    this.#found = await this.#patiently(() => this.#ports.tasks.find(cluster, of, known));
+    this.#goOn();
     for (const task of this.#wanted(isFirst)) {
       // A service that restarts all the time starts more than anybody wants to follow.
       if (this.#tasks.size >= MOST_TASKS) break;
@@ -128,6 +143,19 @@ class Reading {
     if (isFirst) this.#tellOfFirst();
     // A worker that answers the next question has to know how to read all of them.
     for (const [id, { definition }] of this.#tasks) await this.#readersOf(id, definition);
+  }
+
+  /** Of the tasks that a cursor names those are read on that ECS knows as this service's, from what they run there. */
+  #goOn(): void {
+    for (const [id, streams] of Object.entries(this.#claimed)) {
+      const task = this.#found.find((each) => each.id === id);
+      if (task) this.#tasks.set(id, { definition: task.definition, streams });
+      else {
+        this.#notes.push(`task ${id} is not known to ECS any more`);
+        this.#done = [...this.#done, id];
+      }
+    }
+    this.#claimed = {};
   }
 
   #wanted(isFirst: boolean): readonly LoggedTask[] {
@@ -154,7 +182,7 @@ class Reading {
 
   #tellOfFirst(): void {
     const alive = this.#found.filter(({ stopped }) => stopped === null);
-    const what = whatOf(this.#question.place.tasks);
+    const { what } = this.#logs;
     if (alive.length > MOST_TASKS) {
       this.#notes.push(`${what}: ${alive.length} tasks run; these are the ${MOST_TASKS} newest`);
     } else if (alive.length === 0) {
@@ -185,7 +213,7 @@ class Reading {
       }
     }
     if (readers.size === 0) {
-      const elsewhere = logsElsewhere(whatOf(this.#question.place.tasks), containers);
+      const elsewhere = logsElsewhere(this.#logs.what, containers);
       if (this.#question.cursor === null) throw elsewhere;
       // A version that logs elsewhere comes while the one before is followed.
       if (isNew && !this.#tasks.has(id)) {
@@ -245,14 +273,6 @@ class Reading {
 const untilCancelled = async (ms: number): Promise<void> => {
   await Promise.race([pause(ms), Context.current().cancelled]);
 };
-
-const tasksOf = (of: LogPlaceOfTasks['tasks']): TasksOf =>
-  of.kind === 'service'
-    ? { service: of.service ?? of.name }
-    : { startedBy: migrationStartedBy(of.releaseId) };
-
-const whatOf = (of: LogPlaceOfTasks['tasks']): string =>
-  of.kind === 'service' ? `service ${of.service ?? of.name}` : 'the migration';
 
 const logsElsewhere = (what: string, containers: readonly ContainerDefinition[]): RefusedByServiceError =>
   new RefusedByServiceError(`${what} does not log to CloudWatch Logs in a way that can be read by task`, {

@@ -14,7 +14,7 @@ import {
   type StepLogPage,
   type StepLogQuestion,
 } from '../release/logs/log-question.ts';
-import { checkKey, logKey } from '../store/keys.ts';
+import { checkKey, logFolder, logKey } from '../store/keys.ts';
 import { shownLine } from '../store/log-line.ts';
 import type { Store } from '../store/store.ts';
 import type { StepLogActivities } from './contracts/logs.ts';
@@ -116,7 +116,7 @@ const readPage = async (
   return { ...page, lines, nextOffset, more: true };
 };
 
-/** The first of the places that is there. Only what a step has written: the store holds other things, too. */
+/** The first of the places that is there. Only what a step of that release has written: the store holds other things, too. */
 const find = async (
   store: Store,
   { workflowId, runIds }: LogOwner,
@@ -127,8 +127,12 @@ const find = async (
     ...runIds.map((run) => logKey(workflowId, run, step)),
   ];
   for (const key of keys) {
-    if (!/^logs\/.+\.log$/.test(checkKey(key))) {
-      throw new SlipwayError('InvalidKey', false, `not the key of a step's log: ${JSON.stringify(key)}`);
+    if (!checkKey(key).startsWith(logFolder(workflowId)) || !key.endsWith('.log')) {
+      throw new SlipwayError(
+        'InvalidKey',
+        false,
+        `not the key of a log of ${workflowId}: ${JSON.stringify(key)}`,
+      );
     }
     const bytes = await store.logBytes(key);
     if (bytes !== undefined) return { key, bytes };

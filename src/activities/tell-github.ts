@@ -29,6 +29,9 @@ export const createTellGitHub =
     const isServed =
       Object.hasOwn(gitHubRepositories, subject.app) &&
       gitHubRepositories[subject.app] === subject.repository;
+    // It becomes part of a path: of a caller that is no workflow of ours it may be anything.
+    if (deploymentId !== null && !Number.isSafeInteger(deploymentId))
+      return { deploymentId: null, problems: ['the id of the deployment is not a number'] };
     if (!isServed || !FULL_SHA.test(subject.sha)) {
       const what = `${subject.repository} is not what this control worker tells of app ${subject.app}`;
       return { deploymentId, problems: [isServed ? 'the commit is not a full SHA' : what] };

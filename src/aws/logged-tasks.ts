@@ -27,8 +27,12 @@ export interface LoggedTask {
 export type TasksOf = { readonly service: string } | { readonly startedBy: string };
 
 export interface LoggedTasks {
-  /** Newest first; of stopped ones as long as ECS remembers them (about an hour). Error: `RefusedByService`. */
-  find(cluster: string, of: TasksOf): Promise<readonly LoggedTask[]>;
+  /**
+   * Newest first; of stopped ones as long as ECS remembers them (about an hour). Error: `RefusedByService`.
+   *
+   * @param known ids that are looked for also where the lists do not have them, and left out where they are of others
+   */
+  find(cluster: string, of: TasksOf, known?: readonly string[]): Promise<readonly LoggedTask[]>;
   containersOf(definition: string): Promise<readonly ContainerDefinition[]>;
 }
 
@@ -37,8 +41,14 @@ const ONE_CALL_MS = 10_000;
 const PAGES = 10;
 
 export const createLoggedTasks = (client: ECSClient): LoggedTasks => ({
-  async find(cluster, of) {
+  async find(cluster, of, known = []) {
     const found: Task[] = [];
+    const describe = async (tasks: string[]): Promise<readonly Task[]> => {
+      if (tasks.length === 0) return [];
+      const request = new DescribeTasksCommand({ cluster, tasks });
+      const answer = await callAws('ecs:DescribeTasks', () => client.send(request, abortable(ONE_CALL_MS)));
+      return answer.tasks ?? [];
+    };
     for (const desiredStatus of ['RUNNING', 'STOPPED'] as const) {
       const names = 'service' in of ? { serviceName: of.service } : of;
       let nextToken: string | undefined;
@@ -47,17 +57,14 @@ export const createLoggedTasks = (client: ECSClient): LoggedTasks => ({
         const listed = await callAws('ecs:ListTasks', () =>
           client.send(new ListTasksCommand(request), abortable(ONE_CALL_MS)),
         );
-        const tasks = listed.taskArns ?? [];
-        if (tasks.length > 0) {
-          const answer = await callAws('ecs:DescribeTasks', () =>
-            client.send(new DescribeTasksCommand({ cluster, tasks }), abortable(ONE_CALL_MS)),
-          );
-          found.push(...(answer.tasks ?? []));
-        }
+        found.push(...(await describe(listed.taskArns ?? [])));
         nextToken = listed.nextToken;
         if (!nextToken) break;
       }
     }
+    const listed = new Set(found.map(idOf));
+    const others = await describe(known.filter((id) => !listed.has(id)));
+    found.push(...others.filter((task) => isOf(task, of)));
     // Between the two lists a task may have come to be in both.
     const byId = new Map(found.map((task) => [idOf(task), toLoggedTask(task)]));
     return [...byId.values()].sort((one, other) => other.createdAtMs - one.createdAtMs);
@@ -70,6 +77,10 @@ export const createLoggedTasks = (client: ECSClient): LoggedTasks => ({
     return taskDefinition?.containerDefinitions ?? [];
   },
 });
+
+/** As the lists choose them. */
+const isOf = ({ group, startedBy }: Task, of: TasksOf): boolean =>
+  'service' in of ? group === `service:${of.service}` : startedBy === of.startedBy;
 
 const idOf = ({ taskArn }: Task): string => taskArn?.split('/').at(-1) ?? '';
 

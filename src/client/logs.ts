@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import {
   ApplicationFailure,
   isGrpcDeadlineError,
-  TimeoutFailure,
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
@@ -17,7 +16,7 @@ import {
   TransientError,
 } from '../errors.ts';
 import type { LogAnswer, LogQuestion } from '../release/logs/log-question.ts';
-import { deployQueue, LOGS_WORKFLOW, logsWorkflowId, TASK_QUEUE } from '../release/names.ts';
+import { LOGS_WORKFLOW, logsWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import type { EnvironmentName } from './environment.ts';
 import { NoControlWorkerError, NoDeployWorkerError } from './errors.ts';
@@ -68,7 +67,7 @@ export async function askForLog<Kind extends LogQuestion['kind']>(
       throw signal.reason;
     }
     if (isGrpcDeadlineError(error)) throw await nobody(client, handle, environment, error);
-    throw asOurs(error, question);
+    throw asOurs(error);
   }
 }
 
@@ -89,7 +88,7 @@ const aboutOf = (question: LogQuestion): string => {
     case 'step':
       return question.step;
     case 'service':
-      return question.place.tasks.kind === 'service' ? question.place.tasks.name : 'its migration';
+      return question.part.kind === 'service' ? question.part.name : 'its migration';
   }
 };
 
@@ -111,21 +110,11 @@ async function nobody(
   });
 }
 
-function asOurs(error: unknown, question: LogQuestion): unknown {
+function asOurs(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
   const all = causes(error);
   const said = all.find((cause) => cause instanceof ApplicationFailure);
   if (said) return asTold(said, error);
-  const timeout = all.find((cause) => cause instanceof TimeoutFailure);
-  if (timeout?.timeoutType === 'SCHEDULE_TO_START' && question.kind === 'service') {
-    const { deployQueue: name } = question.place;
-    const own = name === undefined ? '' : ` --queue ${name}`;
-    return new NoDeployWorkerError(`no deploy worker reads the logs: nobody asks its queue for work`, {
-      cause: error,
-      evidence: [`queue ${deployQueue(name)}, or that of the environment's own deploy workers`],
-      advice: `Start one (slipway worker deploy${own}) and ask again.`,
-    });
-  }
   return new TransientError(`the log cannot be read at the moment: ${all.at(-1)?.message ?? error.message}`, {
     cause: error,
   });
@@ -134,6 +123,7 @@ function asOurs(error: unknown, question: LogQuestion): unknown {
 const REFUSALS: Readonly<Record<string, new (message: string, options: SlipwayErrorOptions) => Error>> = {
   RefusedByService: RefusedByServiceError,
   ConfigurationError,
+  NoDeployWorker: NoDeployWorkerError,
 };
 
 function asTold(said: ApplicationFailure, cause: Error): Error {

@@ -55,10 +55,14 @@ const MOST_CHECKS = 50;
 
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
-/** Nothing of it says how the whole has ended. */
+/** Of a single check; of the whole, whose word counts, there are others. */
+const OF_ONE_CHECK = /^slipway\/(?:.+\/)?check\/[^/]+$/;
+
+/** Nothing of it says how the whole has ended: that is looked for at Temporal, and not believed to whoever says it. */
 export const isUnderWay = ({ deployment, statuses }: Picture): boolean =>
   (deployment === null || deployment.state === 'queued' || deployment.state === 'in_progress') &&
-  statuses.some(({ state }) => state === 'pending');
+  statuses.some(({ state }) => state === 'pending') &&
+  statuses.every(({ context, state }) => state === 'pending' || OF_ONE_CHECK.test(context));
 
 /** Whatever else is shown of a commit is none of ours. */
 export const isOurContext = (context: string): boolean => context.startsWith('slipway/');

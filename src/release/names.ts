@@ -88,11 +88,26 @@ export const logsWorkflowId = (app: string, environment: string, any: string): s
 /** Starts what a lost webhook delivery has missed. */
 export const RECONCILE_WORKFLOW = 'reconcile';
 
-/** Of the schedule, and with a time behind it of its runs: `reconcile/<app>/<environment>/refs/heads/<branch>`. */
+/** The same for pull requests. */
+export const RECONCILE_PULLS_WORKFLOW = 'reconcilePulls';
+
+/** Of the schedules, and with a time behind it of their runs. */
 export const RECONCILE_PREFIX = 'reconcile/';
 
-export const reconcileScheduleId = (app: string, environment: string, ref: string): string =>
-  `${RECONCILE_PREFIX}${app}/${environment}/${ref}`;
+export const DEFAULT_RECEIVER = 'default';
+
+/** `reconcile/<app>/<environment>/refs/heads/<branch>`, and `@<name>` where another receiver than the default one keeps it. */
+export const reconcileScheduleId = (
+  { app, environment, ref }: { readonly app: string; readonly environment: string; readonly ref: string },
+  receiver: string,
+): string => `${RECONCILE_PREFIX}${app}/${environment}/${ref}${keptBy(receiver)}`;
+
+/** `reconcile/<app>/pull-requests`, and the same behind it. */
+export const reconcilePullsScheduleId = (app: string, receiver: string): string =>
+  `${RECONCILE_PREFIX}${app}/pull-requests${keptBy(receiver)}`;
+
+/** No name of a branch has an `@` here. */
+const keptBy = (receiver: string): string => (receiver === DEFAULT_RECEIVER ? '' : `@${receiver}`);
 
 /** Says what a release would do, without one: `plan/<app>/<environment>/<any>`. */
 export const PLAN_WORKFLOW = 'plan';

@@ -11,6 +11,36 @@ export interface ReconcileRequest {
   readonly receiver: string;
 }
 
+/** Of the `reconcilePulls` workflow: the checks of pull requests instead of releases. */
+export interface ReconcilePullsRequest {
+  readonly app: string;
+  readonly receiver: string;
+}
+
+/** The newest commit of an open pull request whose branch is in the repository itself. */
+export interface PullHead {
+  readonly pullRequest: number;
+  readonly sha: string;
+}
+
+/** How one look at the pull requests ended. Nothing but `missed` starts anything. */
+export type PullsLook =
+  /** This control worker cannot ask GitHub which pull requests are open, and whose they are. */
+  | { readonly kind: 'cannot-ask'; readonly why: string }
+  /** As with branches. */
+  | { readonly kind: 'first-look'; readonly open: number }
+  | { readonly kind: 'nothing-missed'; readonly open: number }
+  | { readonly kind: 'missed'; readonly missed: readonly PullHead[] };
+
+export type ReconciledPulls =
+  | Exclude<PullsLook, { readonly kind: 'missed' }>
+  | {
+      readonly kind: 'started';
+      readonly started: readonly string[];
+      /** Somebody else was faster. */
+      readonly tried: readonly string[];
+    };
+
 /** How one look ended. Nothing but `missed` starts anything. */
 export type Look =
   | { readonly kind: 'no-branch' }

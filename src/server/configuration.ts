@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { duration, plainName } from '../config/fields.ts';
 import { parseYaml } from '../config/parse-yaml.ts';
 import type { Problem } from '../config/problems.ts';
+import { DEFAULT_RECEIVER } from '../release/names.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -28,6 +29,10 @@ const repositoryId = z
   .int({ error: REPOSITORY })
   .positive({ error: REPOSITORY });
 
+const reconcile = z
+  .union([z.literal(false), duration(10_000)], { error: 'expected an interval such as 5m, or false' })
+  .optional();
+
 const deployment = z.strictObject({
   repository: repositoryId,
   ref: branchRef,
@@ -44,16 +49,14 @@ const deployment = z.strictObject({
     .optional(),
   app: plainName,
   environment: plainName,
-  reconcile: z
-    .union([z.literal(false), duration(10_000)], { error: 'expected an interval such as 5m, or false' })
-    .optional(),
+  reconcile,
 });
 
 /** Of these the pull requests are checked. */
-const pullRequests = z.strictObject({ repository: repositoryId, app: plainName });
+const pullRequests = z.strictObject({ repository: repositoryId, app: plainName, reconcile });
 
 const schema = z.strictObject({
-  name: plainName.default('default'),
+  name: plainName.default(DEFAULT_RECEIVER),
   maximumAge: duration(60_000).default(3 * DAY_MS),
   deployments: z.array(deployment).min(1).max(100).default([]),
   pullRequests: z.array(pullRequests).min(1).max(100).default([]),
@@ -76,6 +79,10 @@ export const reconcileEveryMs = ({ on, reconcile }: Deployment): number | null =
   if (on !== 'push' || reconcile === false) return null;
   return reconcile ?? DEFAULT_RECONCILE_MS;
 };
+
+/** The same of pull requests. */
+export const pullsEveryMs = ({ reconcile: every }: PullRequests): number | null =>
+  every === false ? null : (every ?? DEFAULT_RECONCILE_MS);
 
 const crossCheck = (configuration: ServeConfiguration): readonly Problem[] => [
   ...nothingAtAll(configuration),

@@ -1,7 +1,9 @@
 /**
  * The schedules of the reconcile, as the configuration says: made, changed and removed at the start of a receiver. Any
- * number of receivers with the same configuration come to the same.
+ * number of receivers with the same configuration come to the same; one of another name has schedules of its own, also for
+ * the same rule, and neither touches those of the other.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   ScheduleAlreadyRunning,
   type ScheduleDescription,
@@ -10,15 +12,9 @@ import {
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
 import type { ReleaseClient } from '../client/index.ts';
-import { RECONCILE_PREFIX, RECONCILE_WORKFLOW, reconcileScheduleId, TASK_QUEUE } from '../release/names.ts';
-import type { ReconcileRequest } from '../release/reconcile.ts';
-import { reconcileEveryMs, type ServeConfiguration } from './configuration.ts';
-
-interface Wish {
-  readonly scheduleId: string;
-  readonly everyMs: number;
-  readonly request: ReconcileRequest;
-}
+import { RECONCILE_PREFIX, TASK_QUEUE } from '../release/names.ts';
+import type { ServeConfiguration } from './configuration.ts';
+import { isMadeBy, type WantedSchedule, wantedSchedules } from './reconcile-schedules.ts';
 
 export interface SchedulesKept {
   readonly kept: readonly string[];
@@ -30,31 +26,21 @@ export async function keepSchedules(
   { temporal }: ReleaseClient,
   configuration: ServeConfiguration,
 ): Promise<SchedulesKept> {
-  const wishes = wishesOf(configuration);
+  const wishes = wantedSchedules(configuration);
   for (const wish of wishes) await keep(temporal.schedule.getHandle(wish.scheduleId), wish);
   const kept = wishes.map(({ scheduleId }) => scheduleId);
   const removed: string[] = [];
   for await (const { scheduleId } of temporal.schedule.list()) {
     if (!scheduleId.startsWith(RECONCILE_PREFIX) || kept.includes(scheduleId)) continue;
     const handle = temporal.schedule.getHandle(scheduleId);
-    const request = requestOf(await describe(handle));
-    if (request?.receiver !== configuration.name) continue;
+    const { action } = (await describe(handle)) ?? {};
+    if (!action || !isMadeBy(configuration.name, scheduleId, action)) continue;
     if (await remove(handle)) removed.push(scheduleId);
   }
   return { kept, removed };
 }
 
-function wishesOf({ name, deployments }: ServeConfiguration): readonly Wish[] {
-  return deployments.flatMap((deployment) => {
-    const everyMs = reconcileEveryMs(deployment);
-    if (everyMs === null) return [];
-    const { app, environment, ref } = deployment;
-    const request = { app, environment, ref, receiver: name };
-    return [{ scheduleId: reconcileScheduleId(app, environment, ref), everyMs, request }];
-  });
-}
-
-async function keep(handle: ScheduleHandle, wish: Wish): Promise<void> {
+async function keep(handle: ScheduleHandle, wish: WantedSchedule): Promise<void> {
   const before = await describe(handle);
   if (before === undefined) {
     const made = await create(handle, wish);
@@ -65,7 +51,7 @@ async function keep(handle: ScheduleHandle, wish: Wish): Promise<void> {
 }
 
 /** False: another receiver was faster. */
-async function create(handle: ScheduleHandle, wish: Wish): Promise<boolean> {
+async function create(handle: ScheduleHandle, wish: WantedSchedule): Promise<boolean> {
   try {
     await handle.client.create({
       ...scheduleOf(wish),
@@ -91,16 +77,22 @@ async function remove(handle: ScheduleHandle): Promise<boolean> {
   }
 }
 
-const scheduleOf = ({ scheduleId, everyMs, request }: Wish): Omit<ScheduleUpdateOptions, 'state'> => ({
+const scheduleOf = ({
+  scheduleId,
+  everyMs,
+  workflowType,
+  request,
+  summary,
+}: WantedSchedule): Omit<ScheduleUpdateOptions, 'state'> => ({
   // Not all of them at the same moment.
   spec: { intervals: [{ every: everyMs }], jitter: Math.min(everyMs / 5, 30_000) },
   action: {
     type: 'startWorkflow',
-    workflowType: RECONCILE_WORKFLOW,
+    workflowType,
     workflowId: scheduleId,
     taskQueue: TASK_QUEUE.control,
     args: [request],
-    staticSummary: `${request.app} → ${request.environment}: has a push to ${request.ref} been missed?`,
+    staticSummary: summary,
   },
   // A look that was missed while Temporal was away is not made up for: the next one sees the same.
   policies: { overlap: 'SKIP', catchupWindow: '1 minute' },
@@ -115,18 +107,12 @@ async function describe(handle: ScheduleHandle): Promise<ScheduleDescription | u
   }
 }
 
-const requestOf = (description: ScheduleDescription | undefined): ReconcileRequest | undefined =>
-  description?.action.args?.[0] as ReconcileRequest | undefined;
-
-function isSame(before: ScheduleDescription, { everyMs, request }: Wish): boolean {
-  const { app, environment, ref, receiver } = requestOf(before) ?? {};
-  const [interval, ...others] = before.spec.intervals ?? [];
+function isSame({ spec, action }: ScheduleDescription, wish: WantedSchedule): boolean {
+  const [interval, ...others] = spec.intervals ?? [];
   return (
     others.length === 0 &&
-    interval?.every === everyMs &&
-    app === request.app &&
-    environment === request.environment &&
-    ref === request.ref &&
-    receiver === request.receiver
+    interval?.every === wish.everyMs &&
+    action.workflowType === wish.workflowType &&
+    isDeepStrictEqual(action.args, [wish.request])
   );
 }

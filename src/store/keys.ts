@@ -40,8 +40,9 @@ export const exactSegment = (text: string): string =>
       .join(''),
   );
 
+/** Where the logs of the steps of a workflow begin, with the `/` behind it. */
+export const logFolder = (workflowId: string): string => `logs/${segmentOf(workflowId, '_')}/`;
+
 /** `logs/<workflow id>/<run id>/<step>.log`: all attempts of a step append to one log. */
 export const logKey = (workflowId: string, runId: string, step: string): string =>
-  checkKey(
-    `logs/${segmentOf(workflowId, '_')}/${segmentOf(runId, '_')}/${segmentOf(step, '-').slice(0, 190)}.log`,
-  );
+  checkKey(`${logFolder(workflowId)}${segmentOf(runId, '_')}/${segmentOf(step, '-').slice(0, 190)}.log`);

@@ -42,7 +42,7 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
     }),
     ...createReadStepLogs(store),
   };
-  const { tellGitHub, awaitEnd, readChecks, endOlderChecks } = activities;
+  const { tellGitHub, awaitEnd, readChecks, endOlderChecks, lookForMissedPulls, keepPulls } = activities;
   return {
     onConnected: registerSearchAttributes,
     line: `control (${apps.length > 0 ? `serves ${apps.join(', ')}` : 'no repository configured'}${told.length > 0 ? `; tells GitHub of ${told.join(', ')}` : ''})`,
@@ -55,7 +55,11 @@ export const prepareControl = async (options: WorkerOptions): Promise<PreparedRo
         activities,
       },
       // One for each release and each pull request that GitHub is told of, and one more while it is told.
-      { taskQueue: TASK_QUEUE.telling, slots: 500, activities: { tellGitHub, awaitEnd, endOlderChecks } },
+      {
+        taskQueue: TASK_QUEUE.telling,
+        slots: 500,
+        activities: { tellGitHub, awaitEnd, endOlderChecks, lookForMissedPulls, keepPulls },
+      },
       { taskQueue: TASK_QUEUE.proposals, slots: 4, activities: { readChecks } },
     ],
   };

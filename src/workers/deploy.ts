@@ -48,6 +48,8 @@ export const prepareDeploy = async (options: WorkerOptions): Promise<PreparedRol
         taskQueue,
         activities: {
           readServiceLog: createReadServiceLog({
+            records: recordsIn(store),
+            taskQueue,
             tasks: createLoggedTasks(ecsClient),
             readerOf: createReaderOf(logsIn, secrets),
             now: Date.now,

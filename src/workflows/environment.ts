@@ -72,7 +72,14 @@ export interface EnvironmentInput {
 
 /** @param input by hand it may be anything: one that stood still would have the id of the environment for ever */
 export const environment = async (input: EnvironmentInput): Promise<never> => {
-  const { app, environment: name }: Partial<EnvironmentInput> = input ?? {};
+  const { app, environment: name, carried }: Partial<EnvironmentInput> = input ?? {};
+  // What was released before is in the store: nobody else can say so.
+  if (carried !== undefined && workflowInfo().continuedFromExecutionRunId === undefined) {
+    throw ApplicationFailure.nonRetryable(
+      'the input of environment: "carried" is for the run before to hand over, and there was none',
+      'ConfigurationError',
+    );
+  }
   if (typeof app === 'string' && app !== '' && typeof name === 'string' && name !== '')
     return new Keeper(input).keep();
   throw ApplicationFailure.nonRetryable(

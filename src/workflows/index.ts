@@ -8,5 +8,6 @@ export { logs } from './logs.ts';
 export { notify } from './notify.ts';
 export { plan } from './plan.ts';
 export { reconcile } from './reconcile.ts';
+export { reconcilePulls } from './reconcile-pulls.ts';
 export { rollback } from './rollback.ts';
 export { survey } from './survey.ts';

@@ -3,65 +3,56 @@
  * each page, which ends with it: who stops reading leaves nothing behind that runs.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { RecordedService } from '../release/environment/drift.ts';
+import type { RecalledServices } from '../activities/contracts/control.ts';
 import type {
   LogAnswer,
-  LogPlaceOfTasks,
   LogQuestion,
+  ServiceLogPage,
   ServiceLogQuestion,
 } from '../release/logs/log-question.ts';
-import { isLogQuestion } from '../release/logs/read-log-question.ts';
+import { problemOfLogQuestion } from '../release/logs/read-log-question.ts';
+import { isNobodyThere, noDeployWorker } from './nobody-there.ts';
 import { controlQuestions } from './pools/control.ts';
 import { serviceLogsOf, stepLogs } from './pools/logs.ts';
 
 /** @param question a LogQuestion, as far as the asker got it right */
 export const logs = async (question: LogQuestion): Promise<LogAnswer> => {
-  if (!isLogQuestion(question)) {
-    throw ApplicationFailure.nonRetryable(
-      'the input of a question for logs: expected {"kind":"steps"|"step"|"service", …}; slipway logs asks it',
-      'ConfigurationError',
-    );
-  }
+  const problem = problemOfLogQuestion(question);
+  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'ConfigurationError');
   switch (question.kind) {
     case 'steps':
       return stepLogs.listStepLogs(question);
     case 'step':
       return stepLogs.readStepLog(question);
-    case 'service': {
-      const place = question.cursor === null ? await placeOf(question) : question.place;
-      return serviceLogsOf(place).readServiceLog({ ...question, place });
-    }
+    case 'service':
+      return readServiceLog(question);
   }
 };
 
-/** Which deploy workers serve the environment is known to control, by what a release has brought there. */
-const placeOf = async ({
-  place,
-  numbers,
+/** Which deploy workers serve the environment is known to control; what they read, they know themselves. */
+const readServiceLog = async (question: ServiceLogQuestion): Promise<ServiceLogPage> => {
+  const { number, recalled } = await firstRecalled(question);
+  try {
+    return await serviceLogsOf(recalled).readServiceLog({ ...question, releases: [number] });
+  } catch (error) {
+    if (!isNobodyThere(error)) throw error;
+    throw noDeployWorker(recalled, `nobody can read the logs of ${question.environment}`);
+  }
+};
+
+const firstRecalled = async ({
   app,
   environment,
-}: ServiceLogQuestion): Promise<LogPlaceOfTasks> => {
-  for (const number of numbers) {
+  releases,
+}: ServiceLogQuestion): Promise<{ number: number; recalled: RecalledServices }> => {
+  for (const number of releases) {
     const recalled = await controlQuestions.recallServices({ app, environment, number });
-    if (!recalled) continue;
-    const { cluster, deployQueue, services } = recalled;
-    const tasks = inEcs(place.tasks, services);
-    return { cluster, tasks, ...(deployQueue !== undefined && { deployQueue }) };
+    if (recalled) return { number, recalled };
   }
-  // One that has been asked for by its name in ECS is in the plan of a release that has brought nothing yet.
-  return { ...place, tasks: inEcs(place.tasks, []) };
-};
-
-const inEcs = (
-  tasks: LogPlaceOfTasks['tasks'],
-  services: readonly RecordedService[],
-): LogPlaceOfTasks['tasks'] => {
-  if (tasks.kind !== 'service' || tasks.service !== null) return tasks;
-  const named = services.find(({ name }) => name === tasks.name);
-  if (named) return { ...tasks, service: named.service };
-  const there = services.map(({ name }) => name).join(', ') || 'none that is known';
+  const which =
+    releases.length > 0 ? `release ${releases.join(', ')} has brought nothing` : 'no release is named';
   throw ApplicationFailure.nonRetryable(
-    `no release has brought a service ${JSON.stringify(tasks.name)} here yet; there is: ${there}`,
+    `where the services of ${environment} of ${app} are is not known: ${which}`,
     'ConfigurationError',
   );
 };

@@ -2,23 +2,20 @@
  * The `plan` workflow: what a release of a commit would do, for people who ask before. It reads what a release reads, with
  * the same activities, and nothing that changes anything is ever scheduled here; the environment hears nothing of it.
  */
-import { ActivityFailure, ApplicationFailure, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { SourceReading } from '../activities/contracts/control.ts';
 import type { Foresight } from '../release/environment/foresight.ts';
-import { deployQueue } from '../release/names.ts';
 import type { ReleaseRequest, ReleaseSpec } from '../release/plan.ts';
 import { joinPreview } from '../release/preview/join-preview.ts';
 import type { ReleasePreview } from '../release/preview/preview.ts';
 import type { Sight } from '../release/preview/sight.ts';
 import { readRequest } from '../release/requests/request.ts';
+import { isNobodyThere, noDeployWorker } from './nobody-there.ts';
 import { foretells } from './pools/control.ts';
 import { previewsOf } from './pools/deploy.ts';
 import { ownRunId } from './run-id.ts';
 import { goodReleases } from './stages/good-releases.ts';
 import { entrantOf } from './stages/join-stage.ts';
-
-/** Of the failure that says that nobody looks at the cluster. */
-const NO_DEPLOY_WORKER = 'NoDeployWorker';
 
 /** @param input a ReleaseRequest, as far as the starter got it right */
 export const plan = async (input: ReleaseRequest): Promise<ReleasePreview> => {
@@ -59,18 +56,6 @@ const preview = async (
     return await previewsOf(where).preview(input);
   } catch (error) {
     if (!isNobodyThere(error)) throw error;
-    const { environment } = where;
-    const flag = where.deployQueue === undefined ? '' : ` --queue ${where.deployQueue}`;
-    throw ApplicationFailure.create({
-      type: NO_DEPLOY_WORKER,
-      nonRetryable: true,
-      message: `no deploy worker polls ${deployQueue(where.deployQueue)}: nobody can look at the cluster of ${environment}`,
-      details: [{ advice: `Start one (slipway worker deploy${flag}) and ask again.` }],
-    });
+    throw noDeployWorker(where, `nobody can look at the cluster of ${where.environment}`);
   }
 };
-
-const isNobodyThere = (error: unknown): boolean =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof TimeoutFailure &&
-  error.cause.timeoutType === 'SCHEDULE_TO_START';

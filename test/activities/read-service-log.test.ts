@@ -1,17 +1,34 @@
 /** Pages of a service's logs, over a small ECS and CloudWatch Logs in memory and a clock that a test moves. */
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from '@jest/globals';
-import { createReadServiceLog, MOST_TASKS } from '../../src/activities/read-service-log.ts';
+import { createReadServiceLog } from '../../src/activities/read-service-log.ts';
 import type { LoggedTask, TasksOf } from '../../src/aws/logged-tasks.ts';
 import { TransientError } from '../../src/errors.ts';
 import type { ReadEvent } from '../../src/release/logs/log-merge.ts';
-import type {
-  ServiceLogCursor,
-  ServiceLogPage,
-  ServiceLogQuestion,
+import {
+  MOST_TASKS,
+  type ServiceLogCursor,
+  type ServiceLogPage,
+  type ServiceLogQuestion,
 } from '../../src/release/logs/log-question.ts';
+import { planOf, servicePlan } from './world.ts';
 
 const START_MS = 1_000_000;
+
+const MIGRATION = {
+  service: 'api',
+  container: 'app',
+  command: ['migrate'],
+  reversible: true,
+  timeoutMs: 1_000,
+} as const;
+const RECORD = {
+  number: 7,
+  releaseId: 'deploy/x/y/z/run',
+  plan: { ...planOf([{ ...servicePlan('api'), service: 'shop-api' }]), migration: MIGRATION },
+  images: [],
+  taskDefinitions: { api: 'arn:x/api:7' },
+};
 
 class Small {
   nowMs = START_MS;
@@ -48,6 +65,8 @@ class Small {
     more: Partial<ServiceLogQuestion> = {},
   ): Promise<ServiceLogPage> {
     const read = createReadServiceLog({
+      records: { read: async () => RECORD },
+      taskQueue: 'slipway-deploy',
       tasks: {
         find: async (_cluster, of) => {
           this.asked.push(of);
@@ -93,8 +112,8 @@ class Small {
       kind: 'service',
       app: 'shop',
       environment: 'production',
-      place: { cluster: 'shop', tasks: { kind: 'service', name: 'api', service: 'shop-api' } },
-      numbers: [],
+      part: { kind: 'service', name: 'api' },
+      releases: [7],
       cursor,
       tail: null,
       sinceMs: null,
@@ -173,8 +192,9 @@ describe('the first page', () => {
 
   it('asks for the one-off task of a release where that is meant', async () => {
     const small = new Small();
-    const place = { cluster: 'shop', tasks: { kind: 'migration', releaseId: 'deploy/x/y/z/run' } } as const;
-    expect((await small.ask(null, { place })).notes).toEqual(['the migration: no task runs']);
+    expect((await small.ask(null, { part: { kind: 'migration' } })).notes).toEqual([
+      'the migration: no task runs',
+    ]);
     expect(small.asked[0]).toEqual({
       startedBy: expect.stringMatching(/^slipway-migrate\/deploy\/x\/y\/z\/run\//),
     });

@@ -233,6 +233,14 @@ describe('what GitHub refuses', () => {
   });
 });
 
+it('takes no path for the id of a deployment', async () => {
+  const { environment } = createMockEnvironment();
+  const input = { subject: SUBJECT, picture: WAITING, deploymentId: '1/../../../other/hooks' as never };
+  const told = (await environment.run(port(), input)) as Told;
+  expect(told).toEqual({ deploymentId: null, problems: ['the id of the deployment is not a number'] });
+  expect(github.requests).toEqual([]);
+});
+
 it('has no credential: says so, and asks nobody', async () => {
   const { environment } = createMockEnvironment();
   const input = { subject: SUBJECT, picture: WAITING, deploymentId: null };

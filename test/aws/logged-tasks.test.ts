@@ -48,6 +48,24 @@ describe('tasks with logs', () => {
     expect(sent[0]?.body).toMatchObject({ cluster: 'shop', serviceName: 'api', desiredStatus: 'RUNNING' });
   });
 
+  it('are also those that the lists do not have and that are asked for by name, if they are of the service', async () => {
+    const [own, foreign] = ['service:api', 'service:db'].map((group, index) => ({
+      taskArn: arn(`t${index}`),
+      taskDefinitionArn: 'arn:x:task-definition/api:7',
+      group,
+      startedBy: `slipway-migrate/${index}`,
+    }));
+    const { client, sent } = stubEcs({
+      ListTasks: () => ({ taskArns: [] }),
+      DescribeTasks: () => ({ tasks: [own, foreign], failures: [{ reason: 'MISSING' }] }),
+    });
+    const { find } = createLoggedTasks(client);
+    expect((await find('shop', { service: 'api' }, ['t0', 't1', 't2'])).map(({ id }) => id)).toEqual(['t0']);
+    expect(sent.at(-1)?.body).toEqual({ cluster: 'shop', tasks: ['t0', 't1', 't2'] });
+    const migration = { startedBy: 'slipway-migrate/1' };
+    expect((await find('shop', migration, ['t0', 't1'])).map(({ id }) => id)).toEqual(['t1']);
+  });
+
   it('may be one that a release has started by itself', async () => {
     const { client, sent } = stubEcs({ ListTasks: () => ({ taskArns: [] }) });
     expect(await createLoggedTasks(client).find('shop', { startedBy: 'slipway-migrate/x' })).toEqual([]);

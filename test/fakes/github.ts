@@ -44,10 +44,21 @@ type Permissions = Readonly<Record<string, 'read' | 'write'>>;
 
 const APP_ID = 4711;
 const INSTALLATION = 99;
-const ALL: Permissions = { deployments: 'write', statuses: 'write', contents: 'read', metadata: 'read' };
+const ALL: Permissions = {
+  deployments: 'write',
+  statuses: 'write',
+  pull_requests: 'read',
+  contents: 'read',
+  metadata: 'read',
+};
 const DEPLOYMENT_STATES = ['error', 'failure', 'inactive', 'in_progress', 'queued', 'pending', 'success'];
 const COMMIT_STATES = ['error', 'failure', 'pending', 'success'];
 const MOST_STATUSES = 1000;
+const NEEDED = [
+  ['/deployments', 'deployments'],
+  ['/pulls', 'pull_requests'],
+] as const;
+const REPOSITORY_ID = 1296269;
 
 const notFound: Answer = { status: 404, body: { message: 'Not Found', status: '404' } };
 const invalid = (field: string, message: string, resource = 'DeploymentStatus'): Answer => ({
@@ -62,6 +73,7 @@ export class FakeGitHub {
   readonly requests: string[] = [];
   readonly deployments: FakeDeployment[] = [];
   readonly statuses: Fields[] = [];
+  pulls: Fields[] = [];
   /** Of the App, as its page offers it. */
   readonly privateKey: string;
   readonly appId = String(APP_ID);
@@ -115,6 +127,15 @@ export class FakeGitHub {
   /** In front of requests whose `METHOD /path` matches. */
   fault(on: RegExp, fault: Fault, times = 1): this {
     this.#faults.push({ on, fault, left: times });
+    return this;
+  }
+
+  /** Opens one, or pushes to it. @param from of the repository itself, of a fork, or of one that was deleted */
+  pull(number: number, sha: string, from: 'own' | 'fork' | 'gone' = 'own', state = 'open'): this {
+    const id = from === 'own' ? REPOSITORY_ID : 4711;
+    const repo = from === 'gone' ? null : { id };
+    const pull = { number, state, head: { sha, ref: 'topic', repo }, base: { repo: { id: REPOSITORY_ID } } };
+    this.pulls = [pull, ...this.pulls.filter((one) => one.number !== number)];
     return this;
   }
 
@@ -205,10 +226,17 @@ export class FakeGitHub {
   }
 
   #inRepository(method: string, rest: string, query: URLSearchParams, input: Fields): Answer {
-    const needed = rest.startsWith('/deployments') ? 'deployments' : 'statuses';
+    const needed = NEEDED.find(([path]) => rest.startsWith(path))?.[1] ?? 'statuses';
     const allowed = this.permissions[needed];
     if (allowed !== 'write' && !(method === 'GET' && allowed === 'read')) {
       return { status: 403, body: { message: 'Resource not accessible by integration' } };
+    }
+    if (rest === '/pulls' && method === 'GET') {
+      const wanted = query.get('state') ?? 'open';
+      return page(
+        this.pulls.filter(({ state }) => wanted === 'all' || state === wanted),
+        query,
+      );
     }
     if (rest === '/deployments') return method === 'GET' ? this.#list(query) : this.#deploy(input);
     const [, id] = /^\/deployments\/(\d+)\/statuses$/.exec(rest) ?? [];

@@ -57,6 +57,26 @@ describe('what GitHub shows of a release', () => {
     expect(there.deployment?.description).toBe('serves already, since release 9');
   });
 
+  it('is under way only where nothing of it speaks for the whole: single checks may have ended', () => {
+    const pending = { context: 'slipway/shop/checks', state: 'pending', description: '' } as const;
+    const with_ = (context: string): Picture => ({
+      deployment: null,
+      statuses: [pending, { context, state: 'success', description: 'passed' }],
+    });
+    expect(['slipway/check/unit', 'slipway/shop/check/unit'].map((one) => isUnderWay(with_(one)))).toEqual([
+      true,
+      true,
+    ]);
+    for (const context of [
+      'slipway/checks',
+      'slipway/production',
+      'slipway/check',
+      'slipway/check/',
+      'ci/check/unit',
+    ])
+      expect([context, isUnderWay(with_(context))]).toEqual([context, false]);
+  });
+
   it('is not under way where only some of it is', () => {
     const { deployment, statuses } = pictureOfPhase('production', 'waiting');
     const done = { state: 'success', description: '' } as const;

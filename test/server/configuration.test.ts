@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import {
   parseServeConfiguration,
+  pullsEveryMs,
   reconcileEveryMs,
   type ServeConfiguration,
 } from '../../src/server/configuration.ts';
@@ -44,6 +45,19 @@ describe('serve.yaml', () => {
     expect(every('reconcile: false')).toBeNull();
     expect(every('on: workflow_run')).toBeNull();
     expect(every('on: deployment')).toBeNull();
+  });
+
+  it('looks for missed pull requests just so', () => {
+    const every = (more: string): number | null => {
+      const [pulls] = parse(`pullRequests: [{ repository: 1, app: hello${more} }]`).pullRequests;
+      if (!pulls) throw new Error('none');
+      return pullsEveryMs(pulls);
+    };
+    expect(every('')).toBe(300_000);
+    expect(every(', reconcile: 10s')).toBe(10_000);
+    expect(every(', reconcile: false')).toBeNull();
+    expect(() => every(', reconcile: 1s')).toThrow(/pullRequests.0.reconcile/);
+    expect(() => every(', reconcile: true')).toThrow(/an interval such as 5m, or false/);
   });
 
   it.each([['refs/heads/main'], ['refs/heads/release/2026.11'], ['refs/heads/a_b-c']])(

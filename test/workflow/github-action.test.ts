@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { createSourceActivities } from '../../src/activities/source.ts';
 import { VERDICT_EXIT } from '../../src/cli/exit-codes.ts';
 import { main } from '../../src/cli/main.ts';
 import { connect, type ReleaseClient, waitForRelease } from '../../src/client/index.ts';
 import { VERDICTS, type Verdict } from '../../src/release/verdict.ts';
+import { createFolderStore } from '../../src/store/folder-store.ts';
 import { fakeTerminal } from '../cli/fake-terminal.ts';
 import { FakePools, nextOf } from '../fakes/activities.ts';
 import { crashing, POOLS_FOR, slow, stuck } from '../fakes/every-verdict.ts';
@@ -18,12 +20,21 @@ import { buildClient, TOP } from '../github-actions/build-client.ts';
 import { readPairs } from '../github-actions/env-files.ts';
 import { LogReader } from '../github-actions/log-reader.ts';
 import { type Job, type JobRun, runAction } from '../github-actions/runner.ts';
+import { createGitFixture } from '../source/git-fixture.ts';
 import { startServer, withPools } from './harness.ts';
 
 const CONFIGURATION = `app: shop
 services:
   api: { service: shop-api, taskDefinition: deploy/api.json }
   worker: { service: shop-worker }
+environments:
+  staging: { cluster: shop-staging }
+  production: { cluster: shop }
+`;
+
+const REPOSITORY = `app: shop
+images: { api: { repository: shop/api } }
+services: { api: { image: api } }
 environments:
   staging: { cluster: shop-staging }
   production: { cluster: shop }
@@ -290,6 +301,90 @@ const HOSTILE = [
   '| a | b |\n| - | - |\n# heading [link](javascript:alert(1)) ![i](http://x) `code` @ada #1',
   '```\n::error::fenced\n```',
 ] as const;
+
+describe('where nothing is checked out', () => {
+  /** Control as it is, with its one app, of a repository that knows staging and production. */
+  const served = async (): Promise<FakePools> => {
+    const origin = createGitFixture(join(top, `origin-${counter}`));
+    sha = origin.commit('First', { 'slipway.yaml': REPOSITORY, counter: String(counter) });
+    await rm(join(workspace, 'slipway.yaml'));
+    const { readSource } = createSourceActivities({
+      store: createFolderStore(join(top, `store-${counter}`)),
+      repositories: { shop: origin.folder },
+      folder: join(top, `git-${counter}`),
+    });
+    return new FakePools().on('readSource', async (input, _call, good) => {
+      await readSource(input);
+      return good();
+    });
+  };
+  const isKnown = (id: string): Promise<boolean> =>
+    client.temporal.workflow
+      .getHandle(id)
+      .describe()
+      .then(
+        () => true,
+        () => false,
+      );
+
+  it('the inputs name app and environment, and that is where it goes', async () => {
+    const pools = await served();
+    await withPools(env, pools, async () => {
+      const done = await run({ app: 'shop', cluster: 'shop' });
+      expect(done.exitCode).toBe(0);
+      expect(annotations(done).map(({ name, data }) => [name, data])).toEqual([
+        ['warning', 'cluster could not be compared, as no slipway.yaml is checked out'],
+      ]);
+      expect(await isKnown(workflowId())).toBe(true);
+    });
+  });
+
+  it.each([
+    [
+      'environment',
+      { app: 'shop', environment: 'prodution' },
+      /there is no environment "prodution".*"production"/,
+    ],
+    [
+      'environment, by its case',
+      { app: 'shop', environment: 'Production' },
+      /there is no environment "Production"/,
+    ],
+    [
+      'app',
+      { app: 'shpo', environment: 'production' },
+      /there is no app "shpo": this control worker serves shop/,
+    ],
+  ])('a typo of the %s is told with what there is, and makes no new one', async (_what, inputs, why) => {
+    const pools = await served();
+    await withPools(env, pools, async () => {
+      const done = await run(inputs);
+      expect(done.exitCode).toBe(1);
+      expect(annotations(done).map(({ name }) => name)).toEqual(['error']);
+      expect(annotations(done)[0]?.data).toMatch(why);
+      expect(await isKnown(`environment/${inputs.app}/${inputs.environment}`)).toBe(false);
+      const changes = [
+        'tellEnvironment',
+        'takeTurn',
+        'openRelease',
+        'closeRelease',
+        'buildImage',
+        'runCheck',
+      ] as const;
+      expect(pools.record(...changes)).toEqual([]);
+    });
+  });
+
+  it.each([
+    ['app', { environment: 'production' }],
+    ['environment', { app: 'shop', environment: '' }],
+  ])('without the %s nothing is started', async (_what, inputs) => {
+    await rm(join(workspace, 'slipway.yaml'));
+    const done = await run(inputs);
+    expect(done.exitCode).toBe(2);
+    expect(annotations(done)[0]?.data).toMatch(/where to\? There is no slipway.yaml/);
+  });
+});
 
 describe('text of others', () => {
   it('is never a command, an output, or a part of the page', async () => {

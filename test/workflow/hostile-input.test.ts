@@ -136,6 +136,20 @@ const SUBJECT = {
 };
 const PENDING = { context: 'slipway/checks', state: 'pending', description: '' };
 
+const SERVICE_QUESTION = (more: object) => ({
+  kind: 'service',
+  app: 'shop',
+  environment: 'production',
+  releases: [1],
+  part: { kind: 'service', name: 'api' },
+  cursor: null,
+  tail: null,
+  sinceMs: null,
+  waitMs: 0,
+  settleMs: 0,
+  ...more,
+});
+
 describe('what cannot be understood ends a run, and says why:', () => {
   it.each<[string, unknown]>([
     ['notify', undefined],
@@ -159,7 +173,20 @@ describe('what cannot be understood ends a run, and says why:', () => {
         cursor: {},
       },
     ],
+    [
+      'logs',
+      SERVICE_QUESTION({ place: { cluster: 'other', tasks: { kind: 'service', name: 'a', service: 'b' } } }),
+    ],
+    ['logs', SERVICE_QUESTION({ releases: [] })],
+    ['logs', SERVICE_QUESTION({ releases: ['../7'] })],
+    [
+      'logs',
+      SERVICE_QUESTION({
+        cursor: { tasks: { t: { definition: 'arn:x', streams: {} } }, done: [], sinceMs: 0 },
+      }),
+    ],
     ['reconcile', undefined],
+    ['reconcilePulls', undefined],
     [
       'notify',
       {
@@ -173,6 +200,27 @@ describe('what cannot be understood ends a run, and says why:', () => {
     ],
     ['environment', undefined],
     ['environment', { app: 7 }],
+    [
+      'environment',
+      {
+        app: 'shop',
+        environment: 'forged',
+        carried: { state: {}, letters: [], unkept: { entries: [{ number: 1, verdict: 'succeeded' }] } },
+      },
+    ],
+    [
+      'notify',
+      {
+        subject: SUBJECT,
+        picture: {
+          deployment: null,
+          statuses: [
+            { ...PENDING, state: 'success' },
+            { ...PENDING, context: 'x' },
+          ],
+        },
+      },
+    ],
   ])('%s with %j', async (type, input) => {
     await withPools(env, new FakePools(), async () => {
       const handle = await start(type, input);

@@ -77,12 +77,15 @@ const withLogs = <T>(
 /** Pools whose check `unit` does what a test says, with the step's real log. */
 const unitDoes = (work: (log: StepLog, call: number) => Promise<void>): FakePools => {
   let calls = 0;
-  const nowhere = 'logs/none/none/none.log';
+  const nowhere = () => {
+    const { workflowId = '' } = Context.current().info.workflowExecution ?? {};
+    return logKey(workflowId, 'none', 'none');
+  };
   const pools = new FakePools()
-    .on('buildImage', async (_input, _call, good) => ({ ...(await good()), logKey: nowhere }))
-    .on('pushImage', async (_input, _call, good) => ({ ...(await good()), logKey: nowhere }));
+    .on('buildImage', async (_input, _call, good) => ({ ...(await good()), logKey: nowhere() }))
+    .on('pushImage', async (_input, _call, good) => ({ ...(await good()), logKey: nowhere() }));
   return pools.on('runCheck', async (input, _call, good) => {
-    if (input.check.name !== 'unit') return { ...(await good()), logKey: nowhere };
+    if (input.check.name !== 'unit') return { ...(await good()), logKey: nowhere() };
     calls += 1;
     return withStepLog(store, 'check:unit', ['s3cret-s3cret'], async (log) => {
       await work(log, calls);
@@ -407,6 +410,7 @@ describe('the log of a step', () => {
         'logs/../documents/x.log',
         '../../etc/passwd',
         'logs/x',
+        logKey('another', 'r', 's'),
       ]) {
         const asked = askForLog<'step'>(client, place(), {
           kind: 'step',
@@ -487,16 +491,13 @@ const pageOf = (question: ServiceLogQuestion, lines: readonly string[], more = f
   cursor: {
     tasks: {
       '0123456789abcdef': {
-        definition: 'arn:x/api:2',
-        streams: {
-          app: { atMs: (question.cursor?.tasks['0123456789abcdef']?.streams.app?.atMs ?? 0) + 1, taken: 1 },
-        },
+        app: { atMs: (question.cursor?.tasks['0123456789abcdef']?.app?.atMs ?? 0) + 1, taken: 1 },
       },
     },
     done: [],
     sinceMs: 0,
   },
-  place: question.place,
+  release: question.releases[0] ?? 0,
   more,
   running: 1,
 });
@@ -530,13 +531,14 @@ describe('the logs of a service', () => {
         ]);
         expect(run.stdout).not.toContain('\u001b');
         expect(run.stderr).toContain('— service shop-api: task 01234567 (api:2)');
-        expect(asked.map(({ cursor }) => cursor?.tasks['0123456789abcdef']?.streams.app?.atMs ?? 0)).toEqual([
+        expect(asked.map(({ cursor }) => cursor?.tasks['0123456789abcdef']?.app?.atMs ?? 0)).toEqual([
           0, 1, 2,
         ]);
         expect(asked[0]).toMatchObject({
           tail: 7,
           waitMs: 0,
-          place: { cluster: 'shop', tasks: { kind: 'service', name: 'api', service: 'shop-api' } },
+          releases: [1],
+          part: { kind: 'service', name: 'api' },
         });
         const json = await slipway(environment, '--service', 'api', '--output', 'ndjson');
         expect(JSON.parse(linesOf(json)[0] ?? '')).toEqual({
@@ -575,8 +577,7 @@ describe('the logs of a service', () => {
         const run = await slipway(release.workflowId, 'migrate', '--follow');
         expect(run.exitCode).toBe(0);
         expect(linesOf(run)).toEqual([1, 2, 3].map((page) => `migrate/01234567 │ migrating ${page}`));
-        const releaseId = `${release.workflowId}/${release.runId}`;
-        expect(asked[0]?.place.tasks).toEqual({ kind: 'migration', releaseId });
+        expect(asked[0]).toMatchObject({ part: { kind: 'migration' }, releases: [1] });
       },
       { service },
     );
@@ -632,7 +633,7 @@ describe('the logs of a service', () => {
       async () => {
         const run = await slipway(release.workflowId, 'api');
         expect(run.exitCode).toBe(7);
-        expect(run.stderr).toMatch(/no deploy worker.*\n.*slipway-deploy.*\n.*slipway worker deploy/);
+        expect(run.stderr).toMatch(/no deploy worker polls slipway-deploy: .*\n.*slipway worker deploy/);
       },
       { without: [TASK_QUEUE.deploy] },
     );

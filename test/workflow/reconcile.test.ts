@@ -219,8 +219,8 @@ describe('its schedules', () => {
       }),
       'serve.yaml',
     );
-  const idOf = (environment = request.environment): string =>
-    reconcileScheduleId('shop', environment, 'refs/heads/main');
+  const idOf = (environment = request.environment, receiver = 'default'): string =>
+    reconcileScheduleId({ app: 'shop', environment, ref: 'refs/heads/main' }, receiver);
   const describeSchedule = (id = idOf()): Promise<ScheduleDescription> =>
     env.client.schedule.getHandle(id).describe();
   const until = async (is: () => Promise<boolean>): Promise<void> => {
@@ -285,20 +285,101 @@ describe('its schedules', () => {
   });
 
   it('of another receiver are left alone, and so is what is none of ours', async () => {
+    const theirs = idOf(request.environment, 'theirs');
     await keepSchedules(client, configuration([{}], 'theirs'));
     await env.client.schedule.create({
       scheduleId: `nightly-${counter}`,
       spec: { intervals: [{ every: '1d' }] },
       action: { type: 'startWorkflow', workflowType: 'gc', taskQueue: TASK_QUEUE.control, args: [] },
     });
-    await listed(idOf(), true);
+    await listed(theirs, true);
     await listed(`nightly-${counter}`, true);
     await keepSchedules(client, configuration([{ environment: 'elsewhere' }], 'ours'));
-    expect((await describeSchedule()).scheduleId).toBe(idOf());
+    expect((await describeSchedule(theirs)).scheduleId).toBe(theirs);
     expect((await describeSchedule(`nightly-${counter}`)).scheduleId).toBe(`nightly-${counter}`);
-    await listed(idOf('elsewhere'), true);
+    await listed(idOf('elsewhere', 'ours'), true);
     expect((await keepSchedules(client, configuration([{ on: 'deployment' }], 'ours'))).removed).toEqual([
-      idOf('elsewhere'),
+      idOf('elsewhere', 'ours'),
     ]);
+  });
+
+  it('of two receivers with the same rule are two: neither takes away or changes that of the other', async () => {
+    const [blue, green] = ['blue', 'green'].map((name) => idOf(request.environment, name)) as [
+      string,
+      string,
+    ];
+    await keepSchedules(client, configuration([{}], 'blue'));
+    await env.client.schedule.getHandle(blue).pause('blue is on holiday');
+    const before = (await describeSchedule(blue)).info.lastUpdatedAt;
+    expect(await keepSchedules(client, configuration([{ reconcile: '1h' }], 'green'))).toEqual({
+      kept: [green],
+      removed: [],
+    });
+    await listed(blue, true);
+    await listed(green, true);
+    // Copied by a person, to try something: nobody has made it.
+    const { action } = await describeSchedule(green);
+    const copy = `reconcile/copy-${counter}`;
+    await env.client.schedule.create({
+      scheduleId: copy,
+      spec: {},
+      action: { ...action, taskQueue: 'x' } as never,
+    });
+    await listed(copy, true);
+    expect((await keepSchedules(client, configuration([{ reconcile: false }], 'green'))).removed).toEqual([
+      green,
+    ]);
+    expect((await keepSchedules(client, configuration([{ reconcile: false }]))).removed).toEqual([]);
+    expect((await describeSchedule(blue)).info.lastUpdatedAt).toEqual(before);
+    expect((await describeSchedule(blue)).state).toMatchObject({ paused: true });
+    expect((await describeSchedule(copy)).scheduleId).toBe(copy);
+    for (const id of [blue, copy]) await env.client.schedule.getHandle(id).delete();
+  });
+
+  it('of an earlier version, which gave them no name, go when their receiver has made its own', async () => {
+    await keepSchedules(client, configuration([{}]));
+    await env.client.schedule.getHandle(idOf()).update(({ action, ...rest }) => ({
+      ...rest,
+      action: { ...action, args: [{ ...request, receiver: 'blue' }] } as never,
+    }));
+    await listed(idOf(), true);
+    const blue = idOf(request.environment, 'blue');
+    expect(await keepSchedules(client, configuration([{}], 'blue'))).toEqual({
+      kept: [blue],
+      removed: [idOf()],
+    });
+    await env.client.schedule.getHandle(blue).delete();
+  });
+
+  it('of two receivers start what was missed once', async () => {
+    origin.commit('one', {});
+    const pools = new LookingPools();
+    await withPools(env, pools, async () => {
+      for (const name of ['blue', 'green']) await keepSchedules(client, configuration([{}], name));
+      const handles = ['blue', 'green'].map((name) =>
+        env.client.schedule.getHandle(idOf(request.environment, name)),
+      );
+      const looks = async (): Promise<number> =>
+        (await Promise.all(handles.map((handle) => handle.describe())))
+          .map(({ info }) => info.recentActions.length)
+          .reduce((sum, one) => sum + one);
+      await until(async () => (await looks()) === 2);
+      const results = async (): Promise<void> => {
+        for (const handle of handles) {
+          const { workflowId = '' } =
+            (await handle.describe()).info.recentActions.at(-1)?.action.workflow ?? {};
+          await env.client.workflow.getHandle(workflowId).result();
+        }
+      };
+      await results();
+      const sha = origin.commit('two', {});
+      await Promise.all(handles.map((handle) => handle.trigger()));
+      await until(async () => (await looks()) === 4);
+      await results();
+      expect(await endOf(deployOf(sha))).toBe('succeeded');
+      expect(pools.record('readSource')).toHaveLength(1);
+    });
+    for (const name of ['blue', 'green'])
+      await env.client.schedule.getHandle(idOf(request.environment, name)).delete();
   });
 });

@@ -130,20 +130,28 @@ describe('a summary', () => {
       awaitEnd: async () => ({ deployment: null, statuses: [] }),
       lookForMissed: async () => ({ kind: 'missed', sha: SHA }),
       keepTip: async () => undefined,
+      lookForMissedPulls: async () => ({
+        kind: 'missed',
+        missed: [{ pullRequest: 7, sha: 'b'.repeat(40) }],
+      }),
+      keepPulls: async () => undefined,
       listStepLogs: async () => ({ kind: 'steps', logs: [] }),
       readStepLog: async () => ({ kind: 'step', lines: [] }),
       readServiceLog: async () => page,
     };
     const pools = new FakePools();
     const asked = { workflowId: 'a', runIds: ['b'], step: 'check:unit', logKey: null };
-    const place = { cluster: 'main', tasks: { kind: 'service', name: 'api', service: 'api' } };
     const service = {
       kind: 'service',
       app: 'shop',
       environment: 'production',
-      place,
-      numbers: [1],
+      part: { kind: 'service', name: 'api' },
+      releases: [1],
       cursor: null,
+      tail: null,
+      sinceMs: null,
+      waitMs: 0,
+      settleMs: 0,
     };
     const runs: readonly (readonly [type: string, input: unknown, ...activities: readonly string[]])[] = [
       ['checks', { sha: SHA, pullRequest: 7 }, 'readChecks', 'endOlderChecks', 'runCheck', 'notify'],
@@ -158,6 +166,7 @@ describe('a summary', () => {
         'deploy',
         'keepTip',
       ],
+      ['reconcilePulls', { app: 'shop' }, 'lookForMissedPulls', 'checks', 'keepPulls'],
     ];
     await withPools(env, { activities: () => ({ ...pools.activities(), ...others }) } as never, async () => {
       for (const [index, [type, input, ...activities]] of runs.entries()) {

@@ -1,5 +1,11 @@
 /** What the control pool offers to the `reconcile` workflow. Types only. */
-import type { Look, ReconcileRequest } from '../../release/reconcile.ts';
+import type {
+  Look,
+  PullHead,
+  PullsLook,
+  ReconcilePullsRequest,
+  ReconcileRequest,
+} from '../../release/reconcile.ts';
 
 export interface ReconcileActivities {
   /**
@@ -9,6 +15,21 @@ export interface ReconcileActivities {
   lookForMissed(request: ReconcileRequest): Promise<Look>;
   /** The commit has been started: it is not looked into again. */
   keepTip(input: KeepTipInput): Promise<void>;
+}
+
+export interface ReconcilePullsActivities {
+  /**
+   * The open pull requests of branches of the repository itself, and whose newest commits nobody has had checked. Errors:
+   * `ConfigurationError`, `RefusedByService`, `Transient`, `StoreDamaged`.
+   */
+  lookForMissedPulls(request: ReconcilePullsRequest): Promise<PullsLook>;
+  /** Their checks have been started: they are not looked into again. */
+  keepPulls(input: KeepPullsInput): Promise<void>;
+}
+
+export interface KeepPullsInput {
+  readonly app: string;
+  readonly heads: readonly PullHead[];
 }
 
 export interface KeepTipInput extends ReconcileRequest {

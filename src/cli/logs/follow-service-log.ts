@@ -29,7 +29,7 @@ export async function readServiceLog(
     ports.show(page);
     const isPresent = (page.lines.at(-1)?.atMs ?? 0) >= untilMs;
     if (!page.more || isPresent || stop.aborted) return page;
-    question = { ...question, cursor: page.cursor, place: page.place };
+    question = { ...question, cursor: page.cursor, releases: [page.release] };
   }
 }
 
@@ -61,8 +61,14 @@ export async function followServiceLog(
     if (isQuiet && ports.isOver && (page.cursor.done.length > 0 || (await ports.isOver()))) return page;
     inARow = page.more ? inARow + 1 : 0;
     if (inARow > MOST_IN_A_ROW) await ports.sleep(BREATH_MS, stop);
-    const { cursor, place } = page;
-    question = { ...question, cursor, place, waitMs: MOST_WAITED_MS, settleMs: settleMs(pages + 1) };
+    const { cursor, release } = page;
+    question = {
+      ...question,
+      cursor,
+      releases: [release],
+      waitMs: MOST_WAITED_MS,
+      settleMs: settleMs(pages + 1),
+    };
   }
   return undefined;
 }

@@ -7,7 +7,6 @@ import {
   ReleaseNotFoundError,
 } from '../../client/index.ts';
 import { ConfigurationError } from '../../errors.ts';
-import type { LogPlaceOfTasks } from '../../release/logs/log-question.ts';
 import type { LogsOptions } from '../commands/logs.ts';
 import { serviceLogLines } from '../render/logs.ts';
 import { inert, oneLine } from '../render/sanitize.ts';
@@ -18,6 +17,7 @@ import {
   type ServiceLogPorts,
   type ServiceLogWish,
 } from './follow-service-log.ts';
+import type { StepLogPorts } from './follow-step-log.ts';
 import type { LogSource } from './log-source.ts';
 import type { LogTarget } from './log-target.ts';
 import { lookAt } from './show-step-log.ts';
@@ -33,11 +33,22 @@ export async function showServiceLog(
   stop: AbortSignal,
 ): Promise<void> {
   const { known } = source;
-  const { app, environment, cluster } = known;
-  const numbers = await numbersOf(client, source);
-  if (cluster === null && numbers.length === 0) {
+  const { app, environment } = known;
+  const note = (text: string): void => terminal.progress(inert(`— ${oneLine(text)}`));
+  const look = target.kind === 'migration' ? lookAt(client, source, target.step) : undefined;
+  if (look) {
+    if (options.follow) await untilBegun(look, note, stop);
+    else if ((await look()).state === 'waiting') {
+      throw new ConfigurationError('the migration has not started yet', {
+        advice: 'With --follow it is waited for.',
+      });
+    }
+  }
+  if (stop.aborted) return;
+  const releases = await releasesOf(client, source, target);
+  if (releases.length === 0) {
     throw new ConfigurationError(`in which cluster ${environment} of ${app} is nobody knows yet`, {
-      advice: 'Its first release has to get as far as its plan.',
+      advice: 'Its first release has to get as far as its first change.',
     });
   }
   const tail =
@@ -46,15 +57,13 @@ export async function showServiceLog(
     kind: 'service',
     app,
     environment,
-    place: { cluster: cluster ?? '', tasks: tasksOf(source, target) },
-    numbers,
+    releases,
+    part: target.kind === 'service' ? { kind: 'service', name: target.name } : { kind: 'migration' },
     tail,
-    sinceMs: options.since === undefined ? null : Date.now() - options.since,
+    sinceMs: options.since === undefined ? null : Math.max(0, Math.floor(Date.now() - options.since)),
   };
   const service = target.kind === 'service' ? target.name : target.step.id;
-  const note = (text: string): void => terminal.progress(inert(`— ${oneLine(text)}`));
   const several = new Set<string>();
-  const look = target.kind === 'migration' ? lookAt(client, source, target.step) : undefined;
   const ports: ServiceLogPorts = {
     ...(look && { isOver: async () => (await look()).state === 'over' }),
     now: Date.now,
@@ -62,7 +71,7 @@ export async function showServiceLog(
     note,
     page: (question, signal) => askForLog<'service'>(client, known, question, { signal }),
     show(page) {
-      for (const [task, { streams }] of Object.entries(page.cursor.tasks)) {
+      for (const [task, streams] of Object.entries(page.cursor.tasks)) {
         if (Object.keys(streams).length > 1) several.add(task);
       }
       const naming = {
@@ -91,17 +100,31 @@ export async function showServiceLog(
 
 const isEnd = (text: string): boolean => /^task \S+ stopped: /.test(text);
 
-const tasksOf = (
-  { owner }: LogSource,
-  target: Exclude<LogTarget, { kind: 'step' }>,
-): LogPlaceOfTasks['tasks'] =>
-  target.kind === 'service'
-    ? { kind: 'service', name: target.name, service: target.service }
-    : { kind: 'migration', releaseId: `${owner.workflowId}/${owner.runIds.at(-1) ?? ''}` };
+const LOOK_EVERY_MS = 1_000;
+
+/** Nothing is recorded of a migration before its release is about to change something. */
+async function untilBegun(
+  look: StepLogPorts['look'],
+  note: (text: string) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  let hasWaited = false;
+  for (let { state, text } = await look(); !stop.aborted; { state, text } = await look()) {
+    if (state !== 'waiting') return;
+    if (!hasWaited) note(text);
+    hasWaited = true;
+    await delay(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
 
 /** This release first; one that has changed nothing knows nothing, but the one that serves does. */
-async function numbersOf(client: ReleaseClient, { known }: LogSource): Promise<readonly number[]> {
+async function releasesOf(
+  client: ReleaseClient,
+  { known }: LogSource,
+  { kind }: LogTarget,
+): Promise<readonly number[]> {
   const { app, environment, number } = known;
+  if (kind === 'migration') return number === null ? [] : [number];
   const serving = await environmentStatus(client, { app, environment }).then(
     (status) => status.serving?.number ?? null,
     (error: unknown) => {

@@ -1,12 +1,16 @@
 /**
  * What people can ask of logs, and the answers: a step's out of control's store, a service's out of CloudWatch Logs by
  * the deploy pool. Each is one short `logs` workflow with one page as its result, so everything here is plain JSON, and
- * an answer stays well below the 64 KiB that Temporal advises for a payload.
+ * an answer stays well below the 64 KiB that Temporal advises for a payload. A question names what is meant, and how far
+ * it has been read: where that lies is for the workers to say, by what they have recorded.
  */
-import type { Whereabouts } from '../whereabouts.ts';
-
 /** Of the lines of one page, as JSON. */
 export const PAGE_BYTES = 48 * 1024;
+
+/** Of a service that has more, the newest: more than that nobody can follow. */
+export const MOST_TASKS = 20;
+/** ECS remembers stopped tasks for about an hour, and so does a cursor. */
+export const MOST_DONE = 100;
 
 /** A run of a release: its logs lie under both. */
 export interface LogOwner {
@@ -70,43 +74,33 @@ export interface StreamPosition {
   readonly taken: number;
 }
 
-export interface FollowedTask {
-  /** ARN of its task definition. */
-  readonly definition: string;
-  /** By the name of the container; of those only whose log can be read. */
-  readonly streams: Readonly<Record<string, StreamPosition>>;
-}
+/** Of a task, by the name of the container; of those only whose log can be read. */
+export type StreamPositions = Readonly<Record<string, StreamPosition>>;
 
-/** What the next page of a service's logs has to know. */
+/** What the next page of a service's logs has to know: positions, and never a place. */
 export interface ServiceLogCursor {
-  readonly tasks: Readonly<Record<string, FollowedTask>>;
+  /** By the id of the task. */
+  readonly tasks: Readonly<Record<string, StreamPositions>>;
   /** Tasks that have stopped, and of which everything has been told. */
   readonly done: readonly string[];
   /** What had stopped before that is of no interest. */
   readonly sinceMs: number;
 }
 
-/** Where the tasks are, as the first answer says and later questions repeat. */
-export interface LogPlaceOfTasks extends Whereabouts {
-  readonly tasks:
-    | {
-        readonly kind: 'service';
-        /** In `slipway.yaml`. */
-        readonly name: string;
-        /** In ECS; null: control looks it up by its name. */
-        readonly service: string | null;
-      }
-    /** Of the one-off task of a release. */
-    | { readonly kind: 'migration'; readonly releaseId: string };
-}
+/** What people want to read. */
+export type LoggedPart =
+  /** In `slipway.yaml`, or in ECS. */
+  | { readonly kind: 'service'; readonly name: string }
+  /** The one-off task of the first of the releases. */
+  | { readonly kind: 'migration' };
 
 export interface ServiceLogQuestion {
   readonly kind: 'service';
   readonly app: string;
   readonly environment: string;
-  readonly place: LogPlaceOfTasks;
-  /** Releases that may know by whose deploy workers the environment is served; asked before the first page. */
-  readonly numbers: readonly number[];
+  /** Numbers: what the first of them that has brought anything has left is where its logs are. */
+  readonly releases: readonly number[];
+  readonly part: LoggedPart;
   /** Null: the first page. */
   readonly cursor: ServiceLogCursor | null;
   /** Of the first page: the last lines of each container; null: all that are there. */
@@ -132,7 +126,8 @@ export interface ServiceLogPage {
   /** What became of tasks, one line each. */
   readonly notes: readonly string[];
   readonly cursor: ServiceLogCursor;
-  readonly place: LogPlaceOfTasks;
+  /** The release by whose record they were found. */
+  readonly release: number;
   readonly more: boolean;
   /** Tasks that are being read. */
   readonly running: number;

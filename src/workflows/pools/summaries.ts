@@ -8,7 +8,7 @@ import type { ControlActivities } from '../../activities/contracts/control.ts';
 import type { DeployActivities } from '../../activities/contracts/deploy.ts';
 import type { GitHubActivities } from '../../activities/contracts/github.ts';
 import type { ServiceLogActivities, StepLogActivities } from '../../activities/contracts/logs.ts';
-import type { ReconcileActivities } from '../../activities/contracts/reconcile.ts';
+import type { ReconcileActivities, ReconcilePullsActivities } from '../../activities/contracts/reconcile.ts';
 import { workflowIdOf } from '../../release/names.ts';
 import { nameList, summaryLine } from '../../release/page/inert.ts';
 
@@ -16,6 +16,7 @@ type AllActivities = ControlActivities &
   CheckSourceActivities &
   GitHubActivities &
   ReconcileActivities &
+  ReconcilePullsActivities &
   StepLogActivities &
   ServiceLogActivities &
   DeployActivities &
@@ -62,6 +63,8 @@ const SUMMARIES: Summaries = {
     `tell ${subject.repository}: ${picture.deployment?.state ?? picture.statuses.at(-1)?.state ?? 'how it stands'}`,
   awaitEnd: ({ subject }) => `wait for the end of ${workflowIdOf(subject.runId)}`,
   lookForMissed: ({ ref, environment }) => `look whether ${ref} has anything new for ${environment}`,
+  lookForMissedPulls: ({ app }) => `look whether a pull request of ${app} has not been checked`,
+  keepPulls: ({ heads }) => `remember ${heads.length} pull requests whose checks were started`,
   keepTip: ({ sha }) => `remember that ${short(sha)} was started`,
   listStepLogs: () => 'list the logs of a release',
   readStepLog: ({ step }) => `read the log of ${step}`,

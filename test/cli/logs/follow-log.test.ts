@@ -189,8 +189,8 @@ const WISH: ServiceLogWish = {
   kind: 'service',
   app: 'shop',
   environment: 'production',
-  place: { cluster: 'shop', tasks: { kind: 'service', name: 'api', service: 'shop-api' } },
-  numbers: [7],
+  part: { kind: 'service', name: 'api' },
+  releases: [8, 7],
   tail: 10,
   sinceMs: null,
 };
@@ -212,8 +212,16 @@ const serviceScene = (
       const answer = answers(question, asked.length);
       if (answer instanceof Error) throw answer;
       const cursor = { tasks: {}, done: [], sinceMs: asked.length };
-      const place = { ...question.place, deployQueue: 'ours' };
-      return { kind: 'service', lines: [], notes: [], cursor, place, more: false, running: 1, ...answer };
+      return {
+        kind: 'service',
+        lines: [],
+        notes: [],
+        cursor,
+        release: 7,
+        more: false,
+        running: 1,
+        ...answer,
+      };
     },
   };
   return { clock, asked, shown, notes, ports };
@@ -222,7 +230,7 @@ const serviceScene = (
 const line = (text: string, atMs = 0) => ({ atMs, task: 't', container: 'c', line: text });
 
 describe('a service', () => {
-  it('is followed with the cursor and the place of the page before, until Ctrl+C', async () => {
+  it('is followed with the cursor and the release of the page before, until Ctrl+C', async () => {
     const stop = new AbortController();
     const scene = serviceScene((_question, call) => {
       if (call === 4) stop.abort('ctrl+c');
@@ -237,10 +245,10 @@ describe('a service', () => {
       MOST_WAITED_MS,
       MOST_WAITED_MS,
     ]);
-    expect(scene.asked[1]?.place).toMatchObject({ deployQueue: 'ours' });
+    expect(scene.asked.map(({ releases }) => releases)).toEqual([[8, 7], [7], [7], [7]]);
   });
 
-  const MIGRATION = { cluster: 'shop', tasks: { kind: 'migration', releaseId: 'x/y' } } as const;
+  const MIGRATION = { kind: 'migration' } as const;
 
   it('of a migration ends with its task', async () => {
     const scene = serviceScene((_question, call) => ({
@@ -249,7 +257,7 @@ describe('a service', () => {
       cursor: { tasks: {}, done: call < 3 ? [] : ['t'], sinceMs: 0 },
     }));
     const ports = { ...scene.ports, isOver: async () => false };
-    const wish = { ...WISH, place: MIGRATION };
+    const wish = { ...WISH, part: MIGRATION };
     await scene.clock.run(followServiceLog(ports, wish, new AbortController().signal));
     expect(scene.shown).toEqual(['page 1', 'page 2', 'page 3']);
   });
@@ -257,7 +265,7 @@ describe('a service', () => {
   it('of a migration that will never begin ends as well', async () => {
     const scene = serviceScene(() => ({ running: 0 }));
     const ports = { ...scene.ports, isOver: async () => scene.asked.length >= 3 };
-    const wish = { ...WISH, place: MIGRATION };
+    const wish = { ...WISH, part: MIGRATION };
     const last = await scene.clock.run(followServiceLog(ports, wish, new AbortController().signal));
     expect(scene.asked).toHaveLength(3);
     expect(last).toMatchObject({ running: 0, cursor: { done: [] } });
