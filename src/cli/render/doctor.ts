@@ -2,7 +2,9 @@
 import type { Place } from '../commands/doctor.ts';
 import { type Finding, GROUPS, type State } from '../doctor/finding.ts';
 import { oneLine } from './sanitize.ts';
+import { said } from './short-names.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
+import { fitLines } from './wrap.ts';
 
 const WORDS: Readonly<Record<State, readonly [glyph: string, word: string, color: keyof Colors]>> = {
   ok: ['✓', 'ok', 'green'],
@@ -30,13 +32,13 @@ export function renderDoctor(place: Place, findings: readonly Finding[], style: 
       '',
     ];
   });
-  return [...lines, summary(place, findings)].join('\n');
+  return fitLines([...lines, summary(place, findings)], style).join('\n');
 }
 
 function findingLines({ what, state, says, fix }: Finding, width: number, colors: Colors): readonly string[] {
   const [glyph, word, color] = WORDS[state];
   const paint = colors[color] as (text: string) => string;
-  const line = `  ${paint(`${glyph} ${word.padEnd(9)}`)}  ${oneLine(what).padEnd(width)}  ${oneLine(says)}`;
+  const line = `  ${paint(`${glyph} ${word.padEnd(9)}`)}  ${oneLine(what).padEnd(width)}  ${said(says)}`;
   return fix === undefined ? [line] : [line, `               fix: ${oneLine(fix)}`];
 }
 

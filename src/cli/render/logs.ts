@@ -8,6 +8,7 @@ import type { NamedService } from '../logs/log-target.ts';
 import { inert, jsonText, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
+import { fitted } from './wrap.ts';
 
 export type LogFormat = 'text' | 'json' | 'ndjson';
 
@@ -101,7 +102,7 @@ export const renderOverview = (
     ),
     ...(example === undefined ? [] : ['', `one of them: ${oneLine(example)}`]),
   ];
-  return inert(`${lines.join('\n')}\n`);
+  return fitted(`${lines.join('\n')}\n`, options);
 };
 
 export const sizeText = (bytes: number | null): string => {

@@ -7,8 +7,9 @@ import { stripVTControlCharacters } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { PendingActivity } from '../../client/index.ts';
 import type { ReleaseReport, ReleaseStatus } from '../../release/verdict.ts';
-import { columnsOf } from '../render/live/cells.ts';
+import { columnsOf } from '../render/columns.ts';
 import { renderFrame } from '../render/live/frame.ts';
+import { lastFrame } from '../render/live/last-frame.ts';
 import { endedStatus, type LiveState } from '../render/live/state.ts';
 import type { Screen } from '../terminal.ts';
 import { type ReleaseView, TROUBLE } from './release-view.ts';
@@ -25,6 +26,8 @@ export const LIVE_TIMING: LiveTiming = { shortestMs: 100, longestMs: 500 };
 export interface LiveRelease {
   readonly workflowId: string;
   readonly link: string | null;
+  /** The rest of the report follows on this terminal. */
+  readonly leavesSteps?: boolean;
 }
 
 const SYNCHRONIZED = '\u001B[?2026h';
@@ -34,6 +37,7 @@ const ERASE_LINE = '\r\u001B[2K';
 const eraseUpwards = (lines: number): string => `${ERASE_LINE}\u001B[1A`.repeat(lines) + ERASE_LINE;
 
 export class LiveView implements ReleaseView {
+  readonly leavesSteps: boolean;
   readonly #screen: Screen;
   readonly #color: boolean;
   readonly #timing: LiveTiming;
@@ -44,15 +48,17 @@ export class LiveView implements ReleaseView {
   #due: NodeJS.Timeout | undefined;
   #clock: NodeJS.Timeout | undefined;
   #isOpen = false;
+  #report: ReleaseReport | undefined;
   #waiting = '';
   readonly #onResize = (): void => this.#resized();
 
   constructor(
     screen: Screen,
     color: boolean,
-    { workflowId, link }: LiveRelease,
+    { workflowId, link, leavesSteps = false }: LiveRelease,
     timing: LiveTiming = LIVE_TIMING,
   ) {
+    this.leavesSteps = leavesSteps;
     this.#screen = screen;
     this.#color = color;
     this.#timing = timing;
@@ -77,6 +83,7 @@ export class LiveView implements ReleaseView {
   }
 
   ended(report: ReleaseReport): void {
+    this.#report = report;
     this.#change({ status: endedStatus(report), pending: [], trouble: null });
   }
 
@@ -85,7 +92,8 @@ export class LiveView implements ReleaseView {
     clearTimeout(this.#due);
     clearInterval(this.#clock);
     this.#screen.off('resize', this.#onResize);
-    this.#drawNow();
+    if (this.#report) this.#leave(this.#report);
+    else this.#drawNow();
     this.#isOpen = false;
     this.#update.done();
     // What was typed meanwhile (^C) stands where the next line begins.
@@ -144,6 +152,15 @@ export class LiveView implements ReleaseView {
     // changed leaves its cursor a line too high (test/cli/live-view.test.ts). So: all of it, and no line is empty.
     if (before !== this.#drawn.length && before > 0) this.#update.clear();
     this.#update(this.#drawn.map((line) => line || ' ').join('\n'));
+    this.#flush();
+  }
+
+  /** What stays is not drawn again: so it may be as high as it needs to be. */
+  #leave(report: ReleaseReport): void {
+    const { columns, rows } = this.#screen;
+    const size = { columns, rows, color: this.#color, nowMs: Date.now() };
+    this.#update.clear();
+    this.#waiting += `${lastFrame(report, this.#state, size, this.leavesSteps).join('\n')}\n`;
     this.#flush();
   }
 

@@ -2,11 +2,12 @@
 
 import type { ReleaseStatus } from '../../../release/verdict.ts';
 import { arnText } from '../arn.ts';
+import { columnsOf, cutTo } from '../columns.ts';
 import { humanSeconds } from '../duration.ts';
 import { oneLine } from '../sanitize.ts';
 import { type Colors, colorsFor } from '../style.ts';
 import { HEADLINE } from '../verdict-text.ts';
-import { type Cell, columnsOf, cutTo, lineOf } from './cells.ts';
+import { type Cell, lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
 import type { FrameSize, LiveState } from './state.ts';
 

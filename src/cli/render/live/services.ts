@@ -4,11 +4,13 @@
  */
 import type { PendingActivity } from '../../../client/watch-release.ts';
 import type { ReleaseStatus } from '../../../release/verdict.ts';
+import { padTo, widest } from '../columns.ts';
 import { type RolloutView, rolloutsIn, type TasksView } from '../rollouts.ts';
 import { oneLine } from '../sanitize.ts';
+import { said } from '../short-names.ts';
 import { standingOf } from '../standing.ts';
 import { type Colors, colorsFor } from '../style.ts';
-import { type Cell, lineOf, padTo, widest } from './cells.ts';
+import { type Cell, lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
 import type { FrameSize } from './state.ts';
 
@@ -148,7 +150,7 @@ const columnsFor = (rows: readonly Row[], columns: number, colors: Colors) => {
         hasTasks ? cell(row.fresh, widths.fresh) : undefined,
         hasHealth ? cell(row.health, widths.health) : undefined,
         { text: padTo(row.phase, widths.phase), paint: isHead ? colors.dim : phasePaint(row.phase, colors) },
-        { text: oneLine(row.detail), paint: colors.dim },
+        { text: said(row.detail), paint: colors.dim },
       ],
       '  ',
     );

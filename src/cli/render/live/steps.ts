@@ -4,13 +4,16 @@
  */
 import type { PendingActivity } from '../../../client/watch-release.ts';
 import type { StepState, StepStatus } from '../../../release/verdict.ts';
+import { padTo, widest } from '../columns.ts';
 import { humanDuration, humanSeconds } from '../duration.ts';
 import { waitsForWorker } from '../pending.ts';
 import { oneLine } from '../sanitize.ts';
+import { said } from '../short-names.ts';
 import { STEP_GLYPH, stepPaint } from '../step-line.ts';
 import { colorsFor } from '../style.ts';
+import { wrapLine } from '../wrap.ts';
 import { barOf, bytesText, progressIn } from './bar.ts';
-import { lineOf, padTo, widest } from './cells.ts';
+import { lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
 import type { FrameSize } from './state.ts';
 
@@ -63,6 +66,14 @@ export const stepsBlock = (
     },
   };
 };
+
+/** All of them, none cut. */
+export const wholeSteps = (steps: readonly StepStatus[], size: FrameSize): string[] =>
+  drawSteps(steps, new Map(), { done: 0, toCome: false, words: false }, { ...size, columns: ANY }).flatMap(
+    (line) => wrapLine(line, size.columns),
+  );
+
+const ANY = 10_000;
 
 /** How many lines a folding takes. */
 const counter = (
@@ -145,7 +156,7 @@ function drawStep(
       ? { text: `attempt ${activity.attempt}`, paint: colors.yellow }
       : undefined,
     progress ? { text: barOf(progress, BAR_CELLS), paint: colors.cyan } : undefined,
-    step.detail === undefined ? undefined : { text: oneLine(step.detail), paint: colors.dim },
+    step.detail === undefined ? undefined : { text: said(step.detail), paint: colors.dim },
     activity && step.state === 'running' ? { text: oneLine(activity.worker), paint: colors.dim } : undefined,
   ]);
   const words = withWords ? wordsOf(step, activity, nowMs) : '';
@@ -184,12 +195,12 @@ const lastWords = (activity: PendingActivity): string => {
 };
 
 const failedBefore = (attempt: number, lastFailure: string | undefined): string =>
-  attempt > 1 && lastFailure !== undefined ? `after ${oneLine(lastFailure)}` : '';
+  attempt > 1 && lastFailure !== undefined ? `after ${said(lastFailure)}` : '';
 
 export const waits = (activity: PendingActivity): string =>
   activity.lastFailure === undefined
     ? waitsForWorker(activity)
-    : `tried again soon, after ${oneLine(activity.lastFailure)}`;
+    : `tried again soon, after ${said(activity.lastFailure)}`;
 
 /** So low is the terminal that not even each step at work has a line. */
 function countsLine(steps: readonly StepStatus[], { columns }: FrameSize): string {

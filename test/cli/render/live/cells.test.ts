@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import stringWidth from 'string-width';
-import { columnsOf, cutTo, lineOf, padTo } from '../../../../src/cli/render/live/cells.ts';
+import { columnsOf, cutTo, padTo } from '../../../../src/cli/render/columns.ts';
+import { lineOf } from '../../../../src/cli/render/live/cells.ts';
 
 const TEXTS = [
   '',

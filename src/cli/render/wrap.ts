@@ -1,0 +1,110 @@
+/**
+ * Lines that fit the terminal they are for: broken at spaces, what goes on stands under what it belongs to. Where there is
+ * no terminal nothing is broken, so that a line can be searched for.
+ */
+import { stripVTControlCharacters } from 'node:util';
+import { columnsOf, graphemesOf } from './columns.ts';
+import { inert } from './sanitize.ts';
+import type { RenderOptions } from './style.ts';
+
+/** A whole text for people, as it is written. */
+export const fitted = (text: string, options: RenderOptions): string =>
+  inert(fitLines(text.split('\n'), options).join('\n'));
+
+export const fitLines = (lines: readonly string[], { wrap = false, width }: RenderOptions): string[] =>
+  wrap ? lines.flatMap((line) => wrapLine(line, width)) : [...lines];
+
+/** Blanks, or a word with the colours in it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+const TOKENS = / +|(?:\u001b\[[\d;]*m|[^ \u001b])+/g;
+
+/** @param line may hold colours, and no other control character */
+export function wrapLine(line: string, width: number): string[] {
+  const plain = stripVTControlCharacters(line);
+  if (columnsOf(plain) <= width) return [line];
+  const { first, next } = leadsOf(plain, width);
+  const lines: string[] = [];
+  let current = first;
+  let used = columnsOf(first);
+  let gap = '';
+  let isBlank = true;
+  const breakLine = (): void => {
+    lines.push(current.trimEnd());
+    current = next;
+    used = columnsOf(next);
+    isBlank = true;
+  };
+  for (const token of withoutLead(line, first).match(TOKENS) ?? []) {
+    if (token.startsWith(' ')) {
+      gap += token;
+      continue;
+    }
+    const columns = columnsOf(stripVTControlCharacters(token));
+    if (!isBlank && columns > 0 && used + gap.length + columns > width) breakLine();
+    if (!isBlank && used + gap.length <= width) {
+      current += gap;
+      used += gap.length;
+    }
+    gap = '';
+    for (const [index, piece] of piecesOf(token, width - used, width - columnsOf(next)).entries()) {
+      if (index > 0) breakLine();
+      current += piece;
+      const taken = columnsOf(stripVTControlCharacters(piece));
+      used += taken;
+      isBlank &&= taken === 0;
+    }
+  }
+  return [...lines, current.trimEnd()];
+}
+
+/** What evidence stands behind, in each of its lines. */
+const BAR = /^ *│ */;
+const SMALLEST_ROOM = 12;
+
+/** What the first line begins with, and those that it goes on in: under the last cell that leaves room enough. */
+function leadsOf(plain: string, width: number): { readonly first: string; readonly next: string } {
+  const [bar = ''] = BAR.exec(plain) ?? [];
+  const indent = bar || (/^ */.exec(plain)?.[0] ?? '');
+  const cells = [...plain.matchAll(/(?<=\S) {2,}(?=\S)/g)].map(({ index, 0: { length } }) =>
+    columnsOf(plain.slice(0, index + length)),
+  );
+  const under = bar === '' ? cells.filter((column) => column <= width / 2).at(-1) : undefined;
+  const next = under === undefined ? `${indent}  ` : ' '.repeat(under);
+  return { first: indent, next: columnsOf(next) + SMALLEST_ROOM <= width ? next : indent.slice(0, 2) };
+}
+
+/** The line from its first word on; colours that begin before it stay. */
+function withoutLead(line: string, lead: string): string {
+  let rest = line;
+  let colors = '';
+  for (const sign of lead) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+    const [color = ''] = /^(?:\u001b\[[\d;]*m)+/.exec(rest) ?? [];
+    colors += color;
+    rest = rest.slice(color.length);
+    if (rest.startsWith(sign)) rest = rest.slice(sign.length);
+  }
+  return colors + rest;
+}
+
+/** A word that no line has room for, in as many as it takes. */
+function piecesOf(token: string, room: number, more: number): readonly string[] {
+  if (columnsOf(stripVTControlCharacters(token)) <= room) return [token];
+  const pieces: string[] = [];
+  let piece = '';
+  let left = room;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+  for (const [part] of token.matchAll(/\u001b\[[\d;]*m|[^\u001b]+/g)) {
+    for (const sign of part.startsWith('\u001b') ? [part] : graphemesOf(part)) {
+      const columns = columnsOf(stripVTControlCharacters(sign));
+      if (columns > left && piece !== '') {
+        pieces.push(piece);
+        piece = '';
+        left = Math.max(1, more);
+      }
+      piece += sign;
+      left -= columns;
+    }
+  }
+  return [...pieces, piece];
+}
