@@ -14,6 +14,10 @@ export const fitted = (text: string, options: RenderOptions): string =>
 export const fitLines = (lines: readonly string[], { wrap = false, width }: RenderOptions): string[] =>
   wrap ? lines.flatMap((line) => wrapLine(line, width)) : [...lines];
 
+/** What `inert` would put a bar before, when the line is as long as it may be. */
+const COMMAND = /^ *::/;
+const GUARD = '│ ';
+
 /** Blanks, or a word with the colours in it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
 const TOKENS = / +|(?:\u001b\[[\d;]*m|[^ \u001b])+/g;
@@ -21,7 +25,8 @@ const TOKENS = / +|(?:\u001b\[[\d;]*m|[^ \u001b])+/g;
 /** @param line may hold colours, and no other control character */
 export function wrapLine(line: string, width: number): string[] {
   const plain = stripVTControlCharacters(line);
-  if (columnsOf(plain) <= width) return [line];
+  const guard = COMMAND.test(plain) ? GUARD.length : 0;
+  if (columnsOf(plain) + guard <= width) return [line];
   const { first, next } = leadsOf(plain, width);
   const lines: string[] = [];
   let current = first;
@@ -39,20 +44,29 @@ export function wrapLine(line: string, width: number): string[] {
       gap += token;
       continue;
     }
-    const columns = columnsOf(stripVTControlCharacters(token));
-    if (!isBlank && columns > 0 && used + gap.length + columns > width) breakLine();
+    const word = stripVTControlCharacters(token);
+    const columns = columnsOf(word);
+    if (columns === 0) {
+      // A colour ends where its word does: whether blanks have one cannot be seen.
+      current += token;
+      continue;
+    }
+    if (!isBlank && used + gap.length + columns > width) breakLine();
     if (!isBlank && used + gap.length <= width) {
       current += gap;
       used += gap.length;
     }
     gap = '';
+    if (isBlank && COMMAND.test(word) && !current.includes('│')) {
+      current += GUARD;
+      used += GUARD.length;
+    }
     for (const [index, piece] of piecesOf(token, width - used, width - columnsOf(next)).entries()) {
       if (index > 0) breakLine();
       current += piece;
-      const taken = columnsOf(stripVTControlCharacters(piece));
-      used += taken;
-      isBlank &&= taken === 0;
+      used += columnsOf(stripVTControlCharacters(piece));
     }
+    isBlank = false;
   }
   return [...lines, current.trimEnd()];
 }

@@ -13,6 +13,7 @@ import { lastFrame } from '../render/live/last-frame.ts';
 import { endedStatus, type LiveState } from '../render/live/state.ts';
 import type { Screen } from '../terminal.ts';
 import { type ReleaseView, TROUBLE } from './release-view.ts';
+import { onSuspend } from './suspend.ts';
 
 export interface LiveTiming {
   /** Ten frames a second at most, whatever happens. */
@@ -49,6 +50,7 @@ export class LiveView implements ReleaseView {
   #clock: NodeJS.Timeout | undefined;
   #isOpen = false;
   #report: ReleaseReport | undefined;
+  #endSuspending = (): void => {};
   #waiting = '';
   readonly #onResize = (): void => this.#resized();
 
@@ -92,6 +94,7 @@ export class LiveView implements ReleaseView {
     clearTimeout(this.#due);
     clearInterval(this.#clock);
     this.#screen.off('resize', this.#onResize);
+    this.#endSuspending();
     if (this.#report) this.#leave(this.#report);
     else this.#drawNow();
     this.#isOpen = false;
@@ -126,6 +129,7 @@ export class LiveView implements ReleaseView {
   #open(): void {
     this.#isOpen = true;
     this.#screen.on('resize', this.#onResize);
+    this.#endSuspending = onSuspend({ letGo: () => this.#letGo(), takeUp: () => this.#draw() });
     this.#clock = setInterval(() => this.#drawSoon(), this.#timing.longestMs);
   }
 
@@ -153,6 +157,15 @@ export class LiveView implements ReleaseView {
     if (before !== this.#drawn.length && before > 0) this.#update.clear();
     this.#update(this.#drawn.map((line) => line || ' ').join('\n'));
     this.#flush();
+  }
+
+  /** What stands there stays, the cursor is shown, and the next frame begins below what others write meanwhile. */
+  #letGo(): void {
+    clearTimeout(this.#due);
+    this.#due = undefined;
+    this.#update.done();
+    this.#drawn = [];
+    this.#screen.write(ERASE_LINE);
   }
 
   /** What stays is not drawn again: so it may be as high as it needs to be. */
