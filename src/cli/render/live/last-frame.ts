@@ -18,9 +18,10 @@ export const lastFrame = (
 ): readonly string[] => {
   const size = { ...terminal, columns: Math.max(1, terminal.columns - 1), rows: ANY };
   const status = endedStatus(report);
-  const [first = '', ...rest] = headerBlock({ ...state, status }, size).render(ANY);
+  const [, ...rest] = headerBlock({ ...state, status }, size).render(ANY);
+  const [first = ''] = headerBlock({ ...state, status }, { ...size, columns: ANY }).render(1);
   const blocks = [
-    [first, ...wrapLine(`  ${meaningOf(report)}`, size.columns), ...rest],
+    [...wrapLine(first, size.columns), ...wrapLine(`  ${meaningOf(report)}`, size.columns), ...rest],
     wholeSteps(report.steps, size),
     ...(isReported
       ? []
