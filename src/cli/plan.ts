@@ -11,7 +11,8 @@ import { resolveCommit } from './finding/git.ts';
 import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
 import { renderPreview } from './render/plan.ts';
-import { inert, jsonText, oneLine } from './render/sanitize.ts';
+import { jsonText, oneLine } from './render/sanitize.ts';
+import { fitted } from './render/wrap.ts';
 
 /** As the release itself would end, where it would end at once. */
 const OUTCOME_EXIT: Readonly<Record<Outcome, ExitCode>> = {
@@ -33,7 +34,10 @@ export async function plan(
   try {
     const { allowOlder, force, overrideFreeze } = options;
     terminal.progress(
-      inert(oneLine(`looks at ${app} → ${environment}, for ${sha.slice(0, 12)}; nothing is changed`)),
+      fitted(
+        oneLine(`looks at ${app} → ${environment}, for ${sha.slice(0, 12)}; nothing is changed`),
+        terminal.progressStyle,
+      ),
     );
     const preview = await planRelease(client, {
       app,

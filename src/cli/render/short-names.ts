@@ -10,7 +10,7 @@ const COMMIT = /(?<![\w/@:=.-]|--sha )\b([0-9a-f]{12})[0-9a-f]{28}\b(?![\w/@:=-]
 /** Of an ARN what it names, of a digest or a commit twelve digits. */
 export const shortNames = (text: string): string =>
   shortDigests(text)
-    .replaceAll(ARN, (_arn, resource: string) => resource.replace(/^task-definition\//, ''))
+    .replaceAll(ARN, (_arn, resource: string) => resource.replace(/^(?:task-definition|targetgroup)\//, ''))
     .replaceAll(COMMIT, '$1');
 
 /** A text that was written by others or tells of theirs: one safe line, its names short. */

@@ -18,25 +18,28 @@ export const fitLines = (lines: readonly string[], { wrap = false, width }: Rend
 const COMMAND = /^ *::/;
 const GUARD = '│ ';
 
-/** Blanks, or a word with the colours in it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
-const TOKENS = / +|(?:\u001b\[[\d;]*m|[^ \u001b])+/g;
+/** Blanks, or a word with the colours in it; a time is one word. */
+const TOKENS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+  / +|(?:\u001b\[[\d;]*m|\b\d+[hm] \d\d[ms]\b|\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\b|[^ \u001b])+/g;
 
 /** @param line may hold colours, and no other control character */
 export function wrapLine(line: string, width: number): string[] {
   const plain = stripVTControlCharacters(line);
   const guard = COMMAND.test(plain) ? GUARD.length : 0;
   if (columnsOf(plain) + guard <= width) return [line];
-  const { first, next } = leadsOf(plain, width);
+  const { first, next, least } = leadsOf(plain, width);
   const lines: string[] = [];
   let current = first;
   let used = columnsOf(first);
   let gap = '';
   let isBlank = true;
-  const breakLine = (): void => {
+  const breakLine = (columns: number): void => {
     lines.push(current.trimEnd());
-    current = next;
-    used = columnsOf(next);
+    // A word is worth more than its place.
+    const lead = columns > width - columnsOf(next) && columns <= width - columnsOf(least) ? least : next;
+    current = lead;
+    used = columnsOf(lead);
     isBlank = true;
   };
   for (const token of withoutLead(line, first).match(TOKENS) ?? []) {
@@ -51,7 +54,7 @@ export function wrapLine(line: string, width: number): string[] {
       current += token;
       continue;
     }
-    if (!isBlank && used + gap.length + columns > width) breakLine();
+    if (!isBlank && used + gap.length + columns > width) breakLine(columns);
     if (!isBlank && used + gap.length <= width) {
       current += gap;
       used += gap.length;
@@ -62,7 +65,7 @@ export function wrapLine(line: string, width: number): string[] {
       used += GUARD.length;
     }
     for (const [index, piece] of piecesOf(token, width - used, width - columnsOf(next)).entries()) {
-      if (index > 0) breakLine();
+      if (index > 0) breakLine(0);
       current += piece;
       used += columnsOf(stripVTControlCharacters(piece));
     }
@@ -76,7 +79,7 @@ const BAR = /^ *│ */;
 const SMALLEST_ROOM = 12;
 
 /** What the first line begins with, and those that it goes on in: under the last cell that leaves room enough. */
-function leadsOf(plain: string, width: number): { readonly first: string; readonly next: string } {
+function leadsOf(plain: string, width: number) {
   const [bar = ''] = BAR.exec(plain) ?? [];
   const indent = bar || (/^ */.exec(plain)?.[0] ?? '');
   const cells = [...plain.matchAll(/(?<=\S) {2,}(?=\S)/g)].map(({ index, 0: { length } }) =>
@@ -84,7 +87,8 @@ function leadsOf(plain: string, width: number): { readonly first: string; readon
   );
   const under = bar === '' ? cells.filter((column) => column <= width / 2).at(-1) : undefined;
   const next = under === undefined ? `${indent}  ` : ' '.repeat(under);
-  return { first: indent, next: columnsOf(next) + SMALLEST_ROOM <= width ? next : indent.slice(0, 2) };
+  const least = bar === '' ? indent.slice(0, 2) : bar;
+  return { first: indent, next: columnsOf(next) + SMALLEST_ROOM <= width ? next : least, least };
 }
 
 /** The line from its first word on; colours that begin before it stay. */

@@ -17,6 +17,7 @@ describe('names in a text', () => {
       'on secret:db-Ab1: denied',
     ],
     [`${SHA} is older than ${SHA}, which serves`, 'c0ffee0123c0 is older than c0ffee0123c0, which serves'],
+    ['arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/shop/cd33', 'shop/cd33'],
     // What people copy stays whole.
     [`slipway deploy --sha ${SHA}`, `slipway deploy --sha ${SHA}`],
     [`deploy/shop/production/${SHA}`, `deploy/shop/production/${SHA}`],

@@ -36,6 +36,12 @@ describe('a line that is too long', () => {
       14,
       ['see', '  aaaaaaaaaaaa', '  aaaaaaaa'],
     ],
+    [
+      'has a word that fits only further to the left',
+      '  a  started  deploy/shop/production/0123',
+      30,
+      ['  a  started', '  deploy/shop/production/0123'],
+    ],
     ['of wide signs', '日本語 日本語 日本語', 15, ['日本語 日本語', '  日本語']],
   ])('%s', (_what, line, width, expected) => {
     expect(wrapLine(line, width)).toEqual(expected);

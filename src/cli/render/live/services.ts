@@ -132,12 +132,24 @@ const columnsFor = (rows: readonly Row[], columns: number, colors: Colors) => {
   const isNarrow = columns < 60;
   const hasTasks = rows.some(({ fresh }, index) => index > 0 && fresh !== '');
   const hasHealth = rows.some(({ health }, index) => index > 0 && health !== '') && !isNarrow;
+  // Counts come and go: columns stay where they are, where there is room for that.
+  const atLeast = (least: number, wanted: number): number =>
+    columns < 70 ? wanted : Math.max(least, wanted);
   const widths = {
     name: width(({ name }) => name, Math.max(8, Math.floor(columns / 3))),
     old: width(({ old }) => old, 14),
-    fresh: width(({ fresh }) => fresh, columns < 80 ? 16 : 24),
-    health: width(({ health }) => health, 15),
-    phase: width(({ phase }) => phase, 14),
+    fresh: atLeast(
+      '1/2, 1 pending'.length,
+      width(({ fresh }) => fresh, columns < 80 ? 16 : 24),
+    ),
+    health: atLeast(
+      '1/2 healthy'.length,
+      width(({ health }) => health, 15),
+    ),
+    phase: atLeast(
+      'draining'.length,
+      width(({ phase }) => phase, 14),
+    ),
   };
   return (row: Row, isHead: boolean): string => {
     const paint = isHead ? colors.dim : undefined;

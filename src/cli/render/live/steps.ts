@@ -27,7 +27,8 @@ const WORD: Readonly<Record<StepState, string>> = {
 };
 
 const WIDEST_WORD = Math.max(...Object.values(WORD).map((word) => word.length));
-const BAR_CELLS = 12;
+/** The numbers beside it say more, where there is little room. */
+const barCells = (columns: number): number => (columns < 72 ? 4 : 12);
 /** That a worker is looked for is the rule, for a moment. */
 const WORKER_IS_LATE_MS = 3_000;
 
@@ -112,8 +113,9 @@ function drawSteps(
   const toCome = steps.filter(isToCome);
   const isFolded = folding.toCome && toCome.length > 1;
   const shown = steps.filter((step) => !folded.includes(step) && !(isFolded && isToCome(step)));
+  // Of all of them: columns stay where they are when some are folded.
   const nameWidth = widest(
-    shown.map(({ id }) => oneLine(id)),
+    steps.map(({ id }) => oneLine(id)),
     Math.floor(columns / 3),
   );
   const lines: string[] = [];
@@ -155,7 +157,7 @@ function drawStep(
     activity && activity.attempt > 1
       ? { text: `attempt ${activity.attempt}`, paint: colors.yellow }
       : undefined,
-    progress ? { text: barOf(progress, BAR_CELLS), paint: colors.cyan } : undefined,
+    progress ? { text: barOf(progress, barCells(columns)), paint: colors.cyan } : undefined,
     step.detail === undefined ? undefined : { text: said(step.detail), paint: colors.dim },
     activity && step.state === 'running' ? { text: oneLine(activity.worker), paint: colors.dim } : undefined,
   ]);
