@@ -288,9 +288,17 @@ describe('slipway watch in a terminal of 80×24', () => {
           stable: 1,
         });
       }
+      watching.resize(60, 60);
+      await pause(1_300);
       release();
       expect(await watching.exited).toBe(0);
-      expect(watching.screen.snapshot().cursorHidden).toBe(false);
+      const { lines, wrapped, cursorHidden } = watching.screen.snapshot();
+      // What is said at the end is for the window as it is by then.
+      expect(
+        wrapped.filter((row) => row > lines.findIndex((line) => line.startsWith('✓ succeeded'))),
+      ).toEqual([]);
+      expect(lines).toContain('Images');
+      expect(cursorHidden).toBe(false);
     });
   });
 
