@@ -9,7 +9,8 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { wantedRelease } from './finding/wanted-release.ts';
 import type { CommandContext } from './program.ts';
 import { renderPreview } from './render/plan.ts';
-import { inert, jsonText, oneLine } from './render/sanitize.ts';
+import { jsonText, oneLine } from './render/sanitize.ts';
+import { fitted } from './render/wrap.ts';
 
 /** As the release itself would end, where it would end at once. */
 const OUTCOME_EXIT: Readonly<Record<Outcome, ExitCode>> = {
@@ -30,7 +31,10 @@ export async function plan(
   const client = await connect();
   try {
     terminal.progress(
-      inert(oneLine(`looks at ${app} → ${environment}, for ${sha.slice(0, 12)}; nothing is changed`)),
+      fitted(
+        oneLine(`looks at ${app} → ${environment}, for ${sha.slice(0, 12)}; nothing is changed`),
+        terminal.progressStyle,
+      ),
     );
     const preview = await planRelease(client, request);
     const asJson = options.json === true || options.output === 'json';

@@ -1,6 +1,7 @@
 /**
  * Where a command writes: results on stdout, progress on stderr. Commands get it handed in.
  */
+import { fstatSync } from 'node:fs';
 import { isCi, type RenderOptions, wantsColor } from './render/style.ts';
 
 /** A terminal whose lines may be drawn anew. */
@@ -14,7 +15,7 @@ export interface Terminal {
   readonly progressStyle: RenderOptions;
   /** Where progress may be redrawn in place; absent where it goes to a pipe, a log of CI, a terminal that cannot. */
   readonly screen?: Screen;
-  /** Results come to a terminal as well. */
+  /** Results come to the same terminal. */
   readonly resultIsScreen?: boolean;
 }
 
@@ -30,8 +31,11 @@ export const canRedraw = (
 export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   const style = (stream: NodeJS.WriteStream): RenderOptions => ({
     color: wantsColor(stream, env),
-    // No terminal, no edge to wrap at: lines are cut only where they would be unreadable.
-    width: stream.isTTY ? Math.max(40, stream.columns) : 160,
+    wrap: stream.isTTY === true,
+    // No terminal, no edge to wrap at: lines are cut only where they would be unreadable. A window may be resized.
+    get width() {
+      return stream.isTTY ? Math.max(SMALLEST.columns, stream.columns || 80) : 160;
+    },
   });
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onLostOutput);
   return {
@@ -40,10 +44,16 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     progress: (line) => void process.stderr.write(`${line}\n`),
     resultStyle: style(process.stdout),
     progressStyle: style(process.stderr),
-    resultIsScreen: process.stdout.isTTY === true,
+    resultIsScreen: isOneTerminal(),
     ...(canRedraw(process.stderr, env) ? { screen: process.stderr } : {}),
   };
 }
+
+/** Not two windows: what is written to one leaves the frames in the other alone. */
+const isOneTerminal = (): boolean => {
+  if (!process.stdout.isTTY || !process.stderr.isTTY) return false;
+  return fstatSync(process.stdout.fd).rdev === fstatSync(process.stderr.fd).rdev;
+};
 
 let isLostSaid = false;
 

@@ -28,6 +28,7 @@ import { serverForAll } from './server-for-all.ts';
 
 const ESC = '\u001b';
 const CTRL_C = '\u0003';
+const CTRL_Z = '\u001a';
 const SUBJECT = `feat: ${ESC}[2J${ESC}]0;pwned\u0007 fünf 日本語 👩‍👩‍👧‍👦 🇩🇪👍🏽❤️ and so on, so that it does not fit into a line`;
 
 let env: TestWorkflowEnvironment;
@@ -213,7 +214,7 @@ describe('slipway watch in a terminal of 80×24', () => {
       expect(await watching.exited).toBe(0);
       const { frames, raw } = watching;
       expect(frames.length).toBeGreaterThan(10);
-      for (const frame of frames) expectSound(frame);
+      for (const frame of frames.slice(0, -1)) expectSound(frame);
       const seen = frames.map(({ lines }) => lines.join('\n')).join('\n');
       expect(seen).toMatch(/▸ build:\w+ +running +\d+s {2}a\w+64 {2}attempt 2 .*█+░+ \d\/8 steps/);
       expect(seen).toMatch(/│ after the Docker engine went away: building: \[\d\/8\] RUN make 🚀/);
@@ -221,14 +222,22 @@ describe('slipway watch in a terminal of 80×24', () => {
       // Whatever a commit says moves nothing and names no window.
       expect(raw).not.toContain('pwned\u0007');
       expect(raw).not.toContain(`${ESC}[2J`);
-      expect(frames.at(-1)?.lines[0]).toMatch(/^✓ succeeded {2}shop → live-\d+ {2}\d+s {2}release 1/);
-      // The last frame stays, then comes the report, then the shell, with its cursor.
+      // The last one stays: it has all steps, and may be higher than the terminal.
+      const last = frames.at(-1);
+      expect([...(last?.above ?? []), ...(last?.lines ?? [])].slice(2, 3)).toEqual([
+        expect.stringMatching(/^✓ succeeded {2}shop → live-\d+ {2}\d+s {2}release 1/),
+      ]);
+      // The last frame stays, then comes the rest of the report, then the shell, with its cursor.
       const { lines, above, cursorHidden } = watching.screen.snapshot();
       const all = [...above, ...lines];
       expect(all[0]).toBe('before');
       expect(all.at(-1)).toBe('after');
-      expect(all.filter((line) => line.startsWith('✓ succeeded'))).toHaveLength(2);
-      expect(all.filter((line) => line.startsWith('✓ promote'))).toHaveLength(1);
+      for (const once of ['✓ succeeded', '✓ promote', 'Services', 'Images'])
+        expect({ once, lines: all.filter((line) => line.startsWith(once)).length }).toEqual({
+          once,
+          lines: 1,
+        });
+      expect(all).not.toContain('Steps');
       expect(all.some((line) => line.startsWith('▸'))).toBe(false);
       expect(cursorHidden).toBe(false);
     });
@@ -276,9 +285,17 @@ describe('slipway watch in a terminal of 80×24', () => {
           stable: 1,
         });
       }
+      watching.resize(60, 60);
+      await pause(1_300);
       release();
       expect(await watching.exited).toBe(0);
-      expect(watching.screen.snapshot().cursorHidden).toBe(false);
+      const { lines, wrapped, cursorHidden } = watching.screen.snapshot();
+      // What is said at the end is for the window as it is by then.
+      expect(
+        wrapped.filter((row) => row > lines.findIndex((line) => line.startsWith('✓ succeeded'))),
+      ).toEqual([]);
+      expect(lines).toContain('Images');
+      expect(cursorHidden).toBe(false);
     });
   });
 
@@ -295,11 +312,40 @@ describe('slipway watch in a terminal of 80×24', () => {
       const at = lines.indexOf('Detached: the release goes on.');
       expect(at).toBeGreaterThan(0);
       expect(lines.join('\n')).not.toContain('^C');
-      expect(lines.slice(at + 1).join('')).toContain(`  come back:  slipway watch ${started.workflowId}`);
+      expect(lines.slice(at + 1, at + 3)).toEqual([
+        '  come back:',
+        `    slipway watch ${started.workflowId}`,
+      ]);
       expect(headers(lines)).toBe(1);
       expect(cursorHidden).toBe(false);
       release();
       expect((await waitForRelease(client, started)).verdict).toBe('succeeded');
+    });
+  });
+
+  it('stands still at Ctrl+Z with the cursor back, and goes on below what the shell says', async () => {
+    const { pools, release } = held();
+    await withPools(env, pools, async () => {
+      const watching = watch(await start(), {
+        rows: 40,
+        shell: `exec bash --norc -i -c 'set -m; "$@"; tput cnorm; tput civis; echo away; sleep 1; fg; echo "code $?"; tput cnorm' bash "$@"`,
+      });
+      await watching.until(isRollingOut);
+      watching.type(CTRL_Z);
+      const { lines } = await watching.until(({ lines: shown }) => shown.includes('away'));
+      expect(headers(lines)).toBe(1);
+      expect(
+        codesIn(watching.raw)
+          .filter((code) => code.startsWith('[?25'))
+          .slice(-3),
+      ).toEqual(['[?25h', '[?25h', '[?25l']);
+      const again = await watching.until(({ lines: shown, above }) => headers([...above, ...shown]) === 2);
+      expect(headers(again.lines.slice(again.lines.indexOf('away')))).toBe(1);
+      expect(again.cursorRow).toBe(again.lines.length);
+      release();
+      expect(await watching.exited).toBe(0);
+      const { lines: end, above } = watching.screen.snapshot();
+      expect([...above, ...end]).toContain('code 0');
     });
   });
 

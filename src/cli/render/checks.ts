@@ -1,12 +1,14 @@
 /** How the checks of a commit have ended, for people. */
 
 import type { ChecksReport, ChecksVerdict } from '../../release/checks.ts';
-import { widest } from './columns.ts';
+import { cutTo, widest } from './columns.ts';
 import { humanDuration } from './duration.ts';
 import { section } from './report.ts';
-import { cut, inert, oneLine, safeLines } from './sanitize.ts';
+import { oneLine, safeLines } from './sanitize.ts';
+import { said, shortNames } from './short-names.ts';
 import { renderStep } from './step-line.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
+import { fitted } from './wrap.ts';
 
 const HEADLINE: Readonly<Record<ChecksVerdict, readonly ['green' | 'red' | 'yellow', string]>> = {
   passed: ['green', '✓ passed'],
@@ -24,16 +26,18 @@ export function renderChecks(report: ChecksReport, options: RenderOptions): stri
     pullRequest === null ? '' : `pull request ${pullRequest}`,
     humanDuration(report.endedAtMs - report.startedAtMs),
   ];
-  const subject = commit ? `\n  “${cut(oneLine(commit.subject), options.width - 4)}”` : '';
+  const subject = commit ? `\n  “${cutTo(oneLine(commit.subject), options.width - 4)}”` : '';
   const wide = widest(steps.map(({ id }) => id));
   // One that failed by itself says more than the first of them again.
   const general =
-    checks.length > 0 || cause === null ? [] : [...safeLines(cause.summary), ...bars(cause.evidence)];
+    checks.length > 0 || cause === null
+      ? []
+      : [...safeLines(cause.summary).map(shortNames), ...bars(cause.evidence)];
   const sections = [
     `${colors[color](colors.bold(text))}  ${about.filter(Boolean).join('  ')}${colors.dim(subject)}`,
     section('Cause', general, colors),
     ...checks.map(({ name, cause: its }) =>
-      section(oneLine(name), its ? [oneLine(its.summary), ...bars(its.evidence)] : [], colors),
+      section(oneLine(name), its ? [said(its.summary), ...bars(its.evidence)] : [], colors),
     ),
     section(
       'Steps',
@@ -41,7 +45,7 @@ export function renderChecks(report: ChecksReport, options: RenderOptions): stri
       colors,
     ),
   ];
-  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
+  return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
 
 const bars = (lines: readonly string[]): readonly string[] =>

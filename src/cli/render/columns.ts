@@ -5,6 +5,10 @@ import { oneLine } from './sanitize.ts';
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const PLAIN = /^[\x20-\x7e]*$/;
 
+/** What a reader takes for one sign each. */
+export const graphemesOf = (text: string): string[] =>
+  [...graphemes.segment(text)].map(({ segment }) => segment);
+
 /**
  * Columns that a text may take. Terminals differ in what they join (flags, skin tones): the wider reading counts, as a
  * line that is too long breaks the frame and one that is too short does not.

@@ -2,9 +2,11 @@
 
 import type { Place } from '../commands/doctor.ts';
 import { type Finding, GROUPS, type State } from '../doctor/finding.ts';
-import { padded, widest } from './columns.ts';
+import { columnsOf, padded, widest } from './columns.ts';
 import { oneLine } from './sanitize.ts';
+import { said } from './short-names.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
+import { fitLines } from './wrap.ts';
 
 const WORDS: Readonly<Record<State, readonly [glyph: string, word: string, color: keyof Colors]>> = {
   ok: ['✓', 'ok', 'green'],
@@ -26,21 +28,27 @@ export function renderDoctor(place: Place, findings: readonly Finding[], style: 
   const lines = GROUPS.flatMap((group) => {
     const own = findings.filter(({ id }) => id.startsWith(`${group}.`));
     if (own.length === 0) return [];
-    return [
-      colors.bold(TITLES[group]),
-      ...own.flatMap((finding) => findingLines(finding, width, colors)),
-      '',
-    ];
+    return [colors.bold(TITLES[group]), ...own.flatMap((finding) => findingLines(finding, width, style)), ''];
   });
-  return [...lines, summary(place, findings)].join('\n');
+  return fitLines([...lines, summary(place, findings)], style).join('\n');
 }
 
-function findingLines({ what, state, says, fix }: Finding, width: number, colors: Colors): readonly string[] {
+/** What was found stands beside what it is about, or below it where it would not fit. */
+function findingLines({ what, state, says, fix }: Finding, width: number, style: RenderOptions): string[] {
+  const colors = colorsFor(style);
   const [glyph, word, color] = WORDS[state];
   const paint = colors[color] as (text: string) => string;
-  const line = `  ${paint(`${glyph} ${word.padEnd(9)}`)}  ${padded(oneLine(what), width)}  ${oneLine(says)}`;
-  return fix === undefined ? [line] : [line, `               fix: ${oneLine(fix)}`];
+  const begin = `  ${paint(`${glyph} ${word.padEnd(9)}`)}  `;
+  const fits = style.wrap !== true || INDENT.length + width + 2 + columnsOf(said(says)) <= style.width;
+  return [
+    ...(fits
+      ? [`${begin}${padded(oneLine(what), width)}  ${said(says)}`]
+      : [`${begin}${oneLine(what)}`, `${INDENT}${said(says)}`]),
+    ...(fix === undefined ? [] : [`${INDENT}fix: ${oneLine(fix)}`]),
+  ];
 }
+
+const INDENT = ' '.repeat(15);
 
 const NEEDING: Readonly<Record<Place, string>> = {
   all: 'a release',

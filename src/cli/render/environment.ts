@@ -7,7 +7,7 @@ import type { Survey } from '../../client/survey.ts';
 import type { Unattended } from '../../release/environment/attendance.ts';
 import type { ServiceStanding, StandingState } from '../../release/environment/drift.ts';
 import { whyFrozen } from '../../release/environment/freeze.ts';
-import type { Ending, LedgerEntry, LedgerLine } from '../../release/environment/ledger.ts';
+import type { LedgerEntry, LedgerLine } from '../../release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../release/environment/status.ts';
 import type { Pause, Stage } from '../../release/environment/times.ts';
 import { workflowIdOf } from '../../release/names.ts';
@@ -15,12 +15,15 @@ import { shortened } from '../../release/preview/change.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
 import { padded, widest } from './columns.ts';
+import { answerLines } from './command-lines.ts';
 import { humanDuration } from './duration.ts';
-import { answerLines, holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
-import { promotedLine, section } from './report.ts';
-import { cut, inert, oneLine } from './sanitize.ts';
+import { holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
+import { entryLines, verdictWord } from './ledger-line.ts';
+import { nextSection, promotedLine, section } from './report.ts';
+import { oneLine } from './sanitize.ts';
+import { said } from './short-names.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
-import { HEADLINE } from './verdict-text.ts';
+import { fitted } from './wrap.ts';
 
 /** Of the release that has the turn: whether it waits for people. */
 export type HolderStanding = Pick<ReleaseStatus, 'hold' | 'stuck'>;
@@ -54,7 +57,7 @@ export function renderEnvironment(
       turn
         ? [
             `${nameLine(turn)}  since ${utcTime(turn.sinceMs)}`,
-            ...heldLines(status, workflowIdOf(turn.releaseId)).map(colors.yellow),
+            ...heldLines(status, workflowIdOf(turn.releaseId), options).map(colors.yellow),
             idLine(turn.releaseId),
           ]
         : ['nobody has it'],
@@ -67,28 +70,31 @@ export function renderEnvironment(
     ),
     section(
       'Last releases',
-      ledger.slice(0, 5).map((entry) => entryLine(entry, options, colors)),
+      ledger.slice(0, 5).flatMap((entry) => entryLines(entry, within(options))),
       colors,
     ),
   ];
-  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
+  return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
+
+/** What a section leaves of the width. */
+const within = (options: RenderOptions): RenderOptions => ({ ...options, width: options.width - 2 });
 
 const heldLines = (
   { hold = null, stuck = null }: Partial<HolderStanding>,
   workflowId: string,
+  options: RenderOptions,
 ): readonly string[] => [
-  ...(hold ? [holdLine(hold), ...answerLines(holdAnswers(hold, workflowId))] : []),
+  ...(hold ? [holdLine(hold), ...answerLines(holdAnswers(hold, workflowId), within(options))] : []),
   ...(stuck === null
     ? []
-    : [`‼ rollback stuck: ${oneLine(stuck)}`, ...answerLines(stuckAnswers(workflowId, []))]),
+    : [`‼ rollback stuck: ${said(stuck)}`, ...answerLines(stuckAnswers(workflowId, []), within(options))]),
 ];
 
 /** One line for each, the newest end first. */
 export function renderHistory(ledger: readonly LedgerLine[], options: RenderOptions): string {
-  const colors = colorsFor(options);
   if (ledger.length === 0) return 'nothing was released yet\n';
-  return inert(`${ledger.map((entry) => entryLine(entry, options, colors)).join('\n')}\n`);
+  return fitted(`${ledger.flatMap((entry) => entryLines(entry, options)).join('\n')}\n`, options);
 }
 
 /** @param environment for the command that tells more of it */
@@ -98,8 +104,8 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
   const back = entry.rollbackTo === null ? '' : `, back to release ${entry.rollbackTo}`;
   const by = supersededBy === null ? '' : `, by release ${supersededBy}`;
   const sections = [
-    `${word(entry.verdict, colors)}  release ${entry.number}${back}${by}\n  ${oneLine(commit.sha)}\n  “${oneLine(commit.subject)}”`,
-    section('Cause', cause ? [oneLine(cause.summary), `(${oneLine(cause.kind)})`] : [], colors),
+    `${verdictWord(entry.verdict, colors)}  release ${entry.number}${back}${by}\n  ${oneLine(commit.sha)}\n  “${oneLine(commit.subject)}”`,
+    section('Cause', cause ? [said(cause.summary), `(${oneLine(cause.kind)})`] : [], colors),
     section(
       'When',
       [
@@ -124,7 +130,7 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
       'Images',
       [
         ...promotedLine(entry.promotedFrom),
-        ...images.map(({ name, digest }) => `${oneLine(name)}  ${oneLine(digest)}`),
+        ...images.map(({ name, digest }) => `${oneLine(name)}  ${said(digest)}`),
       ],
       colors,
     ),
@@ -136,9 +142,9 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
       colors,
     ),
     section('Took', entry.stages.map(stageLine), colors),
-    section('Next', [`its whole report: ${oneLine(whyCommand(entry, environment))}`], colors),
+    nextSection([`its whole report: ${oneLine(whyCommand(entry, environment))}`], options),
   ];
-  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
+  return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
 
 const changedNothing = ({ broughtBy }: LedgerEntry): string =>
@@ -157,12 +163,12 @@ const STANDING: Readonly<
 
 /** A line for each service, and below it what somebody else has changed. */
 function standingLines(survey: Survey, { turn }: EnvironmentStatus, colors: Colors): string[] {
-  if (survey.kind === 'unknown') return [`ECS could not be asked: ${oneLine(survey.why)}`];
+  if (survey.kind === 'unknown') return [`ECS could not be asked: ${said(survey.why)}`];
   const name = widest(survey.services.map((service) => service.name));
   const state = widest(Object.values(STANDING).map(({ word: text }) => text));
   const lines = survey.services.flatMap((service) => {
     const { word: text, color } = STANDING[service.state];
-    const head = `${padded(oneLine(service.name), name)}  ${colors[color](padded(text, state))}  ${oneLine(service.now)}`;
+    const head = `${padded(oneLine(service.name), name)}  ${colors[color](padded(text, state))}  ${said(service.now)}`;
     return [head, ...driftLines(service).map((line) => `${' '.repeat(name)}    ${oneLine(line)}`)];
   });
   return turn ? [...lines, `release ${turn.number} has the turn: it may be changing them`] : lines;
@@ -210,42 +216,9 @@ const nameLine = ({ number, commit, rollbackTo, startedBy }: Release): string =>
 const servingLine = ({ number, origin, commit }: NonNullable<EnvironmentStatus['serving']>): string => {
   const since =
     number === origin ? `release ${number}` : `release ${origin}, brought back by release ${number}`;
-  return oneLine(`${commit.sha}  since ${since}`);
+  return oneLine(`${commit.sha.slice(0, 12)}  since ${since}`);
 };
 
 /** The workflow id, as commands take it. */
 const idLine = (releaseId: string): string =>
   oneLine(shellWord(releaseId.slice(0, releaseId.lastIndexOf('/'))));
-
-function entryLine(entry: LedgerLine, { width }: RenderOptions, colors: Colors): string {
-  const { number, commit, verdict, rollbackTo, startedBy, startedAtMs, endedAtMs } = entry;
-  const why = whyLine(entry);
-  const by = startedBy === null ? '' : `  by ${cut(oneLine(startedBy), 30)}`;
-  const took = humanDuration(endedAtMs - startedAtMs);
-  const head = `${String(number).padStart(4)}  ${utcTime(endedAtMs)}  ${commit.sha.slice(0, 12)}`;
-  const label = word(verdict, colors);
-  const padding = ' '.repeat(Math.max(0, WIDEST - labelOf(verdict).length));
-  const room = Math.max(20, width - head.length - WIDEST - 4);
-  // Who it was stays to be seen, however long the subject.
-  const forSubject = Math.max(8, room - WIDEST_TIME - by.length - '  “”'.length);
-  const what =
-    rollbackTo === null ? `“${cut(oneLine(commit.subject), forSubject)}”` : `back to release ${rollbackTo}`;
-  const rest = cut(`${took.padStart(WIDEST_TIME)}  ${what}${by}${why}`, room);
-  return `${head}  ${label}${padding}  ${rest}`;
-}
-
-const whyLine = ({ verdict, cause, broughtBy }: LedgerLine): string => {
-  if (broughtBy !== null) return `  in place since release ${broughtBy}`;
-  return verdict === 'succeeded' || !cause ? '' : `  ${oneLine(cause.summary)}`;
-};
-
-const WIDEST_TIME = 7;
-
-const BROKEN_OFF = '✗ broken off';
-
-const labelOf = (verdict: Ending): string => (verdict === 'broken-off' ? BROKEN_OFF : HEADLINE[verdict].text);
-
-const WIDEST = Math.max(BROKEN_OFF.length, ...Object.values(HEADLINE).map(({ text }) => text.length));
-
-const word = (verdict: Ending, colors: Colors): string =>
-  colors[verdict === 'broken-off' ? 'red' : HEADLINE[verdict].color](labelOf(verdict));

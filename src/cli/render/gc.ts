@@ -1,8 +1,9 @@
 /** What a clearing has deregistered, and what it has kept and why. */
 import type { GcReport } from '../../release/requests/gc-request.ts';
 import { section } from './report.ts';
-import { inert, oneLine } from './sanitize.ts';
+import { oneLine } from './sanitize.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
+import { fitted } from './wrap.ts';
 
 /** Of a long list, the beginning and the end are shown. */
 const SHOWN = 10;
@@ -23,7 +24,7 @@ export function renderGc(report: GcReport, options: RenderOptions): string {
       colors,
     ),
   ];
-  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
+  return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
 
 const someOf = (revisions: readonly string[]): string => {

@@ -4,10 +4,8 @@
 import { shellWord } from '../../client/shell-word.ts';
 import type { OperatorAction } from '../../release/operator.ts';
 import type { Hold, ReleaseStatus } from '../../release/verdict.ts';
+import type { Answer } from './command-lines.ts';
 import { oneLine } from './sanitize.ts';
-
-/** A step of the way out, and the command for it. */
-export type Answer = readonly [what: string, command: string];
 
 const slipway = (action: OperatorAction | 'watch' | 'why', workflowId: string, more = ''): string =>
   oneLine(`slipway ${action} ${shellWord(workflowId)}${more}`);
@@ -76,12 +74,6 @@ export const awayAnswers = (workflowId: string): readonly Answer[] => [
   ['hold it', slipway('pause', workflowId)],
   ['end it', slipway('abort', workflowId)],
 ];
-
-/** `  try now:    slipway retry …`, the commands below each other. */
-export const answerLines = (answers: readonly Answer[]): string[] => {
-  const width = Math.max(...answers.map(([what]) => what.length));
-  return answers.map(([what, command]) => `  ${`${what}:`.padEnd(width + 2)} ${command}`);
-};
 
 /** `2026-11-23 20:45:07 UTC`: lines may be read in CI, anywhere and later. */
 export const utcTime = (ms: number): string =>

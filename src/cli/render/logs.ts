@@ -10,6 +10,7 @@ import { widest } from './columns.ts';
 import { inert, jsonText, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
+import { fitted } from './wrap.ts';
 
 export type LogFormat = 'text' | 'json' | 'ndjson';
 
@@ -103,7 +104,7 @@ export const renderOverview = (
     ),
     ...(example === undefined ? [] : ['', `one of them: ${oneLine(example)}`]),
   ];
-  return inert(`${lines.join('\n')}\n`);
+  return fitted(`${lines.join('\n')}\n`, options);
 };
 
 export const sizeText = (bytes: number | null): string => {

@@ -3,8 +3,10 @@
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
+import { cutTo } from './columns.ts';
 import { heartbeatText } from './heartbeat-text.ts';
-import { cut, oneLine } from './sanitize.ts';
+import { oneLine } from './sanitize.ts';
+import { said } from './short-names.ts';
 import type { RenderOptions } from './style.ts';
 
 /** `findInterrupted: production waits for release … to end`, `openRelease: attempt 3, after: ENOSPC`. */
@@ -12,7 +14,7 @@ export const pendingLines = (pending: readonly PendingActivity[], { width }: Ren
   pending.map((activity) => {
     const { attempt, lastFailure, worker } = activity;
     const tries = attempt > 1 ? `attempt ${attempt}` : '';
-    const after = lastFailure === undefined ? '' : `after: ${cut(oneLine(lastFailure), width * 2)}`;
+    const after = lastFailure === undefined ? '' : `after: ${cutTo(said(lastFailure), width * 2)}`;
     const parts = [
       worker === '' ? waitsForWorker(activity) : '',
       [tries, after].filter(Boolean).join(', '),

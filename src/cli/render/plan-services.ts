@@ -2,6 +2,7 @@
 import type { PreviewedService, PreviewedWindow, ReleasePreview } from '../../release/preview/preview.ts';
 import { humanDuration } from './duration.ts';
 import { oneLine } from './sanitize.ts';
+import { said } from './short-names.ts';
 import type { Colors } from './style.ts';
 
 export function plannedServiceLines(preview: ReleasePreview, colors: Colors): string[] {
@@ -61,7 +62,7 @@ function rollbackLines(
   { to, problems, notes, unchecked }: NonNullable<PreviewedService['rollback']>,
   colors: Colors,
 ): string[] {
-  const rest = [...problems, ...notes, ...unchecked].map(oneLine);
+  const rest = [...problems, ...notes, ...unchecked].map(said);
   // Where there is nothing, the first line says why.
   const [first = 'not known yet', ...others] = to === null ? rest : [oneLine(to), ...rest];
   const isBad = problems.length > 0;

@@ -4,14 +4,17 @@
  */
 
 import { shellWord } from '../../client/shell-word.ts';
+import { withoutRegistry } from '../../release/preview/change.ts';
 import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
-import { padded, widest } from './columns.ts';
+import { columnsOf, padded, widest } from './columns.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
 import { plannedServiceLines } from './plan-services.ts';
-import { section, subjectText } from './report.ts';
-import { inert, oneLine, safeLines } from './sanitize.ts';
+import { nextSection, section, subjectText } from './report.ts';
+import { oneLine, safeLines } from './sanitize.ts';
+import { said, shortNames } from './short-names.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
+import { fitted } from './wrap.ts';
 
 /** What was said to `plan`, and has to be said to `deploy` again. */
 export interface PlanWish {
@@ -28,13 +31,13 @@ export function renderPreview(preview: ReleasePreview, wish: PlanWish, options: 
     section('Serving now', servingLines(preview), colors),
     section('Queue', queueLines(preview, wish), colors),
     section('Checks', checkLines(preview), colors),
-    section('Images', imageLines(preview), colors),
+    section('Images', imageLines(preview, options), colors),
     section('Services', plannedServiceLines(preview, colors), colors),
     section('Gates and limits', limitLines(preview), colors),
-    section('Warnings', preview.warnings.map(oneLine), colors),
-    section('Next', nextLines(preview, wish), colors),
+    section('Warnings', preview.warnings.map(said), colors),
+    nextSection(nextLines(preview, wish), options),
   ];
-  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
+  return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
 
 const OUTCOMES: Readonly<
@@ -78,8 +81,8 @@ function headline(preview: ReleasePreview, options: RenderOptions, colors: Color
 /** Evidence is ours; what it quotes is not. */
 const causeLines = ({ causes }: ReleasePreview): string[] =>
   causes.flatMap(({ kind, summary, evidence }) => [
-    ...safeLines(summary),
-    ...evidence.map(oneLine),
+    ...safeLines(summary).map(shortNames),
+    ...evidence.map(said),
     `(${oneLine(kind)})`,
   ]);
 
@@ -148,15 +151,22 @@ const SOURCE: Readonly<Record<PreviewedImage['source'], string>> = {
   nothing: 'nothing to do',
 };
 
-function imageLines({ images, moreImages, promotedFrom, commit }: ReleasePreview): string[] {
+function imageLines(
+  { images, moreImages, promotedFrom, commit }: ReleasePreview,
+  { wrap = false, width }: RenderOptions,
+): string[] {
   const name = widest(images.map((image) => image.name));
   const lines = images.flatMap((image) => {
     const { digest, architecture, repositoryUri, source } = image;
     const named =
       digest === null ? `:${commit.sha.slice(0, 12)}` : `@${digest.slice(0, 'sha256:'.length + 12)}`;
+    const whole = oneLine(`${repositoryUri}${named}`);
+    const indent = ' '.repeat(name + 2);
+    // Which registry it is, is the same for all and known; which image, is not.
+    const fits = !wrap || columnsOf(whole) + name + 4 <= width;
     return [
       `${padded(oneLine(image.name), name)}  ${architecture}  ${SOURCE[source]}`,
-      `${' '.repeat(name)}  ${oneLine(`${repositoryUri}${named}`)}`,
+      `${indent}${fits ? whole : withoutRegistry(whole)}`,
     ];
   });
   if (promotedFrom)

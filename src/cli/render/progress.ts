@@ -3,12 +3,15 @@
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
 import type { Hold, ReleaseStatus, StepStatus } from '../../release/verdict.ts';
+import { cutTo } from './columns.ts';
+import { answerLines } from './command-lines.ts';
 import { humanDuration } from './duration.ts';
 import { heartbeatText } from './heartbeat-text.ts';
-import { activeHold, answerLines, holdAnswers, holdLine } from './hold.ts';
+import { activeHold, holdAnswers, holdLine } from './hold.ts';
 import { operatorLine } from './operators.ts';
 import { subjectText } from './report.ts';
-import { cut, oneLine } from './sanitize.ts';
+import { oneLine } from './sanitize.ts';
+import { said } from './short-names.ts';
 import { renderStep } from './step-line.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
 
@@ -37,7 +40,7 @@ export function renderNews(
     lines.push(`${colors.bold(now.commit.sha.slice(0, 12))}  ${subject}`);
   }
   for (const warning of now.warnings.slice(before?.warnings.length ?? 0)) {
-    lines.push(colors.yellow(`! ${oneLine(warning)}`));
+    lines.push(colors.yellow(`! ${said(warning)}`));
   }
   for (const record of now.operators.slice(before?.operators.length ?? 0)) {
     lines.push(colors.yellow(operatorLine(record)));
@@ -67,12 +70,12 @@ function holdNews(
     before?.kind === now?.kind && before?.sinceMs === now?.sinceMs && before?.untilMs === now?.untilMs;
   if (same) return [];
   if (now === null) return [colors.dim('▸ no longer held')];
-  return [colors.yellow(holdLine(now)), ...answerLines(holdAnswers(now, workflowId))];
+  return [colors.yellow(holdLine(now)), ...answerLines(holdAnswers(now, workflowId), options)];
 }
 
 /** A retry is said once an attempt. */
 export function renderRetry(activity: PendingActivity, options: RenderOptions): string {
-  const why = activity.lastFailure ? `: ${cut(oneLine(activity.lastFailure), options.width * 2)}` : '';
+  const why = activity.lastFailure ? `: ${cutTo(said(activity.lastFailure), options.width * 2)}` : '';
   return colorsFor(options).yellow(`↻ ${oneLine(activity.type)}  attempt ${activity.attempt}${why}`);
 }
 
@@ -102,4 +105,4 @@ export function renderHeartbeat(
 
 /** How a service's rollout stands, said whenever that changes. */
 export const renderServiceProgress = (name: string, text: string, options: RenderOptions): string =>
-  colorsFor(options).dim(`    ${name}  ${cut(text, options.width * 2)}`);
+  colorsFor(options).dim(`    ${name}  ${cutTo(text, options.width * 2)}`);

@@ -13,31 +13,46 @@ import type {
   StepStatus,
 } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
-import { padded, widest } from './columns.ts';
+import { cutTo, padded, widest } from './columns.ts';
+import { nextLines } from './command-lines.ts';
 import { humanDuration } from './duration.ts';
 import { logHint } from './log-hint.ts';
 import { operatorLine } from './operators.ts';
-import { cut, inert, oneLine, safeLines } from './sanitize.ts';
+import { oneLine, safeLines } from './sanitize.ts';
+import { said, shortNames } from './short-names.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 import { HEADLINE, meaningOf } from './verdict-text.ts';
+import { fitted } from './wrap.ts';
 
 /** @param workflowId where it is known: people can then ask for the report again */
 export function renderReport(report: ReleaseReport, options: RenderOptions, workflowId?: string): string {
   const colors = colorsFor(options);
-  const sections = [
-    headline(report, options, colors),
+  const steps = section('Steps', stepLines(report.steps, options), colors);
+  const rest = restSections(report, options, workflowId);
+  return whole([headline(report, options, colors), ...rest.slice(0, -1), steps, ...rest.slice(-1)], options);
+}
+
+/** What the last frame of the live view does not say. */
+export const renderRest = (report: ReleaseReport, options: RenderOptions, workflowId: string): string =>
+  whole(restSections(report, options, workflowId), options);
+
+const whole = (sections: readonly string[], options: RenderOptions): string =>
+  fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
+
+/** All but how it ended and its steps; the last one is what to do next. */
+function restSections(report: ReleaseReport, options: RenderOptions, workflowId?: string): readonly string[] {
+  const colors = colorsFor(options);
+  return [
     section('Cause', causeLines(report.cause, options), colors),
     section('Done about it', doneAbout(report), colors),
     section('Services', serviceLines(report.services, colors), colors),
-    section('Warnings', report.warnings.map(oneLine), colors),
+    section('Warnings', report.warnings.map(said), colors),
     section('Operators', report.operators.map(operatorLine), colors),
-    section('Watched', report.watched.map(oneLine), colors),
-    section('Images', [...promotedLine(report.promotedFrom), ...images(report.images, options)], colors),
-    section('Steps', stepLines(report.steps, options), colors),
-    section('Next', [...logHint(report, workflowId), ...nextCommands(report, workflowId)], colors),
+    section('Watched', report.watched.map(said), colors),
+    section('Images', [...promotedLine(report.promotedFrom), ...images(report.images)], colors),
+    nextSection([...logHint(report, workflowId), ...nextCommands(report, workflowId)], options),
   ];
-  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
 
 function headline(report: ReleaseReport, options: RenderOptions, colors: Colors): string {
@@ -52,18 +67,26 @@ function headline(report: ReleaseReport, options: RenderOptions, colors: Colors)
 
 /** In quotes: the text is somebody's, and so never begins a line. */
 export const subjectText = ({ subject }: Commit, width: number): string =>
-  `“${cut(oneLine(subject), width)}”`;
+  `“${cutTo(oneLine(subject), width)}”`;
 
 export function section(title: string, lines: readonly string[], colors: Colors): string {
   return lines.length === 0 ? '' : [colors.bold(title), ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
+/** Commands to copy. */
+export const nextSection = (lines: readonly string[], options: RenderOptions): string =>
+  lines.length === 0 ? '' : [colorsFor(options).bold('Next'), ...nextLines(lines, options)].join('\n');
+
 /** Evidence stands behind a bar, so that no line of a log can pose as one of ours (or as a CI command). */
 export function causeLines(cause: Cause | null, options: RenderOptions): string[] {
   if (!cause) return [];
-  const evidence = cause.evidence.flatMap(safeLines).map((line) => `│ ${cut(line, options.width * 3)}`);
-  return [`${oneLine(cause.summary)}`, `(${oneLine(cause.kind)} in ${oneLine(cause.step)})`, ...evidence];
+  const evidence = cause.evidence.flatMap(evidenceLines).map((line) => `│ ${cutTo(line, options.width * 3)}`);
+  return [said(cause.summary), `(${oneLine(cause.kind)} in ${oneLine(cause.step)})`, ...evidence];
 }
+
+/** What a container has written is indented, and stays as it was. */
+const evidenceLines = (text: string): string[] =>
+  safeLines(text).map((line) => (line.startsWith(' ') ? line : shortNames(line)));
 
 const DONE: Readonly<Partial<Record<ServiceReport['state'], string>>> = {
   restored: 'back on the version before, waited for and verified',
@@ -100,10 +123,10 @@ export function serviceLines(all: readonly ServiceReport[], colors: Colors): str
     const before = arnText(service.baseline);
     const change = changeOf(service.state, before, after);
     const word = colors[SERVICE_COLOR[service.state]](service.state.padEnd(state));
-    const detail = service.detail ? `  ${colors.dim(oneLine(service.detail))}` : '';
+    const detail = service.detail ? `  ${colors.dim(said(service.detail))}` : '';
     const line = `${padded(oneLine(service.name), name)}  ${word}  ${change}${detail}`;
     return service.now
-      ? [line, `${' '.repeat(name)}  now: ${cut(oneLine(service.now), LONGEST_NOW)}`]
+      ? [line, `${' '.repeat(name)}  now: ${cutTo(said(service.now), LONGEST_NOW)}`]
       : [line];
   });
 }
@@ -119,12 +142,11 @@ function changeOf(state: ServiceReport['state'], before: string, after: string):
 export const promotedLine = (from: PromotedFrom | undefined): string[] =>
   from ? [oneLine(`verified by release ${from.number} of ${from.environment}`)] : [];
 
-function images(all: readonly ImageReport[], { width }: RenderOptions): string[] {
+function images(all: readonly ImageReport[]): string[] {
   const name = widest(all.map((image) => image.name));
   return all.map((image) => {
-    const digest = width >= name + 90 ? image.digest : image.digest.slice(0, 'sha256:'.length + 12);
     const reused = image.reused ? '  in the registry already' : '';
-    return `${padded(oneLine(image.name), name)}  ${image.architecture}  ${oneLine(digest)}${reused}`;
+    return `${padded(oneLine(image.name), name)}  ${image.architecture}  ${said(image.digest)}${reused}`;
   });
 }
 

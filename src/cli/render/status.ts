@@ -6,22 +6,16 @@ import { shellWord } from '../../client/shell-word.ts';
 import type { PendingActivity } from '../../client/watch-release.ts';
 import type { Aftermath } from '../../release/broken-off.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
-import {
-  activeHold,
-  answerLines,
-  awayAnswers,
-  holdAnswers,
-  holdLine,
-  stuckAnswers,
-  stuckNames,
-  utcTime,
-} from './hold.ts';
+import { answerLines } from './command-lines.ts';
+import { activeHold, awayAnswers, holdAnswers, holdLine, stuckAnswers, stuckNames, utcTime } from './hold.ts';
 import { operatorLine } from './operators.ts';
 import { pendingLines } from './pending.ts';
-import { causeLines, section, serviceLines, stepLines } from './report.ts';
-import { inert, oneLine } from './sanitize.ts';
+import { causeLines, nextSection, section, serviceLines, stepLines } from './report.ts';
+import { oneLine } from './sanitize.ts';
+import { said } from './short-names.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
 import { HEADLINE } from './verdict-text.ts';
+import { fitted } from './wrap.ts';
 
 /** @param state `running`, or how it was broken off */
 export function renderStatus(
@@ -38,13 +32,13 @@ export function renderStatus(
     section('Since then', state === 'running' ? [] : aftermathLines(state.aftermath), colors),
     section('At work', pendingLines(pending, options), colors),
     section('Cause', causeLines(status.cause, options), colors),
-    section('Warnings', status.warnings.map(oneLine), colors),
+    section('Warnings', status.warnings.map(said), colors),
     section('Services', state === 'running' ? [] : serviceLines(status.services, colors), colors),
     section('Operators', status.operators.map(operatorLine), colors),
     section('Steps', stepLines(status.steps, options), colors),
-    section('Next', state === 'running' ? [] : [nextLine(status, state.aftermath)], colors),
+    nextSection(state === 'running' ? [] : [nextLine(status, state.aftermath)], options),
   ];
-  return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
+  return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
 
 function headline(status: ReleaseStatus, state: 'running' | BrokenEnd, options: RenderOptions): string {
@@ -72,12 +66,14 @@ function waitsFor(status: ReleaseStatus, workflowId: string, options: RenderOpti
     ...(stuck === null
       ? []
       : [
-          colors.red(`‼ rollback stuck: ${oneLine(stuck)}`),
-          ...answerLines(stuckAnswers(workflowId, stuckNames(status))),
+          colors.red(`‼ rollback stuck: ${said(stuck)}`),
+          ...answerLines(stuckAnswers(workflowId, stuckNames(status)), options),
         ]),
-    ...(hold === null ? [] : [colors.yellow(holdLine(hold)), ...answerLines(holdAnswers(hold, workflowId))]),
+    ...(hold === null
+      ? []
+      : [colors.yellow(holdLine(hold)), ...answerLines(holdAnswers(hold, workflowId), options)]),
   ];
-  return lines.length > 0 ? lines.join('\n') : answerLines(awayAnswers(workflowId)).join('\n');
+  return lines.length > 0 ? lines.join('\n') : answerLines(awayAnswers(workflowId), options).join('\n');
 }
 
 const sinceThen = (aftermath: Aftermath | null): string =>
@@ -85,7 +81,7 @@ const sinceThen = (aftermath: Aftermath | null): string =>
 
 const aftermathLines = (aftermath: Aftermath | null): string[] =>
   aftermath
-    ? [`${oneLine(aftermath.workflowId)}  ${HEADLINE[aftermath.verdict].text}`, oneLine(aftermath.did)]
+    ? [`${oneLine(aftermath.workflowId)}  ${HEADLINE[aftermath.verdict].text}`, said(aftermath.did)]
     : [];
 
 /** Its commit is offered again only where no later one has gone past it. */

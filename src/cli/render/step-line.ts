@@ -6,6 +6,7 @@ import type { StepState, StepStatus } from '../../release/verdict.ts';
 import { padded } from './columns.ts';
 import { humanDuration } from './duration.ts';
 import { oneLine } from './sanitize.ts';
+import { said } from './short-names.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 
 export const STEP_GLYPH: Readonly<Record<StepState, string>> = {
@@ -50,7 +51,7 @@ export function renderStep(step: StepStatus, options: RenderOptions, nameWidth =
     durationOf(step)?.padEnd(nameWidth > 0 ? 6 : 0),
     step.architecture,
     WORD[step.state] && color(WORD[step.state] ?? ''),
-    step.detail && colors.dim(oneLine(step.detail)),
+    step.detail && colors.dim(said(step.detail)),
   ];
   return parts.filter(Boolean).join('  ').trimEnd();
 }

@@ -7,6 +7,8 @@ export interface RenderOptions {
   readonly color: boolean;
   /** Columns. */
   readonly width: number;
+  /** Lines are broken to fit; where there is no terminal they stay whole. */
+  readonly wrap?: boolean;
 }
 
 export type Colors = ReturnType<typeof pc.createColors>;

@@ -12,6 +12,8 @@ export interface ViewOptions {
   /** Of Temporal's UI. */
   readonly link: string | null;
   readonly live: boolean;
+  /** The report for people follows. */
+  readonly isReported: boolean;
   /** Where events are asked for. */
   readonly events?: EventWriter | undefined;
   /** A CI job has a view of its own. */
@@ -29,7 +31,7 @@ export function chooseView(terminal: Terminal, release: FoundRelease, options: V
 
 function progressView(terminal: Terminal, release: FoundRelease, options: ViewOptions): ReleaseView {
   const { screen, progressStyle } = terminal;
-  const { link, events, ofJob } = options;
+  const { link, events, ofJob, isReported } = options;
   const { workflowId } = release;
   // Events that come to the same terminal would tear a frame apart.
   const isLive =
@@ -39,6 +41,10 @@ function progressView(terminal: Terminal, release: FoundRelease, options: ViewOp
   if (link !== null && !fits) terminal.progress(inert(`  ${link}`));
   if (ofJob !== undefined) return ofJob;
   return isLive
-    ? new LiveView(screen, progressStyle.color, { workflowId, link: fits ? link : null })
+    ? new LiveView(screen, progressStyle.color, {
+        workflowId,
+        link: fits ? link : null,
+        leavesSteps: isReported && terminal.resultIsScreen === true,
+      })
     : new LineView(terminal, workflowId, SIGN_OF_LIFE_MS);
 }

@@ -13,8 +13,8 @@ import {
 } from '../../client/index.ts';
 import type { ChecksReport, ChecksStatus } from '../../release/checks.ts';
 import { pendingLines } from '../render/pending.ts';
-import { inert } from '../render/sanitize.ts';
 import { renderStep } from '../render/step-line.ts';
+import { fitted } from '../render/wrap.ts';
 import type { Terminal } from '../terminal.ts';
 import { SIGN_OF_LIFE_MS } from './choose-view.ts';
 import { FOLLOW_TIMING, type FollowTiming } from './follow-release.ts';
@@ -40,7 +40,7 @@ export async function followChecks(
   let isAway = false;
   const print = (line: string): void => {
     lastLineMs = Date.now();
-    terminal.progress(inert(line));
+    terminal.progress(fitted(line, terminal.progressStyle));
   };
   const show = ({ steps }: Pick<ChecksStatus, 'steps'>): void => {
     for (const step of steps) {

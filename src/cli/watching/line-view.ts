@@ -12,7 +12,7 @@ import {
   renderServiceProgress,
   type Shown,
 } from '../render/progress.ts';
-import { inert } from '../render/sanitize.ts';
+import { fitted } from '../render/wrap.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ReleaseView, TROUBLE } from './release-view.ts';
 
@@ -92,6 +92,6 @@ export class LineView implements ReleaseView {
 
   #print(line: string): void {
     this.#lastLineMs = Date.now();
-    this.#terminal.progress(inert(line));
+    this.#terminal.progress(fitted(line, this.#terminal.progressStyle));
   }
 }

@@ -9,9 +9,11 @@ import type { PendingActivity } from '../../client/index.ts';
 import type { ReleaseReport, ReleaseStatus } from '../../release/verdict.ts';
 import { columnsOf } from '../render/columns.ts';
 import { renderFrame } from '../render/live/frame.ts';
+import { lastFrame } from '../render/live/last-frame.ts';
 import { endedStatus, type LiveState } from '../render/live/state.ts';
 import type { Screen } from '../terminal.ts';
 import { type ReleaseView, TROUBLE } from './release-view.ts';
+import { onSuspend } from './suspend.ts';
 
 export interface LiveTiming {
   /** Ten frames a second at most, whatever happens. */
@@ -25,6 +27,8 @@ export const LIVE_TIMING: LiveTiming = { shortestMs: 100, longestMs: 500 };
 export interface LiveRelease {
   readonly workflowId: string;
   readonly link: string | null;
+  /** The rest of the report follows on this terminal. */
+  readonly leavesSteps?: boolean;
 }
 
 const SYNCHRONIZED = '\u001B[?2026h';
@@ -34,6 +38,7 @@ const ERASE_LINE = '\r\u001B[2K';
 const eraseUpwards = (lines: number): string => `${ERASE_LINE}\u001B[1A`.repeat(lines) + ERASE_LINE;
 
 export class LiveView implements ReleaseView {
+  readonly leavesSteps: boolean;
   readonly #screen: Screen;
   readonly #color: boolean;
   readonly #timing: LiveTiming;
@@ -44,15 +49,18 @@ export class LiveView implements ReleaseView {
   #due: NodeJS.Timeout | undefined;
   #clock: NodeJS.Timeout | undefined;
   #isOpen = false;
+  #report: ReleaseReport | undefined;
+  #endSuspending = (): void => {};
   #waiting = '';
   readonly #onResize = (): void => this.#resized();
 
   constructor(
     screen: Screen,
     color: boolean,
-    { workflowId, link }: LiveRelease,
+    { workflowId, link, leavesSteps = false }: LiveRelease,
     timing: LiveTiming = LIVE_TIMING,
   ) {
+    this.leavesSteps = leavesSteps;
     this.#screen = screen;
     this.#color = color;
     this.#timing = timing;
@@ -77,6 +85,7 @@ export class LiveView implements ReleaseView {
   }
 
   ended(report: ReleaseReport): void {
+    this.#report = report;
     this.#change({ status: endedStatus(report), pending: [], trouble: null });
   }
 
@@ -85,7 +94,9 @@ export class LiveView implements ReleaseView {
     clearTimeout(this.#due);
     clearInterval(this.#clock);
     this.#screen.off('resize', this.#onResize);
-    this.#drawNow();
+    this.#endSuspending();
+    if (this.#report) this.#leave(this.#report);
+    else this.#drawNow();
     this.#isOpen = false;
     this.#update.done();
     // What was typed meanwhile (^C) stands where the next line begins.
@@ -118,6 +129,7 @@ export class LiveView implements ReleaseView {
   #open(): void {
     this.#isOpen = true;
     this.#screen.on('resize', this.#onResize);
+    this.#endSuspending = onSuspend({ letGo: () => this.#letGo(), takeUp: () => this.#draw() });
     this.#clock = setInterval(() => this.#drawSoon(), this.#timing.longestMs);
   }
 
@@ -144,6 +156,24 @@ export class LiveView implements ReleaseView {
     // changed leaves its cursor a line too high (test/cli/live-view.test.ts). So: all of it, and no line is empty.
     if (before !== this.#drawn.length && before > 0) this.#update.clear();
     this.#update(this.#drawn.map((line) => line || ' ').join('\n'));
+    this.#flush();
+  }
+
+  /** What stands there stays, the cursor is shown, and the next frame begins below what others write meanwhile. */
+  #letGo(): void {
+    clearTimeout(this.#due);
+    this.#due = undefined;
+    this.#update.done();
+    this.#drawn = [];
+    this.#screen.write(ERASE_LINE);
+  }
+
+  /** What stays is not drawn again: so it may be as high as it needs to be. */
+  #leave(report: ReleaseReport): void {
+    const { columns, rows } = this.#screen;
+    const size = { columns, rows, color: this.#color, nowMs: Date.now() };
+    this.#update.clear();
+    this.#waiting += `${lastFrame(report, this.#state, size, this.leavesSteps).join('\n')}\n`;
     this.#flush();
   }
 

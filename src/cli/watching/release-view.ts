@@ -3,6 +3,8 @@ import type { PendingActivity } from '../../client/index.ts';
 import type { ReleaseReport, ReleaseStatus } from '../../release/verdict.ts';
 
 export interface ReleaseView {
+  /** At the end, how it ended and all its steps stand where the result is printed: it need not say them again. */
+  readonly leavesSteps?: boolean;
   /** Something may have changed. */
   show(status: ReleaseStatus, pending: readonly PendingActivity[]): void;
   /** Between two looks at the status: what its activities last said. */
@@ -21,6 +23,7 @@ export const TROUBLE = {
 } as const;
 
 export const bothViews = (one: ReleaseView, other: ReleaseView): ReleaseView => ({
+  leavesSteps: false,
   show(status, pending) {
     one.show(status, pending);
     other.show(status, pending);

@@ -4,6 +4,7 @@ import type { WatchOptions } from '../commands/watch-options.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { gitHubJob } from '../github-actions/github-job.ts';
 import { inert, jsonText, oneLine } from '../render/sanitize.ts';
+import { fitted } from '../render/wrap.ts';
 import type { Terminal } from '../terminal.ts';
 import { SIGN_OF_LIFE_MS } from './choose-view.ts';
 import { EventWriter } from './event-view.ts';
@@ -22,7 +23,7 @@ export async function seeOff(
 ): Promise<ExitCode> {
   const verb = release.attached ? 'attached to the running release' : 'started';
   const said = `${oneLine(app)} → ${oneLine(environment)}  ${verb} ${oneLine(release.workflowId)}`;
-  terminal.progress(inert(said));
+  terminal.progress(fitted(said, terminal.progressStyle));
   const { output, live, timeout, service, letGo } = options;
   if (!options.detach) {
     return await watchAndReport(client, release, terminal, {
@@ -35,7 +36,7 @@ export async function seeOff(
   }
   const url = temporalLink(terminal.env, client, release);
   if (url !== undefined) terminal.progress(inert(`  ${url}`));
-  const lines = howToComeBack(release);
+  const lines = howToComeBack(release, terminal.progressStyle);
   if (output === 'json') terminal.result(jsonText(release));
   else if (output === 'ndjson') {
     new EventWriter(terminal.result).write({ type: 'started', app, environment, ...release });

@@ -5,9 +5,13 @@ import { type FoundRelease, type ReleaseClient, shellWord } from '../../client/i
 import type { ReleaseReport } from '../../release/verdict.ts';
 import { EXIT, type ExitCode, VERDICT_EXIT } from '../exit-codes.ts';
 import { type GitHubJob, gitHubJob } from '../github-actions/github-job.ts';
-import { type Answer, answerLines, awayAnswers, stuckAnswers } from '../render/hold.ts';
-import { renderReport } from '../render/report.ts';
+import { type Answer, answerLines } from '../render/command-lines.ts';
+import { awayAnswers, stuckAnswers } from '../render/hold.ts';
+import { renderReport, renderRest } from '../render/report.ts';
 import { jsonText, oneLine } from '../render/sanitize.ts';
+import { said } from '../render/short-names.ts';
+import type { RenderOptions } from '../render/style.ts';
+import { fitLines } from '../render/wrap.ts';
 import type { Terminal } from '../terminal.ts';
 import { chooseView, SIGN_OF_LIFE_MS } from './choose-view.ts';
 import { EventWriter } from './event-view.ts';
@@ -50,6 +54,7 @@ export async function watchAndReport(
   const view = chooseView(terminal, release, {
     link: url ?? null,
     live: options.live ?? true,
+    isReported: options.output === 'text',
     events,
     ofJob: job?.view,
   });
@@ -57,7 +62,8 @@ export async function watchAndReport(
     await job?.begun();
     const end = await followRelease(client, release, view, signal);
     view.close();
-    if (end.kind === 'ended') return await tellReport(end.report, release, options, audience);
+    if (end.kind === 'ended')
+      return await tellReport(end.report, release, options, audience, view.leavesSteps);
     if (end.kind === 'stuck') return await tellStuck(end, release, audience);
     return await tellDetached(signal.reason === EXIT.watchTimedOut, release, audience);
   } catch (error) {
@@ -84,9 +90,15 @@ async function tellReport(
   { workflowId }: FoundRelease,
   { output, service }: WatchOptions,
   { terminal, job }: Audience,
+  isBegun = false,
 ): Promise<ExitCode> {
   if (output === 'json') terminal.result(jsonText(report, 2));
-  if (output === 'text') terminal.result(renderReport(report, terminal.resultStyle, workflowId));
+  if (output === 'text') {
+    const { resultStyle } = terminal;
+    // A blank line parts it from the frame above.
+    if (isBegun) terminal.result(`\n${renderRest(report, resultStyle, workflowId)}`);
+    else terminal.result(renderReport(report, resultStyle, workflowId));
+  }
   await job?.ended(report, service);
   return VERDICT_EXIT[report.verdict];
 }
@@ -99,7 +111,7 @@ async function tellStuck(
   const { reason, names } = stuck;
   const commands = commandsOf(unstickAnswers(release, stuck));
   events?.write({ type: 'stuck', reason, services: names, commands });
-  const lines = howToUnstick(release, stuck);
+  const lines = howToUnstick(release, stuck, terminal.progressStyle);
   for (const line of lines) terminal.progress(line);
   const message = `${reason}\nA person is needed.`;
   await job?.left({ level: 'error', title: '‼ rollback stuck', message }, lines);
@@ -113,7 +125,7 @@ async function tellDetached(
 ): Promise<ExitCode> {
   const commands = commandsOf(awayAnswers(release.workflowId));
   events?.write({ type: 'detached', reason: isTimedOut ? 'timeout' : 'interrupt', commands });
-  const lines = howToComeBack(release);
+  const lines = howToComeBack(release, terminal.progressStyle);
   for (const line of lines) terminal.progress(line);
   const message = 'The release goes on.';
   await job?.left(
@@ -127,9 +139,9 @@ async function tellDetached(
 
 const commandsOf = (answers: readonly Answer[]) => answers.map(([what, command]) => ({ what, command }));
 
-export const howToComeBack = ({ workflowId }: FoundRelease): string[] => [
+export const howToComeBack = ({ workflowId }: FoundRelease, options?: RenderOptions): string[] => [
   'Detached: the release goes on.',
-  ...answerLines(awayAnswers(workflowId)),
+  ...answerLines(awayAnswers(workflowId), options),
 ];
 
 type Stuck = Extract<FollowEnd, { kind: 'stuck' }>;
@@ -139,8 +151,13 @@ const unstickAnswers = ({ workflowId }: FoundRelease, { names }: Stuck): readonl
   ['come back', `slipway watch ${oneLine(shellWord(workflowId))}`],
 ];
 
-const howToUnstick = (release: FoundRelease, stuck: Stuck): string[] => [
-  `‼ rollback stuck: ${oneLine(stuck.reason)}`,
-  '  A person is needed; the release keeps trying at growing intervals.',
-  ...answerLines(unstickAnswers(release, stuck)),
+const howToUnstick = (release: FoundRelease, stuck: Stuck, options: RenderOptions): string[] => [
+  ...fitLines(
+    [
+      `‼ rollback stuck: ${said(stuck.reason)}`,
+      '  A person is needed; the release keeps trying at growing intervals.',
+    ],
+    options,
+  ),
+  ...answerLines(unstickAnswers(release, stuck), options),
 ];

@@ -1,10 +1,10 @@
 /** The report of each verdict, as people read it. */
 import { describe, expect, it } from '@jest/globals';
 import { humanDuration } from '../../../src/cli/render/duration.ts';
-import { renderReport } from '../../../src/cli/render/report.ts';
+import { renderReport, renderRest } from '../../../src/cli/render/report.ts';
 import { wantsColor } from '../../../src/cli/render/style.ts';
 import { VERDICTS } from '../../../src/release/verdict.ts';
-import { ROLLBACK_FAILED, ROLLED_BACK, SUCCEEDED, said } from './reports.ts';
+import { ROLLBACK_FAILED, ROLLED_BACK, SUCCEEDED, said, step } from './reports.ts';
 
 const NARROW = { color: false, width: 80 };
 
@@ -92,9 +92,22 @@ describe('the report', () => {
     expect(text).not.toContain('mend it');
   });
 
-  it('shows whole digests where there is room', () => {
-    expect(renderReport(SUCCEEDED, { color: false, width: 160 })).toContain(`sha256:${'ab'.repeat(32)}`);
-    expect(renderReport(SUCCEEDED, NARROW)).not.toContain('ab'.repeat(7));
+  it.each([80, 160])('has twelve digits of a digest, also in %d columns', (width) => {
+    const steps = [{ ...step('push', 'api', 'succeeded', 0, 1), detail: `sha256:${'ab'.repeat(32)}` }];
+    const text = renderReport({ ...SUCCEEDED, steps }, { color: false, width });
+    expect(text.match(/sha256:(ab)+/g)).toEqual(['sha256:abababababab', 'sha256:abababababab']);
+  });
+
+  it('that follows the last frame has all that a whole one has, but for how it ended and its steps', () => {
+    const whole = renderReport(ROLLBACK_FAILED, NARROW, 'deploy/shop/production/c0ffee');
+    const rest = renderRest(ROLLBACK_FAILED, NARROW, 'deploy/shop/production/c0ffee');
+    const isIn = (text: string, block: string): boolean => `\n\n${text}`.includes(`\n\n${block.trimEnd()}`);
+    const missing = whole.split('\n\n').filter((block) => !isIn(rest, block));
+    expect(missing.map((block) => block.split('\n')[0])).toEqual([
+      '‼ rollback failed  shop → production  c0ffeec0ffee  1m 23s',
+      'Steps',
+    ]);
+    expect(rest.split('\n\n').filter((block) => !isIn(whole, block))).toEqual([]);
   });
 
   it('says with colour only what it says without', () => {

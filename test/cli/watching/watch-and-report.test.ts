@@ -185,6 +185,73 @@ describe('a release that is watched', () => {
   });
 });
 
+describe('a release that is watched on one terminal', () => {
+  const onOne = (columns: number, rows: number) => {
+    const fake = fakeTerminal();
+    const screen = new FakeScreen(columns, rows);
+    const style = { color: false, width: columns, wrap: true };
+    const write = (text: string): boolean => screen.write(text.endsWith('\n') ? text : `${text}\n`);
+    const terminal: Terminal = {
+      ...fake.terminal,
+      screen: screen as unknown as Screen,
+      resultIsScreen: true,
+      resultStyle: style,
+      progressStyle: style,
+      result: write,
+      progress: write,
+    };
+    return { terminal, screen };
+  };
+  const SIZES = [
+    [80, 24],
+    [60, 10],
+    [40, 6],
+  ] as const;
+
+  it.each(SIZES)('says everything once, in %d×%d', async (columns, rows) => {
+    const { terminal, screen } = onOne(columns, rows);
+    const looks = [RUNNING, ROLLED_BACK];
+    expect(await watchAndReport(fakeClient({ looks }), RELEASE, terminal, { output: 'text' })).toBe(
+      EXIT.rolledBack,
+    );
+    const { above, lines, wrapped } = await screen.shown();
+    const all = [...above, ...lines];
+    const flat = all.join(' ').replaceAll(/\s+/g, ' ');
+    for (const once of [
+      '↩ rolled back shop → production',
+      'every service that was touched',
+      '“feat',
+      'Cause',
+      'Next',
+    ])
+      expect({ once, times: count(flat, once) }).toEqual({ once, times: 1 });
+    for (const { id } of ROLLED_BACK.steps)
+      expect({ id, lines: all.filter((line) => line.includes(` ${id} `)).length }).toEqual({ id, lines: 1 });
+    expect(all.indexOf('Cause')).toBeGreaterThan(all.findIndex((line) => line.includes(' promote ')));
+    expect(all[all.indexOf('Cause') - 1]).toBe('');
+    expect(wrapped).toEqual([]);
+    expect(all.join('\n')).not.toContain('▸ running');
+  });
+
+  it('has its whole report in a file, and all that it says on the terminal', async () => {
+    const { terminal, screen } = onOne(80, 24);
+    let file = '';
+    const redirected: Terminal = { ...terminal, resultIsScreen: false, result: (text) => (file += text) };
+    await watchAndReport(fakeClient({ looks: [ROLLED_BACK] }), RELEASE, redirected, { output: 'text' });
+    for (const text of ['↩ rolled back', 'Cause', 'Steps', 'Services', 'Next'])
+      expect(count(file, text)).toBe(1);
+    const { above, lines } = await screen.shown();
+    const shown = [...above, ...lines].join('\n');
+    for (const text of [
+      '↩ rolled back  shop → production',
+      'every service that was touched',
+      'restored',
+      '✗ stable:api: ',
+    ])
+      expect({ text, times: count(shown, text) }).toEqual({ text, times: 1 });
+  });
+});
+
 describe('a release that is not waited for', () => {
   it.each(EACH)(
     '$output at $place: where it is, once, and what was asked for on stdout',

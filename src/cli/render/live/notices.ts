@@ -1,10 +1,11 @@
 /** What a person should read: why the release stands still and what answers it, what went wrong, what may yet. */
 import type { PendingActivity } from '../../../client/watch-release.ts';
 import type { ReleaseStatus } from '../../../release/verdict.ts';
-import { columnsOf } from '../columns.ts';
-import { type Answer, activeHold, answerLines, holdAnswers, holdLine } from '../hold.ts';
+import { answerLines } from '../command-lines.ts';
+import { activeHold, holdAnswers, holdLine } from '../hold.ts';
 import { operatorLine } from '../operators.ts';
 import { oneLine } from '../sanitize.ts';
+import { said } from '../short-names.ts';
 import { type Colors, colorsFor } from '../style.ts';
 import { type Cell, lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
@@ -26,28 +27,14 @@ export const holdBlock = ({ status, workflowId }: LiveState, size: FrameSize): B
   const lines: string[] = [];
   if (hold !== null) {
     lines.push(cutLine(size, { text: holdLine(hold), paint: colors.yellow }));
-    lines.push(...commands(holdAnswers(hold, workflowId), size));
+    const answers = answerLines(holdAnswers(hold, workflowId), {
+      color: false,
+      width: size.columns,
+      wrap: true,
+    });
+    lines.push(...answers.map((line) => lineOf(size.columns, [line])));
   }
   return fixed(lines, 0);
-};
-
-/**
- * Each beside what it does, or below it where it would not fit: a command in two lines cannot be copied. One that is even
- * longer than a line goes on in the next, as it must.
- */
-const commands = (answers: readonly Answer[], { columns }: FrameSize): string[] => {
-  const lines = answerLines(answers);
-  if (lines.every((line) => columnsOf(line) <= columns)) return lines.map((line) => lineOf(columns, [line]));
-  return answers.flatMap(([what, command]) => [
-    lineOf(columns, [`  ${what}:`]),
-    ...pieces(`    ${command}`, columns).map((piece) => lineOf(columns, [piece])),
-  ]);
-};
-
-const pieces = (text: string, columns: number): readonly string[] => {
-  const found: string[] = [];
-  for (let at = 0; at < text.length; at += columns) found.push(text.slice(at, at + columns));
-  return found;
 };
 
 export const troubleBlock = ({ trouble }: LiveState, size: FrameSize): Block =>
@@ -71,7 +58,7 @@ export const noticesBlock = (
     ...newest(othersOf(others), size, colors.yellow),
     ...newest(status.operators.map(operatorLine), size, colors.yellow),
     ...newest(
-      status.warnings.map((warning) => `! ${oneLine(warning)}`),
+      status.warnings.map((warning) => `! ${said(warning)}`),
       size,
       colors.yellow,
     ),
@@ -88,7 +75,7 @@ export const noticesBlock = (
 const causeLines = ({ cause }: ReleaseStatus, size: FrameSize, colors: Colors): string[] =>
   cause === null
     ? []
-    : [cutLine(size, { text: `✗ ${oneLine(cause.step)}: ${oneLine(cause.summary)}`, paint: colors.red })];
+    : [cutLine(size, { text: `✗ ${oneLine(cause.step)}: ${said(cause.summary)}`, paint: colors.red })];
 
 /** Of what belongs to no step: what is tried again, and what nobody has taken. */
 const othersOf = (others: readonly PendingActivity[]): readonly string[] => [
@@ -96,7 +83,7 @@ const othersOf = (others: readonly PendingActivity[]): readonly string[] => [
     others.flatMap((activity) => {
       const { attempt, worker } = activity;
       if (attempt > 1)
-        return [`↻ ${oneLine(activity.type)}  attempt ${attempt}: ${oneLine(activity.lastFailure ?? '')}`];
+        return [`↻ ${oneLine(activity.type)}  attempt ${attempt}: ${said(activity.lastFailure ?? '')}`];
       // That a worker is looked for is the rule, for a moment; that there is none is worth a line.
       return worker === '' && activity.isPolled === false
         ? [`… ${oneLine(activity.type)}: ${waits(activity)}`]

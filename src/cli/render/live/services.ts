@@ -7,6 +7,7 @@ import type { ReleaseStatus } from '../../../release/verdict.ts';
 import { padTo, widest } from '../columns.ts';
 import { type RolloutView, rolloutsIn, type TasksView } from '../rollouts.ts';
 import { oneLine } from '../sanitize.ts';
+import { said } from '../short-names.ts';
 import { standingOf } from '../standing.ts';
 import { type Colors, colorsFor } from '../style.ts';
 import { type Cell, lineOf } from './cells.ts';
@@ -131,12 +132,24 @@ const columnsFor = (rows: readonly Row[], columns: number, colors: Colors) => {
   const isNarrow = columns < 60;
   const hasTasks = rows.some(({ fresh }, index) => index > 0 && fresh !== '');
   const hasHealth = rows.some(({ health }, index) => index > 0 && health !== '') && !isNarrow;
+  // Counts come and go: columns stay where they are, where there is room for that.
+  const atLeast = (least: number, wanted: number): number =>
+    columns < 70 ? wanted : Math.max(least, wanted);
   const widths = {
     name: width(({ name }) => name, Math.max(8, Math.floor(columns / 3))),
     old: width(({ old }) => old, 14),
-    fresh: width(({ fresh }) => fresh, columns < 80 ? 16 : 24),
-    health: width(({ health }) => health, 15),
-    phase: width(({ phase }) => phase, 14),
+    fresh: atLeast(
+      '1/2, 1 pending'.length,
+      width(({ fresh }) => fresh, columns < 80 ? 16 : 24),
+    ),
+    health: atLeast(
+      '1/2 healthy'.length,
+      width(({ health }) => health, 15),
+    ),
+    phase: atLeast(
+      'draining'.length,
+      width(({ phase }) => phase, 14),
+    ),
   };
   return (row: Row, isHead: boolean): string => {
     const paint = isHead ? colors.dim : undefined;
@@ -149,7 +162,7 @@ const columnsFor = (rows: readonly Row[], columns: number, colors: Colors) => {
         hasTasks ? cell(row.fresh, widths.fresh) : undefined,
         hasHealth ? cell(row.health, widths.health) : undefined,
         { text: padTo(row.phase, widths.phase), paint: isHead ? colors.dim : phasePaint(row.phase, colors) },
-        { text: oneLine(row.detail), paint: colors.dim },
+        { text: said(row.detail), paint: colors.dim },
       ],
       '  ',
     );

@@ -8,8 +8,10 @@ import { padTo, widest } from '../columns.ts';
 import { humanDuration, humanSeconds } from '../duration.ts';
 import { waitsForWorker } from '../pending.ts';
 import { oneLine } from '../sanitize.ts';
+import { said } from '../short-names.ts';
 import { STEP_GLYPH, stepPaint } from '../step-line.ts';
 import { colorsFor } from '../style.ts';
+import { wrapLine } from '../wrap.ts';
 import { barOf, bytesText, progressIn } from './bar.ts';
 import { lineOf } from './cells.ts';
 import type { Block } from './layout.ts';
@@ -25,7 +27,8 @@ const WORD: Readonly<Record<StepState, string>> = {
 };
 
 const WIDEST_WORD = Math.max(...Object.values(WORD).map((word) => word.length));
-const BAR_CELLS = 12;
+/** The numbers beside it say more, where there is little room. */
+const barCells = (columns: number): number => (columns < 72 ? 4 : 12);
 /** That a worker is looked for is the rule, for a moment. */
 const WORKER_IS_LATE_MS = 3_000;
 
@@ -65,6 +68,14 @@ export const stepsBlock = (
   };
 };
 
+/** All of them, none cut. */
+export const wholeSteps = (steps: readonly StepStatus[], size: FrameSize): string[] =>
+  drawSteps(steps, new Map(), { done: 0, toCome: false, words: false }, { ...size, columns: ANY }).flatMap(
+    (line) => wrapLine(line, size.columns),
+  );
+
+const ANY = 10_000;
+
 /** How many lines a folding takes. */
 const counter = (
   steps: readonly StepStatus[],
@@ -102,8 +113,9 @@ function drawSteps(
   const toCome = steps.filter(isToCome);
   const isFolded = folding.toCome && toCome.length > 1;
   const shown = steps.filter((step) => !folded.includes(step) && !(isFolded && isToCome(step)));
+  // Of all of them: columns stay where they are when some are folded.
   const nameWidth = widest(
-    shown.map(({ id }) => id),
+    steps.map(({ id }) => id),
     Math.floor(columns / 3),
   );
   const lines: string[] = [];
@@ -145,8 +157,8 @@ function drawStep(
     activity && activity.attempt > 1
       ? { text: `attempt ${activity.attempt}`, paint: colors.yellow }
       : undefined,
-    progress ? { text: barOf(progress, BAR_CELLS), paint: colors.cyan } : undefined,
-    step.detail === undefined ? undefined : { text: oneLine(step.detail), paint: colors.dim },
+    progress ? { text: barOf(progress, barCells(columns)), paint: colors.cyan } : undefined,
+    step.detail === undefined ? undefined : { text: said(step.detail), paint: colors.dim },
     activity && step.state === 'running' ? { text: oneLine(activity.worker), paint: colors.dim } : undefined,
   ]);
   const words = withWords ? wordsOf(step, activity, nowMs) : '';
@@ -185,12 +197,12 @@ const lastWords = (activity: PendingActivity): string => {
 };
 
 const failedBefore = (attempt: number, lastFailure: string | undefined): string =>
-  attempt > 1 && lastFailure !== undefined ? `after ${oneLine(lastFailure)}` : '';
+  attempt > 1 && lastFailure !== undefined ? `after ${said(lastFailure)}` : '';
 
 export const waits = (activity: PendingActivity): string =>
   activity.lastFailure === undefined
     ? waitsForWorker(activity)
-    : `tried again soon, after ${oneLine(activity.lastFailure)}`;
+    : `tried again soon, after ${said(activity.lastFailure)}`;
 
 /** So low is the terminal that not even each step at work has a line. */
 function countsLine(steps: readonly StepStatus[], { columns }: FrameSize): string {

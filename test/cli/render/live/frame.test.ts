@@ -80,6 +80,29 @@ describe.each(Object.entries(STATES))('the frame of a release %s', (_what, state
 });
 
 describe('the frame', () => {
+  it('has its columns in one place while counts and foldings change', () => {
+    const column = (state: LiveState, rows: number, find: RegExp): number[] =>
+      draw(state, 80, rows).flatMap((line) => find.exec(line)?.index ?? []);
+    const counted = (fresh: number) => ({
+      ...ROLLING_OUT,
+      pending: [rollout({ api: { phase: 'starting', detail: '', tasks: tasks(fresh, 2), targets: null } })],
+    });
+    const states = [0, 1, 2].flatMap((fresh) => column(counted(fresh), 24, /state$/));
+    expect(new Set(states).size).toBe(1);
+    const steps = [
+      step('check', 'of-a-very-long-name', 'succeeded', 0, 1),
+      ...['a', 'b', 'c', 'd', 'e'].map((name) => step('check', name, 'succeeded', 0, 1)),
+      step('build', 'x', 'running', 2),
+    ];
+    const whole = column(stateOf(running({ steps })), 24, /running +\d/);
+    expect(column(stateOf(running({ steps })), 9, /running +\d/)).toEqual(whole);
+    expect(draw(stateOf(running({ steps })), 80, 9).join('\n')).toContain('done  check:of-a-very-long-name');
+  });
+
+  it('has the numbers of a bar also where there is little room', () => {
+    expect(draw(BUILDING, 60).join('\n')).toMatch(/build:api .*██?░+ 3\/7/);
+  });
+
   it('of a release that builds has a bar for each build, its attempt and its worker', () => {
     expect(picture(BUILDING, 100)).toMatchInlineSnapshot(`
 "

@@ -1,0 +1,71 @@
+/** Commands for people to copy, in lines that fit: one that is broken goes on behind a backslash, as shells read it. */
+import { columnsOf, graphemesOf } from './columns.ts';
+import type { RenderOptions } from './style.ts';
+
+/** A way out, and the command for it. */
+export type Answer = readonly [what: string, command: string];
+
+/** `  try now:    slipway retry …`, the commands below each other. */
+export const answerLines = (answers: readonly Answer[], options?: RenderOptions): string[] => {
+  const most = Math.max(0, ...answers.map(([what]) => what.length));
+  const beside = answers.map(([what, command]) => `  ${`${what}:`.padEnd(most + 2)} ${command}`);
+  if (!options?.wrap || beside.every((line) => columnsOf(line) <= options.width)) return beside;
+  return answers.flatMap(([what, command]) => [
+    `  ${what}:`,
+    ...commandLines(command, '    ', options.width),
+  ]);
+};
+
+const NEXT = /^(?<what>.*?): (?<command>(?:slipway|aws) .*)$/;
+
+/** `what it is for: the command`, or the command alone, each in as many lines as it takes. */
+export const nextLines = (lines: readonly string[], { wrap = false, width }: RenderOptions): string[] =>
+  lines.flatMap((line) => {
+    if (!wrap || columnsOf(line) + 2 <= width) return [`  ${line}`];
+    const { what, command } = NEXT.exec(line)?.groups ?? {};
+    if (what !== undefined && command !== undefined)
+      return [`  ${what}:`, ...commandLines(command, '    ', width)];
+    return line.startsWith('slipway ') ? commandLines(line, '  ', width) : [`  ${line}`];
+  });
+
+/** Words as shells read them: what is quoted is one. */
+const WORDS = /(?:'[^']*'|\\.|[^\s'\\])+|\S+/g;
+const GOES_ON = ' \\';
+
+export function commandLines(command: string, indent: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = indent;
+  const words = command.match(WORDS) ?? [];
+  for (const [index, word] of words.entries()) {
+    const room = width - (index === words.length - 1 ? 0 : GOES_ON.length);
+    const gap = current.trim() === '' ? '' : ' ';
+    if (columnsOf(current + gap + word) <= room) {
+      current += gap + word;
+      continue;
+    }
+    if (gap !== '') {
+      // One command ends where the next one begins.
+      lines.push(current.endsWith(';') ? current : current + GOES_ON);
+      current = `${indent}  `;
+    }
+    const pieces = /['"\\]/.test(word) ? [current + word] : brokenWord(current, word, room);
+    lines.push(...pieces.slice(0, -1).map((piece) => `${piece}\\`));
+    current = pieces.at(-1) ?? '';
+  }
+  return [...lines, current];
+}
+
+/** A backslash at the end joins what stands before it to what begins the next line: so that has no blank before it. */
+function brokenWord(indent: string, word: string, room: number): string[] {
+  if (columnsOf(indent + word) <= room) return [indent + word];
+  const pieces: string[] = [];
+  let current = indent;
+  for (const sign of graphemesOf(word)) {
+    if (columnsOf(current + sign) > room - 1) {
+      pieces.push(current);
+      current = '';
+    }
+    current += sign;
+  }
+  return [...pieces, current];
+}
