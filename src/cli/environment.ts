@@ -11,7 +11,6 @@ import {
   type ReleaseClient,
   ReleaseNotFoundError,
   releaseStatus,
-  shellWord,
   surveyServices,
   unfreezeEnvironment,
 } from '../client/index.ts';
@@ -25,6 +24,7 @@ import { requireAppName } from './finding/app-name.ts';
 import { findInLedger } from './finding/find-in-ledger.ts';
 import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
+import { environmentCommand } from './render/command.ts';
 import { type HolderStanding, renderEntry, renderEnvironment, renderHistory } from './render/environment.ts';
 import { activeHold } from './render/hold.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
@@ -75,8 +75,10 @@ export const history = (
       terminal.progress(`! left out, as the store cannot read them: release ${damaged.join(', ')}`);
     }
     if (next !== null) {
-      const limit = options.limit === undefined ? '' : ` --limit ${options.limit}`;
-      const more = `slipway history ${shellWord(environment)}${limit} --before ${next}`;
+      const limit = options.limit === undefined ? [] : [`--limit ${options.limit}`];
+      const more = environmentCommand('history', name, terminal.resultStyle, {
+        options: [...limit, `--before ${next}`],
+      });
       terminal.progress(inert(`older ones: ${oneLine(more)}`));
     }
   });
@@ -118,9 +120,9 @@ export const show = (
   context: CommandContext,
 ): Promise<ExitCode> =>
   withEnvironment(environment, options, context, async (client, name) => {
-    const { entry } = await findInLedger(client, name, release);
+    const { entry } = await findInLedger(client, name, release, { reader: context.terminal.resultStyle });
     const { resultStyle } = context.terminal;
-    context.terminal.result(options.json ? jsonText(entry, 2) : renderEntry(entry, environment, resultStyle));
+    context.terminal.result(options.json ? jsonText(entry, 2) : renderEntry(entry, name, resultStyle));
   });
 
 export const freeze = (

@@ -1,5 +1,5 @@
 /** The commands with which people hold, steer and question a release, on a real server with fake pools. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -231,6 +231,10 @@ describe('why', () => {
     );
     expect(text.stdout).toMatch(/^✗ failed {2}shop → /);
     expect(text.stdout).toContain('2 failed');
+    expect(text.stdout).toMatch(new RegExp(`slipway deploy ${environment} --sha [0-9a-f]{40} --app shop\n`));
+    await writeFile(join(folder, 'slipway.yaml'), 'app: shop');
+    const atHome = await runCli(['why', environment], folder);
+    expect(atHome.stdout).toMatch(new RegExp(`slipway deploy ${environment} --sha [0-9a-f]{40}\n`));
     const json = await slipway('why', release.workflowId, '--json');
     expect(json).toMatchObject({ exitCode: 0, stderr: '' });
     expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'failed', cause: { summary: '2 failed' } });

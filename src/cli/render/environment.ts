@@ -14,6 +14,7 @@ import { workflowIdOf } from '../../release/names.ts';
 import { shortened } from '../../release/preview/change.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
+import { environmentCommand, type Place, type Reader } from './command.ts';
 import { humanDuration } from './duration.ts';
 import { answerLines, holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
 import { promotedLine, section } from './report.ts';
@@ -90,8 +91,8 @@ export function renderHistory(ledger: readonly LedgerLine[], options: RenderOpti
   return inert(`${ledger.map((entry) => entryLine(entry, options, colors)).join('\n')}\n`);
 }
 
-/** @param environment for the command that tells more of it */
-export function renderEntry(entry: LedgerEntry, environment: string, options: RenderOptions): string {
+/** @param place for the command that tells more of it */
+export function renderEntry(entry: LedgerEntry, place: Place, options: RenderOptions): string {
   const colors = colorsFor(options);
   const { commit, cause, images, services, notes, startedAtMs, turnAtMs, endedAtMs, supersededBy } = entry;
   const back = entry.rollbackTo === null ? '' : `, back to release ${entry.rollbackTo}`;
@@ -135,7 +136,7 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
       colors,
     ),
     section('Took', entry.stages.map(stageLine), colors),
-    section('Next', [`its whole report: ${oneLine(whyCommand(entry, environment))}`], colors),
+    section('Next', [`its whole report: ${oneLine(whyCommand(entry, place, options))}`], colors),
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
@@ -172,8 +173,8 @@ const driftLines = ({ state, taskDefinition, differences }: ServiceStanding): re
     ? [`released: ${arnText(taskDefinition)}`, ...differences.map(shortened)]
     : [];
 
-const whyCommand = ({ number }: LedgerEntry, environment: string): string =>
-  `slipway why ${shellWord(environment)} ${number}`;
+const whyCommand = ({ number }: LedgerEntry, place: Place, reader: Reader): string =>
+  environmentCommand('why', place, reader, { rest: [String(number)] });
 
 const pauseLine = ({ who, reason, fromMs, untilMs }: Pause): string => {
   const why = reason === '' ? '' : `: ${reason}`;

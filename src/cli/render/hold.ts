@@ -1,7 +1,7 @@
 /**
  * Where a release stands still until a person says something: why, until when, and the commands that answer.
  */
-import { shellWord } from '../../client/shell-word.ts';
+import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
 import type { OperatorAction } from '../../release/operator.ts';
 import type { Hold, ReleaseStatus } from '../../release/verdict.ts';
 import { oneLine } from './sanitize.ts';
@@ -9,8 +9,9 @@ import { oneLine } from './sanitize.ts';
 /** A step of the way out, and the command for it. */
 export type Answer = readonly [what: string, command: string];
 
+/** @param more words behind the id, ready to be pasted */
 const slipway = (action: OperatorAction | 'watch' | 'why', workflowId: string, more = ''): string =>
-  oneLine(`slipway ${action} ${shellWord(workflowId)}${more}`);
+  oneLine(`${slipwayCommand(action, [workflowId])}${more}`);
 
 const GLYPH: Readonly<Record<Hold['kind'], string>> = { paused: '‖', approval: '?', decision: '‼' };
 

@@ -4,6 +4,7 @@
  */
 import { shellWord } from '../../client/shell-word.ts';
 import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
+import { environmentCommand, type Reader } from './command.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
 import { plannedServiceLines } from './plan-services.ts';
@@ -28,9 +29,9 @@ export function renderPreview(preview: ReleasePreview, wish: PlanWish, options: 
     section('Checks', checkLines(preview), colors),
     section('Images', imageLines(preview), colors),
     section('Services', plannedServiceLines(preview, colors), colors),
-    section('Gates and limits', limitLines(preview), colors),
+    section('Gates and limits', limitLines(preview, options), colors),
     section('Warnings', preview.warnings.map(oneLine), colors),
-    section('Next', nextLines(preview, wish), colors),
+    section('Next', nextLines(preview, wish, options), colors),
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
@@ -162,7 +163,7 @@ function imageLines({ images, moreImages, promotedFrom, commit }: ReleasePreview
   return moreImages > 0 ? [...lines, `and ${moreImages} more`] : lines;
 }
 
-function limitLines(preview: ReleasePreview): string[] {
+function limitLines(preview: ReleasePreview, reader: Reader): string[] {
   const { approval, migration, bake, timing, keep, queue } = preview;
   const { stabilityTimeoutMs, stallTimeoutMs, capacityTimeoutMs } = timing;
   const lines: string[] = [];
@@ -184,21 +185,22 @@ function limitLines(preview: ReleasePreview): string[] {
   if (keep) lines.push(`kept        ${keep.releases} good releases${keep.tag ? ', protected by tags' : ''}`);
   const { rollbackTarget: back } = queue;
   lines.push(
-    `go back     ${back.kind === 'found' ? `slipway rollback would go to release ${back.number} now` : `slipway rollback has nowhere to go now: ${oneLine(back.why)}`}`,
+    `go back     ${oneLine(environmentCommand('rollback', preview, reader))} ${back.kind === 'found' ? `would go to release ${back.number} now` : `has nowhere to go now: ${oneLine(back.why)}`}`,
   );
   return lines;
 }
 
-function nextLines({ outcome, environment, commit }: ReleasePreview, wish: PlanWish): string[] {
+function nextLines(preview: ReleasePreview, wish: PlanWish, reader: Reader): string[] {
+  const { outcome, commit } = preview;
   if (outcome !== 'begin') return [];
   const { allowOlder, force, overrideFreeze } = wish;
   const said = [
     ...(allowOlder ? ['--allow-older'] : []),
     ...(force ? ['--force'] : []),
-    ...(overrideFreeze === undefined ? [] : ['--override-freeze', shellWord(overrideFreeze)]),
+    ...(overrideFreeze === undefined ? [] : [`--override-freeze ${shellWord(overrideFreeze)}`]),
   ];
-  const words = ['slipway deploy', shellWord(environment), '--sha', commit.sha, ...said];
-  return [oneLine(words.join(' '))];
+  const options = [`--sha ${commit.sha}`, ...said];
+  return [oneLine(environmentCommand('deploy', preview, reader, { options }))];
 }
 
 const widest = (texts: readonly string[]): number =>

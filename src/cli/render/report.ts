@@ -2,7 +2,7 @@
  * A release's report for people: the verdict first, then why, what was done, how things stand, what to do next.
  */
 
-import { shellWord } from '../../client/shell-word.ts';
+import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
 import type { Commit } from '../../release/plan.ts';
 import type {
   Cause,
@@ -13,6 +13,7 @@ import type {
   StepStatus,
 } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
+import { environmentCommand, type Reader } from './command.ts';
 import { humanDuration } from './duration.ts';
 import { logHint } from './log-hint.ts';
 import { operatorLine } from './operators.ts';
@@ -34,7 +35,11 @@ export function renderReport(report: ReleaseReport, options: RenderOptions, work
     section('Watched', report.watched.map(oneLine), colors),
     section('Images', [...promotedLine(report.promotedFrom), ...images(report.images, options)], colors),
     section('Steps', stepLines(report.steps, options), colors),
-    section('Next', [...logHint(report, workflowId), ...nextCommands(report, workflowId)], colors),
+    section(
+      'Next',
+      [...logHint(report, workflowId, options), ...nextCommands(report, workflowId, options)],
+      colors,
+    ),
   ];
   return inert(`${sections.filter(Boolean).join('\n\n')}\n`);
 }
@@ -132,14 +137,15 @@ export function stepLines(all: readonly StepStatus[], options: RenderOptions): s
   return all.map((step) => renderStep(step, options, name));
 }
 
-function nextCommands(report: ReleaseReport, workflowId: string | undefined): string[] {
-  const environment = oneLine(shellWord(report.environment));
+function nextCommands(report: ReleaseReport, workflowId: string | undefined, reader: Reader): string[] {
+  const command = (action: string, ...options: string[]): string =>
+    oneLine(environmentCommand(action, report, reader, { options }));
   const again =
     report.rollbackTo === null
-      ? `slipway deploy ${environment}${report.commit ? ` --sha ${report.commit.sha}` : ''}`
-      : `slipway rollback ${environment} --to ${report.rollbackTo}`;
+      ? command('deploy', ...(report.commit ? [`--sha ${report.commit.sha}`] : []))
+      : command('rollback', `--to ${report.rollbackTo}`);
   const why =
-    workflowId === undefined ? [] : [`this report again: slipway why ${oneLine(shellWord(workflowId))}`];
+    workflowId === undefined ? [] : [`this report again: ${oneLine(slipwayCommand('why', [workflowId]))}`];
   switch (report.verdict) {
     case 'succeeded':
       return [];
@@ -150,13 +156,13 @@ function nextCommands(report: ReleaseReport, workflowId: string | undefined): st
     case 'refused':
       // Nothing need be wrong with what was asked for; where something is, the cause says so.
       if (report.commit === null && report.rollbackTo === null)
-        return [`what was released: slipway history ${environment}`, ...why];
+        return [`what was released: ${command('history')}`, ...why];
       return [`when nothing stands against it any more: ${again}`, ...why];
     case 'failed':
     case 'rolled-back':
     case 'aborted':
       if (report.rollbackTo !== null)
-        return [`again, or to another one: ${again}; slipway history ${environment}`, ...why];
+        return [`again, or to another one: ${again}; ${command('history')}`, ...why];
       return [`mend it and deploy the new commit, or try this one again: ${again}`, ...why];
   }
 }
