@@ -6,13 +6,16 @@ import { oneLine } from './sanitize.ts';
 
 const WRITES = /^(?:check|build|push):./;
 
+type Hinted = Pick<ReleaseReport, 'verdict' | 'cause' | 'app' | 'environment' | 'number'>;
+
 /** @param workflowId where it is known */
 export function logHint(
-  { cause, number, ...place }: Pick<ReleaseReport, 'cause' | 'app' | 'environment' | 'number'>,
+  { verdict, cause, number, ...place }: Hinted,
   workflowId: string | undefined,
   reader: Reader,
 ): string[] {
-  if (!cause || !WRITES.test(cause.step)) return [];
+  // The step of one that was superseded did nothing wrong.
+  if (!cause || !WRITES.test(cause.step) || verdict === 'superseded') return [];
   const options = number === null ? [] : [`--release ${number}`];
   const command =
     workflowId === undefined

@@ -119,7 +119,14 @@ describe('where the whole log is', () => {
     ["build:a'b", undefined, null, ["its whole log: slipway logs production 'build:a'\\''b'"]],
     ['stable:1', 'deploy/a/b/c', 7, []],
   ])('of %s of %s', (step, workflowId, number, lines) => {
-    const report = { cause: cause(step), app: 'shop', environment: 'production', number };
+    const report = {
+      verdict: 'failed' as const,
+      cause: cause(step),
+      app: 'shop',
+      environment: 'production',
+      number,
+    };
     expect(logHint(report, workflowId, { impliedApp: 'shop' })).toEqual(lines);
+    expect(logHint({ ...report, verdict: 'superseded' }, workflowId, {})).toEqual([]);
   });
 });

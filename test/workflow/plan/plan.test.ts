@@ -58,6 +58,11 @@ const both = async (place: number, wish: Wish = {}, meanwhile = async () => {}):
   expect(report.cause && { kind: report.cause.kind, summary: report.cause.summary }).toEqual(
     cause ? { kind: cause.kind, summary: cause.summary } : null,
   );
+  // Steps and cause tell the same: the one that failed, and why.
+  const cutShort = report.steps.filter(({ state }) => state === 'failed' || state === 'cancelled');
+  expect(cutShort.map(({ id }) => id)).toEqual(
+    report.cause ? expect.arrayContaining([report.cause.step]) : [],
+  );
   expect(report.broughtBy !== null).toBe(preview.outcome === 'in-place');
   if (cause === undefined) expect(report.warnings).toEqual(preview.warnings);
   return { preview, report };
