@@ -239,6 +239,7 @@ export class OperatorDesk {
       approval: this.#approval,
       stuck: this.#stuckNames,
       stopping: this.#stop !== null,
+      nowMs: Date.now(),
     };
   }
 

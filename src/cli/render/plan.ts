@@ -2,22 +2,15 @@
  * What a release would do, for people: whether it would be let begin, what it would test, build and change, what it could
  * go back to. Texts of commits, containers, people and AWS go through the sanitizer.
  */
-import { shellWord } from '../../client/shell-word.ts';
 import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
 import { environmentCommand, type Reader } from './command.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
+import { nextLines, type PlanWish } from './plan-next.ts';
 import { plannedServiceLines } from './plan-services.ts';
 import { section, subjectText } from './report.ts';
 import { inert, oneLine, safeLines } from './sanitize.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
-
-/** What was said to `plan`, and has to be said to `deploy` again. */
-export interface PlanWish {
-  readonly allowOlder?: boolean;
-  readonly force?: boolean;
-  readonly overrideFreeze?: string;
-}
 
 export function renderPreview(preview: ReleasePreview, wish: PlanWish, options: RenderOptions): string {
   const colors = colorsFor(options);
@@ -188,19 +181,6 @@ function limitLines(preview: ReleasePreview, reader: Reader): string[] {
     `go back     ${oneLine(environmentCommand('rollback', preview, reader))} ${back.kind === 'found' ? `would go to release ${back.number} now` : `has nowhere to go now: ${oneLine(back.why)}`}`,
   );
   return lines;
-}
-
-function nextLines(preview: ReleasePreview, wish: PlanWish, reader: Reader): string[] {
-  const { outcome, commit } = preview;
-  if (outcome !== 'begin') return [];
-  const { allowOlder, force, overrideFreeze } = wish;
-  const said = [
-    ...(allowOlder ? ['--allow-older'] : []),
-    ...(force ? ['--force'] : []),
-    ...(overrideFreeze === undefined ? [] : [`--override-freeze ${shellWord(overrideFreeze)}`]),
-  ];
-  const options = [`--sha ${commit.sha}`, ...said];
-  return [oneLine(environmentCommand('deploy', preview, reader, { options }))];
 }
 
 const widest = (texts: readonly string[]): number =>
