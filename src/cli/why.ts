@@ -38,7 +38,7 @@ export async function why(
   const client = await connect();
   const { resultStyle } = terminal;
   const tell = (told: unknown, text: string): void =>
-    terminal.result(options.json ? jsonText(told, 2) : text);
+    terminal.result(options.output === 'json' ? jsonText(told, 2) : text);
   try {
     const found = await findOrKept(client, name, () =>
       findByName(client, { name, app: options.app, cwd }, mostInTrouble),
@@ -98,7 +98,9 @@ export async function whyThen(
     const { entry, report } = await findInLedger(client, name, release, { report: true, reader });
     const advice = `What is known of it: ${environmentCommand('show', name, reader, { rest: [String(entry.number)] })}`;
     if (report) {
-      terminal.result(options.json ? jsonText(report, 2) : renderReport(report, terminal.resultStyle));
+      terminal.result(
+        options.output === 'json' ? jsonText(report, 2) : renderReport(report, terminal.resultStyle),
+      );
       return EXIT.ok;
     }
     if (entry.verdict === 'broken-off') {

@@ -1,18 +1,17 @@
 /**
  * `slipway plan`: what a release of a commit would do, and whether it would be let begin.
  */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { DEFAULT_ENVIRONMENT } from './parse-options.ts';
 
-export interface PlanOptions {
+export interface PlanOptions extends OutputOptions {
   readonly app?: string;
   readonly sha: string;
   readonly allowOlder?: boolean;
   readonly force?: boolean;
   readonly overrideFreeze?: string;
-  readonly json?: boolean;
-  readonly output: 'text' | 'json';
 }
 
 const EXIT_CODES_HELP = `
@@ -22,7 +21,7 @@ Exit codes: 0 the release would be let begin · 1 it could not be looked at · 2
             5 a newer commit would supersede it · 6 it would be refused · 7 no connection, or no worker`;
 
 export function addPlanCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('plan')
     .description('what a release of a commit would do, and whether it would be let begin; changes nothing')
     .argument('[environment]', 'where to', DEFAULT_ENVIRONMENT)
@@ -31,11 +30,9 @@ export function addPlanCommand(program: Command, context: CommandContext): void 
     .option('--force', 'as if it was said to deploy')
     .option('--override-freeze <reason>', 'as if it was said to deploy')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
-    .option('--json', 'all of it as JSON; the same as --output json')
-    .addOption(new Option('--output <format>', 'what stdout gets').choices(['text', 'json']).default('text'))
-    .addHelpText('after', EXIT_CODES_HELP)
-    .action(async (environment: string, options: PlanOptions) => {
-      const { plan } = await import('../plan.ts');
-      context.exit(await plan(environment, options, context));
-    });
+    .addHelpText('after', EXIT_CODES_HELP);
+  addOutputOptions(command).action(async (environment: string, options: PlanOptions) => {
+    const { plan } = await import('../plan.ts');
+    context.exit(await plan(environment, options, context));
+  });
 }
