@@ -116,7 +116,7 @@ const lookAtService = async (looks: Looks, wanted: ServiceSpec): Promise<Service
     name: wanted.name,
     service: wanted.service,
     wave: wave === -1 ? null : wave + 1,
-    live: raw?.taskDefinition === undefined ? null : shortArn(raw.taskDefinition),
+    live: raw?.taskDefinition ?? null,
     base: wanted.taskDefinitionBody === undefined ? 'live' : 'repository',
     changes: found.changes?.map(shortText) ?? null,
     note: found.note,
@@ -200,7 +200,7 @@ const readable = async (
 };
 
 const shortTarget = ({ taskDefinition, ...rest }: RollbackTarget): ServiceSight['rollback'] => ({
-  to: taskDefinition === null ? null : shortArn(taskDefinition),
+  to: taskDefinition,
   problems: rest.problems.map(shortDigests),
   notes: rest.notes.map(shortDigests),
   unchecked: rest.unchecked.map(shortDigests),

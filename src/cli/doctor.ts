@@ -52,7 +52,7 @@ export async function doctor(
     const count = (state: string): number => findings.filter((finding) => finding.state === state).length;
     const isWell = count('broken') === 0;
     terminal.result(
-      options.json
+      options.output === 'json'
         ? jsonText({ place, ok: isWell, broken: count('broken'), warnings: count('warning'), findings }, 2)
         : renderDoctor(place, findings, terminal.resultStyle),
     );

@@ -11,10 +11,10 @@ import {
   type ReleaseClient,
   ReleaseNotFoundError,
   releaseStatus,
-  shellWord,
   surveyServices,
   unfreezeEnvironment,
 } from '../client/index.ts';
+import { type Freeze, whyFrozen } from '../release/environment/freeze.ts';
 import { LEDGER_LENGTH, type LedgerLine, lineOf } from '../release/environment/ledger.ts';
 import { type EnvironmentStatus, olderThan } from '../release/environment/status.ts';
 import { workflowIdOf } from '../release/names.ts';
@@ -25,6 +25,7 @@ import { requireAppName } from './finding/app-name.ts';
 import { findInLedger } from './finding/find-in-ledger.ts';
 import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
+import { environmentCommand } from './render/command.ts';
 import { type HolderStanding, renderEntry, renderEnvironment, renderHistory } from './render/environment.ts';
 import { activeHold } from './render/hold.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
@@ -41,7 +42,7 @@ export const status = (
     const standing = await standingOf(client, found.turn);
     const { resultStyle } = context.terminal;
     context.terminal.result(
-      options.json
+      options.output === 'json'
         ? jsonText({ ...found, ...standing, services: survey }, 2)
         : renderEnvironment({ ...found, ...standing }, survey, Date.now(), resultStyle),
     );
@@ -70,13 +71,17 @@ export const history = (
   withEnvironment(environment, options, context, async (client, name) => {
     const { terminal } = context;
     const { lines, damaged, next } = await historyOf(client, name, options);
-    terminal.result(options.json ? jsonText(lines, 2) : renderHistory(lines, terminal.resultStyle));
+    terminal.result(
+      options.output === 'json' ? jsonText(lines, 2) : renderHistory(lines, terminal.resultStyle),
+    );
     if (damaged.length > 0) {
       terminal.progress(`! left out, as the store cannot read them: release ${damaged.join(', ')}`);
     }
     if (next !== null) {
-      const limit = options.limit === undefined ? '' : ` --limit ${options.limit}`;
-      const more = `slipway history ${shellWord(environment)}${limit} --before ${next}`;
+      const limit = options.limit === undefined ? [] : [`--limit ${options.limit}`];
+      const more = environmentCommand('history', name, terminal.resultStyle, {
+        options: [...limit, `--before ${next}`],
+      });
       terminal.progress(inert(`older ones: ${oneLine(more)}`));
     }
   });
@@ -118,9 +123,11 @@ export const show = (
   context: CommandContext,
 ): Promise<ExitCode> =>
   withEnvironment(environment, options, context, async (client, name) => {
-    const { entry } = await findInLedger(client, name, release);
+    const { entry } = await findInLedger(client, name, release, { reader: context.terminal.resultStyle });
     const { resultStyle } = context.terminal;
-    context.terminal.result(options.json ? jsonText(entry, 2) : renderEntry(entry, environment, resultStyle));
+    context.terminal.result(
+      options.output === 'json' ? jsonText(entry, 2) : renderEntry(entry, name, resultStyle),
+    );
   });
 
 export const freeze = (
@@ -132,7 +139,7 @@ export const freeze = (
     const { reason, for: forMs, who = whoAmI(context.terminal.env) } = options;
     const until = forMs === undefined ? options.until : new Date(Date.now() + forMs).toISOString();
     const wish = { reason, who, ...(until === undefined ? {} : { until }) };
-    tell(context, name, await freezeEnvironment(client, name, wish));
+    await tellFreeze(client, name, options, context, () => freezeEnvironment(client, name, wish));
   });
 
 export const unfreeze = (
@@ -141,11 +148,36 @@ export const unfreeze = (
   context: CommandContext,
 ): Promise<ExitCode> =>
   withEnvironment(environment, options, context, async (client, name) => {
-    tell(context, name, await unfreezeEnvironment(client, name));
+    await tellFreeze(client, name, options, context, () => unfreezeEnvironment(client, name));
   });
 
-const tell = ({ terminal }: CommandContext, { environment }: EnvironmentName, answer: string): void =>
-  terminal.result(inert(`${oneLine(environment)}  ${oneLine(answer)}`));
+/** Tells what the environment answers; for programs also which freeze held before, and which does now. */
+async function tellFreeze(
+  client: ReleaseClient,
+  name: EnvironmentName,
+  { output }: AboutOptions,
+  { terminal }: CommandContext,
+  change: () => Promise<string>,
+): Promise<void> {
+  if (output === 'text') {
+    terminal.result(inert(`${oneLine(name.environment)}  ${oneLine(await change())}`));
+    return;
+  }
+  const before = await freezeOf(client, name);
+  const answer = await change();
+  terminal.result(jsonText({ ...name, answer, before, freeze: await freezeOf(client, name) }, 2));
+}
+
+/** Null where none holds. */
+async function freezeOf(client: ReleaseClient, name: EnvironmentName): Promise<Freeze | null> {
+  try {
+    const { freeze: found } = await environmentStatus(client, name);
+    return whyFrozen(found, [], Date.now()) === undefined ? null : found;
+  } catch (error) {
+    if (error instanceof ReleaseNotFoundError) return null;
+    throw error;
+  }
+}
 
 async function withEnvironment(
   environment: string,

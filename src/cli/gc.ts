@@ -16,7 +16,7 @@ export async function gc(
   options: GcOptions,
   { terminal, cwd }: CommandContext,
 ): Promise<ExitCode> {
-  const { keep, minAge, dryRun = false, json } = options;
+  const { keep, minAge, dryRun = false, output } = options;
   const app = await requireAppName(options.app, cwd);
   const client = await connect();
   try {
@@ -28,7 +28,7 @@ export async function gc(
       ...(keep === undefined ? {} : { keep }),
       ...(minAge === undefined ? {} : { minimumAgeMs: minAge }),
     });
-    terminal.result(json ? jsonText(report, 2) : renderGc(report, terminal.resultStyle));
+    terminal.result(output === 'json' ? jsonText(report, 2) : renderGc(report, terminal.resultStyle));
     return report.stopped?.kind === 'turn-taken' ? EXIT.refused : EXIT.ok;
   } finally {
     await client.close();

@@ -20,7 +20,7 @@ import { defaultRepository, draftImage, matchServices } from './init/match-servi
 import { fileState, listRepositoryFiles } from './init/repository-files.ts';
 import { assertNone, writeConfiguration } from './init/write-configuration.ts';
 import type { CommandContext } from './program.ts';
-import { inert, oneLine } from './render/sanitize.ts';
+import { inert, jsonText, oneLine } from './render/sanitize.ts';
 
 /** A valid name that no cluster has by chance. */
 export const PLACEHOLDER_CLUSTER = 'CHANGE-ME';
@@ -28,7 +28,11 @@ export const PLACEHOLDER_CLUSTER = 'CHANGE-ME';
 type Say = (glyph: '✓' | '!' | '–', text: string) => void;
 
 export async function init(options: InitOptions, { cwd, terminal }: CommandContext): Promise<ExitCode> {
-  const say: Say = (glyph, text) => terminal.progress(inert(`${glyph} ${oneLine(text)}`));
+  const warnings: string[] = [];
+  const say: Say = (glyph, text) => {
+    if (glyph === '!') warnings.push(text);
+    terminal.progress(inert(`${glyph} ${oneLine(text)}`));
+  };
   const gitTop = await repositoryTop(cwd);
   const top = gitTop ?? cwd;
   const file = join(top, CONFIG_FILE);
@@ -66,15 +70,41 @@ export async function init(options: InitOptions, { cwd, terminal }: CommandConte
   const text = draftText(draft);
   // What we write, we can read: anything else is a defect of ours, found here and not in the first release.
   parseConfiguration(text);
-  if (options.stdout) terminal.result(text);
-  else {
+  if (!options.stdout) {
     await writeConfiguration(file, text, options.force === true);
     say('✓', `written: ${file}`);
     for (const line of nextSteps(draft)) terminal.progress(line);
-    terminal.result(file);
   }
+  if (options.output === 'json') {
+    terminal.result(jsonText(foundJson(draft, { file, written: !options.stdout, text, warnings }), 2));
+  } else terminal.result(options.stdout ? text : file);
   return EXIT.ok;
 }
+
+interface Written {
+  readonly file: string;
+  /** False: `--stdout`. */
+  readonly written: boolean;
+  readonly text: string;
+  readonly warnings: readonly string[];
+}
+
+/** Documented in docs/json.md. */
+const foundJson = (
+  { app, environment, cluster, images, services, checks }: Draft,
+  { file, written, text, warnings }: Written,
+): object => ({
+  file,
+  written,
+  app,
+  environment,
+  cluster,
+  images: images.map(({ name, guess }) => ({ name, guess: guess ?? null })),
+  services: services.map(({ name, guess }) => ({ name, guess: guess ?? null })),
+  checks: checks.map(({ name, guess, isReady }) => ({ name, guess, ready: isReady })),
+  warnings,
+  text,
+});
 
 const count = (items: readonly unknown[], what: string): string =>
   `${items.length} ${what}${items.length === 1 ? '' : 's'}`;

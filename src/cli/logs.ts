@@ -3,7 +3,7 @@
  * is written from then on.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ReleaseClient, ReleaseNotFoundError, shellWord } from '../client/index.ts';
+import { type ReleaseClient, ReleaseNotFoundError } from '../client/index.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import { connect } from './connect.ts';
@@ -14,6 +14,7 @@ import { isPlanning, logTarget, type WantedLog, whatThereIs } from './logs/log-t
 import { showServiceLog } from './logs/show-service-log.ts';
 import { showStepLog } from './logs/show-step-log.ts';
 import type { CommandContext } from './program.ts';
+import { environmentCommand } from './render/command.ts';
 import { inert, oneLine } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 import { onInterrupt } from './watching/interrupts.ts';
@@ -58,13 +59,13 @@ async function show(
     if (!options.follow) return listLogs(client, whole, options, terminal);
     throw new ConfigurationError('follow what?', {
       evidence: whatThereIs(whole.known),
-      advice: `Name one: slipway logs ${shellWord(whole.known.environment)} <step or service> --follow`,
+      advice: `Name one: ${environmentCommand('logs', whole.known, terminal.resultStyle)} --follow <step or service>`,
     });
   }
   const planned = await whenPlanned(client, source, options, terminal, stop);
   const isStep = planned.known.steps.some(({ id }) => id === wanted.word);
   const whole = isStep ? planned : await withServices(client, planned);
-  const target = logTarget(whole.known, wanted);
+  const target = logTarget(whole.known, wanted, terminal.resultStyle);
   // A service is the environment's, whatever release runs there.
   if (target.kind !== 'service') terminal.progress(inert(oneLine(source.owner.workflowId)));
   if (target.kind === 'step') return showStepLog(client, whole, target.step, options, terminal, stop);
@@ -105,7 +106,7 @@ async function whatIsMeant(
   first: string | undefined,
   second: string | undefined,
   options: LogsOptions,
-  { cwd }: CommandContext,
+  { cwd, terminal }: CommandContext,
 ): Promise<Meant> {
   const named = nameIn(options);
   if (named && second !== undefined) {
@@ -114,14 +115,20 @@ async function whatIsMeant(
     });
   }
   const find = (name: string | undefined): Promise<LogSource> =>
-    findLogSource(client, { name, app: options.app, earlier: options.release, cwd });
+    findLogSource(client, {
+      name,
+      app: options.app,
+      earlier: options.release,
+      cwd,
+      reader: terminal.resultStyle,
+    });
   if (named || second !== undefined) {
     const wanted = named ?? { word: second ?? '', as: 'any' as const };
     return { source: await find(first), wanted };
   }
   if (first === undefined) return { source: await find(undefined), wanted: undefined };
-  const wanted = { word: first, as: 'any' as const };
-  if (first.includes(':') && !first.includes('/')) return { source: await find(undefined), wanted };
+  if (first.includes(':') && !first.includes('/'))
+    return { source: await find(undefined), wanted: { word: first, as: 'any' } };
   try {
     return { source: await find(first), wanted: undefined };
   } catch (error) {
@@ -129,7 +136,7 @@ async function whatIsMeant(
     // It may still be a step or a service of the default environment; where there is no such release, the first error
     // is the one to tell.
     const source = await find(undefined).catch(() => Promise.reject(error));
-    return { source, wanted };
+    return { source, wanted: { word: first, as: 'alone' } };
   }
 }
 

@@ -14,18 +14,21 @@ export async function main(
   cwd: string = process.cwd(),
 ): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = createProgram({
+  const context = {
     terminal,
     cwd,
-    exit: (code) => {
+    exit: (code: number): void => {
       exitCode = code;
     },
-  });
+  };
+  const program = createProgram(context);
   let running: Command | undefined;
   program.hook('preAction', async (_program, command) => {
     running = command;
     const { assertEnvironmentNotMistyped } = await import('./finding/unknown-environment.ts');
+    const { impliedApp } = await import('./finding/implied-app.ts');
     await assertEnvironmentNotMistyped(command, cwd);
+    context.terminal = forReader(terminal, await impliedApp(command, cwd));
   });
   try {
     await program.parseAsync(argv);
@@ -36,6 +39,13 @@ export async function main(
     return reportError(error, terminal, await suggestionFor(error, running, cwd));
   }
 }
+
+/** Printed commands name the app where the reader's folder does not. */
+const forReader = (terminal: Terminal, impliedApp: string | null): Terminal => ({
+  ...terminal,
+  resultStyle: { ...terminal.resultStyle, impliedApp },
+  progressStyle: { ...terminal.progressStyle, impliedApp },
+});
 
 /** Known before the command is: what is wrong with it is said without colour, too. */
 const environmentFor = (argv: readonly string[]): NodeJS.ProcessEnv =>

@@ -11,7 +11,7 @@ import { findByName } from './finding/find-by-name.ts';
 import { onlyRunning } from './finding/only-running.ts';
 import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
-import { inert, oneLine } from './render/sanitize.ts';
+import { inert, jsonText, oneLine } from './render/sanitize.ts';
 import type { Terminal } from './terminal.ts';
 
 type NoteOptions = Omit<OperateOptions, 'app'> & { readonly service?: string | undefined };
@@ -47,6 +47,10 @@ export async function tellRelease(
     ...(options.service === undefined ? {} : { service: options.service }),
   };
   const answer = await operate(client, release, action, note);
-  terminal.result(inert(`${oneLine(release.workflowId)}  ${action}: ${oneLine(answer)}`));
+  terminal.result(
+    options.output === 'text'
+      ? inert(`${oneLine(release.workflowId)}  ${action}: ${oneLine(answer)}`)
+      : jsonText({ ...release, action, answer }),
+  );
   return EXIT.ok;
 }

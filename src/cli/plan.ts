@@ -37,7 +37,7 @@ export async function plan(
       ),
     );
     const preview = await planRelease(client, request);
-    const asJson = options.json === true || options.output === 'json';
+    const asJson = options.output === 'json';
     terminal.result(asJson ? jsonText(preview, 2) : renderPreview(preview, options, terminal.resultStyle));
     return OUTCOME_EXIT[preview.outcome];
   } finally {

@@ -10,6 +10,7 @@ import { addDeployCommand } from './commands/deploy.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEnvironmentCommands } from './commands/environment.ts';
 import { addGcCommand } from './commands/gc.ts';
+import { addHelpCommands } from './commands/help.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -66,7 +67,7 @@ export function createProgram(context: CommandContext): Command {
   addWorkerCommands(program, context);
   addServeCommand(program, context);
   addCompletionCommands(program, context);
-  program.helpCommand('help [command]', 'the help of a command');
+  addHelpCommands(program);
   pointToHelp(program);
   return program;
 }

@@ -9,7 +9,7 @@ import {
   RefusedByReleaseError,
   type ReleaseClient,
   ReleaseNotFoundError,
-  shellWord,
+  slipwayCommand,
   startRollback,
 } from '../client/index.ts';
 import { LEDGER_LENGTH } from '../release/environment/ledger.ts';
@@ -25,6 +25,7 @@ import { onlyRunning } from './finding/only-running.ts';
 import { whoAmI } from './finding/who-am-i.ts';
 import { tellRelease } from './operate.ts';
 import type { CommandContext } from './program.ts';
+import { environmentCommand, type Reader } from './render/command.ts';
 import { seeOff } from './watching/see-off.ts';
 
 export async function rollback(
@@ -38,9 +39,10 @@ export async function rollback(
     const app = options.app ?? (await findAppName(cwd));
     const holder = options.to === undefined ? await holderOf(client, { name, app, cwd }) : undefined;
     if (holder) return await tellRelease(client, holder, 'rollback', options, terminal);
+    const reader = terminal.resultStyle;
     const place = { app: app ?? (await requireAppName(options.app, cwd)), environment: name };
-    if (options.to !== undefined) await refuseUnknown(client, place, options.to);
-    const { to = await lastGood(client, place), reason, who = whoAmI(terminal.env) } = options;
+    if (options.to !== undefined) await refuseUnknown(client, place, options.to, reader);
+    const { to = await lastGood(client, place, reader), reason, who = whoAmI(terminal.env) } = options;
     const release = await startRollback(client, {
       ...place,
       startedBy: who,
@@ -64,20 +66,25 @@ async function holderOf(client: ReleaseClient, wanted: Wanted): Promise<FoundRel
   const { releaseId, number, rollbackTo } = status.turn;
   const workflowId = workflowIdOf(releaseId);
   if (rollbackTo === null) return findRelease(client, workflowId);
-  const id = shellWord(workflowId);
   throw new RefusedByReleaseError(
     `${name} is on its way back to release ${rollbackTo} already (release ${number})`,
-    { advice: `Watch it: slipway watch ${id}; or undo just that: slipway rollback ${id}` },
+    {
+      advice: `Watch it: ${slipwayCommand('watch', [workflowId])}; or undo just that: ${slipwayCommand('rollback', [workflowId])}`,
+    },
   );
 }
 
 /** As the environment says now; undefined where it does not run, or has forgotten: then the rollback itself finds out. */
-async function lastGood(client: ReleaseClient, place: EnvironmentName): Promise<number | undefined> {
+async function lastGood(
+  client: ReleaseClient,
+  place: EnvironmentName,
+  reader: Reader,
+): Promise<number | undefined> {
   const status = await statusOf(client, place);
   const target = status?.rollbackTarget;
   if (target?.kind === 'none' && status?.ledger.length !== LEDGER_LENGTH) {
     throw new RefusedByReleaseError(`there is nothing to go back to in ${place.environment}: ${target.why}`, {
-      advice: `What was released there: slipway history ${shellWord(place.environment)}`,
+      advice: `What was released there: ${environmentCommand('history', place, reader)}`,
     });
   }
   return target?.kind === 'found' ? target.number : undefined;
@@ -88,13 +95,14 @@ async function refuseUnknown(
   client: ReleaseClient,
   place: EnvironmentName,
   to: number | string,
+  reader: Reader,
 ): Promise<void> {
   const status = await statusOf(client, place);
   const why = status && unknownTarget(status.ledger, to);
   if (why === undefined) return;
   const { app, environment } = place;
   throw new ReleaseNotFoundError(`${environment} of ${app}: ${why}`, {
-    advice: `What was released there: slipway history ${shellWord(environment)}`,
+    advice: `What was released there: ${environmentCommand('history', place, reader)}`,
   });
 }
 

@@ -14,7 +14,6 @@ import {
   releaseInLedger,
   releaseStatus,
   runningReleases,
-  shellWord,
   waitForRelease,
 } from '../client/index.ts';
 import { RELEASE_WORKFLOWS } from '../release/names.ts';
@@ -26,6 +25,7 @@ import { requireAppName } from './finding/app-name.ts';
 import { findByName } from './finding/find-by-name.ts';
 import { findInLedger } from './finding/find-in-ledger.ts';
 import type { CommandContext } from './program.ts';
+import { environmentCommand } from './render/command.ts';
 import { renderReport } from './render/report.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
 import { renderStatus } from './render/status.ts';
@@ -38,7 +38,7 @@ export async function why(
   const client = await connect();
   const { resultStyle } = terminal;
   const tell = (told: unknown, text: string): void =>
-    terminal.result(options.json ? jsonText(told, 2) : text);
+    terminal.result(options.output === 'json' ? jsonText(told, 2) : text);
   try {
     const found = await findOrKept(client, name, () =>
       findByName(client, { name, app: options.app, cwd }, mostInTrouble),
@@ -94,10 +94,13 @@ export async function whyThen(
   const name = { app: await requireAppName(options.app, cwd), environment };
   const client = await connect();
   try {
-    const { entry, report } = await findInLedger(client, name, release, true);
-    const advice = `What is known of it: slipway show ${shellWord(environment)} ${entry.number}`;
+    const reader = terminal.resultStyle;
+    const { entry, report } = await findInLedger(client, name, release, { report: true, reader });
+    const advice = `What is known of it: ${environmentCommand('show', name, reader, { rest: [String(entry.number)] })}`;
     if (report) {
-      terminal.result(options.json ? jsonText(report, 2) : renderReport(report, terminal.resultStyle));
+      terminal.result(
+        options.output === 'json' ? jsonText(report, 2) : renderReport(report, terminal.resultStyle),
+      );
       return EXIT.ok;
     }
     if (entry.verdict === 'broken-off') {

@@ -22,6 +22,7 @@ import {
 } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoControlWorkerError, RefusedByReleaseError, ReleaseNotFoundError } from './errors.ts';
+import { shellWord, slipwayCommand } from './shell-word.ts';
 
 export interface EnvironmentName {
   readonly app: string;
@@ -117,7 +118,7 @@ function asOurs(error: unknown, { app, environment }: EnvironmentName, timeoutMs
   if (error instanceof WorkflowNotFoundError) {
     return new ReleaseNotFoundError(`nothing was released to ${environment} of ${app} yet`, {
       cause: error,
-      advice: `Release something: slipway deploy ${environment}`,
+      advice: `Release something: ${slipwayCommand('deploy', [environment], [`--app ${shellWord(app)}`])}`,
     });
   }
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {

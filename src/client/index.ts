@@ -35,8 +35,9 @@ export {
   newestEndedRelease,
   newestRelease,
   runningReleases,
+  startOne,
 } from './release-handle.ts';
-export { shellWord } from './shell-word.ts';
+export { shellWord, slipwayCommand } from './shell-word.ts';
 export { type OnceStarted, startChecksOnce, startReleaseOnce } from './start-once.ts';
 export {
   type StartedRelease,

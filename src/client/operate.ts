@@ -13,7 +13,7 @@ import type { OperatorAction, OperatorNote } from '../release/operator.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoControlWorkerError, RefusedByReleaseError, ReleaseNotFoundError } from './errors.ts';
 import type { FoundRelease } from './release-handle.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord, slipwayCommand } from './shell-word.ts';
 
 /**
  * Resolves with what the release answered. `note.id` makes a repetition harmless.
@@ -48,7 +48,7 @@ function asOurs(
     if (cause instanceof ApplicationFailure && cause.type === 'NotNow') {
       return new RefusedByReleaseError(`${workflowId} does not take ${action}: ${cause.message}`, {
         cause: error,
-        advice: `How it stands: slipway why ${shellWord(workflowId)}`,
+        advice: `How it stands: ${slipwayCommand('why', [workflowId])}`,
       });
     }
     const why = cause?.message ?? error.message;
@@ -73,7 +73,7 @@ function asOurs(
       `${workflowId} has ended, or there is no such release: nothing takes ${action}`,
       {
         cause: error,
-        advice: `How it ended: slipway why ${shellWord(workflowId)}`,
+        advice: `How it ended: ${slipwayCommand('why', [workflowId])}`,
       },
     );
   }

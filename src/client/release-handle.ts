@@ -5,6 +5,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { RELEASE_WORKFLOWS } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import { ReleaseNotFoundError } from './errors.ts';
+import { shellWord, slipwayCommand } from './shell-word.ts';
 
 export interface FoundRelease {
   readonly workflowId: string;
@@ -37,7 +38,7 @@ export async function newestRelease(
   return (
     (await newest(client, app, environment, RUNNING)) ??
     (await newest(client, app, environment)) ??
-    notFound(`no release of ${which(app, environment)} was found`)
+    notFound(app, environment)
   );
 }
 
@@ -120,8 +121,12 @@ const placeOf = (workflowId: string): { app?: string | undefined; environment?: 
 const which = (app: string | undefined, environment: string): string =>
   app === undefined ? environment : `${app} in ${environment}`;
 
-function notFound(message: string): never {
-  throw new ReleaseNotFoundError(message, {
-    advice: 'Start one with `slipway deploy`, or give the workflow id.',
+/** What to do where there is none. */
+export const startOne = (app: string | undefined, environment: string): string =>
+  `Start one: ${slipwayCommand('deploy', [environment], app === undefined ? [] : [`--app ${shellWord(app)}`])}; or give the workflow id.`;
+
+function notFound(app: string | undefined, environment: string): never {
+  throw new ReleaseNotFoundError(`no release of ${which(app, environment)} was found`, {
+    advice: startOne(app, environment),
   });
 }

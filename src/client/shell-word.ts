@@ -1,2 +1,2 @@
 /** Beside the clients, which print commands for people to copy. */
-export { shellWord } from '../release/shell-word.ts';
+export { shellWord, slipwayCommand } from '../release/shell-word.ts';

@@ -12,7 +12,7 @@ import type { ReleaseRequest } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/requests/rollback-request.ts';
 import type { ReleaseClient } from './connect.ts';
 import { RefusedByReleaseError } from './errors.ts';
-import { shellWord } from './shell-word.ts';
+import { slipwayCommand } from './shell-word.ts';
 import { type Run, startRun, type Terms } from './start-run.ts';
 
 /** `sha` is the full one (40 hex digits), so that one commit has one workflow id. */
@@ -82,7 +82,7 @@ function refuseOtherTerms(workflowId: string, wanted: Terms, running: Terms): vo
   throw new RefusedByReleaseError(
     `${workflowId} runs already, on other terms than you ask for (its ${its})`,
     {
-      advice: `Watch it as it is: slipway watch ${shellWord(workflowId)}; or end it first: slipway abort ${shellWord(workflowId)}`,
+      advice: `Watch it as it is: ${slipwayCommand('watch', [workflowId])}; or end it first: ${slipwayCommand('abort', [workflowId])}`,
     },
   );
 }

@@ -45,6 +45,8 @@ export interface Situation {
   readonly stuck: readonly string[];
   /** Somebody has asked for a rollback or an abort already. */
   readonly stopping: boolean;
+  /** The moment of the message. */
+  readonly nowMs: number;
 }
 
 export interface OperatorAnswer {
@@ -117,13 +119,19 @@ export const answerTo = (
 };
 
 /** To hold is the safe reading of what is unclear; to hold for another time than was said is not. */
-const pause = ({ unclear }: OperatorNote, { paused }: Situation): OperatorAnswer => {
-  if (unclear === undefined)
-    return yes(paused ? 'it stays paused, under the new terms' : 'it stops before the next change');
+const pause = ({ unclear, forMs }: OperatorNote, { paused, nowMs }: Situation): OperatorAnswer => {
+  if (unclear === undefined) {
+    const end =
+      forMs === undefined ? 'until somebody resumes it' : `and goes on by itself at ${moment(nowMs + forMs)}`;
+    return yes(`${paused ? 'it stays paused' : 'it stops before the next change'}, ${end}`);
+  }
   return paused
     ? no(`it stays paused as it is: ${unclear}`)
     : yes(`it stops before the next change, until somebody resumes it: ${unclear}`);
 };
+
+/** To the second: a pause may be short. */
+const moment = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 const already = ({ touched }: Situation): string =>
   touched ? 'already rolling back' : 'the release is being stopped already';

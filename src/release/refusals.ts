@@ -2,6 +2,7 @@
  * Why a release is not let begin, in the words of its report. The release itself and `slipway plan` take them from here,
  * so that the one foretells what the other says.
  */
+import { shellWord, slipwayCommand } from './shell-word.ts';
 import type { Cause } from './verdict.ts';
 
 /** The environment does not let the release begin. Not what ECS refuses: that is `refused-by-service`, of a release that has begun. */
@@ -28,10 +29,12 @@ export const olderCommit = (
 
 /** @param from the environment that should have verified it */
 export const notVerified = (
-  { environment, sha }: { readonly environment: string; readonly sha: string },
+  { app, environment, sha }: { readonly app: string; readonly environment: string; readonly sha: string },
   { from, why }: { readonly from: string; readonly why: string },
 ): Refusal => ({
   kind: NOT_VERIFIED,
   summary: `${environment} takes only what ${from} has verified, and it has not verified ${sha}: ${why}`,
-  evidence: [`what to do: slipway deploy ${from} --sha ${sha}, then this one again`],
+  evidence: [
+    `what to do: ${slipwayCommand('deploy', [from], [`--sha ${sha}`, `--app ${shellWord(app)}`])}, then this one again`,
+  ],
 });

@@ -20,7 +20,7 @@ import {
 import { readArrival } from '../release/environment/arrival.ts';
 import { readAttendance } from '../release/environment/attendance.ts';
 import { type Foresight, foresee } from '../release/environment/foresight.ts';
-import { instant } from '../release/environment/freeze.ts';
+import { instant, whyFrozen } from '../release/environment/freeze.ts';
 import { readFreeze } from '../release/environment/freeze-request.ts';
 import {
   arrive,
@@ -211,13 +211,15 @@ class Keeper {
   /** @param what null ends it */
   #freeze(what: EnvironmentState['freeze']): string {
     const was = this.#state.freeze;
+    const replaced = whyFrozen(was, [], Date.now());
     this.#handle(() => {
       this.#state = what ? freeze(this.#state, what) : unfreeze(this.#state);
       this.#memory.keepFreeze();
     });
     if (what === null)
       return was === null ? 'it was not frozen' : `it is not frozen any more (${was.reason})`;
-    return what.untilMs === null ? 'frozen until somebody ends it' : `frozen until ${instant(what.untilMs)}`;
+    const until = what.untilMs === null ? 'until somebody ends it' : `until ${instant(what.untilMs)}`;
+    return `frozen ${until}${replaced === undefined ? '' : `; before, it was ${replaced}`}`;
   }
 
   #handle(handle: () => void): void {

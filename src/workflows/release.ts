@@ -220,7 +220,7 @@ class Release {
     if (!isCancellation(error)) return causeOf(error, step);
     const [{ stop }, { dismissal }] = [this.#desk, this.#turns];
     if (stop) return causeOfStop(stop, step);
-    return causeOf(dismissal ? dismissed(dismissal) : error, step);
+    return causeOf(dismissal ? dismissed(dismissal, step) : error, step);
   }
 
   #services(): readonly ServiceReport[] {

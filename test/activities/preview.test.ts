@@ -15,6 +15,9 @@ beforeEach(() => {
 const ARM = { runtimePlatform: { cpuArchitecture: 'ARM64' as const } };
 const was = (name: string): string => `registry.test/shop/${name}@${digest('a')}`;
 
+/** Programs read it: whole. */
+const arnOf = (name: string) => expect.stringMatching(new RegExp(`^arn:aws:ecs:.*:task-definition/${name}$`));
+
 const specOf = (...services: Partial<ServiceSpec>[]): ReleaseSpec => {
   const named = services.map((more, index): ServiceSpec => {
     const name = more.name ?? ['web', 'api'][index] ?? 'other';
@@ -64,13 +67,13 @@ describe('a preview', () => {
           name: 'web',
           service: 'web',
           wave: 1,
-          live: 'web:1',
+          live: arnOf('web:1'),
           base: 'live',
           changes: [`container app: image shop/web@sha256:${'a'.repeat(12)} → :${SHA.slice(0, 12)}`],
           note: null,
           window: { desired: 2, minimumHealthyPercent: null, maximumPercent: null },
           breaker: true,
-          rollback: { to: 'web:1', problems: [], notes: [], unchecked: [] },
+          rollback: { to: arnOf('web:1'), problems: [], notes: [], unchecked: [] },
           drift: null,
         },
       ],
@@ -221,7 +224,13 @@ describe('a preview', () => {
       const sight = await preview(specOf({}, {}));
       expect(sight.services).toMatchObject([
         { name: 'web', live: null, changes: null, window: null, rollback: null },
-        { name: 'api', live: 'api:1', changes: null, window: { desired: 2 }, rollback: { to: 'api:1' } },
+        {
+          name: 'api',
+          live: arnOf('api:1'),
+          changes: null,
+          window: { desired: 2 },
+          rollback: { to: arnOf('api:1') },
+        },
       ]);
     });
 
@@ -254,7 +263,7 @@ describe('a preview', () => {
       world.gone.add(`registry.test/shop/web ${digest('a')}`);
       world.ecs.deregister(arn);
       expect((await preview(specOf({}))).services[0]?.rollback).toEqual({
-        to: 'web:1',
+        to: arnOf('web:1'),
         problems: [
           `image registry.test/shop/web@sha256:${'a'.repeat(12)} of container app is gone from the registry`,
         ],

@@ -50,6 +50,33 @@ describe('help', () => {
     expect(stdout).toMatchSnapshot();
   });
 
+  it.each([
+    [['help'], ['--help']],
+    [
+      ['help', 'plan'],
+      ['plan', '--help'],
+    ],
+    [
+      ['help', 'local'],
+      ['local', '--help'],
+    ],
+    [
+      ['help', 'local', 'up'],
+      ['local', 'up', '--help'],
+    ],
+    [
+      ['local', 'help', 'up'],
+      ['local', 'up', '--help'],
+    ],
+    [
+      ['help', 'worker', 'build'],
+      ['worker', 'build', '--help'],
+    ],
+  ])('is what %j shows, too', async (args, same) => {
+    const { stdout } = await runCli(same);
+    expect(await runCli(args)).toEqual({ exitCode: 0, stdout, stderr: '' });
+  });
+
   it('names every exit code of the design where a release is started', async () => {
     const { stdout } = await runCli(['deploy', '--help']);
     for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 70, 124])
@@ -64,6 +91,11 @@ describe('help', () => {
 describe('a mistake ends with 2, says what is wrong and what would be right', () => {
   it.each([
     ['a misspelt command', ['deploi'], 'Did you mean deploy?'],
+    ['help of a misspelt command', ['help', 'plam'], "unknown command 'plam'\n(Did you mean plan?)"],
+    ['help of what is no command', ['help', 'bogus'], '(slipway --help shows what there is)'],
+    ['help of a misspelt command of a command', ['help', 'local', 'uq'], '(Did you mean up?)'],
+    ['help of a command of none', ['help', 'plan', 'x'], '(slipway plan --help shows what there is)'],
+    ['help of a misspelt one by its group', ['worker', 'help', 'biuld'], '(Did you mean build?)'],
     ['a misspelt command of a command', ['local', 'staus'], 'Did you mean status?'],
     ['a misspelt worker', ['worker', 'biuld'], 'Did you mean build?'],
     ['an option that two could be', ['history', '--ap', 'x'], 'Did you mean --app?'],

@@ -15,6 +15,7 @@ const BUILDING: Situation = {
   approval: 'none',
   stuck: [],
   stopping: false,
+  nowMs: Date.UTC(2026, 10, 30, 3, 10, 7),
 };
 const MOMENTS = {
   building: BUILDING,
@@ -74,6 +75,22 @@ const ACCEPTED: Readonly<Record<Exclude<OperatorAction, 'skip'>, readonly Moment
   ],
 };
 
+describe('a pause says how long it holds', () => {
+  it.each<[Moment, number | undefined, string]>([
+    [
+      'building',
+      600_000,
+      'it stops before the next change, and goes on by itself at 2026-11-30 03:20:07 UTC',
+    ],
+    ['building', undefined, 'it stops before the next change, until somebody resumes it'],
+    ['paused', 1_000, 'it stays paused, and goes on by itself at 2026-11-30 03:10:08 UTC'],
+    ['paused', undefined, 'it stays paused, until somebody resumes it'],
+  ])('%s, for %s ms', (moment, forMs, text) => {
+    const note = forMs === undefined ? {} : { forMs };
+    expect(answerTo('pause', note, MOMENTS[moment])).toEqual({ accepted: true, text });
+  });
+});
+
 describe('an answer', () => {
   it.each(Object.entries(ACCEPTED))('to %s is yes at these moments, and at no other', (action, moments) => {
     const accepting = Object.entries(MOMENTS)
@@ -104,7 +121,7 @@ describe('an answer', () => {
     ['abort', 'building', /nothing was changed/],
     ['abort', 'rolling out', /every service that was touched goes back/],
     ['pause', 'restoring', /not paused/],
-    ['pause', 'paused', /new terms/],
+    ['pause', 'paused', /it stays paused, until/],
     ['resume', 'building', /^the release is not paused$/],
     ['approve', 'building', /waits for no approval/],
     ['approve', 'restoring', /being rolled back/],

@@ -517,6 +517,12 @@ describe('slipway checks', () => {
     });
   });
 
+  it('that nobody begins before the time is up say that a control worker is missing', async () => {
+    const { exitCode, stderr } = await slipway('--sha', origin.git('rev-parse', 'main'), '--timeout', '2');
+    expect(exitCode).toBe(124);
+    expect(stderr).toMatch(/\n! no control worker has answered: .*slipway worker control\nDetached: /);
+  });
+
   it('says which pool is missing, and goes on when it is there', async () => {
     const sha = push(7, { new: 'x' });
     const terminal = fakeTerminal();
@@ -533,6 +539,9 @@ describe('slipway checks', () => {
         expect((await checksStatus(client, run)).verdict).toBeNull();
         stop.abort();
         expect(await following).toBeNull();
+        expect(terminal.stderr()).toMatch(
+          /\n! no(?:body asks| worker of) queue slipway-checks .*: slipway worker checks\n$/,
+        );
       },
       [TASK_QUEUE.checks],
     );

@@ -1,5 +1,5 @@
 /** Logs as people ask for them: a real server, a real store, the real CLI; the steps and ECS are fakes. */
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -252,7 +252,7 @@ describe('the log of a step', () => {
       ]);
       const why = await runCli(['why', release.workflowId]);
       expect(why.stdout).toMatch(
-        new RegExp(`its whole log: slipway logs ${environment}( --release \\d+)? check:unit\n`),
+        new RegExp(`its whole log: slipway logs ${environment} check:unit( --release \\d+)? --app shop\n`),
       );
     });
   });
@@ -362,7 +362,7 @@ describe('the log of a step', () => {
       const run = await slipway(environment, 'unit');
       expect(run).toMatchObject({ exitCode: 2, stdout: '' });
       expect(run.stderr).toContain('the log of check:unit is not in the store');
-      expect(run.stderr).toContain(`slipway why ${environment}`);
+      expect(run.stderr).toContain(`slipway why ${run.stderr.split('\n')[0]}\n`);
       expect((await slipway(environment, 'unit', '--follow')).exitCode).toBe(2);
       expect(await slipway(environment)).toMatchObject({
         stderr: '',
@@ -596,11 +596,36 @@ describe('the logs of a service', () => {
         const release = await released();
         const none = await slipway(release.workflowId, 'api');
         expect(none).toMatchObject({ exitCode: 2, stdout: '' });
-        expect(none.stderr).toContain('services: not known yet');
+        expect(none.stderr).toContain(
+          'services: none: it ended before it came to them (failed: 2 failed), and no release is known to serve',
+        );
         expect(asked).toEqual([]);
       },
       { service },
     );
+  });
+
+  it('of a mistyped environment: the nearest is named, as it has to be typed', async () => {
+    await withLogs(new FakePools(), async () => {
+      const sha = 'f'.repeat(40);
+      await waitForRelease(
+        client,
+        await startRelease(client, { app: 'shop', environment: 'production', sha }),
+      );
+      await writeFile(join(folder, 'slipway.yaml'), 'app: shop\nenvironments: { production: {} }');
+      const run = await soon(
+        () => runCli(['logs', 'prodution'], folder),
+        ({ stderr }) => stderr.includes('newest one'),
+      );
+      expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(run.stderr).toContain(
+        'error: no release of shop in "prodution" was found, and the newest one in',
+      );
+      expect(run.stderr).toMatch(/\n {2}Did you mean production\? slipway logs production\n$/);
+      expect((await runCli(['logs', 'prodution', 'api'], folder)).stderr).toMatch(
+        /\n {2}Did you mean production\? slipway logs production api\n$/,
+      );
+    });
   });
 
   it('that cannot be read are told with the reason and what to do', async () => {

@@ -193,7 +193,7 @@ describe('a commit that staging has not verified', () => {
       cause: {
         kind: 'not-verified',
         summary: `production takes only what staging has verified, and it has not verified ${SHA}: ${unverified.why}`,
-        evidence: [`what to do: slipway deploy staging --sha ${SHA}, then this one again`],
+        evidence: [`what to do: slipway deploy staging --sha ${SHA} --app shop, then this one again`],
       },
     });
     expect(report).not.toHaveProperty('promotedFrom');

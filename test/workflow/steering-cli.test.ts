@@ -1,5 +1,5 @@
 /** The commands with which people hold, steer and question a release, on a real server with fake pools. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -73,13 +73,15 @@ describe('saying something to a release', () => {
       await called(pools, 'waitUntilStable api');
       const pause = await soon(() => slipway('pause', environment, '--for', '1h', '--who', 'ada'), 0);
       expect(pause).toMatchObject({ exitCode: 0, stderr: '' });
-      expect(pause.stdout).toBe(`${release.workflowId}  pause: it stops before the next change\n`);
+      const [, until] =
+        /it stops before the next change, and goes on by itself at (.*) UTC\n$/.exec(pause.stdout) ?? [];
+      expect(pause.stdout).toContain(`${release.workflowId}  pause: `);
       const why = await slipway('why', environment);
       expect(why.exitCode).toBe(0);
       expect(why.stdout).toMatch(/At work\n {2}waitUntilStable: /);
       expect(why.stdout).toContain('▸ running  shop →');
       expect(why.stdout).toMatch(
-        /‖ paused by ada \(goes on by itself at .* UTC\)\n {2}go on: {3}slipway resume /,
+        new RegExp(`‖ paused by ada \\(goes on by itself at ${until} UTC\\)\n {2}go on: {3}slipway resume `),
       );
       const refused = await slipway('retry', release.workflowId);
       expect(refused).toMatchObject({ exitCode: 6, stdout: '' });
@@ -225,6 +227,10 @@ describe('why', () => {
     );
     expect(text.stdout).toMatch(/^✗ failed {2}shop → /);
     expect(text.stdout).toContain('2 failed');
+    expect(text.stdout).toMatch(new RegExp(`slipway deploy ${environment} --sha [0-9a-f]{40} --app shop\n`));
+    await writeFile(join(folder, 'slipway.yaml'), 'app: shop');
+    const atHome = await runCli(['why', environment], folder);
+    expect(atHome.stdout).toMatch(new RegExp(`slipway deploy ${environment} --sha [0-9a-f]{40}\n`));
     const json = await slipway('why', release.workflowId, '--json');
     expect(json).toMatchObject({ exitCode: 0, stderr: '' });
     expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'failed', cause: { summary: '2 failed' } });

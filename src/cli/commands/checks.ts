@@ -1,17 +1,17 @@
 /**
  * `slipway checks`: the tests of one commit, and nothing else.
  */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { parseCount, parseSeconds } from './parse-options.ts';
 
-export interface ChecksOptions {
+export interface ChecksOptions extends OutputOptions {
   readonly sha: string;
   readonly pullRequest?: number;
   readonly app?: string;
   readonly detach?: boolean;
   readonly timeout?: number;
-  readonly output: 'text' | 'json';
 }
 
 const HELP = `
@@ -22,7 +22,7 @@ your checks workers: read it first.
 Exit codes: 0 passed · 1 failed · 2 usage · 5 cancelled · 7 no connection · 70 internal error · 124 watch timed out`;
 
 export function addChecksCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('checks')
     .description('run the checks of a commit, of a pull request perhaps, without a release')
     .option(
@@ -34,10 +34,9 @@ export function addChecksCommand(program: Command, context: CommandContext): voi
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
     .option('--detach', 'start them and return')
     .option('--timeout <seconds>', 'stop watching after this long (exit 124); they go on', parseSeconds)
-    .addOption(new Option('--output <format>', 'what stdout gets').choices(['text', 'json']).default('text'))
-    .addHelpText('after', HELP)
-    .action(async (options: ChecksOptions) => {
-      const { checks } = await import('../checks.ts');
-      context.exit(await checks(options, context));
-    });
+    .addHelpText('after', HELP);
+  addOutputOptions(command).action(async (options: ChecksOptions) => {
+    const { checks } = await import('../checks.ts');
+    context.exit(await checks(options, context));
+  });
 }

@@ -3,13 +3,12 @@
  */
 import { Argument, type Command } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 
 export const PLACES = ['all', 'client', 'local', 'control', 'checks', 'build', 'deploy'] as const;
 export type Place = (typeof PLACES)[number];
 
-export interface DoctorOptions {
-  readonly json?: boolean;
-}
+export type DoctorOptions = OutputOptions;
 
 const HELP = `
 What a machine is for:
@@ -30,14 +29,13 @@ Examples:
 Exit codes: 0 all that is needed is there, maybe with warnings · 1 something that is needed is not`;
 
 export function addDoctorCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('doctor')
     .description('look whether all is there that a release needs; each problem with its fix')
     .addArgument(new Argument('[place]', 'what this machine is for').choices(PLACES).default('all'))
-    .option('--json', 'all of it as JSON')
-    .addHelpText('after', HELP)
-    .action(async (place: Place, options: DoctorOptions) => {
-      const { doctor } = await import('../doctor.ts');
-      context.exit(await doctor(place, options, context));
-    });
+    .addHelpText('after', HELP);
+  addOutputOptions(command).action(async (place: Place, options: DoctorOptions) => {
+    const { doctor } = await import('../doctor.ts');
+    context.exit(await doctor(place, options, context));
+  });
 }

@@ -4,11 +4,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readTarget } from '../../release/requests/rollback-request.ts';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { DEFAULT_ENVIRONMENT, parseDuration, parseMoment } from './parse-options.ts';
 
-export interface AboutOptions {
+export interface AboutOptions extends OutputOptions {
   readonly app?: string;
-  readonly json?: boolean;
 }
 
 export interface StatusOptions extends AboutOptions {
@@ -29,8 +29,7 @@ type ShowArguments = [
   command: Command,
 ];
 
-export interface FreezeOptions {
-  readonly app?: string;
+export interface FreezeOptions extends AboutOptions {
   readonly reason: string;
   readonly who?: string;
   readonly until?: string;
@@ -59,14 +58,13 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       const { history } = await import('../environment.ts');
       context.exit(await history(environment, options, context));
     });
-  program
-    .command('show')
+  addOutputOptions(program.command('show'))
+
     .description('one release of an environment, of whatever time')
     .usage('[options] [environment] <release>')
     .argument('[environment]', `default: ${DEFAULT_ENVIRONMENT}`)
     .argument('[release]', 'its number, or (7 to 40 digits of) its commit')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
-    .option('--json', 'all of it as JSON')
     .addHelpText('after', READS)
     .action(async (...[first, second, options, command]: ShowArguments) => {
       const isAlone = second === undefined;
@@ -83,8 +81,8 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       const environment = isAlone || first === undefined ? DEFAULT_ENVIRONMENT : first;
       context.exit(await show(environment, release, options, context));
     });
-  program
-    .command('freeze')
+  addOutputOptions(program.command('freeze'))
+
     .description('let nothing be deployed to an environment, but rollbacks')
     .argument('<environment>')
     .requiredOption('--reason <text>', 'why: everyone reads it who is refused')
@@ -105,8 +103,8 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       const { freeze } = await import('../environment.ts');
       context.exit(await freeze(environment, options, context));
     });
-  program
-    .command('unfreeze')
+  addOutputOptions(program.command('unfreeze'))
+
     .description('end a freeze; those of slipway.yaml go on')
     .argument('<environment>')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
@@ -118,11 +116,12 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
 }
 
 const about = (command: Command, description: string): Command =>
-  command
-    .description(description)
-    .argument('[environment]', 'which', DEFAULT_ENVIRONMENT)
-    .option('--app <name>', 'app; default: the one of ./slipway.yaml')
-    .option('--json', 'all of it as JSON');
+  addOutputOptions(
+    command
+      .description(description)
+      .argument('[environment]', 'which', DEFAULT_ENVIRONMENT)
+      .option('--app <name>', 'app; default: the one of ./slipway.yaml'),
+  );
 
 function parseNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a number: 1, 2, …');

@@ -4,15 +4,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { MOST_KEPT } from '../../release/requests/gc-request.ts';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { parseDuration } from './parse-options.ts';
 
-export interface GcOptions {
+export interface GcOptions extends OutputOptions {
   readonly app?: string;
   readonly keep?: number;
   /** Milliseconds. */
   readonly minAge?: number;
   readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 const HELP = `
@@ -23,7 +23,7 @@ What is deregistered can be brought back: what runs of it runs on, and a rollbac
 Exit codes: 0 · 1 it failed · 2 usage · 6 a release has the turn, or took it meanwhile · 7 nobody answers`;
 
 export function addGcCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('gc')
     .description('deregister task definitions of an environment that nothing refers to')
     .argument('<environment>')
@@ -35,12 +35,11 @@ export function addGcCommand(program: Command, context: CommandContext): void {
     .option('--min-age <duration>', 'younger ones stay: 90m, 48h; default: 24h', parseDuration)
     .option('--dry-run', 'only tell what would be deregistered')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
-    .option('--json', 'all of it as JSON')
-    .addHelpText('after', HELP)
-    .action(async (environment: string, options: GcOptions) => {
-      const { gc } = await import('../gc.ts');
-      context.exit(await gc(environment, options, context));
-    });
+    .addHelpText('after', HELP);
+  addOutputOptions(command).action(async (environment: string, options: GcOptions) => {
+    const { gc } = await import('../gc.ts');
+    context.exit(await gc(environment, options, context));
+  });
 }
 
 function parseKeep(text: string): number {

@@ -3,9 +3,10 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { DEFAULT_ENVIRONMENT, parseQueueName } from './parse-options.ts';
 
-export interface InitOptions {
+export interface InitOptions extends OutputOptions {
   readonly app?: string;
   readonly cluster?: string;
   readonly environment: string;
@@ -31,7 +32,7 @@ Examples:
 Exit codes: 0 written · 2 a question is open: it says which, and how to answer it`;
 
 export function addInitCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('init')
     .description('write slipway.yaml from the Dockerfiles here and the services of your cluster')
     .option(
@@ -55,11 +56,13 @@ export function addInitCommand(program: Command, context: CommandContext): void 
     .option('--no-aws', 'do not ask AWS')
     .option('--force', 'overwrite a slipway.yaml that is there')
     .option('--stdout', 'print it instead of writing it')
-    .addHelpText('after', HELP)
-    .action(async (options: InitOptions) => {
-      const { init } = await import('../init.ts');
-      context.exit(await init(options, context));
-    });
+    .addHelpText('after', HELP);
+  addOutputOptions(command, {
+    what: 'what stdout gets; json: what was found and guessed, and the file',
+  }).action(async (options: InitOptions) => {
+    const { init } = await import('../init.ts');
+    context.exit(await init(options, context));
+  });
 }
 
 /** The rule of the ECS API. */

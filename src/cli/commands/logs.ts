@@ -3,9 +3,10 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { DEFAULT_ENVIRONMENT, parseDuration, parseRelease } from './parse-options.ts';
 
-export interface LogsOptions {
+export interface LogsOptions extends OutputOptions {
   readonly app?: string;
   readonly step?: string;
   readonly service?: string;
@@ -16,7 +17,6 @@ export interface LogsOptions {
   /** Milliseconds. */
   readonly since?: number;
   readonly timestamps?: boolean;
-  readonly output: 'text' | 'json' | 'ndjson';
 }
 
 const HELP = `
@@ -33,7 +33,7 @@ Exit codes: 0, whatever became of the step · 1 it cannot be read · 2 there is 
             130 --follow was ended`;
 
 export function addLogsCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('logs')
     .description('what a step has written, or what the containers of a service write')
     .argument(
@@ -57,16 +57,14 @@ export function addLogsCommand(program: Command, context: CommandContext): void 
     .option('--since <duration>', 'of a service: what is not older than 90s, 10m, 1h30m', parseDuration)
     .option('--timestamps', 'of a service: the time before each line')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
-    .addOption(
-      new Option('--output <format>', 'ndjson: one object a line; json is the same')
-        .choices(['text', 'json', 'ndjson'])
-        .default('text'),
-    )
-    .addHelpText('after', HELP)
-    .action(async (first: string | undefined, second: string | undefined, options: LogsOptions) => {
-      const { logs } = await import('../logs.ts');
-      context.exit(await logs(first, second, options, context));
-    });
+    .addHelpText('after', HELP);
+  addOutputOptions(command, {
+    also: 'ndjson',
+    what: 'what stdout gets; of log lines, json is one object a line, as ndjson is',
+  }).action(async (first: string | undefined, second: string | undefined, options: LogsOptions) => {
+    const { logs } = await import('../logs.ts');
+    context.exit(await logs(first, second, options, context));
+  });
 }
 
 function parseTail(text: string): number | 'all' {

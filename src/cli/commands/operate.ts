@@ -5,9 +5,10 @@
 import type { Command } from 'commander';
 import type { OperatorAction } from '../../release/operator.ts';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { parseDuration } from './parse-options.ts';
 
-export interface OperateOptions {
+export interface OperateOptions extends OutputOptions {
   readonly app?: string;
   readonly reason?: string;
   readonly who?: string;
@@ -56,7 +57,7 @@ export function addOperateCommands(program: Command, context: CommandContext): v
       .command(action)
       .description(description)
       .argument('<release>', 'environment (its only running release), or workflow id');
-    more(command)
+    addOutputOptions(more(command))
       .option('--app <name>', 'app; default: the one of ./slipway.yaml')
       .option('--reason <text>', 'why; kept in the report')
       .option('--who <name>', 'who says so; default: you')

@@ -1,15 +1,13 @@
 /**
  * `slipway plan`: what a release of a commit would do, and whether it would be let begin.
  */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { DEFAULT_ENVIRONMENT } from './parse-options.ts';
 import { addReleaseOptions, type ReleaseOptions } from './release-options.ts';
 
-export interface PlanOptions extends ReleaseOptions {
-  readonly json?: boolean;
-  readonly output: 'text' | 'json';
-}
+export interface PlanOptions extends ReleaseOptions, OutputOptions {}
 
 const EXIT_CODES_HELP = `
 Nothing is changed: not in ECS, not in the registry, not in the queue of the environment.
@@ -27,11 +25,9 @@ export function addPlanCommand(program: Command, context: CommandContext): void 
     .argument('[environment]', 'where to', DEFAULT_ENVIRONMENT);
   addReleaseOptions(command, AS_OF_DEPLOY)
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
-    .option('--json', 'all of it as JSON; the same as --output json')
-    .addOption(new Option('--output <format>', 'what stdout gets').choices(['text', 'json']).default('text'))
-    .addHelpText('after', EXIT_CODES_HELP)
-    .action(async (environment: string, options: PlanOptions) => {
-      const { plan } = await import('../plan.ts');
-      context.exit(await plan(environment, options, context));
-    });
+    .addHelpText('after', EXIT_CODES_HELP);
+  addOutputOptions(command).action(async (environment: string, options: PlanOptions) => {
+    const { plan } = await import('../plan.ts');
+    context.exit(await plan(environment, options, context));
+  });
 }

@@ -1,25 +1,22 @@
 /** Options and help of the commands that follow a release until it ends. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { parseSeconds } from './parse-options.ts';
 
-export interface WatchOptions {
+export interface WatchOptions extends OutputOptions {
   readonly app?: string;
-  readonly output: 'text' | 'json' | 'ndjson';
   /** False: `--no-live`. */
   readonly live?: boolean | undefined;
   readonly timeout?: number;
 }
 
 export const addWatchOptions = (command: Command): Command =>
-  command
+  addOutputOptions(command, { also: 'ndjson' })
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
     .option(
       '--timeout <seconds>',
       'stop watching after this long (exit 124); the release goes on',
       parseSeconds,
-    )
-    .addOption(
-      new Option('--output <format>', 'what stdout gets').choices(['text', 'json', 'ndjson']).default('text'),
     )
     .option('--no-live', 'lines instead of a view that is redrawn, also on a terminal')
     .addHelpText('after', EXIT_CODES_HELP);

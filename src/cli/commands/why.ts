@@ -3,15 +3,15 @@
  */
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
+import { addOutputOptions, type OutputOptions } from './output-options.ts';
 import { DEFAULT_ENVIRONMENT, parseRelease } from './parse-options.ts';
 
-export interface WhyOptions {
+export interface WhyOptions extends OutputOptions {
   readonly app?: string;
-  readonly json?: boolean;
 }
 
 export function addWhyCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('why')
     .description('say again how a release ended and why, or what it waits for while it runs')
     .argument(
@@ -25,15 +25,16 @@ export function addWhyCommand(program: Command, context: CommandContext): void {
       parseRelease,
     )
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')
-    .option('--json', 'the whole report (or status, while it runs) as JSON')
     .addHelpText(
       'after',
       '\nExit codes: 0 it is told, whatever the verdict · 2 there is none · 4 the release ended without one · 7 nobody answers\n\nExamples:\n  slipway why production\n  slipway why production 12 --json',
-    )
-    .action(async (release: string, number: number | string | undefined, options: WhyOptions) => {
-      const { why, whyThen } = await import('../why.ts');
-      const told =
-        number === undefined ? why(release, options, context) : whyThen(release, number, options, context);
-      context.exit(await told);
-    });
+    );
+  addOutputOptions(command, {
+    what: 'what stdout gets; json: the whole report, or status while it runs',
+  }).action(async (release: string, number: number | string | undefined, options: WhyOptions) => {
+    const { why, whyThen } = await import('../why.ts');
+    const told =
+      number === undefined ? why(release, options, context) : whyThen(release, number, options, context);
+    context.exit(await told);
+  });
 }

@@ -9,11 +9,11 @@ import {
   type ReleaseClient,
   ReleaseNotFoundError,
   releaseInLedger,
-  shellWord,
 } from '../../client/index.ts';
 import type { LedgerEntry, LedgerLine } from '../../release/environment/ledger.ts';
 import { isNamed, type ReleaseName } from '../../release/environment/ledger-question.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
+import { environmentCommand, type Reader } from '../render/command.ts';
 
 /** The store takes a release within a moment of its end. */
 const WAITS = 10;
@@ -27,14 +27,14 @@ export interface FoundInLedger {
 
 /**
  * The environment itself knows which the last ones are, also those that the store has not taken yet.
- * @param report whether the whole report is wanted: only the store has it
+ * @param options `report`: whether the whole report is wanted: only the store has it; `reader`: of what went wrong
  * @throws ReleaseNotFoundError, NoControlWorkerError
  */
 export async function findInLedger(
   client: ReleaseClient,
   name: EnvironmentName,
   release: number | string,
-  report = false,
+  { report = false, reader = {} }: { readonly report?: boolean; readonly reader?: Reader } = {},
 ): Promise<FoundInLedger> {
   const named: ReleaseName = typeof release === 'number' ? { number: release } : { commit: release };
   const known = newestNamed(await lastLines(client, name), named);
@@ -51,7 +51,7 @@ export async function findInLedger(
   const unread =
     found.damaged.length === 0 ? '' : `; the store cannot read release ${found.damaged.join(', ')}`;
   throw new ReleaseNotFoundError(`${name.environment} of ${name.app} remembers no ${what}${unread}`, {
-    advice: `What it remembers: slipway history ${shellWord(name.environment)} --all`,
+    advice: `What it remembers: ${environmentCommand('history', name, reader, { options: ['--all'] })}`,
   });
 }
 

@@ -11,6 +11,7 @@ import {
   ReleaseNotFoundError,
   releaseStatus,
   runningReleases,
+  startOne,
 } from '../../client/index.ts';
 import { utcTime } from '../render/hold.ts';
 import { doingNow } from '../render/pending.ts';
@@ -30,7 +31,7 @@ export async function onlyRunning(
   const which = app === undefined ? environment : `${app} in ${environment}`;
   if (!only) {
     throw new ReleaseNotFoundError(`no release of ${which} is running`, {
-      advice: 'Start one with `slipway deploy`, or give the workflow id.',
+      advice: startOne(app, environment),
     });
   }
   if (others.length === 0) return only;

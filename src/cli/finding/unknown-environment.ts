@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { shellWord } from '../../client/shell-word.ts';
 import { didYouMean } from '../../config/did-you-mean.ts';
 import { ConfigurationError } from '../../errors.ts';
+import { findAppName } from './app-name.ts';
 import { namesHere } from './names-here.ts';
 
 /** Arguments of these names stand for an environment; those of the second also for a workflow id, which may be anything. */
@@ -26,13 +27,14 @@ export async function assertEnvironmentNotMistyped(command: Command, folder: str
   if (typed === undefined || typed.includes('/')) return;
   const names = await namesHere(folder);
   if (names === undefined || names.environments.includes(typed)) return;
-  const path = commandPath(command);
   const near = didYouMean(typed, names.environments);
   const has =
-    near === undefined ? `It has ${names.environments.join(', ')}` : `Did you mean ${near}? ${path} ${near}`;
+    near === undefined
+      ? `It has ${names.environments.join(', ')}`
+      : `Did you mean ${near}? ${again(command, typed, near)}`;
   if (near === undefined && (!NO_PLAN.has(command.name()) || names.environments.length === 0)) return;
   throw new ConfigurationError(`there is no environment ${JSON.stringify(typed)} in ${names.file}`, {
-    advice: `${has} – if another commit has it: ${path} ${shellWord(typed)} --app <name>`,
+    advice: `${has} – if another commit has it: ${again(command, typed, typed)} --app ${await appHere(folder)}`,
   });
 }
 
@@ -43,7 +45,7 @@ export async function suggestEnvironment(command: Command, folder: string): Prom
   const names = await namesHere(folder);
   if (names === undefined || names.environments.includes(typed)) return undefined;
   const near = didYouMean(typed, names.environments);
-  return near === undefined ? undefined : `Did you mean ${near}? ${commandPath(command)} ${near}`;
+  return near === undefined ? undefined : `Did you mean ${near}? ${again(command, typed, near)}`;
 }
 
 /** What was typed, as against a default. */
@@ -55,8 +57,17 @@ function typedFor(command: Command, name: string): string | undefined {
   return args[index];
 }
 
-function commandPath(command: Command): string {
-  const names: string[] = [];
-  for (let each: Command | null = command; each !== null; each = each.parent) names.unshift(each.name());
-  return names.join(' ');
+/** What was typed, with another word for the mistyped one: to be pasted. */
+function again(command: Command, typed: string, meant: string): string {
+  let top: Command & { readonly rawArgs?: readonly string[] } = command;
+  while (top.parent !== null) top = top.parent;
+  const words = (top.rawArgs ?? []).slice(2);
+  const index = words.indexOf(typed, words.indexOf(command.name()) + 1);
+  return [top.name(), ...words.with(index, meant)].map(shellWord).join(' ');
 }
+
+/** With the app named, what the slipway.yaml here has does not count. */
+const appHere = async (folder: string): Promise<string> => {
+  const app = await findAppName(folder).catch(() => undefined);
+  return app === undefined ? '<name>' : shellWord(app);
+};

@@ -1,6 +1,7 @@
 /** `slipway logs` without a step or a service: which logs a release has. */
-import { askForLog, type ReleaseClient, shellWord } from '../../client/index.ts';
+import { askForLog, type ReleaseClient } from '../../client/index.ts';
 import type { LogsOptions } from '../commands/logs.ts';
+import { environmentCommand } from '../render/command.ts';
 import { renderOverview } from '../render/logs.ts';
 import { jsonText } from '../render/sanitize.ts';
 import type { Terminal } from '../terminal.ts';
@@ -33,6 +34,7 @@ export async function listLogs(
     return terminal.result(jsonText({ ...overview, steps: found }));
   }
   const first = overview.steps.find(({ bytes }) => bytes !== null)?.step.id ?? services[0]?.name;
-  const example = first && `slipway logs ${shellWord(environment)} ${shellWord(first)}`;
-  terminal.result(renderOverview(overview, example, terminal.resultStyle));
+  const style = terminal.resultStyle;
+  const example = first && environmentCommand('logs', known, style, { rest: [first] });
+  terminal.result(renderOverview(overview, { end: known.end, example }, style));
 }

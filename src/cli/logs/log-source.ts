@@ -14,6 +14,7 @@ import {
   ReleaseNotFoundError,
   releaseInLedger,
   releaseStatus,
+  slipwayCommand,
   waitForRelease,
 } from '../../client/index.ts';
 import type { LogOwner } from '../../release/logs/log-question.ts';
@@ -23,11 +24,10 @@ import { DEFAULT_ENVIRONMENT } from '../commands/parse-options.ts';
 import { requireAppName } from '../finding/app-name.ts';
 import { findByName } from '../finding/find-by-name.ts';
 import { findInLedger } from '../finding/find-in-ledger.ts';
-import type { NamedService } from './log-target.ts';
+import type { Reader } from '../render/command.ts';
+import { howItEnded, type Known } from './log-target.ts';
 
-export type KnownRelease = Pick<ReleaseReport, 'app' | 'environment' | 'cluster' | 'number' | 'steps'> & {
-  readonly services: readonly NamedService[];
-};
+export type KnownRelease = Known & Pick<ReleaseReport, 'cluster' | 'number'>;
 
 export interface LogSource {
   readonly known: KnownRelease;
@@ -44,14 +44,15 @@ export interface SourceWish {
   /** An earlier release of the environment. */
   readonly earlier: number | string | undefined;
   readonly cwd: string;
+  readonly reader: Reader;
 }
 
 /** @throws ReleaseNotFoundError, NoControlWorkerError */
 export async function findLogSource(client: ReleaseClient, wish: SourceWish): Promise<LogSource> {
-  const { name = DEFAULT_ENVIRONMENT, app, earlier, cwd } = wish;
+  const { name = DEFAULT_ENVIRONMENT, app, earlier, cwd, reader } = wish;
   if (earlier !== undefined) {
     const place = { app: await requireAppName(app, cwd), environment: name };
-    return earlierOne(client, place, earlier);
+    return earlierOne(client, place, earlier, reader);
   }
   return sourceOf(client, await findByName(client, { name, app, cwd }, newestRelease));
 }
@@ -60,7 +61,9 @@ export async function sourceOf(client: ReleaseClient, release: FoundRelease): Pr
   const { running } = await describeRelease(client, release);
   const known = running ? await statusOf(client, release) : await afterItsEnd(client, release);
   const runIds = await logRunsOf(client, release);
-  return { known, owner: { workflowId: release.workflowId, runIds }, release, isRunning: running };
+  const owner = { workflowId: release.workflowId, runIds };
+  const end = running ? null : howItEnded(known);
+  return { known: { ...known, end }, owner, release, isRunning: running };
 }
 
 /**
@@ -102,15 +105,17 @@ async function earlierOne(
   client: ReleaseClient,
   place: { readonly app: string; readonly environment: string },
   earlier: number | string,
+  reader: Reader,
 ): Promise<LogSource> {
-  const { entry, report } = await findInLedger(client, place, earlier, true);
+  const { entry, report } = await findInLedger(client, place, earlier, { report: true, reader });
+  const workflowId = workflowIdOf(entry.releaseId);
   if (!report) {
     throw new ReleaseNotFoundError(
       `what release ${entry.number} of ${place.environment} had for steps was not kept`,
-      { advice: 'Where Temporal still knows it: slipway logs <workflow id>.' },
+      { advice: `Where Temporal still knows it: ${slipwayCommand('logs', [workflowId])}` },
     );
   }
-  const workflowId = workflowIdOf(entry.releaseId);
   const runId = entry.releaseId.slice(workflowId.length + 1);
-  return { known: report, owner: { workflowId, runIds: [runId] }, release: null, isRunning: false };
+  const known = { ...report, end: howItEnded(report) };
+  return { known, owner: { workflowId, runIds: [runId] }, release: null, isRunning: false };
 }

@@ -1,10 +1,11 @@
 /**
  * What people mean by a word after `slipway logs <release>`: a step, or a service – and what to say where it is neither.
  */
-import { shellWord } from '../../client/index.ts';
+import { ReleaseNotFoundError } from '../../client/errors.ts';
 import { didYouMean } from '../../config/did-you-mean.ts';
-import { ConfigurationError } from '../../errors.ts';
-import type { ReleaseReport, StepKind, StepStatus } from '../../release/verdict.ts';
+import { ConfigurationError, type SlipwayError } from '../../errors.ts';
+import type { ReleaseReport, ReportSoFar, StepKind, StepStatus } from '../../release/verdict.ts';
+import { environmentCommand, type Reader } from '../render/command.ts';
 
 export type LogTarget =
   | { readonly kind: 'step'; readonly step: StepStatus }
@@ -20,13 +21,24 @@ export interface NamedService {
 
 export interface WantedLog {
   readonly word: string;
-  readonly as: 'step' | 'service' | 'any';
+  /** `alone`: it was the only word, and could have been an environment. */
+  readonly as: 'step' | 'service' | 'any' | 'alone';
 }
 
 /** What a release knows of itself, as far as its logs go. */
-export type Known = Pick<ReleaseReport, 'environment' | 'steps'> & {
+export type Known = Pick<ReleaseReport, 'app' | 'environment' | 'steps'> & {
   readonly services: readonly NamedService[];
+  /** How it has ended; null while it runs. */
+  readonly end: string | null;
 };
+
+/** As part of a sentence. */
+export const howItEnded = ({ verdict, cause }: Pick<ReportSoFar, 'verdict' | 'cause'>): string => {
+  if (verdict === null) return 'without a verdict';
+  return cause === null ? verdict : `${verdict}: ${cause.summary}`;
+};
+
+const NOBODY: Reader = {};
 
 /** Steps that run a program write a log; all others only wait for somebody else. */
 const WRITES: readonly StepKind[] = ['check', 'build', 'push'];
@@ -35,23 +47,23 @@ export const stepsWithLog = (steps: readonly StepStatus[]): readonly StepStatus[
   steps.filter(({ kind }) => WRITES.includes(kind));
 
 /** @throws ConfigurationError with what there is */
-export const logTarget = (known: Known, { word, as }: WantedLog): LogTarget => {
+export const logTarget = (known: Known, { word, as }: WantedLog, reader = NOBODY): LogTarget => {
   const step = as === 'service' ? undefined : stepNamed(known, word, as);
   const service = as === 'step' ? undefined : serviceNamed(known, word);
-  if (step?.id === word) return asTarget(known, step);
+  if (step?.id === word) return asTarget(known, step, reader);
   if (service) return { kind: 'service', ...service };
-  if (step) return asTarget(known, step);
-  throw nothingOf(known, word, as);
+  if (step) return asTarget(known, step, reader);
+  throw nothingOf(known, word, as, reader);
 };
 
-const asTarget = (known: Known, step: StepStatus): LogTarget => {
+const asTarget = (known: Known, step: StepStatus, reader: Reader): LogTarget => {
   if (step.kind === 'migrate') return { kind: 'migration', step };
   if (WRITES.includes(step.kind)) return { kind: 'step', step };
   const [service] = known.services;
   throw new ConfigurationError(`step ${step.id} has no log of its own: it only waits for others`, {
     evidence: whatThereIs(known),
     ...(service && {
-      advice: `What the containers write: slipway logs ${shellWord(known.environment)} ${shellWord(service.name)}`,
+      advice: `What the containers write: ${environmentCommand('logs', known, reader, { rest: [service.name] })}`,
     }),
   });
 };
@@ -74,30 +86,44 @@ const serviceNamed = ({ services }: Known, word: string) => {
   return found && { name: found.name, service: found.service };
 };
 
-const nothingOf = (known: Known, word: string, as: WantedLog['as']): ConfigurationError => {
+const nothingOf = (known: Known, word: string, as: WantedLog['as'], reader: Reader): SlipwayError => {
   const steps = [...stepsWithLog(known.steps), ...known.steps.filter(({ kind }) => kind === 'migrate')];
   const words = [
     ...(as === 'service' ? [] : steps.map(({ id }) => id)),
     ...(as === 'step' ? [] : known.services.map(({ name }) => name)),
   ];
   const meant = didYouMean(word, words);
-  const what = as === 'any' ? 'step or service' : as;
-  return new ConfigurationError(
-    `there is no ${what} ${JSON.stringify(word)} in this release${meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`}`,
-    {
-      evidence: whatThereIs(known),
-      advice: `With their sizes: slipway logs ${shellWord(known.environment)}`,
-    },
+  const what = as === 'step' || as === 'service' ? as : 'step or service';
+  const mind = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`;
+  const options = {
+    evidence: whatThereIs(known),
+    advice: `With their sizes: ${environmentCommand('logs', known, reader)}`,
+  };
+  const quoted = JSON.stringify(word);
+  if (as !== 'alone')
+    return new ConfigurationError(`there is no ${what} ${quoted} in this release${mind}`, options);
+  const { app, environment } = known;
+  return new ReleaseNotFoundError(
+    `no release of ${app} in ${quoted} was found, and the newest one in ${environment} has no ${what} ${quoted}${mind}`,
+    options,
   );
 };
 
-export const whatThereIs = ({ steps, services }: Known): readonly string[] => {
+/** Why a release has no steps but its plan. */
+export const whyNoSteps = (end: string | null): string =>
+  end === null ? 'none yet' : `none: it ended before it had any (${end})`;
+
+/** Why no service is known: neither from the release nor from the one that serves. */
+export const whyNoServices = (end: string | null): string =>
+  end === null
+    ? 'not known yet'
+    : `none: it ended before it came to them (${end}), and no release is known to serve`;
+
+export const whatThereIs = ({ steps, services, end }: Known): readonly string[] => {
   const ids = [...stepsWithLog(steps), ...steps.filter(({ kind }) => kind === 'migrate')].map(({ id }) => id);
   return [
-    ids.length > 0 ? `steps: ${ids.join(', ')}` : 'steps: none yet',
-    services.length > 0
-      ? `services: ${services.map(({ name }) => name).join(', ')}`
-      : 'services: not known yet',
+    `steps: ${ids.length > 0 ? ids.join(', ') : whyNoSteps(end)}`,
+    `services: ${services.length > 0 ? services.map(({ name }) => name).join(', ') : whyNoServices(end)}`,
   ];
 };
 
@@ -105,11 +131,15 @@ export const whatThereIs = ({ steps, services }: Known): readonly string[] => {
 export const isPlanning = (steps: readonly StepStatus[]): boolean =>
   steps.every(({ kind, state }) => kind === 'plan' && (state === 'waiting' || state === 'running'));
 
-/** Why a step has written nothing; null: it has, or should have. */
-export const whyNoLog = (step: StepStatus): string | null => {
+/**
+ * Why a step has written nothing; null: it has, or should have.
+ * @param end how its release has ended; null: it runs
+ */
+export const whyNoLog = (step: StepStatus, end: string | null = null): string | null => {
   const { id, state, detail } = step;
   const because = detail === undefined ? '' : `: ${detail}`;
-  if (state === 'waiting') return `${id} has not started yet`;
+  if (state === 'waiting')
+    return end === null ? `${id} has not started yet` : `${id} never started: the release has ended (${end})`;
   if (state === 'skipped') return `${id} was skipped${because}`;
   if (state === 'cancelled' && step.startedAtMs === undefined) return `${id} was cancelled before it began`;
   if (state === 'succeeded' && step.logKey === undefined) return `${id} has no log${because}`;

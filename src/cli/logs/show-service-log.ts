@@ -19,7 +19,7 @@ import {
 } from './follow-service-log.ts';
 import type { StepLogPorts } from './follow-step-log.ts';
 import type { LogSource } from './log-source.ts';
-import type { LogTarget } from './log-target.ts';
+import { type LogTarget, whyNoLog } from './log-target.ts';
 import { lookAt } from './show-step-log.ts';
 
 const DEFAULT_TAIL = 100;
@@ -91,9 +91,11 @@ export async function showServiceLog(
     ? followServiceLog(ports, wish, stop)
     : readServiceLog(ports, wish, stop));
   if (target.kind === 'migration' && page?.running === 0 && page.cursor.done.length === 0) {
-    throw new ConfigurationError('ECS shows no task of the migration', {
-      advice:
-        'It has not started yet, or ended more than an hour ago: its log is in CloudWatch Logs, in the group of its service.',
+    const none = known.end === null ? null : whyNoLog({ ...target.step, logKey: '' }, known.end);
+    throw new ConfigurationError(none ?? 'ECS shows no task of the migration', {
+      ...(none === null && {
+        advice: `${known.end === null ? 'It has not started yet, or ended' : 'It ended'} more than an hour ago: its log is in CloudWatch Logs, in the group of its service.`,
+      }),
     });
   }
 }

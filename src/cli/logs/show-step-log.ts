@@ -5,7 +5,7 @@ import {
   describeRelease,
   type ReleaseClient,
   releaseStatus,
-  shellWord,
+  slipwayCommand,
 } from '../../client/index.ts';
 import { ConfigurationError, type SlipwayError } from '../../errors.ts';
 import type { StepLogPage } from '../../release/logs/log-question.ts';
@@ -35,7 +35,7 @@ export async function showStepLog(
       advice: 'Take --tail <lines>, or --tail all.',
     });
   }
-  const none = whyNoLog(step);
+  const none = whyNoLog(step, known.end);
   const mayCome = isRunning && step.state === 'waiting';
   if (none !== null && !(options.follow && mayCome)) throw noLog(source, none, mayCome);
   const tail = options.tail === 'all' ? null : (options.tail ?? DEFAULT_TAIL);
@@ -89,8 +89,8 @@ const noLog = ({ known }: LogSource, why: string, mayCome: boolean): Configurati
   });
 
 /** The step did run, so that something was written: by a worker with another store, or it was removed since. */
-const gone = ({ known }: LogSource, { id, state }: StepStatus, how: string): SlipwayError =>
-  state === 'running' && how === ''
+const gone = ({ known, owner }: LogSource, { id, state }: StepStatus, how: string): SlipwayError =>
+  state === 'running' && how === '' && known.end === null
     ? new ConfigurationError(`${id} has not written anything yet`, {
         advice: 'With --follow it is waited for.',
       })
@@ -98,9 +98,7 @@ const gone = ({ known }: LogSource, { id, state }: StepStatus, how: string): Sli
         `the log of ${id} is not in the store of the control worker${how && ` (${how})`}`,
         {
           evidence: whatThereIs(known),
-          advice:
-            'It was removed there, or the worker that ran the step had another store: all workers need one (--store, SLIPWAY_STORE). The last lines of a failed step are in its report: slipway why ' +
-            shellWord(known.environment),
+          advice: `It was removed there, or the worker that ran the step had another store: all workers need one (--store, SLIPWAY_STORE). The last lines of a failed step are in its report: ${slipwayCommand('why', [owner.workflowId])}`,
         },
       );
 

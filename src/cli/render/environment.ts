@@ -15,6 +15,7 @@ import { shortened } from '../../release/preview/change.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
 import { padded, widest } from './columns.ts';
+import { environmentCommand, type Place, type Reader } from './command.ts';
 import { answerLines } from './command-lines.ts';
 import { humanDuration } from './duration.ts';
 import { holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
@@ -97,8 +98,8 @@ export function renderHistory(ledger: readonly LedgerLine[], options: RenderOpti
   return fitted(`${ledger.flatMap((entry) => entryLines(entry, options)).join('\n')}\n`, options);
 }
 
-/** @param environment for the command that tells more of it */
-export function renderEntry(entry: LedgerEntry, environment: string, options: RenderOptions): string {
+/** @param place for the command that tells more of it */
+export function renderEntry(entry: LedgerEntry, place: Place, options: RenderOptions): string {
   const colors = colorsFor(options);
   const { commit, cause, images, services, notes, startedAtMs, turnAtMs, endedAtMs, supersededBy } = entry;
   const back = entry.rollbackTo === null ? '' : `, back to release ${entry.rollbackTo}`;
@@ -142,7 +143,7 @@ export function renderEntry(entry: LedgerEntry, environment: string, options: Re
       colors,
     ),
     section('Took', entry.stages.map(stageLine), colors),
-    nextSection([`its whole report: ${oneLine(whyCommand(entry, environment))}`], options),
+    nextSection([`its whole report: ${oneLine(whyCommand(entry, place, options))}`], options),
   ];
   return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
@@ -179,8 +180,8 @@ const driftLines = ({ state, taskDefinition, differences }: ServiceStanding): re
     ? [`released: ${arnText(taskDefinition)}`, ...differences.map(shortened)]
     : [];
 
-const whyCommand = ({ number }: LedgerEntry, environment: string): string =>
-  `slipway why ${shellWord(environment)} ${number}`;
+const whyCommand = ({ number }: LedgerEntry, place: Place, reader: Reader): string =>
+  environmentCommand('why', place, reader, { rest: [String(number)] });
 
 const pauseLine = ({ who, reason, fromMs, untilMs }: Pause): string => {
   const why = reason === '' ? '' : `: ${reason}`;

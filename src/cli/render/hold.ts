@@ -1,14 +1,15 @@
 /**
  * Where a release stands still until a person says something: why, until when, and the commands that answer.
  */
-import { shellWord } from '../../client/shell-word.ts';
+import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
 import type { OperatorAction } from '../../release/operator.ts';
 import type { Hold, ReleaseStatus } from '../../release/verdict.ts';
 import type { Answer } from './command-lines.ts';
 import { oneLine } from './sanitize.ts';
 
+/** @param more words behind the id, ready to be pasted */
 const slipway = (action: OperatorAction | 'watch' | 'why', workflowId: string, more = ''): string =>
-  oneLine(`slipway ${action} ${shellWord(workflowId)}${more}`);
+  oneLine(`${slipwayCommand(action, [workflowId])}${more}`);
 
 const GLYPH: Readonly<Record<Hold['kind'], string>> = { paused: '‖', approval: '?', decision: '‼' };
 

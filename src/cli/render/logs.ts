@@ -5,7 +5,7 @@
 
 import type { ServiceLogLine } from '../../release/logs/log-question.ts';
 import type { StepStatus } from '../../release/verdict.ts';
-import type { NamedService } from '../logs/log-target.ts';
+import { type NamedService, whyNoServices, whyNoSteps } from '../logs/log-target.ts';
 import { widest } from './columns.ts';
 import { inert, jsonText, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
@@ -81,7 +81,7 @@ export interface LogOverview {
 /** Which logs there are; steps that have none (yet) say so. */
 export const renderOverview = (
   { app, environment, workflowId, steps, services }: LogOverview,
-  example: string | undefined,
+  { end, example }: { readonly end: string | null; readonly example: string | undefined },
   options: RenderOptions,
 ): string => {
   const colors = colorsFor(options);
@@ -90,13 +90,13 @@ export const renderOverview = (
     `${oneLine(app)} → ${oneLine(environment)}  ${colors.dim(oneLine(workflowId))}`,
     '',
     colors.bold('Steps'),
-    ...(steps.length === 0 ? ['  none yet'] : []),
+    ...(steps.length === 0 ? [`  ${oneLine(whyNoSteps(end))}`] : []),
     ...steps.map(
       ({ step, bytes }) => `  ${sizeText(bytes).padStart(8)}  ${renderStep(step, options, width)}`,
     ),
     '',
     colors.bold('Services'),
-    ...(services.length === 0 ? ['  not known yet'] : []),
+    ...(services.length === 0 ? [`  ${oneLine(whyNoServices(end))}`] : []),
     ...services.map(({ name, service }) =>
       service === null || name === service
         ? `  ${oneLine(name)}`

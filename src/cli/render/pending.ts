@@ -3,6 +3,7 @@
  */
 import type { PendingActivity } from '../../client/watch-release.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
+import { workerCommand } from '../../release/worker-command.ts';
 import { cutTo } from './columns.ts';
 import { heartbeatText } from './heartbeat-text.ts';
 import { oneLine } from './sanitize.ts';
@@ -27,9 +28,22 @@ export const pendingLines = (pending: readonly PendingActivity[], { width }: Ren
 export const waitsForWorker = ({ taskQueue, isPolled }: PendingActivity): string => {
   if (taskQueue === undefined) return 'no worker has taken it yet';
   const queue = oneLine(taskQueue);
-  return isPolled === false
-    ? `nobody asks queue ${queue} for work: start a worker of it`
-    : `no worker of queue ${queue} has taken it yet`;
+  const command = workerCommand(queue);
+  if (isPolled !== false) return `no worker of queue ${queue} has taken it yet`;
+  const start = command === undefined ? 'start a worker of it' : `start one: ${command}`;
+  return `nobody asks queue ${queue} for work: ${start}`;
+};
+
+/** Why the checks of a commit have not got on, where workers are missing; of none that are at work. */
+export const missingWorkers = (pending: readonly PendingActivity[]): string[] => [
+  ...new Set(pending.filter(({ worker }) => worker === '').map(missing)),
+];
+
+const missing = (activity: PendingActivity): string => {
+  const { taskQueue = '', isPolled } = activity;
+  const command = isPolled === false ? undefined : workerCommand(oneLine(taskQueue));
+  const hint = command === undefined ? '' : `; start one, if none is there: ${command}`;
+  return `${waitsForWorker(activity)}${hint}`;
 };
 
 /** A release in a few words: what holds it, else what it does. */

@@ -1,5 +1,6 @@
 /** The services of a plan for people: what changes in each, what it could go back to, how ECS may replace its tasks. */
 import type { PreviewedService, PreviewedWindow, ReleasePreview } from '../../release/preview/preview.ts';
+import { arnText } from './arn.ts';
 import { humanDuration } from './duration.ts';
 import { oneLine } from './sanitize.ts';
 import { said } from './short-names.ts';
@@ -17,7 +18,7 @@ export function plannedServiceLines(preview: ReleasePreview, colors: Colors): st
 
 function becomes({ live, changes, note, base }: PreviewedService, { outcome }: ReleasePreview): string {
   if (live === null) return 'there is no such service';
-  const now = oneLine(live);
+  const now = arnText(live);
   if (outcome === 'in-place') return `${now} stays`;
   if (changes === null) return note === null ? now : `${now}: ${oneLine(note)}`;
   const from = base === 'repository' ? 'made of the file in the repository' : 'the rest as it is now';
@@ -64,7 +65,7 @@ function rollbackLines(
 ): string[] {
   const rest = [...problems, ...notes, ...unchecked].map(said);
   // Where there is nothing, the first line says why.
-  const [first = 'not known yet', ...others] = to === null ? rest : [oneLine(to), ...rest];
+  const [first = 'not known yet', ...others] = to === null ? rest : [arnText(to), ...rest];
   const isBad = problems.length > 0;
   const isGood = to !== null && !isBad;
   const seen = unchecked.length > 0 ? ', as far as can be seen' : ', all that it needs is there';

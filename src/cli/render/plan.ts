@@ -2,26 +2,19 @@
  * What a release would do, for people: whether it would be let begin, what it would test, build and change, what it could
  * go back to. Texts of commits, containers, people and AWS go through the sanitizer.
  */
-
-import { shellWord } from '../../client/shell-word.ts';
 import { withoutRegistry } from '../../release/preview/change.ts';
 import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
 import { columnsOf, padded, widest } from './columns.ts';
+import { environmentCommand, type Reader } from './command.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
+import { nextLines, type PlanWish } from './plan-next.ts';
 import { plannedServiceLines } from './plan-services.ts';
 import { nextSection, section, subjectText } from './report.ts';
 import { oneLine, safeLines } from './sanitize.ts';
 import { said, shortNames } from './short-names.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
 import { fitted } from './wrap.ts';
-
-/** What was said to `plan`, and has to be said to `deploy` again. */
-export interface PlanWish {
-  readonly allowOlder?: boolean;
-  readonly force?: boolean;
-  readonly overrideFreeze?: string;
-}
 
 export function renderPreview(preview: ReleasePreview, wish: PlanWish, options: RenderOptions): string {
   const colors = colorsFor(options);
@@ -33,9 +26,9 @@ export function renderPreview(preview: ReleasePreview, wish: PlanWish, options: 
     section('Checks', checkLines(preview), colors),
     section('Images', imageLines(preview, options), colors),
     section('Services', plannedServiceLines(preview, colors), colors),
-    section('Gates and limits', limitLines(preview), colors),
+    section('Gates and limits', limitLines(preview, options), colors),
     section('Warnings', preview.warnings.map(said), colors),
-    nextSection(nextLines(preview, wish), options),
+    nextSection(nextLines(preview, wish, options), options),
   ];
   return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
@@ -174,7 +167,7 @@ function imageLines(
   return moreImages > 0 ? [...lines, `and ${moreImages} more`] : lines;
 }
 
-function limitLines(preview: ReleasePreview): string[] {
+function limitLines(preview: ReleasePreview, reader: Reader): string[] {
   const { approval, migration, bake, timing, keep, queue } = preview;
   const { stabilityTimeoutMs, stallTimeoutMs, capacityTimeoutMs } = timing;
   const lines: string[] = [];
@@ -196,19 +189,7 @@ function limitLines(preview: ReleasePreview): string[] {
   if (keep) lines.push(`kept        ${keep.releases} good releases${keep.tag ? ', protected by tags' : ''}`);
   const { rollbackTarget: back } = queue;
   lines.push(
-    `go back     ${back.kind === 'found' ? `slipway rollback would go to release ${back.number} now` : `slipway rollback has nowhere to go now: ${oneLine(back.why)}`}`,
+    `go back     ${oneLine(environmentCommand('rollback', preview, reader))} ${back.kind === 'found' ? `would go to release ${back.number} now` : `has nowhere to go now: ${oneLine(back.why)}`}`,
   );
   return lines;
-}
-
-function nextLines({ outcome, environment, commit }: ReleasePreview, wish: PlanWish): string[] {
-  if (outcome !== 'begin') return [];
-  const { allowOlder, force, overrideFreeze } = wish;
-  const said = [
-    ...(allowOlder ? ['--allow-older'] : []),
-    ...(force ? ['--force'] : []),
-    ...(overrideFreeze === undefined ? [] : ['--override-freeze', shellWord(overrideFreeze)]),
-  ];
-  const words = ['slipway deploy', shellWord(environment), '--sha', commit.sha, ...said];
-  return [oneLine(words.join(' '))];
 }

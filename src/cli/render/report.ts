@@ -2,7 +2,7 @@
  * A release's report for people: the verdict first, then why, what was done, how things stand, what to do next.
  */
 
-import { shellWord } from '../../client/shell-word.ts';
+import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
 import type { Commit } from '../../release/plan.ts';
 import type {
   Cause,
@@ -14,6 +14,7 @@ import type {
 } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
 import { cutTo, padded, widest } from './columns.ts';
+import { environmentCommand, type Reader } from './command.ts';
 import { nextLines } from './command-lines.ts';
 import { humanDuration } from './duration.ts';
 import { logHint } from './log-hint.ts';
@@ -51,7 +52,10 @@ function restSections(report: ReleaseReport, options: RenderOptions, workflowId?
     section('Operators', report.operators.map(operatorLine), colors),
     section('Watched', report.watched.map(said), colors),
     section('Images', [...promotedLine(report.promotedFrom), ...images(report.images)], colors),
-    nextSection([...logHint(report, workflowId), ...nextCommands(report, workflowId)], options),
+    nextSection(
+      [...logHint(report, workflowId, options), ...nextCommands(report, workflowId, options)],
+      options,
+    ),
   ];
 }
 
@@ -155,14 +159,15 @@ export function stepLines(all: readonly StepStatus[], options: RenderOptions): s
   return all.map((step) => renderStep(step, options, name));
 }
 
-function nextCommands(report: ReleaseReport, workflowId: string | undefined): string[] {
-  const environment = oneLine(shellWord(report.environment));
+function nextCommands(report: ReleaseReport, workflowId: string | undefined, reader: Reader): string[] {
+  const command = (action: string, ...options: string[]): string =>
+    oneLine(environmentCommand(action, report, reader, { options }));
   const again =
     report.rollbackTo === null
-      ? `slipway deploy ${environment}${report.commit ? ` --sha ${report.commit.sha}` : ''}`
-      : `slipway rollback ${environment} --to ${report.rollbackTo}`;
+      ? command('deploy', ...(report.commit ? [`--sha ${report.commit.sha}`] : []))
+      : command('rollback', `--to ${report.rollbackTo}`);
   const why =
-    workflowId === undefined ? [] : [`this report again: slipway why ${oneLine(shellWord(workflowId))}`];
+    workflowId === undefined ? [] : [`this report again: ${oneLine(slipwayCommand('why', [workflowId]))}`];
   switch (report.verdict) {
     case 'succeeded':
       return [];
@@ -173,13 +178,13 @@ function nextCommands(report: ReleaseReport, workflowId: string | undefined): st
     case 'refused':
       // Nothing need be wrong with what was asked for; where something is, the cause says so.
       if (report.commit === null && report.rollbackTo === null)
-        return [`what was released: slipway history ${environment}`, ...why];
+        return [`what was released: ${command('history')}`, ...why];
       return [`when nothing stands against it any more: ${again}`, ...why];
     case 'failed':
     case 'rolled-back':
     case 'aborted':
       if (report.rollbackTo !== null)
-        return [`again, or to another one: ${again}; slipway history ${environment}`, ...why];
+        return [`again, or to another one: ${again}; ${command('history')}`, ...why];
       return [`mend it and deploy the new commit, or try this one again: ${again}`, ...why];
   }
 }

@@ -2,10 +2,11 @@
  * A release that has no verdict: one that runs (what it does, what it waits for), or one that was broken off.
  */
 import type { BrokenEnd } from '../../client/errors.ts';
-import { shellWord } from '../../client/shell-word.ts';
+import { slipwayCommand } from '../../client/shell-word.ts';
 import type { PendingActivity } from '../../client/watch-release.ts';
 import type { Aftermath } from '../../release/broken-off.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
+import { environmentCommand, type Reader } from './command.ts';
 import { answerLines } from './command-lines.ts';
 import { activeHold, awayAnswers, holdAnswers, holdLine, stuckAnswers, stuckNames, utcTime } from './hold.ts';
 import { operatorLine } from './operators.ts';
@@ -36,7 +37,7 @@ export function renderStatus(
     section('Services', state === 'running' ? [] : serviceLines(status.services, colors), colors),
     section('Operators', status.operators.map(operatorLine), colors),
     section('Steps', stepLines(status.steps, options), colors),
-    nextSection(state === 'running' ? [] : [nextLine(status, state.aftermath)], options),
+    nextSection(state === 'running' ? [] : [nextLine(status, state.aftermath, options)], options),
   ];
   return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
@@ -85,7 +86,9 @@ const aftermathLines = (aftermath: Aftermath | null): string[] =>
     : [];
 
 /** Its commit is offered again only where no later one has gone past it. */
-const nextLine = ({ environment, commit }: ReleaseStatus, aftermath: Aftermath | null): string =>
-  aftermath
-    ? `the report of that one: slipway why ${oneLine(shellWord(aftermath.workflowId))}`
-    : `the next release puts right what this one left, then begins: slipway deploy ${oneLine(environment)}${commit ? ` --sha ${commit.sha}` : ''}`;
+const nextLine = (status: ReleaseStatus, aftermath: Aftermath | null, reader: Reader): string => {
+  if (aftermath) return `the report of that one: ${oneLine(slipwayCommand('why', [aftermath.workflowId]))}`;
+  const options = status.commit ? [`--sha ${status.commit.sha}`] : [];
+  const deploy = environmentCommand('deploy', status, reader, { options });
+  return `the next release puts right what this one left, then begins: ${oneLine(deploy)}`;
+};

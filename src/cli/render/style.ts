@@ -2,8 +2,9 @@
  * Colour, decided once for a stream. Meaning is never in colour alone.
  */
 import pc from 'picocolors';
+import type { Reader } from './command.ts';
 
-export interface RenderOptions {
+export interface RenderOptions extends Reader {
   readonly color: boolean;
   /** Columns. */
   readonly width: number;

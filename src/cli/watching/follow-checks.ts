@@ -12,7 +12,7 @@ import {
   waitForChecks,
 } from '../../client/index.ts';
 import type { ChecksReport, ChecksStatus } from '../../release/checks.ts';
-import { pendingLines } from '../render/pending.ts';
+import { missingWorkers, pendingLines } from '../render/pending.ts';
 import { renderStep } from '../render/step-line.ts';
 import { fitted } from '../render/wrap.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,7 +25,9 @@ export interface ChecksTiming extends FollowTiming {
 
 const TIMING: ChecksTiming = { ...FOLLOW_TIMING, signOfLifeMs: SIGN_OF_LIFE_MS };
 
-/** Null: told to let go. @throws UnreachableError, ChecksFailedError */
+const NO_CONTROL = 'no control worker has answered: start one, if none is there: slipway worker control';
+
+/** Null: told to let go; then it is said which worker was missing. @throws UnreachableError, ChecksFailedError */
 export async function followChecks(
   client: ReleaseClient,
   run: FoundRelease,
@@ -38,6 +40,8 @@ export async function followChecks(
   let lastLineMs = Date.now();
   let answeredAtMs = Date.now();
   let isAway = false;
+  let isControlThere: boolean | undefined;
+  let missing: readonly string[] = [];
   const print = (line: string): void => {
     lastLineMs = Date.now();
     terminal.progress(fitted(line, terminal.progressStyle));
@@ -59,6 +63,7 @@ export async function followChecks(
       const { running, pending } = await unlessLetGo(look);
       answeredAtMs = Date.now();
       isAway = false;
+      missing = missingWorkers(pending);
       if (!running) {
         const report = await unlessLetGo(() => waitForChecks(client, run));
         show(report);
@@ -67,12 +72,15 @@ export async function followChecks(
       if (Date.now() - askedAtMs > Math.min(statusMs, 2 * pollMs)) {
         askedAtMs = Date.now();
         // A query needs a control worker; without one the checks wait, and so do we.
+        isControlThere ??= false;
         const status = await unlessLetGo(() => checksStatus(client, run)).catch(() => undefined);
         if (status) show(status);
+        // One that was let go of has not been waited for.
+        if (status || !signal.aborted) isControlThere = status !== undefined;
       }
       if (Date.now() - lastLineMs > signOfLifeMs) {
         const waits = pendingLines(pending, terminal.progressStyle);
-        print(`… ${waits.join('; ') || 'no control worker has taken it yet'}`);
+        print(`… ${waits.join('; ') || (isControlThere ? 'between two steps' : NO_CONTROL)}`);
       }
     } catch (error) {
       if (signal.aborted) break;
@@ -82,6 +90,11 @@ export async function followChecks(
       isAway = true;
     }
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+  // Of a Temporal that does not answer it has been said already.
+  if (!isAway) {
+    const lines = isControlThere === false ? [NO_CONTROL] : missing;
+    for (const line of lines) print(`! ${line}`);
   }
   return null;
 }

@@ -19,7 +19,7 @@ export interface ReleaseView {
 /** What is said while somebody does not answer. */
 export const TROUBLE = {
   temporal: '… Temporal does not answer; the release goes on as soon as it is back',
-  control: '… no control worker answers; the release waits until one is there',
+  control: '… no control worker answers; the release waits for one: slipway worker control',
 } as const;
 
 export const bothViews = (one: ReleaseView, other: ReleaseView): ReleaseView => ({

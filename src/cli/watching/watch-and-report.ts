@@ -1,7 +1,7 @@
 /**
  * The part that `deploy` and `watch` share: follow a release, let go on Ctrl+C, report, choose the exit code.
  */
-import { type FoundRelease, type ReleaseClient, shellWord } from '../../client/index.ts';
+import { type FoundRelease, type ReleaseClient, slipwayCommand } from '../../client/index.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
 import { EXIT, type ExitCode, VERDICT_EXIT } from '../exit-codes.ts';
 import { type GitHubJob, gitHubJob } from '../github-actions/github-job.ts';
@@ -148,7 +148,7 @@ type Stuck = Extract<FollowEnd, { kind: 'stuck' }>;
 
 const unstickAnswers = ({ workflowId }: FoundRelease, { names }: Stuck): readonly Answer[] => [
   ...stuckAnswers(workflowId, names),
-  ['come back', `slipway watch ${oneLine(shellWord(workflowId))}`],
+  ['come back', oneLine(slipwayCommand('watch', [workflowId]))],
 ];
 
 const howToUnstick = (release: FoundRelease, stuck: Stuck, options: RenderOptions): string[] => [

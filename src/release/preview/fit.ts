@@ -2,6 +2,7 @@
  * A preview is carried through Temporal, however much there is to say: below 64 KiB, whatever names and texts are like.
  * What is too long is cut, of long lists the beginning stays and the rest is counted; services and images go last.
  */
+import { shortArn } from '../short-arn.ts';
 import { shortDigests, withoutRegistry } from './change.ts';
 import type { ServiceSight, Sight } from './sight.ts';
 
@@ -13,7 +14,7 @@ export interface Limits {
   /** Lines of what else is said of one service. */
   readonly notes: number;
   readonly warnings: number;
-  /** True: of digests the first twelve digits, of repositories the name without the registry. */
+  /** True: of digests the first twelve digits, of repositories the name without the registry, of ARNs their last part. */
   readonly brief: boolean;
   /** Of what stands against it: one text may name a hundred services. */
   readonly summary: number;
@@ -148,21 +149,23 @@ export const sightWithin = (sight: Sight, limits: Limits): Sight => {
 
 const serviceWithin = (
   service: ServiceSight,
-  { changes, notes }: Pick<Limits, 'changes' | 'notes'>,
+  { changes, notes, brief }: Pick<Limits, 'changes' | 'notes' | 'brief'>,
   cut: (text: string) => string,
 ): ServiceSight => {
   const { rollback, drift } = service;
+  // Half an ARN names nothing.
+  const named = (arn: string | null): string | null => (arn !== null && brief ? cut(shortArn(arn)) : arn);
   const lines = (all: readonly string[]): readonly string[] => head(all.map(cut), notes);
   return {
     ...service,
     name: cut(service.name),
     service: cut(service.service),
-    live: service.live && cut(service.live),
+    live: named(service.live),
     note: service.note && cut(service.note),
     health: service.health && cut(service.health),
     changes: service.changes && head(service.changes.map(cut), changes),
     rollback: rollback && {
-      to: rollback.to && cut(rollback.to),
+      to: named(rollback.to),
       problems: lines(rollback.problems),
       notes: lines(rollback.notes),
       unchecked: lines(rollback.unchecked),

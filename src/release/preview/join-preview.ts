@@ -103,7 +103,10 @@ const obstaclesOf = (facts: PreviewFacts): readonly Against[] => {
   const isOlder = serving !== null && order === 'older' && request.allowOlder !== true;
   if (isOlder) found.push({ outcome: 'refused', ...olderCommit(sha, serving) });
   if (unverified)
-    found.push({ outcome: 'refused', ...notVerified({ environment: spec.environment, sha }, unverified) });
+    found.push({
+      outcome: 'refused',
+      ...notVerified({ app: spec.app, environment: spec.environment, sha }, unverified),
+    });
   if (sight.obstacle) found.push(ofPlan(sight.obstacle));
   // What is in place asks for no turn; of an older commit the queue says the same once more.
   const isInPlace = sight.inPlace !== null && request.force !== true;

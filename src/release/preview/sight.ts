@@ -46,7 +46,7 @@ export interface ServiceSight {
   readonly service: string;
   /** From 1; null: in none. */
   readonly wave: number | null;
-  /** `family:revision` that it has now; null: there is no such service. */
+  /** ARN of the task definition that it has now (`family:revision` where there is much to say); null: there is no such service. */
   readonly live: string | null;
   /** What the next task definition starts from: the live one, or a file of the repository. */
   readonly base: 'live' | 'repository';

@@ -171,6 +171,7 @@ export class OperatorDesk {
       approval: this.#approval,
       stuck: this.stuck.names,
       stopping: this.#stop !== null,
+      nowMs: Date.now(),
     };
   }
 

@@ -63,7 +63,7 @@ export class TurnDesk {
   /** Returns what serves now; null: nothing is known. Throws a ReleaseFailure where it may not even begin. */
   async join(place: Place, arrival: Omit<Arrival, 'ready'>): Promise<Served | null> {
     this.#arrival = { ...place, arrival: { ...arrival, ready: false } };
-    const answer = await this.#ask('joined', 'waiting', 'granted');
+    const answer = await this.#ask('plan', 'joined', 'waiting', 'granted');
     return answer.kind === 'waiting' ? null : answer.serving;
   }
 
@@ -79,12 +79,12 @@ export class TurnDesk {
     const { app, environment, arrival } = this.#arrival;
     this.#arrival = { app, environment, arrival: { ...arrival, ready: true } };
     this.#onWaiting = onWaiting;
-    const { number, fence, serving } = await this.#ask('granted');
+    const { number, fence, serving } = await this.#ask('turn', 'granted');
     const turn: Turn = { ...arrival.entrant, number, fence, phase: 'ready', sinceMs: Date.now() };
     return { turn, serving };
   }
 
-  async #ask<Of extends Kind>(...until: readonly Of[]): Promise<Answer<Of>> {
+  async #ask<Of extends Kind>(step: string, ...until: readonly Of[]): Promise<Answer<Of>> {
     const isThere = (answer: TurnAnswer | null): answer is Answer<Of> =>
       until.some((kind) => kind === answer?.kind);
     const isOver = (): boolean => isThere(this.#answer) || this.dismissal !== null;
@@ -94,7 +94,7 @@ export class TurnDesk {
     }
     const answer = this.#answer;
     if (isThere(answer)) return answer;
-    throw dismissed(this.dismissal ?? { kind: 'refused', why: 'no answer' });
+    throw dismissed(this.dismissal ?? { kind: 'refused', why: 'no answer' }, step);
   }
 
   #open(letter: Letter | undefined): void {
@@ -110,8 +110,11 @@ export class TurnDesk {
   }
 }
 
-/** As the cause of the end of the release. */
-export const dismissed = ({ kind, why }: Dismissal): ReleaseFailure =>
+/**
+ * As the cause of the end of the release.
+ * @param step in which it has heard it: the one that the steps show as cut short
+ */
+export const dismissed = ({ kind, why }: Dismissal, step: string): ReleaseFailure =>
   kind === 'refused'
-    ? new ReleaseFailure(NOT_ALLOWED, 'turn', why)
-    : new ReleaseFailure(kind, 'turn', `superseded ${why}`);
+    ? new ReleaseFailure(NOT_ALLOWED, step, why)
+    : new ReleaseFailure(kind, step, `superseded ${why}`);

@@ -5,12 +5,12 @@ import { notVerified as refusal } from '../../release/refusals.ts';
 import { control } from '../pools/control.ts';
 import { type ReleaseFailure, refusedBy } from '../release-failure.ts';
 
-type Wanted = Pick<ReleaseSpec, 'environment' | 'commit'>;
+type Wanted = Pick<ReleaseSpec, 'app' | 'environment' | 'commit'>;
 
 export const notVerified = (
-  { environment, commit: { sha } }: Wanted,
+  { app, environment, commit: { sha } }: Wanted,
   unverified: Unverified,
-): ReleaseFailure => refusedBy(refusal({ environment, sha }, unverified), 'plan');
+): ReleaseFailure => refusedBy(refusal({ app, environment, sha }, unverified), 'plan');
 
 /** An approval may take days, in which the other environment may have been rolled back. Throws a ReleaseFailure. */
 export const refuseUnverified = async (plan: Plan): Promise<void> => {

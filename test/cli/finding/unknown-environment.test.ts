@@ -23,11 +23,12 @@ const run = async (...args: readonly string[]) => {
 
 describe('a command for an environment', () => {
   it('of nearly the name of one says which, and how to mean it all the same', async () => {
-    expect(await run('deploy', 'prodution', '--sha', 'a'.repeat(40))).toEqual({
+    const sha = 'a'.repeat(40);
+    expect(await run('deploy', 'prodution', '--sha', sha)).toEqual({
       exitCode: 2,
       stdout: '',
       stderr: `error: there is no environment "prodution" in <folder>/slipway.yaml
-  Did you mean production? slipway deploy production – if another commit has it: slipway deploy prodution --app <name>
+  Did you mean production? slipway deploy production --sha ${sha} – if another commit has it: slipway deploy prodution --sha ${sha} --app shop
 `,
     });
   });
@@ -54,7 +55,7 @@ describe('a command for an environment', () => {
         exitCode: 2,
         stdout: '',
         stderr: `error: there is no environment "prod" in <folder>/slipway.yaml
-  It has production, staging – if another commit has it: slipway ${command} prod --app <name>
+  It has production, staging – if another commit has it: slipway ${[command, 'prod', ...args.slice(1)].join(' ')} --app shop
 `,
       });
     },

@@ -23,7 +23,9 @@ const step = (
 });
 
 const known: Known = {
+  app: 'shop',
   environment: 'production',
+  end: null,
   steps: [
     step('plan', ''),
     step('check', 'unit'),
@@ -93,14 +95,41 @@ describe('a word after the release', () => {
     }
   });
 
+  it('that could have been an environment, and is nothing, is said to be no release', () => {
+    expect(() => meant('stagign', 'alone')).toThrow(
+      expect.objectContaining({
+        type: 'ReleaseNotFound',
+        message:
+          'no release of shop in "stagign" was found, and the newest one in production has no step or service "stagign"',
+      }),
+    );
+  });
+
+  it('is answered with commands that work where the reader stands', () => {
+    const advice = (impliedApp: string | null) => {
+      try {
+        return logTarget(known, { word: 'nothing', as: 'any' }, { impliedApp });
+      } catch (error) {
+        return (error as { advice?: string }).advice;
+      }
+    };
+    expect(advice('shop')).toBe('With their sizes: slipway logs production');
+    expect(advice('blog')).toBe('With their sizes: slipway logs production --app shop');
+    expect(advice(null)).toBe('With their sizes: slipway logs production --app shop');
+  });
+
   it('is a step without a log of its own: the services have what is wanted', () => {
     expect(() => meant('stable:1')).toThrow('step stable:1 has no log of its own');
     expect(() => meant('plan')).toThrow('step plan has no log of its own');
   });
 
   it('of a release that has just been started means nothing yet', () => {
-    const nothing: Known = { environment: 'production', steps: [step('plan', '', 'running')], services: [] };
+    const nothing: Known = { ...known, steps: [step('plan', '', 'running')], services: [] };
     expect(whatThereIs(nothing)).toEqual(['steps: none yet', 'services: not known yet']);
+    expect(whatThereIs({ ...nothing, end: 'refused: frozen by ada' })).toEqual([
+      'steps: none: it ended before it had any (refused: frozen by ada)',
+      'services: none: it ended before it came to them (refused: frozen by ada), and no release is known to serve',
+    ]);
     expect(isPlanning(nothing.steps)).toBe(true);
     expect(isPlanning([step('plan', '', 'failed')])).toBe(false);
     expect(isPlanning(known.steps)).toBe(false);
@@ -122,5 +151,11 @@ describe('a step that has written nothing', () => {
     [{ state: 'running', startedAtMs: 1 }, null],
   ])('%j: %s', ({ state, ...more }, why) => {
     expect(whyNoLog(step('build', 'api', state, more))).toBe(why);
+  });
+
+  it('never will, once its release has ended', () => {
+    expect(whyNoLog(step('build', 'api', 'waiting'), 'without a verdict')).toBe(
+      'build:api never started: the release has ended (without a verdict)',
+    );
   });
 });

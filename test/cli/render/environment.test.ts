@@ -11,6 +11,7 @@ import type { LedgerEntry } from '../../../src/release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../../src/release/environment/status.ts';
 
 const OPTIONS = { color: false, width: 120 };
+const SHOP = { app: 'shop', environment: 'production' };
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const MINUTE = 60_000;
 
@@ -198,7 +199,7 @@ describe('its history', () => {
   it('tells where a release found its commit in place', () => {
     const found = entry(5, { turnAtMs: null, broughtBy: 2 });
     expect(renderHistory([found], OPTIONS)).toContain('in place since release 2');
-    expect(renderEntry(found, 'production', OPTIONS)).toContain(
+    expect(renderEntry(found, SHOP, OPTIONS)).toContain(
       'release 2 had brought the same: it has changed nothing, and looked whether it is healthy',
     );
   });
@@ -206,9 +207,9 @@ describe('its history', () => {
   it('shows one release whole', () => {
     const told = [{ action: 'approve', who: 'grace', reason: 'looks good', atMs: NOW }];
     expect(
-      renderEntry({ ...failed, notes: told, overrideFreeze: 'urgent' }, 'production', OPTIONS),
+      renderEntry({ ...failed, notes: told, overrideFreeze: 'urgent' }, SHOP, OPTIONS),
     ).toMatchSnapshot();
-    expect(renderEntry(entry(5, { turnAtMs: null, verdict: 'superseded' }), 'production', OPTIONS)).toContain(
+    expect(renderEntry(entry(5, { turnAtMs: null, verdict: 'superseded' }), SHOP, OPTIONS)).toContain(
       'it never had the turn: it has changed nothing',
     );
   });
@@ -227,7 +228,7 @@ describe('its history', () => {
           { kind: 'stable', durationMs: 3 * MINUTE },
         ],
       }),
-      'production',
+      SHOP,
       OPTIONS,
     );
     expect(text).toMatchSnapshot();
@@ -246,12 +247,12 @@ describe('its history', () => {
 
   it('of a release that was rolled back names what serves again once', () => {
     const services = [{ name: 'api', taskDefinition: 'arn:x/api:7', baseline: 'arn:x/api:7' }];
-    expect(renderEntry({ ...failed, services }, 'production', OPTIONS)).toContain('Services\n  api  api:7\n');
+    expect(renderEntry({ ...failed, services }, SHOP, OPTIONS)).toContain('Services\n  api  api:7\n');
   });
 
   it('says which release has taken the place of one', () => {
     const superseded = entry(5, { turnAtMs: null, verdict: 'superseded', supersededBy: 6 });
-    expect(renderEntry(superseded, 'production', OPTIONS).split('\n')[0]).toBe(
+    expect(renderEntry(superseded, SHOP, OPTIONS).split('\n')[0]).toBe(
       '⊘ superseded  release 5, by release 6',
     );
   });
@@ -259,7 +260,7 @@ describe('its history', () => {
   it('says who has verified what one has brought', () => {
     const text = renderEntry(
       entry(6, { promotedFrom: { environment: 'staging', number: 12 } }),
-      'production',
+      SHOP,
       OPTIONS,
     );
     expect(text).toContain('\nImages\n  verified by release 12 of staging\n');
@@ -276,7 +277,7 @@ describe('its history', () => {
         approvedBy: evil,
         pauses: [{ who: evil, reason: evil, fromMs: 0, untilMs: 1 }],
       }),
-      'production',
+      SHOP,
       OPTIONS,
     );
     expect(text).not.toContain('\u001b');

@@ -75,7 +75,8 @@ const TEXTS: Readonly<Record<string, (options: RenderOptions) => string>> = {
     MANY.status ? renderStatus(MANY.status, ID, 'running', options, MANY.pending) : '',
   'an environment': (options) => renderEnvironment(environment, null, NOW, options),
   'its history': (options) => renderHistory([entry(), entry({ rollbackTo: 3 })], options),
-  'one of its releases': (options) => renderEntry(entry(), 'production', options),
+  'one of its releases': (options) =>
+    renderEntry(entry(), { app: 'shop', environment: 'production' }, options),
   'a plan': (options) => renderPreview(joinPreview(factsOf({})), {}, options),
   'the findings of doctor': (options) =>
     renderDoctor(
@@ -92,7 +93,7 @@ const TEXTS: Readonly<Record<string, (options: RenderOptions) => string>> = {
         steps: HOSTILE.steps.map((step) => ({ step, bytes: 1_234 })),
         services: [{ name: 'api', service: 'shop-production-api-of-a-long-name' }],
       },
-      `slipway logs ${ID} check:unit`,
+      { end: null, example: `slipway logs ${ID} check:unit` },
       options,
     ),
 };

@@ -84,7 +84,7 @@ describe('the list of logs', () => {
           { name: 'web', service: null },
         ],
       },
-      'slipway logs production check:unit',
+      { end: null, example: 'slipway logs production check:unit' },
       PLAIN,
     );
     expect(text).toBe(`shop → production  deploy/shop/production/abc
@@ -115,10 +115,18 @@ describe('where the whole log is', () => {
   const cause = (step: string): Cause => ({ kind: 'x', step, summary: 'x', evidence: [] });
   it.each([
     ['check:unit', 'deploy/a/b/c', 7, ['its whole log: slipway logs deploy/a/b/c check:unit']],
-    ['check:unit', undefined, 7, ['its whole log: slipway logs production --release 7 check:unit']],
+    ['check:unit', undefined, 7, ['its whole log: slipway logs production check:unit --release 7']],
     ["build:a'b", undefined, null, ["its whole log: slipway logs production 'build:a'\\''b'"]],
     ['stable:1', 'deploy/a/b/c', 7, []],
   ])('of %s of %s', (step, workflowId, number, lines) => {
-    expect(logHint({ cause: cause(step), environment: 'production', number }, workflowId)).toEqual(lines);
+    const report = {
+      verdict: 'failed' as const,
+      cause: cause(step),
+      app: 'shop',
+      environment: 'production',
+      number,
+    };
+    expect(logHint(report, workflowId, { impliedApp: 'shop' })).toEqual(lines);
+    expect(logHint({ ...report, verdict: 'superseded' }, workflowId, {})).toEqual([]);
   });
 });

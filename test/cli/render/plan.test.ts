@@ -124,6 +124,70 @@ describe('a plan for people', () => {
     ).toMatchSnapshot();
   });
 
+  const nextOf = (facts: Parameters<typeof page>[0], wish = {}): string =>
+    page(facts, wish).split('\nNext\n')[1] ?? 'nothing';
+  const SHA = specOf().commit.sha;
+
+  it('of one that is too old says how it would be meant', () => {
+    expect(nextOf({ order: 'older' })).toBe(
+      `  in spite of that: slipway deploy production --sha ${SHA} --allow-older\n`,
+    );
+  });
+
+  it('of one that a freeze refuses says how it ends, and how to go on in spite of it', () => {
+    const frozen = 'frozen by ada until somebody ends it: tea';
+    const foresight = { ...foresightOf(), frozen, refused: `the environment is ${frozen}`, turn: null };
+    expect(nextOf({ foresight, order: 'older' }, { force: true })).toBe(
+      `  when the freeze is over: slipway deploy production --sha ${SHA} --force
+  end the freeze: slipway unfreeze production
+  in spite of that: slipway deploy production --sha ${SHA} --force --override-freeze 'why it cannot wait' --allow-older
+`,
+    );
+    const weekend = 'frozen until 2026-11-30T00:00Z: weekend';
+    const again = { ...foresightOf(), frozen: weekend, refused: `the environment is ${weekend}`, turn: null };
+    expect(nextOf({ foresight: again })).not.toContain('unfreeze');
+  });
+
+  it('of one whose commit is under way names the release to watch', () => {
+    const refused = 'release 7 brings this commit here already: deploy/shop/production/abc/run-1';
+    expect(nextOf({ foresight: { ...foresightOf(), refused, turn: null } })).toBe(
+      '  watch that one: slipway watch deploy/shop/production/abc\n',
+    );
+  });
+
+  it('of one that comes while another has the turn, where one at a time is let in, says what is waited for', () => {
+    const foresight = {
+      ...foresightOf(),
+      refused: 'release 7 (aaa) is under way',
+      turn: null,
+      holder: {
+        name: 'release 7 (aaa)',
+        releaseId: 'deploy/shop/production/aaa/run-1',
+        startedBy: null,
+        sinceMs: 0,
+        stands: null,
+      },
+    };
+    expect(nextOf({ foresight })).toBe(
+      `  when that has ended: slipway deploy production --sha ${SHA}
+  watch it: slipway watch deploy/shop/production/aaa
+`,
+    );
+  });
+
+  it('of one that does not fit says to mend it, and to look again', () => {
+    const sight = sightOf({ obstacle: { kind: 'configuration', text: 'there is no service x' } });
+    expect(nextOf({ sight, order: 'older' })).toBe(
+      `  mend that, then look again: slipway plan production --sha ${SHA} --allow-older\n`,
+    );
+  });
+
+  it('of one whose commit is in place says how it is deployed again', () => {
+    expect(nextOf({ order: 'same', sight: sightOf({ inPlace: 11 }) })).toBe(
+      `  deploy it again all the same: slipway deploy production --sha ${SHA} --force\n`,
+    );
+  });
+
   it('has no line that a CI runner would take for a command', () => {
     const text = '::error::gotcha\n::add-mask::x';
     const shown = page({ sight: sightOf({ obstacle: { kind: 'unsafe', text }, warnings: [text] }) });

@@ -83,7 +83,7 @@ describe('the status', () => {
         '  openRelease: attempt 3, after: ENOSPC: no space left',
         '  buildImage: no worker has taken it yet',
         '  pushImage: no worker of queue slipway-engine-x has taken it yet',
-        '  inspect: nobody asks queue slipway-deploy-eu for work: start a worker of it',
+        '  inspect: nobody asks queue slipway-deploy-eu for work: start one: slipway worker deploy --queue eu',
         '  runCheck: a worker is at it',
         '',
       ].join('\n'),

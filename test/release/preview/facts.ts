@@ -37,18 +37,20 @@ export const imageSight = (name: string, more: Partial<ImageSight> = {}): ImageS
   ...more,
 });
 
+const arnOf = (name: string): string => `arn:aws:ecs:eu-central-1:123456789012:task-definition/${name}`;
+
 export const serviceSight = (name: string, more: Partial<ServiceSight> = {}): ServiceSight => ({
   name,
   service: `shop-${name}`,
   wave: name === 'worker' ? 1 : 2,
-  live: `${name}:7`,
+  live: arnOf(`${name}:7`),
   base: 'live',
   changes: [`container ${name}: image shop/${name}@sha256:aaaaaaaaaaaa → :000000000005`],
   note: null,
   window: { desired: 2, minimumHealthyPercent: 100, maximumPercent: 200 },
   breaker: true,
   health: null,
-  rollback: { to: `${name}:7`, problems: [], notes: [], unchecked: [] },
+  rollback: { to: arnOf(`${name}:7`), problems: [], notes: [], unchecked: [] },
   drift: null,
   ...more,
 });

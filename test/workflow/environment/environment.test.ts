@@ -242,6 +242,19 @@ describe('the runs of an environment', () => {
     });
   });
 
+  it('say of a freeze which one it replaces', async () => {
+    await scene.start({});
+    await scene.withControl(async () => {
+      expect(await scene.freeze({ reason: 'tea' })).toBe('frozen until somebody ends it');
+      expect(await scene.freeze({ reason: 'cake', until: '2099-01-01T00:00Z' })).toBe(
+        'frozen until 2099-01-01T00:00Z; before, it was frozen by ada until somebody ends it: tea',
+      );
+      expect(await scene.freeze({ reason: 'pie' })).toContain('by ada until 2099-01-01T00:00Z: cake');
+      await scene.unfreeze();
+      expect(await scene.freeze({ reason: 'tea' })).toBe('frozen until somebody ends it');
+    });
+  });
+
   it('hand over what the store has not taken yet, and hold nobody up for it', async () => {
     let isAway = true;
     const kept: number[] = [];

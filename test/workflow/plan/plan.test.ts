@@ -58,6 +58,11 @@ const both = async (place: number, wish: Wish = {}, meanwhile = async () => {}):
   expect(report.cause && { kind: report.cause.kind, summary: report.cause.summary }).toEqual(
     cause ? { kind: cause.kind, summary: cause.summary } : null,
   );
+  // Steps and cause tell the same: the one that failed, and why.
+  const cutShort = report.steps.filter(({ state }) => state === 'failed' || state === 'cancelled');
+  expect(cutShort.map(({ id }) => id)).toEqual(
+    report.cause ? expect.arrayContaining([report.cause.step]) : [],
+  );
   expect(report.broughtBy !== null).toBe(preview.outcome === 'in-place');
   if (cause === undefined) expect(report.warnings).toEqual(preview.warnings);
   return { preview, report };
@@ -101,8 +106,8 @@ describe('a plan and the release after it agree', () => {
         { name: 'worker', architecture: 'amd64', source: 'build', digest: null },
       ],
       services: [
-        { name: 'api', wave: 2, live: 'api:1' },
-        { name: 'worker', wave: 1, live: 'worker:1' },
+        { name: 'api', wave: 2, live: expect.stringMatching(/^arn:.*\/api:1$/) },
+        { name: 'worker', wave: 1, live: expect.stringMatching(/^arn:.*\/worker:1$/) },
       ],
     });
     expect(report.services.map(({ name, taskDefinition }) => [name, taskDefinition?.split('/')[1]])).toEqual([
@@ -303,7 +308,7 @@ describe('a plan and the release after it agree', () => {
     const { preview } = await scene.run(() => both(1));
     expect(preview.outcome).toBe('begin');
     expect(preview.services.find(({ name }) => name === 'api')?.rollback).toMatchObject({
-      to: 'api:1',
+      to: expect.stringMatching(/^arn:.*\/api:1$/),
       problems: [expect.stringContaining('is gone from the registry')],
     });
     expect(preview.warnings.join()).toContain('shop-api could not be rolled back');
