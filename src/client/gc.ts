@@ -1,6 +1,5 @@
 /** Clears an environment's unused task definitions away, and waits for what came of it. */
 import {
-  ApplicationFailure,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   type WorkflowHandle,
@@ -10,6 +9,7 @@ import { GC_WORKFLOW, gcWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { GcReport, GcRequest } from '../release/requests/gc-request.ts';
 import type { ReleaseClient } from './connect.ts';
 import { GcFailedError, NoControlWorkerError, RefusedByReleaseError } from './errors.ts';
+import { rootFailure, toldBeside } from './failure-causes.ts';
 import { shellWord } from './shell-word.ts';
 
 export type GcWish = GcRequest & { readonly app: string };
@@ -76,22 +76,13 @@ async function resultOf(
 
 function asOurs(error: unknown, workflowId: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
-  const failure = rootOf(error);
+  const failure = rootFailure(error);
   const message = failure?.message ?? error.message;
   if (failure?.type === 'refused') return new RefusedByReleaseError(message, { cause: error });
   if (failure?.type === 'ConfigurationError') return new ConfigurationError(message, { cause: error });
-  const { advice } = (failure?.details?.[0] ?? {}) as { readonly advice?: string };
+  const { advice } = toldBeside(failure);
   return new GcFailedError(`${workflowId} has failed: ${message}`, {
     cause: error,
     ...(advice === undefined ? {} : { advice }),
   });
-}
-
-/** The workflow's own failure, or that of its activity. */
-function rootOf(error: WorkflowFailedError): ApplicationFailure | undefined {
-  let found: ApplicationFailure | undefined;
-  for (let current: unknown = error.cause; current instanceof Error; current = current.cause) {
-    if (current instanceof ApplicationFailure) found = current;
-  }
-  return found;
 }

@@ -17,6 +17,7 @@ import { LEDGER_WORKFLOW, ledgerWorkflowId, TASK_QUEUE } from '../release/names.
 import type { ReleaseClient } from './connect.ts';
 import type { EnvironmentName } from './environment.ts';
 import { NoControlWorkerError } from './errors.ts';
+import { causesOf } from './failure-causes.ts';
 
 const ANSWER_WITHIN_MS = 15_000;
 
@@ -88,7 +89,7 @@ async function ask<Kind extends LedgerAnswer['kind']>(
 
 function asOurs(error: unknown, { app, environment }: LedgerQuestion, timeoutMs: number): unknown {
   if (error instanceof WorkflowFailedError) {
-    const said = causes(error).find((cause) => cause instanceof ApplicationFailure);
+    const said = causesOf(error).find((cause) => cause instanceof ApplicationFailure);
     if (said) {
       return new TransientError(`the past of ${environment} of ${app} cannot be read: ${said.message}`, {
         cause: error,
@@ -103,8 +104,4 @@ function asOurs(error: unknown, { app, environment }: LedgerQuestion, timeoutMs:
     );
   }
   return error;
-}
-
-function causes(error: Error): readonly Error[] {
-  return error.cause instanceof Error ? [error, ...causes(error.cause)] : [error];
 }

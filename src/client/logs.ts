@@ -20,6 +20,7 @@ import { LOGS_WORKFLOW, logsWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import type { EnvironmentName } from './environment.ts';
 import { NoControlWorkerError, NoDeployWorkerError } from './errors.ts';
+import { causesOf, toldBeside } from './failure-causes.ts';
 import type { FoundRelease } from './release-handle.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -112,7 +113,7 @@ async function nobody(
 
 function asOurs(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
-  const all = causes(error);
+  const all = causesOf(error);
   const said = all.find((cause) => cause instanceof ApplicationFailure);
   if (said) return asTold(said, error);
   return new TransientError(`the log cannot be read at the moment: ${all.at(-1)?.message ?? error.message}`, {
@@ -127,18 +128,6 @@ const REFUSALS: Readonly<Record<string, new (message: string, options: SlipwayEr
 };
 
 function asTold(said: ApplicationFailure, cause: Error): Error {
-  const { advice, evidence } = (said.details?.[0] ?? {}) as {
-    readonly advice?: string;
-    readonly evidence?: readonly string[];
-  };
   const Its = REFUSALS[said.type ?? ''] ?? TransientError;
-  return new Its(said.message, {
-    cause,
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(advice === undefined ? {} : { advice }),
-  });
-}
-
-function causes(error: Error): readonly Error[] {
-  return error.cause instanceof Error ? [error, ...causes(error.cause)] : [error];
+  return new Its(said.message, { cause, ...toldBeside(said) });
 }

@@ -3,12 +3,19 @@
  * and no release is started.
  */
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ConfigurationError, RefusedByServiceError, type SlipwayError, TransientError } from '../errors.ts';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  ConfigurationError,
+  RefusedByServiceError,
+  type SlipwayError,
+  type SlipwayErrorOptions,
+  TransientError,
+} from '../errors.ts';
 import { PLAN_WORKFLOW, planWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { ReleasePreview } from '../release/preview/preview.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoControlWorkerError, NoDeployWorkerError, RefusedByReleaseError } from './errors.ts';
+import { rootFailure, toldBeside } from './failure-causes.ts';
 import type { StartRequest } from './start-release.ts';
 
 const TAKEN_WITHIN_MS = 15_000;
@@ -73,10 +80,7 @@ function watchTaken(handle: WorkflowHandle, withinMs: number): Watch {
   return { nobody, givenUp: () => givenUp, end: () => clearTimeout(timer) };
 }
 
-type OurError = new (
-  message: string,
-  options?: ConstructorParameters<typeof SlipwayError>[3],
-) => SlipwayError;
+type OurError = new (message: string, options?: SlipwayErrorOptions) => SlipwayError;
 
 /** By the stable `type` of the failure. */
 const OURS: Readonly<Record<string, OurError>> = {
@@ -89,31 +93,14 @@ const OURS: Readonly<Record<string, OurError>> = {
 
 function asOurs(error: unknown, workflowId: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
-  const failure = rootOf(error);
-  const { advice, evidence } = (failure?.details?.[0] ?? {}) as {
-    readonly advice?: string;
-    readonly evidence?: readonly string[];
-  };
+  const failure = rootFailure(error);
   const Ours = OURS[failure?.type ?? ''];
   if (failure && Ours) {
-    return new Ours(failure.message, {
-      cause: error,
-      ...(advice === undefined ? {} : { advice }),
-      ...(evidence === undefined ? {} : { evidence }),
-    });
+    return new Ours(failure.message, { cause: error, ...toldBeside(failure) });
   }
   const why = failure?.message ?? error.cause?.message ?? error.message;
   return new TransientError(`the plan could not be made: ${why}`, {
     cause: error,
-    advice: advice ?? `What happened: temporal workflow show --workflow-id ${workflowId}`,
+    advice: toldBeside(failure).advice ?? `What happened: temporal workflow show --workflow-id ${workflowId}`,
   });
-}
-
-/** The workflow's own failure, or that of its activity. */
-function rootOf(error: WorkflowFailedError): ApplicationFailure | undefined {
-  let found: ApplicationFailure | undefined;
-  for (let current: unknown = error.cause; current instanceof Error; current = current.cause) {
-    if (current instanceof ApplicationFailure) found = current;
-  }
-  return found;
 }

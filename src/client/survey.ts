@@ -4,6 +4,7 @@ import type { ServiceStanding } from '../release/environment/drift.ts';
 import { SURVEY_WORKFLOW, surveyWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import type { EnvironmentName } from './environment.ts';
+import { causesOf } from './failure-causes.ts';
 
 /** `unknown`: nobody could be asked, or nobody knows; `why` says which. */
 export type Survey =
@@ -37,7 +38,8 @@ export async function surveyServices(
       ? { kind: 'known', services }
       : { kind: 'unknown', why: `what release ${number} has left was not kept` };
   } catch (error) {
-    if (error instanceof WorkflowFailedError) return { kind: 'unknown', why: deepest(error).message };
+    if (error instanceof WorkflowFailedError)
+      return { kind: 'unknown', why: (causesOf(error).at(-1) ?? error).message };
     if (isGrpcDeadlineError(error)) {
       const seconds = Math.round(timeoutMs / 1_000);
       return { kind: 'unknown', why: `no deploy worker has looked within ${seconds} s` };
@@ -45,5 +47,3 @@ export async function surveyServices(
     throw error;
   }
 }
-
-const deepest = (error: Error): Error => (error.cause instanceof Error ? deepest(error.cause) : error);

@@ -1,5 +1,4 @@
 /** Watches the checks of a commit until they end: a line for each step that has news, and what is waited for. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ChecksFailedError,
   checksStatus,
@@ -17,7 +16,7 @@ import { renderStep } from '../render/step-line.ts';
 import { fitted } from '../render/wrap.ts';
 import type { Terminal } from '../terminal.ts';
 import { SIGN_OF_LIFE_MS } from './choose-view.ts';
-import { FOLLOW_TIMING, type FollowTiming } from './follow-release.ts';
+import { FOLLOW_TIMING, type FollowTiming, pause } from './follow-release.ts';
 
 export interface ChecksTiming extends FollowTiming {
   readonly signOfLifeMs: number;
@@ -89,7 +88,7 @@ export async function followChecks(
       if (!isAway) print('… Temporal does not answer; the checks go on as soon as it is back');
       isAway = true;
     }
-    await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+    await pause(pollMs, signal);
   }
   // Of a Temporal that does not answer it has been said already.
   if (!isAway) {

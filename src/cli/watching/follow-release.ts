@@ -98,5 +98,6 @@ export async function followRelease(
   return { kind: 'detached' };
 }
 
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+/** Cut short by the signal. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined);

@@ -153,7 +153,7 @@ export class LiveView implements ReleaseView {
     const before = this.#drawn.length;
     this.#drawn = renderFrame(this.#state, { columns, rows, color: this.#color, nowMs: Date.now() });
     // What log-update 7.1 redraws of a frame is right only while lines stay where they are, and an empty line that has
-    // changed leaves its cursor a line too high (test/cli/live-view.test.ts). So: all of it, and no line is empty.
+    // changed leaves its cursor a line too high (test/cli/watching/live-view.test.ts). So: all of it, and no line is empty.
     if (before !== this.#drawn.length && before > 0) this.#update.clear();
     this.#update(this.#drawn.map((line) => line || ' ').join('\n'));
     this.#flush();

@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal.ts';
 import { SIGN_OF_LIFE_MS } from './choose-view.ts';
 import { EventWriter } from './event-view.ts';
 import { temporalLink } from './temporal-link.ts';
-import { howToComeBack, type WatchOptions as ReportOptions, watchAndReport } from './watch-and-report.ts';
+import { howToComeBack, type ReportOptions, watchAndReport } from './watch-and-report.ts';
 
 export type SeeOffOptions = WatchOptions &
   Pick<ReportOptions, 'service' | 'letGo'> & { readonly detach?: boolean };

@@ -19,7 +19,7 @@ import { type FollowEnd, followRelease } from './follow-release.ts';
 import { onInterrupt } from './interrupts.ts';
 import { temporalLink } from './temporal-link.ts';
 
-export interface WatchOptions {
+export interface ReportOptions {
   readonly output: 'text' | 'json' | 'ndjson';
   /** Give up watching (not the release) after this long. */
   readonly timeoutMs?: number;
@@ -35,7 +35,7 @@ export async function watchAndReport(
   client: ReleaseClient,
   release: FoundRelease,
   terminal: Terminal,
-  options: WatchOptions,
+  options: ReportOptions,
 ): Promise<ExitCode> {
   const { timeoutMs } = options;
   const stop = new AbortController();
@@ -88,7 +88,7 @@ interface Audience {
 async function tellReport(
   report: ReleaseReport,
   { workflowId }: FoundRelease,
-  { output, service }: WatchOptions,
+  { output, service }: ReportOptions,
   { terminal, job }: Audience,
   isBegun = false,
 ): Promise<ExitCode> {

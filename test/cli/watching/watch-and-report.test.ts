@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../../src/cli/exit-codes.ts';
 import type { Screen, Terminal } from '../../../src/cli/terminal.ts';
 import { seeOff } from '../../../src/cli/watching/see-off.ts';
-import { type WatchOptions, watchAndReport } from '../../../src/cli/watching/watch-and-report.ts';
+import { type ReportOptions, watchAndReport } from '../../../src/cli/watching/watch-and-report.ts';
 import { NoVerdictError } from '../../../src/client/index.ts';
 import type { ReleaseStatus } from '../../../src/release/verdict.ts';
 import { readPairs } from '../../github-actions/env-files.ts';
@@ -71,7 +71,7 @@ const at = async (place: Place) => {
   return { terminal, told, listeners: () => screen.listenerCount('resize') };
 };
 
-const watch = async (place: Place, looks: FakeRelease['looks'], options: WatchOptions) => {
+const watch = async (place: Place, looks: FakeRelease['looks'], options: ReportOptions) => {
   const { terminal, told, listeners } = await at(place);
   const before = process.listenerCount('SIGINT') + process.listenerCount('SIGTERM');
   const end = await watchAndReport(fakeClient({ looks }), RELEASE, terminal, options).catch(
