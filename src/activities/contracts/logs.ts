@@ -18,8 +18,9 @@ export interface StepLogActivities {
 /** Of the deploy pool: the containers' logs lie in AWS. */
 export interface ServiceLogActivities {
   /**
-   * One page, as soon as there is one, or an empty one when the wait is over. Errors: `RefusedByService` also where
-   * none of the containers logs to where we can read; `Transient`.
+   * One page, as soon as there is one, or an empty one when the wait is over. Errors: `ConfigurationError` where what is
+   * asked for is not what the release was recorded to have; `RefusedByService` also where none of the containers logs to
+   * where we can read; `Transient`.
    */
   readServiceLog(question: ServiceLogQuestion): Promise<ServiceLogPage>;
 }
