@@ -27,7 +27,9 @@ export function reportError(error: unknown, terminal: Terminal, suggestion?: str
   }
   terminal.progress(`${colors.red('error:')} ${inert(safeLines(message).join('\n  '))}`);
   if (error instanceof SlipwayError) {
-    for (const line of error.evidence.flatMap(safeLines)) terminal.progress(`  │ ${line}`);
+    const said = new Set(safeLines(message));
+    const more = error.evidence.flatMap(safeLines).filter((line) => !said.has(line));
+    for (const line of more) terminal.progress(`  │ ${line}`);
     for (const line of [error.advice, suggestion]) if (line) terminal.progress(inert(`  ${oneLine(line)}`));
   }
   return code;
