@@ -24,12 +24,18 @@ import { HEADLINE } from './verdict-text.ts';
 /** Of the release that has the turn: whether it waits for people. */
 export type HolderStanding = Pick<ReleaseStatus, 'hold' | 'stuck'>;
 
+type Joined = EnvironmentStatus['joined'][number] & Partial<Pick<HolderStanding, 'hold'>>;
+
+/** Also of those that have not got it yet: whether they are held. */
+export type SeenEnvironment = Omit<EnvironmentStatus, 'joined'> &
+  Partial<HolderStanding> & { readonly joined: readonly Joined[] };
+
 /**
  * @param survey how its services stand; null: nobody was asked
  * @param nowMs decides whether a freeze holds
  */
 export function renderEnvironment(
-  status: EnvironmentStatus & Partial<HolderStanding>,
+  status: SeenEnvironment,
   survey: Survey | null,
   nowMs: number,
   options: RenderOptions,
@@ -61,7 +67,11 @@ export function renderEnvironment(
     ),
     section(
       'On the way',
-      joined.flatMap((each) => [`${nameLine(each)}  ${PHASE[each.phase]}`, idLine(each.releaseId)]),
+      joined.flatMap((each) => [
+        `${nameLine(each)}  ${each.hold && each.phase === 'preparing' ? 'is held before its turn' : PHASE[each.phase]}`,
+        ...heldLines({ hold: each.hold ?? null }, workflowIdOf(each.releaseId)).map(colors.yellow),
+        idLine(each.releaseId),
+      ]),
       colors,
     ),
     section(
@@ -155,7 +165,7 @@ const STANDING: Readonly<
 };
 
 /** A line for each service, and below it what somebody else has changed. */
-function standingLines(survey: Survey, { turn }: EnvironmentStatus, colors: Colors): string[] {
+function standingLines(survey: Survey, { turn }: Pick<EnvironmentStatus, 'turn'>, colors: Colors): string[] {
   if (survey.kind === 'unknown') return [`ECS could not be asked: ${oneLine(survey.why)}`];
   const name = Math.max(0, ...survey.services.map((service) => service.name.length));
   const state = Math.max(...Object.values(STANDING).map(({ word: text }) => text.length));

@@ -3,7 +3,9 @@
  * go back to. Texts of commits, containers, people and AWS go through the sanitizer.
  */
 import { shellWord } from '../../client/shell-word.ts';
+import { deployWorkflowId } from '../../release/names.ts';
 import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
+import { NOT_ALLOWED } from '../../release/refusals.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
 import { plannedServiceLines } from './plan-services.ts';
@@ -74,12 +76,20 @@ function headline(preview: ReleasePreview, options: RenderOptions, colors: Color
 }
 
 /** Evidence is ours; what it quotes is not. */
-const causeLines = ({ causes }: ReleasePreview): string[] =>
-  causes.flatMap(({ kind, summary, evidence }) => [
+const causeLines = (preview: ReleasePreview): string[] =>
+  preview.causes.flatMap(({ kind, summary, evidence }) => [
     ...safeLines(summary),
+    ...(kind === NOT_ALLOWED ? attachLines(preview, summary) : []),
     ...evidence.map(oneLine),
     `(${oneLine(kind)})`,
   ]);
+
+/** `slipway deploy` starts no second release of a commit that is on its way under the id that it would choose itself. */
+const attachLines = ({ app, environment, commit }: ReleasePreview, why: string): string[] => {
+  const id = deployWorkflowId(app, environment, commit.sha);
+  const attach = `slipway deploy starts no other one: it attaches to that release, as slipway watch ${shellWord(id)} does`;
+  return why.endsWith(`: ${id}`) ? [oneLine(attach)] : [];
+};
 
 const ORDER = {
   newer: 'this commit contains it',
@@ -110,7 +120,11 @@ function queueLines({ queue, outcome }: ReleasePreview, { overrideFreeze }: Plan
     const stands = holder.stands === null ? '' : `; nobody works on it: ${oneLine(holder.stands)}`;
     lines.push(`${oneLine(holder.name)}${by} has the turn since ${utcTime(holder.sinceMs)}${stands}`);
   } else lines.push('nobody has the turn');
-  const PHASE = { preparing: 'tests and builds', ready: 'waits for the turn', out: 'gets no turn, and ends' };
+  const PHASE = {
+    preparing: 'tests and builds, or is held',
+    ready: 'waits for the turn',
+    out: 'gets no turn, and ends',
+  };
   for (const { name, startedBy, phase } of others) {
     const by = startedBy === null ? '' : ` by ${oneLine(startedBy)}`;
     lines.push(`${oneLine(name)}${by} ${PHASE[phase]}`);
