@@ -32,7 +32,11 @@ export function renderReport(report: ReleaseReport, options: RenderOptions, work
     section('Warnings', report.warnings.map(oneLine), colors),
     section('Operators', report.operators.map(operatorLine), colors),
     section('Watched', report.watched.map(oneLine), colors),
-    section('Images', [...promotedLine(report.promotedFrom), ...images(report.images, options)], colors),
+    section(
+      'Images',
+      [...promotedLine(report.promotedFrom), ...images(report.images, report.rollbackTo, options)],
+      colors,
+    ),
     section('Steps', stepLines(report.steps, options), colors),
     section('Next', [...logHint(report, workflowId), ...nextCommands(report, workflowId)], colors),
   ];
@@ -118,11 +122,13 @@ function changeOf(state: ServiceReport['state'], before: string, after: string):
 export const promotedLine = (from: PromotedFrom | undefined): string[] =>
   from ? [oneLine(`verified by release ${from.number} of ${from.environment}`)] : [];
 
-function images(all: readonly ImageReport[], { width }: RenderOptions): string[] {
+/** @param back the release that they are of, where one is brought back: nobody has built them, or looked whether they are there */
+function images(all: readonly ImageReport[], back: number | null, { width }: RenderOptions): string[] {
   const name = widest(all.map((image) => image.name));
   return all.map((image) => {
     const digest = width >= name + 90 ? image.digest : image.digest.slice(0, 'sha256:'.length + 12);
-    const reused = image.reused ? '  in the registry already' : '';
+    const from = back === null ? 'in the registry already' : `of release ${back}`;
+    const reused = image.reused ? `  ${from}` : '';
     return `${oneLine(image.name).padEnd(name)}  ${image.architecture}  ${oneLine(digest)}${reused}`;
   });
 }
