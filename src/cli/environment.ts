@@ -39,23 +39,45 @@ export const status = (
     const found = await environmentStatus(client, name);
     const asked = options.ecs && found.serving !== null;
     const survey = asked ? await surveyServices(client, name, found.serving.number) : null;
-    const standing = await standingOf(client, found.turn);
+    const [standing, joined] = await Promise.all([
+      standingOf(client, found.turn),
+      Promise.all(found.joined.map((each, place) => withStanding(client, each, place))),
+    ]);
+    const all = { ...found, joined, ...standing };
     const { resultStyle } = context.terminal;
     context.terminal.result(
       options.output === 'json'
-        ? jsonText({ ...found, ...standing, services: survey }, 2)
-        : renderEnvironment({ ...found, ...standing }, survey, Date.now(), resultStyle),
+        ? jsonText({ ...all, services: survey }, 2)
+        : renderEnvironment(all, survey, Date.now(), resultStyle),
     );
   });
 
 const ANSWER_WITHIN_MS = 3_000;
 
-/** What the release that has the turn waits for people with. It may just have ended, or answer late: then nothing is said. */
-async function standingOf(client: ReleaseClient, turn: EnvironmentStatus['turn']): Promise<HolderStanding> {
+/** As many of those on the way are asked, all at once. */
+const MOST_ASKED = 20;
+
+type Entered = EnvironmentStatus['joined'][number];
+
+/** Pauses and approvals come before the turn, where the environment itself hears nothing of them. */
+const withStanding = async (
+  client: ReleaseClient,
+  each: Entered,
+  place: number,
+): Promise<Entered & Pick<HolderStanding, 'hold'>> => {
+  const { hold } = await standingOf(client, place < MOST_ASKED ? each : null);
+  return { ...each, hold };
+};
+
+/** What a release waits for people with. It may just have ended, or answer late: then nothing is said. */
+async function standingOf(
+  client: ReleaseClient,
+  of: { readonly releaseId: string } | null,
+): Promise<HolderStanding> {
   const none = { hold: null, stuck: null };
-  if (turn === null) return none;
+  if (of === null) return none;
   try {
-    const release = await findRelease(client, workflowIdOf(turn.releaseId));
+    const release = await findRelease(client, workflowIdOf(of.releaseId));
     const status = await releaseStatus(client, release, ANSWER_WITHIN_MS);
     return { hold: activeHold(status), stuck: status.stuck };
   } catch {

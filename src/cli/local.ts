@@ -74,7 +74,9 @@ async function findRepository(options: UpCommandOptions, cwd: string): Promise<R
   const app = options.app ?? (isRemote ? undefined : await findAppName(url));
   if (app !== undefined) return { [app]: url };
   throw new ConfigurationError(`which app is in ${url}?`, {
-    advice: 'Name it with --app, or in a slipway.yaml at the top of the repository.',
+    advice:
+      'It is in the slipway.yaml at the top of the repository: `slipway init` writes one. Or name it with --app. ' +
+      'For `init` to ask the local AWS, start that alone first: `slipway local up --only aws`.',
   });
 }
 

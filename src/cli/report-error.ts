@@ -28,7 +28,9 @@ export function reportError(error: unknown, terminal: Terminal, suggestion?: str
   }
   say(`${colors.red('error:')} ${inert(safeLines(message).join('\n  '))}`);
   if (error instanceof SlipwayError) {
-    for (const line of error.evidence.flatMap(safeLines)) say(`  │ ${line}`);
+    const told = new Set(safeLines(message));
+    for (const line of error.evidence.flatMap(safeLines).filter((each) => !told.has(each)))
+      say(`  │ ${line}`);
     for (const line of [error.advice, suggestion]) if (line) say(`  ${oneLine(line)}`);
   }
   return code;

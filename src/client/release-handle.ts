@@ -1,8 +1,9 @@
 /**
  * Finds a release that was started before: by its workflow id, or the newest of an environment.
  */
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { RELEASE_WORKFLOWS } from '../release/names.ts';
+import { searchKey } from '../release/search-attributes.ts';
 import type { ReleaseClient } from './connect.ts';
 import { ReleaseNotFoundError } from './errors.ts';
 import { shellWord, slipwayCommand } from './shell-word.ts';
@@ -104,15 +105,29 @@ async function* listed(
     `WorkflowType IN (${RELEASE_WORKFLOWS.map((type) => `'${type}'`).join(', ')})`,
     ...(status === undefined ? [] : [status]),
   ].join(' AND ');
-  for await (const { workflowId, runId, startTime } of client.temporal.workflow.list({ query })) {
-    const its = placeOf(workflowId);
+  for await (const run of client.temporal.workflow.list({ query })) {
+    const its = placeOfRun(run);
     if (its.environment === environment && (app === undefined || its.app === app)) {
-      yield { workflowId, runId, startedAtMs: startTime.getTime() };
+      yield { workflowId: run.workflowId, runId: run.runId, startedAtMs: run.startTime.getTime() };
     }
   }
 }
 
-const placeOf = (workflowId: string): { app?: string | undefined; environment?: string | undefined } => {
+interface ReleasePlace {
+  readonly app?: string | undefined;
+  readonly environment?: string | undefined;
+}
+
+/** A release says itself where it goes, whatever somebody has called it; where nothing is indexed, its id is all there is. */
+const placeOfRun = ({
+  workflowId,
+  typedSearchAttributes: said,
+}: Pick<WorkflowExecutionInfo, 'workflowId' | 'typedSearchAttributes'>): ReleasePlace => {
+  const environment = said.get(searchKey('environment'));
+  return environment === undefined ? placeOf(workflowId) : { app: said.get(searchKey('app')), environment };
+};
+
+const placeOf = (workflowId: string): ReleasePlace => {
   const [, app, environment] = workflowId.split('/');
   return { app, environment };
 };

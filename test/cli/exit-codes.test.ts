@@ -62,6 +62,18 @@ describe('an error', () => {
     );
   });
 
+  it('does not say twice what it has said: the problems of a file are its message, and its evidence', () => {
+    const fake = fakeTerminal();
+    const problems = ['slipway.yaml:3 a: unknown key', 'slipway.yaml:7 b: unknown key'];
+    reportError(
+      new ConfigurationError(problems.join('\n'), { evidence: [...problems, 'more'] }),
+      fake.terminal,
+    );
+    expect(fake.stderr()).toBe(
+      'error: slipway.yaml:3 a: unknown key\n  slipway.yaml:7 b: unknown key\n  │ more\n',
+    );
+  });
+
   it.each([
     [{}, /SLIPWAY_DEBUG=1/],
     [{ SLIPWAY_DEBUG: '1' }, /exit-codes\.test\.ts/],

@@ -193,6 +193,7 @@ describe('what is there is not lost', () => {
 describe('options that are none', () => {
   it.each([
     ['--image', 'Dockerfile', 'Expected <Dockerfile>=<ECR repository>'],
+    ['--image', 'Dockerfile=Shop/API', 'Expected <Dockerfile>=<ECR repository>, in lower case'],
     ['--cluster', 'a b', 'Expected the name of an ECS cluster'],
     ['--region', 'Frankfurt', 'Expected a region'],
     ['--app', 'A b', 'Expected a name'],

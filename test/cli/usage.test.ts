@@ -249,4 +249,11 @@ describe('local', () => {
       stderr: expect.stringContaining('which repository?'),
     });
   });
+
+  it('up in a repository without slipway.yaml says what writes one, and how that may ask the local AWS', async () => {
+    await execa('git', ['init', '-q'], { cwd: folder });
+    const { exitCode, stderr } = await runCli(['local', 'up'], folder);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: which app is in .*\n.*`slipway init`.*`slipway local up --only aws`/);
+  });
 });

@@ -4,7 +4,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import { areIndexed, indexedInTemporal } from '../../src/activities/search-attributes.ts';
-import { type ReleaseClient, startRelease, startRollback } from '../../src/client/index.ts';
+import {
+  newestEndedRelease,
+  newestRelease,
+  type ReleaseClient,
+  runningReleases,
+  startRelease,
+  startRollback,
+} from '../../src/client/index.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 import { SEARCH_ATTRIBUTE_NAMES, SEEN_FOR_MS } from '../../src/release/search-attributes.ts';
 import { findTool } from '../../src/tools.ts';
@@ -132,6 +139,27 @@ describe('with search attributes', () => {
       expect([await failedTasks(handle), await upserts(handle)]).toEqual([[], 2]);
       const query = `SlipwayApp = 'shop' AND SlipwayCommit = '${SHA}' AND SlipwayVerdict = 'succeeded'`;
       await expectListed(query, handle.workflowId);
+    });
+  });
+
+  it('so it is found by the name of its environment, whatever somebody has called it: running ones and the last one', async () => {
+    await withPools(env, lookingPools().plan({ approval: { deadlineMs: 60_000 } }), async () => {
+      const handle = await start();
+      await statusWhen(handle, ({ hold }) => hold?.kind === 'approval');
+      const idsOf = async (environment: string): Promise<readonly string[]> =>
+        (await runningReleases(client, 'shop', environment)).map(({ workflowId }) => workflowId);
+      while ((await idsOf('production')).length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await idsOf('production')).toEqual([handle.workflowId]);
+      expect(await idsOf('staging')).toEqual([]);
+      expect((await newestRelease(client, 'shop', 'production')).workflowId).toBe(handle.workflowId);
+      await expect(newestRelease(client, 'other', 'production')).rejects.toThrow('no release of other');
+      await handle.signal('deny');
+      expect((await reportOf(handle)).verdict).toBe('aborted');
+      while ((await idsOf('production')).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await newestEndedRelease(client, 'shop', 'production')).toMatchObject({
+        workflowId: handle.workflowId,
+      });
     });
   });
 

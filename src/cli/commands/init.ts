@@ -76,11 +76,14 @@ function parseRegion(text: string): string {
   throw new InvalidArgumentError('Expected a region such as eu-central-1.');
 }
 
+/** The rule of src/config/fields.ts, which is not read for the sake of `--help`. */
+const ECR_NAME = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
 function collectImage(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, path, repository] = /^(.+)=([^=]+)$/.exec(text) ?? [];
-  if (path === undefined || repository === undefined) {
+  if (path === undefined || repository === undefined || !ECR_NAME.test(repository)) {
     throw new InvalidArgumentError(
-      'Expected <Dockerfile>=<ECR repository>, such as api/Dockerfile=shop/api.',
+      'Expected <Dockerfile>=<ECR repository>, in lower case, such as api/Dockerfile=shop/api.',
     );
   }
   return { ...before, [path.replace(/^\.\//, '')]: repository };

@@ -1,6 +1,7 @@
 /**
  * From Dockerfiles and the cluster's services to the images and services of `slipway.yaml`. Pure.
  */
+import { shellWord } from '../../client/shell-word.ts';
 import type { CloudService } from './cloud.ts';
 import type { Dockerfile } from './dockerfiles.ts';
 import type { DraftImage, DraftService } from './draft.ts';
@@ -36,7 +37,8 @@ export function matchServices(input: MatchInput): Matched {
   });
   const services = cloud.services.flatMap((service) => draftService(service, pairs, notes));
   const used = new Set(pairs.map(({ dockerfile }) => dockerfile.path));
-  for (const { path } of dockerfiles.filter(({ path }) => !used.has(path))) {
+  const leftOut = dockerfiles.filter(({ path }) => !used.has(path));
+  for (const { path } of leftOut) {
     notes.push(`${path} is left out: no service of ${cloud.cluster} seems to run it`);
   }
   const left = cloud.services.filter(({ name }) => !services.some((service) => service.name === name));
@@ -45,7 +47,20 @@ export function matchServices(input: MatchInput): Matched {
       `services of ${cloud.cluster} that no Dockerfile here seems to make: ${listed(left.map(({ name }) => name))}`,
     );
   }
+  notes.push(...howToPair(leftOut, left));
   return { images: images.sort(byName), services: [...services].sort(byName), notes, missingRepositories };
+}
+
+/** Names may differ where people know better: only they can say so. */
+function howToPair(dockerfiles: readonly Dockerfile[], services: readonly CloudService[]): readonly string[] {
+  const repositories = services.flatMap(({ containers }) =>
+    containers.flatMap(({ repository }) => repository ?? []),
+  );
+  const [dockerfile] = dockerfiles;
+  const [repository] = repositories;
+  if (dockerfile === undefined || repository === undefined) return [];
+  const pair = `${shellWord(dockerfile.path)}=${shellWord(repository)}`;
+  return [`where a Dockerfile does make one of those, run it again and say so: --force --image ${pair}`];
 }
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>

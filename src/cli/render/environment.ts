@@ -29,12 +29,18 @@ import { fitted } from './wrap.ts';
 /** Of the release that has the turn: whether it waits for people. */
 export type HolderStanding = Pick<ReleaseStatus, 'hold' | 'stuck'>;
 
+type Joined = EnvironmentStatus['joined'][number] & Partial<Pick<HolderStanding, 'hold'>>;
+
+/** Also of those that have not got it yet: whether they are held. */
+export type SeenEnvironment = Omit<EnvironmentStatus, 'joined'> &
+  Partial<HolderStanding> & { readonly joined: readonly Joined[] };
+
 /**
  * @param survey how its services stand; null: nobody was asked
  * @param nowMs decides whether a freeze holds
  */
 export function renderEnvironment(
-  status: EnvironmentStatus & Partial<HolderStanding>,
+  status: SeenEnvironment,
   survey: Survey | null,
   nowMs: number,
   options: RenderOptions,
@@ -66,7 +72,11 @@ export function renderEnvironment(
     ),
     section(
       'On the way',
-      joined.flatMap((each) => [`${nameLine(each)}  ${PHASE[each.phase]}`, idLine(each.releaseId)]),
+      joined.flatMap((each) => [
+        `${nameLine(each)}  ${each.hold && each.phase === 'preparing' ? 'is held before its turn' : PHASE[each.phase]}`,
+        ...heldLines({ hold: each.hold ?? null }, workflowIdOf(each.releaseId), options).map(colors.yellow),
+        idLine(each.releaseId),
+      ]),
       colors,
     ),
     section(
@@ -163,7 +173,7 @@ const STANDING: Readonly<
 };
 
 /** A line for each service, and below it what somebody else has changed. */
-function standingLines(survey: Survey, { turn }: EnvironmentStatus, colors: Colors): string[] {
+function standingLines(survey: Survey, { turn }: Pick<EnvironmentStatus, 'turn'>, colors: Colors): string[] {
   if (survey.kind === 'unknown') return [`ECS could not be asked: ${said(survey.why)}`];
   const name = widest(survey.services.map((service) => service.name));
   const state = widest(Object.values(STANDING).map(({ word: text }) => text));

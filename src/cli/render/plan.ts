@@ -2,8 +2,11 @@
  * What a release would do, for people: whether it would be let begin, what it would test, build and change, what it could
  * go back to. Texts of commits, containers, people and AWS go through the sanitizer.
  */
+import { slipwayCommand } from '../../client/shell-word.ts';
+import { deployWorkflowId } from '../../release/names.ts';
 import { withoutRegistry } from '../../release/preview/change.ts';
 import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
+import { NOT_ALLOWED } from '../../release/refusals.ts';
 import { columnsOf, padded, widest } from './columns.ts';
 import { environmentCommand, type Reader } from './command.ts';
 import { humanDuration } from './duration.ts';
@@ -72,12 +75,20 @@ function headline(preview: ReleasePreview, options: RenderOptions, colors: Color
 }
 
 /** Evidence is ours; what it quotes is not. */
-const causeLines = ({ causes }: ReleasePreview): string[] =>
-  causes.flatMap(({ kind, summary, evidence }) => [
+const causeLines = (preview: ReleasePreview): string[] =>
+  preview.causes.flatMap(({ kind, summary, evidence }) => [
     ...safeLines(summary).map(shortNames),
+    ...(kind === NOT_ALLOWED ? attachLines(preview, summary) : []),
     ...evidence.map(said),
     `(${oneLine(kind)})`,
   ]);
+
+/** `slipway deploy` starts no second release of a commit that is on its way under the id that it would choose itself. */
+const attachLines = ({ app, environment, commit }: ReleasePreview, why: string): string[] => {
+  const id = deployWorkflowId(app, environment, commit.sha);
+  const attach = `slipway deploy starts no other one: it attaches to that release, as ${slipwayCommand('watch', [id])} does`;
+  return why.endsWith(`: ${id}`) ? [oneLine(attach)] : [];
+};
 
 const ORDER = {
   newer: 'this commit contains it',
@@ -108,7 +119,11 @@ function queueLines({ queue, outcome }: ReleasePreview, { overrideFreeze }: Plan
     const stands = holder.stands === null ? '' : `; nobody works on it: ${oneLine(holder.stands)}`;
     lines.push(`${oneLine(holder.name)}${by} has the turn since ${utcTime(holder.sinceMs)}${stands}`);
   } else lines.push('nobody has the turn');
-  const PHASE = { preparing: 'tests and builds', ready: 'waits for the turn', out: 'gets no turn, and ends' };
+  const PHASE = {
+    preparing: 'tests and builds, or is held',
+    ready: 'waits for the turn',
+    out: 'gets no turn, and ends',
+  };
   for (const { name, startedBy, phase } of others) {
     const by = startedBy === null ? '' : ` by ${oneLine(startedBy)}`;
     lines.push(`${oneLine(name)}${by} ${PHASE[phase]}`);

@@ -51,7 +51,11 @@ function restSections(report: ReleaseReport, options: RenderOptions, workflowId?
     section('Warnings', report.warnings.map(said), colors),
     section('Operators', report.operators.map(operatorLine), colors),
     section('Watched', report.watched.map(said), colors),
-    section('Images', [...promotedLine(report.promotedFrom), ...images(report.images)], colors),
+    section(
+      'Images',
+      [...promotedLine(report.promotedFrom), ...images(report.images, report.rollbackTo)],
+      colors,
+    ),
     nextSection(
       [...logHint(report, workflowId, options), ...nextCommands(report, workflowId, options)],
       options,
@@ -146,10 +150,12 @@ function changeOf(state: ServiceReport['state'], before: string, after: string):
 export const promotedLine = (from: PromotedFrom | undefined): string[] =>
   from ? [oneLine(`verified by release ${from.number} of ${from.environment}`)] : [];
 
-function images(all: readonly ImageReport[]): string[] {
+/** @param back the release that they are of, where one is brought back: nobody has built them, or looked whether they are there */
+function images(all: readonly ImageReport[], back: number | null): string[] {
   const name = widest(all.map((image) => image.name));
   return all.map((image) => {
-    const reused = image.reused ? '  in the registry already' : '';
+    const from = back === null ? 'in the registry already' : `of release ${back}`;
+    const reused = image.reused ? `  ${from}` : '';
     return `${padded(oneLine(image.name), name)}  ${image.architecture}  ${said(image.digest)}${reused}`;
   });
 }

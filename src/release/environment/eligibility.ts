@@ -1,4 +1,5 @@
 /** Who may have the turn, and who may not (any more), and why: one release looked at among the others. */
+import { workflowIdOf } from '../names.ts';
 import { commitOrder } from './commit-order.ts';
 import { whyFrozen } from './freeze.ts';
 import type { Dismissal, Entrant, EnvironmentState, Joined } from './state.ts';
@@ -40,7 +41,7 @@ export const whyRefused = (state: EnvironmentState, entrant: Entrant, nowMs: num
     return same && `release ${same.number} goes back to release ${same.rollbackTo} already`;
   }
   const twin = others.find((other) => !isRollback(other) && other.commit.sha === entrant.commit.sha);
-  if (twin) return `release ${twin.number} brings this commit here already: ${twin.releaseId}`;
+  if (twin) return `release ${twin.number} brings this commit here already: ${workflowIdOf(twin.releaseId)}`;
   const frozen = whyFrozenFor(state, entrant, nowMs);
   if (frozen !== undefined) return frozen;
   const [first] = others;

@@ -219,6 +219,16 @@ it('says what is left out, and what would go wrong later', () => {
     'service api is reached by a rule of its load balancer: for a health check, give it health: { url: "https://…/up" }',
     'web/Dockerfile is left out: no service of main seems to run it',
     'services of main that no Dockerfile here seems to make: billing',
+    'where a Dockerfile does make one of those, run it again and say so: --force --image web/Dockerfile=bill',
   ]);
   expect(services[0]).toMatchObject({ healthPath: undefined, facts: 'arm64, FARGATE; now on api:1' });
+});
+
+it('says nothing of pairs where what is left runs no image of this account', () => {
+  const { notes } = match(
+    [API, WEB],
+    [service('api', [own('x', 'shop/api')]), service('db', [foreign('x', 'pg:16')])],
+  );
+  expect(notes.join('\n')).toContain('web/Dockerfile is left out');
+  expect(notes.join('\n')).not.toContain('--image');
 });

@@ -5,10 +5,12 @@ import {
   renderEntry,
   renderEnvironment,
   renderHistory,
+  type SeenEnvironment,
 } from '../../../src/cli/render/environment.ts';
 import type { ServiceStanding } from '../../../src/release/environment/drift.ts';
 import type { LedgerEntry } from '../../../src/release/environment/ledger.ts';
 import type { EnvironmentStatus } from '../../../src/release/environment/status.ts';
+import { workflowIdOf } from '../../../src/release/names.ts';
 
 const OPTIONS = { color: false, width: 120 };
 const SHOP = { app: 'shop', environment: 'production' };
@@ -100,6 +102,20 @@ describe('an environment', () => {
     expect(of({ hold, stuck: null })).toContain(`‖ paused by ada\n    go on:   slipway resume ${id}\n`);
     expect(of({ hold: null, stuck: 'api: refused' })).toContain('‼ rollback stuck: api: refused\n');
     expect(of({ hold: null, stuck: null })).toBe(of({}));
+  });
+
+  it('says of one that has not got the turn yet that it is held, and what answers it', () => {
+    const hold = { kind: 'approval', reason: 'waits for an approval', sinceMs: NOW, untilMs: null } as const;
+    const of = (status: SeenEnvironment): string => renderEnvironment(status, null, NOW, OPTIONS);
+    const shown = of({
+      ...busy,
+      joined: busy.joined.map((each) => (each.number === 5 ? { ...each, hold } : each)),
+    });
+    const id = workflowIdOf(release(5).releaseId);
+    expect(shown).toMatch(/ release 5 .* is held before its turn\n {2}\? waits for an approval/);
+    expect(shown).toContain(`slipway approve ${id}\n`);
+    expect(shown).not.toContain('tests and builds');
+    expect(of({ ...busy, joined: busy.joined.map((each) => ({ ...each, hold: null })) })).toBe(of(busy));
   });
 
   const standing = (name: string, more: Partial<ServiceStanding>): ServiceStanding => ({

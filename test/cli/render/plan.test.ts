@@ -188,6 +188,22 @@ describe('a plan for people', () => {
     );
   });
 
+  it('of a commit that is on its way: deploy attaches to that release, where both have chosen the same id', () => {
+    const { sha } = specOf().commit;
+    const onItsWay = (id: string): string =>
+      page({
+        foresight: foresightOf({
+          joined: [{ ...entrant(`${id}/run`, { ...commit(4), sha }), number: 11, phase: 'preparing' }],
+        }),
+      });
+    const id = `deploy/shop/production/${sha}`;
+    expect(onItsWay(id)).toContain(
+      `release 11 brings this commit here already: ${id}\n  slipway deploy starts no other one: it attaches to that release, as slipway watch ${id} does\n  (not-allowed)`,
+    );
+    expect(onItsWay('of-my-own')).toContain('release 11 brings this commit here already: of-my-own\n');
+    expect(onItsWay('of-my-own')).not.toContain('attaches');
+  });
+
   it('has no line that a CI runner would take for a command', () => {
     const text = '::error::gotcha\n::add-mask::x';
     const shown = page({ sight: sightOf({ obstacle: { kind: 'unsafe', text }, warnings: [text] }) });

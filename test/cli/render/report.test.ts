@@ -35,6 +35,13 @@ describe('the report', () => {
     );
   });
 
+  it('does not say of what it brings back that the registry has it: that may be why it was refused', () => {
+    const images = SUCCEEDED.images.map((image) => ({ ...image, reused: true }));
+    const text = renderReport({ ...SUCCEEDED, verdict: 'refused', rollbackTo: 7, images }, NARROW);
+    expect(text).toMatch(/\n {2}api .* {2}of release 7\n/);
+    expect(text).not.toContain('in the registry already');
+  });
+
   it('cuts what is said of a service at a length', () => {
     const [first] = ROLLBACK_FAILED.services;
     if (!first) throw new Error('there is none');

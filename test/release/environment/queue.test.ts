@@ -58,11 +58,12 @@ describe.each(POLICIES)('the turn, whatever the policy (%s)', (policy) => {
   });
 
   it('is refused to the same commit under another name while it is under way', () => {
-    const scene = new Scene(policy).join('a', commit(1)).join('b', commit(1));
+    const scene = new Scene(policy).join('id/of/a/run', commit(1)).join('b', commit(1));
     expect(scene.told.get('b')).toMatchObject({ kind: 'refused', number: 2 });
-    expect(scene.whyOf('b')).toContain('release 1 brings this commit here already: a');
+    // By the workflow id, which commands take.
+    expect(scene.whyOf('b')).toBe('release 1 brings this commit here already: id/of/a');
     // Whoever is out stands in nobody's way.
-    scene.end('a', outcome({ verdict: 'failed' })).join('c', commit(1));
+    scene.end('id/of/a/run', outcome({ verdict: 'failed' })).join('c', commit(1));
     expect(scene.kindOf('c')).toBe('joined');
   });
 
