@@ -52,6 +52,8 @@ class Clearing {
   readonly #input: DeregisterUnusedInput;
   readonly #done: string[];
   readonly #kept = new Map<string, string[]>();
+  /** All are of one account and one region. */
+  #arnPrefix: string | undefined;
 
   constructor(ports: Ports, input: DeregisterUnusedInput, done: readonly string[]) {
     this.#ports = ports;
@@ -69,7 +71,8 @@ class Clearing {
     for (const family of await this.#families()) unneeded.push(...(await this.#unneededIn(family)));
     const stopped = await this.#clear(unneeded);
     const kept = [...this.#kept].map(([why, revisions]) => ({ why, revisions }));
-    return { deregistered: this.#done, kept, stopped };
+    const prefix = this.#arnPrefix;
+    return { deregistered: this.#done, kept, stopped, ...(prefix !== undefined && { arnPrefix: prefix }) };
   }
 
   /** Those of the releases, and what the services have now. */
@@ -87,6 +90,8 @@ class Clearing {
   async #unneededIn(family: string): Promise<readonly string[]> {
     const needed = new Map(this.#input.needed.map(({ taskDefinition, why }) => [taskDefinition, why]));
     const arns = await this.#ports.revisions.activeIn(family);
+    const [first] = arns;
+    if (first !== undefined) this.#arnPrefix ??= first.slice(0, first.lastIndexOf('/') + 1);
     const reasons = await inParallel(
       arns,
       CALLS_AT_ONCE,

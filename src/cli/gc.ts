@@ -2,6 +2,7 @@
  * Work of `slipway gc`.
  */
 import { collectGarbage } from '../client/index.ts';
+import { withArns } from '../release/requests/gc-request.ts';
 import { gcWorkflowId } from '../release/names.ts';
 import type { GcOptions } from './commands/gc.ts';
 import { connect } from './connect.ts';
@@ -28,7 +29,9 @@ export async function gc(
       ...(keep === undefined ? {} : { keep }),
       ...(minAge === undefined ? {} : { minimumAgeMs: minAge }),
     });
-    terminal.result(output === 'json' ? jsonText(report, 2) : renderGc(report, terminal.resultStyle));
+    terminal.result(
+      output === 'json' ? jsonText(withArns(report), 2) : renderGc(report, terminal.resultStyle),
+    );
     return report.stopped?.kind === 'turn-taken' ? EXIT.refused : EXIT.ok;
   } finally {
     await client.close();

@@ -73,6 +73,7 @@ describe('what nothing refers to', () => {
       needed: [{ taskDefinition: needed, why: 'release 2, to which a rollback may go' }],
     });
     expect(result.deregistered).toEqual(['api:1']);
+    expect(`${result.arnPrefix}api:1`).toBe(revisionArn('api', 1));
     expect(result.stopped).toBeNull();
     expect(kept(result)).toEqual({
       'release 2, to which a rollback may go': ['api:2'],
@@ -107,6 +108,7 @@ describe('what nothing refers to', () => {
     await later(HOUR_MS);
     const result = await clear();
     expect(result.deregistered).toEqual(['api:1']);
+    expect(`${result.arnPrefix}api:1`).toBe(revisionArn('api', 1));
     expect(kept(result)).toEqual({ 'registered a short time ago': ['api:2'] });
   });
 

@@ -1,4 +1,5 @@
 /** `--json` and `--output json` mean the same wherever there is something for programs to read. */
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Command } from 'commander';
 import { complete } from '../../src/cli/completion/complete.ts';
@@ -73,6 +74,12 @@ describe.each(Object.entries(COMMANDS))('slipway %s', (name, words) => {
         stderr: expect.stringContaining("option '--json' cannot be used with option '--output text'"),
       });
     }
+  });
+
+  it('has its shape documented', async () => {
+    expect(await readFile('docs/json.md', 'utf8')).toMatch(
+      new RegExp(`^\\|.*\`${name}\\b.*\\|.*\\|.*\\|$`, 'm'),
+    );
   });
 
   it('offers both to the shell', () => {

@@ -61,6 +61,9 @@ const protectedBy = async (): Promise<Readonly<Record<string, readonly string[]>
   );
 };
 
+/** Programs get it whole. */
+const arnOf = (name: string) => expect.stringMatching(new RegExp(`^arn:aws:ecs:.*:task-definition/${name}$`));
+
 const gc = async (...args: readonly string[]): Promise<GcReport> => {
   const { exitCode, stdout, stderr } = await stack.slipway('gc', 'production', '--json', ...args);
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
@@ -113,15 +116,15 @@ it(
   async () => {
     expect(await gc()).toMatchObject({ deregistered: [], stopped: null });
     expect(await gc('--min-age', '1s', '--dry-run')).toMatchObject({
-      deregistered: ['hello:2'],
+      deregistered: [arnOf('hello:2')],
       dryRun: true,
     });
     const report = await gc('--min-age', '1s');
-    expect(report).toMatchObject({ keep: 1, deregistered: ['hello:2'], stopped: null });
+    expect(report).toMatchObject({ keep: 1, deregistered: [arnOf('hello:2')], stopped: null });
     expect(Object.fromEntries(report.kept.map(({ why, revisions }) => [why, revisions]))).toEqual({
-      'not registered by Slipway': ['hello:1'],
-      'release 2, to which a rollback may go': ['hello:3'],
-      'release 3, which serves': ['hello:4'],
+      'not registered by Slipway': [arnOf('hello:1')],
+      'release 2, to which a rollback may go': [arnOf('hello:3')],
+      'release 3, which serves': [arnOf('hello:4')],
     });
     const ecs = new ECSClient(stack.aws);
     const { taskDefinition } = await ecs.send(

@@ -104,6 +104,25 @@ describe('saying something to a release', () => {
     });
   });
 
+  it('is answered as JSON, too', async () => {
+    const pools = slow();
+    await withPools(env, pools, async () => {
+      const release = await start();
+      await called(pools, 'waitUntilStable api');
+      const paused = await slipway('pause', release.workflowId, '--json');
+      const { workflowId } = release;
+      expect(JSON.parse(paused.stdout)).toEqual({
+        workflowId,
+        runId: expect.any(String),
+        action: 'pause',
+        answer: 'it stops before the next change, until somebody resumes it',
+      });
+      const back = await slipway('rollback', release.workflowId, '--output', 'json', '--reason', 'x');
+      expect(JSON.parse(back.stdout)).toMatchObject({ action: 'rollback', answer: expect.any(String) });
+      await waitForRelease(client, release);
+    });
+  });
+
   it('that nobody takes says that nobody answers, and which signal waits for them', async () => {
     const release = await start();
     const note = { who: "ada's", reason: 'x' };

@@ -31,4 +31,9 @@ export interface DeregisterUnusedResult {
   readonly deregistered: readonly string[];
   readonly kept: readonly { readonly why: string; readonly revisions: readonly string[] }[];
   readonly stopped: GcStop | null;
+  /**
+   * What makes ARNs of the names, once for all of them: a clearing may name thousands. Absent where there was none, and
+   * from older workers.
+   */
+  readonly arnPrefix?: string;
 }

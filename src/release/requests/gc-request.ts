@@ -21,7 +21,22 @@ export interface GcReport {
   readonly deregistered: readonly string[];
   readonly kept: readonly { readonly why: string; readonly revisions: readonly string[] }[];
   readonly stopped: GcStop | null;
+  /**
+   * What makes ARNs of the names, once for all of them: a clearing may name thousands. Absent where there was none, and
+   * from older workers.
+   */
+  readonly arnPrefix?: string;
 }
+
+/** The report for programs: all task definitions by their ARNs. */
+export const withArns = ({ arnPrefix = '', ...report }: GcReport): Omit<GcReport, 'arnPrefix'> => {
+  const arns = (names: readonly string[]): readonly string[] => names.map((name) => `${arnPrefix}${name}`);
+  return {
+    ...report,
+    deregistered: arns(report.deregistered),
+    kept: report.kept.map(({ why, revisions }) => ({ why, revisions: arns(revisions) })),
+  };
+};
 
 /** Why it ended before it had come to all; null: it has. */
 export interface GcStop {

@@ -1,7 +1,7 @@
 /** What `slipway gc` tells people. */
 import { describe, expect, it } from '@jest/globals';
 import { renderGc } from '../../../src/cli/render/gc.ts';
-import type { GcReport } from '../../../src/release/requests/gc-request.ts';
+import { type GcReport, withArns } from '../../../src/release/requests/gc-request.ts';
 
 const PLAIN = { color: false, width: 100 };
 
@@ -17,6 +17,22 @@ const report = (more: Partial<GcReport> = {}): GcReport => ({
   ],
   stopped: null,
   ...more,
+});
+
+describe('a clearing for programs', () => {
+  it('names all task definitions by ARN', () => {
+    const arnPrefix = 'arn:aws:ecs:eu-central-1:123456789012:task-definition/';
+    expect(withArns(report({ arnPrefix }))).toEqual(
+      report({
+        deregistered: [`${arnPrefix}api:1`, `${arnPrefix}api:2`],
+        kept: [
+          { why: 'service shop-api has it', revisions: [`${arnPrefix}api:9`] },
+          { why: 'not registered by Slipway', revisions: [`${arnPrefix}api:3`, `${arnPrefix}web:1`] },
+        ],
+      }),
+    );
+    expect(withArns(report())).toEqual(report());
+  });
 });
 
 describe('a clearing', () => {

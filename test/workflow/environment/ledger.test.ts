@@ -75,6 +75,30 @@ const numbersIn = ({ stdout }: CliRun): readonly number[] =>
 const down = (from: number, to: number): readonly number[] =>
   Array.from({ length: from - to + 1 }, (_, index) => from - index);
 
+describe('a freeze, for programs', () => {
+  it('says what it replaces', async () => {
+    await scene.withoutDeployPool(async () => {
+      const freeze = async (reason: string, ...more: string[]) =>
+        JSON.parse((await slipway('freeze', '--reason', reason, '--json', ...more)).stdout);
+      const first = await freeze('tea', '--who', 'ada');
+      expect(first).toMatchObject({
+        ...place(),
+        answer: 'frozen until somebody ends it',
+        before: null,
+        freeze: { reason: 'tea', owner: 'ada', untilMs: null },
+      });
+      const second = await freeze('cake', '--who', 'bob', '--until', '2126-01-01T00:00Z');
+      expect(second).toMatchObject({
+        answer: 'frozen until 2126-01-01T00:00Z; before, it was frozen by ada until somebody ends it: tea',
+        before: first.freeze,
+        freeze: { reason: 'cake', untilMs: Date.UTC(2126, 0, 1) },
+      });
+      const ended = JSON.parse((await slipway('unfreeze', '--output', 'json')).stdout);
+      expect(ended).toMatchObject({ before: second.freeze, freeze: null });
+    });
+  });
+});
+
 describe('the history of an environment', () => {
   it('goes back to its first release, page by page, also where its workflow is gone', async () => {
     await keep(230);
@@ -85,7 +109,9 @@ describe('the history of an environment', () => {
       expect(numbersIn(await slipway('history', '--json'))).toEqual(down(230, 181));
       const some = await slipway('history', '--limit', '2', '--before', '31');
       expect(some.stdout.split('\n').map((line) => line.trim().split(' ')[0])).toEqual(['30', '29', '']);
-      expect(some.stderr).toBe(`older ones: slipway history ${scene.environment} --limit 2 --before 29\n`);
+      expect(some.stderr).toBe(
+        `older ones: slipway history ${scene.environment} --limit 2 --before 29 --app shop\n`,
+      );
       expect((await slipway('history', '--all')).stderr).toBe('');
       expect((await slipway('show', '7')).stdout).toContain('“commit 7”');
       expect((await slipway('show', shaOf(8).slice(0, 12))).stdout).toContain('“commit 8”');
