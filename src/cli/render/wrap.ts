@@ -36,8 +36,8 @@ export function wrapLine(line: string, width: number): string[] {
   let isBlank = true;
   const breakLine = (columns: number): void => {
     lines.push(current.trimEnd());
-    // A word is worth more than its place.
-    const lead = columns > width - columnsOf(next) && columns <= width - columnsOf(least) ? least : next;
+    // A word in one piece is worth more than its place.
+    const lead = columns > width - columnsOf(next) ? least : next;
     current = lead;
     used = columnsOf(lead);
     isBlank = true;
@@ -64,8 +64,8 @@ export function wrapLine(line: string, width: number): string[] {
       current += GUARD;
       used += GUARD.length;
     }
-    for (const [index, piece] of piecesOf(token, width - used, width - columnsOf(next)).entries()) {
-      if (index > 0) breakLine(0);
+    for (const [index, piece] of piecesOf(token, width - used, width - columnsOf(least)).entries()) {
+      if (index > 0) breakLine(columns);
       current += piece;
       used += columnsOf(stripVTControlCharacters(piece));
     }
@@ -87,7 +87,7 @@ function leadsOf(plain: string, width: number) {
   );
   const under = bar === '' ? cells.filter((column) => column <= width / 2).at(-1) : undefined;
   const next = under === undefined ? `${indent}  ` : ' '.repeat(under);
-  const least = bar === '' ? indent.slice(0, 2) : bar;
+  const least = bar || '  ';
   return { first: indent, next: columnsOf(next) + SMALLEST_ROOM <= width ? next : least, least };
 }
 

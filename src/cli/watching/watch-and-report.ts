@@ -95,9 +95,10 @@ async function tellReport(
   if (output === 'json') terminal.result(jsonText(report, 2));
   if (output === 'text') {
     const { resultStyle } = terminal;
-    // A blank line parts it from the frame above.
-    if (isBegun) terminal.result(`\n${renderRest(report, resultStyle, workflowId)}`);
-    else terminal.result(renderReport(report, resultStyle, workflowId));
+    // On the terminal that has shown its progress, a blank line parts it from that.
+    const gap = terminal.resultIsScreen === true ? '\n' : '';
+    if (isBegun) terminal.result(gap + renderRest(report, resultStyle, workflowId));
+    else terminal.result(gap + renderReport(report, resultStyle, workflowId));
   }
   await job?.ended(report, service);
   return VERDICT_EXIT[report.verdict];

@@ -100,7 +100,7 @@ describe('the frame', () => {
   });
 
   it('has the numbers of a bar also where there is little room', () => {
-    expect(draw(BUILDING, 60).join('\n')).toMatch(/build:api .*██?░+ 3\/7/);
+    expect(draw(BUILDING, 55).join('\n')).toMatch(/build:api .*██?░+ 3\/7/);
   });
 
   it('of a release that builds has a bar for each build, its attempt and its worker', () => {
