@@ -191,7 +191,7 @@ describe('slipway serve', () => {
 
   it('starts the checks of a pull request, once, and of a fork’s none', async () => {
     await startTemporal();
-    const more = { pullRequests: [{ repository: REPOSITORY, app: 'hello' }] };
+    const more = { pullRequests: [{ repository: REPOSITORY, app: 'hello', reconcile: false }] };
     const { url } = await startServing([], environment(), more);
     const sent = { event: 'pull_request' };
     const pull = freshPull(sha(1), { action: 'opened' });
