@@ -29,7 +29,8 @@ const MOST_PROBLEMS = 50;
 export function fileError(problems: readonly string[], advice: string): ConfigurationError {
   const lines = problems.slice(0, MOST_PROBLEMS);
   if (problems.length > lines.length) lines.push(`… and ${problems.length - lines.length} more`);
-  return new ConfigurationError(lines.join('\n'), { evidence: lines, advice });
+  // A report has its summary in one line; where there is but one problem, that says it all.
+  return new ConfigurationError(lines.join('\n'), { evidence: lines.length > 1 ? lines : [], advice });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfiguration } from '../../src/config/parse-configuration.ts';
+import type { ConfigurationError } from '../../src/errors.ts';
 
 const SHORT = `app: shop
 images:
@@ -29,6 +30,18 @@ function problemsOf(text: string): string[] {
 }
 
 describe('parseConfiguration', () => {
+  it.each([
+    ['of several problems the evidence has a line for each', 'a: 1\nb: 2\n', 2],
+    ['of a single one it does not repeat the message', 'a: 1\n', 0],
+  ])('%s', (_what, lines, evidence) => {
+    try {
+      parseConfiguration(plus(lines));
+      throw new Error('it was taken');
+    } catch (error) {
+      expect((error as ConfigurationError).evidence).toHaveLength(evidence);
+    }
+  });
+
   it('fills in defaults for a plain one-service app', () => {
     const configuration = parseConfiguration(SHORT);
     expect(configuration).toMatchObject({

@@ -117,6 +117,26 @@ describe('a holder that was terminated in mid-rollout', () => {
   });
 });
 
+describe('a release that is held before its turn', () => {
+  it('is said to be so by `slipway status`, which asks it itself', async () => {
+    scene.asks = { approval: { deadlineMs: 600_000 } };
+    await scene.withoutDeployPool(async () => {
+      const stop = await scene.startDeployPool();
+      const held = await scene.deploy(1);
+      await statusWhen(held, ({ hold }) => hold?.kind === 'approval');
+      const status = ['status', scene.environment, '--app', scene.app, '--no-ecs'];
+      const text = (await runCli(status)).stdout;
+      expect(text).toMatch(/ release 1 .* is held before its turn\n/);
+      expect(text).toContain(`slipway approve ${held.workflowId}\n`);
+      const { turn, joined } = JSON.parse((await runCli([...status, '--json'])).stdout);
+      expect({ turn, joined }).toMatchObject({ turn: null, joined: [{ hold: { kind: 'approval' } }] });
+      await held.signal('deny');
+      expect((await reportOf(held)).verdict).toBe('aborted');
+      await stop();
+    });
+  });
+});
+
 describe('a holder that was terminated after its last words', () => {
   it('has ended as it said: there is nothing to repair', async () => {
     const [kept, goOn] = [gate(), gate()];
