@@ -356,7 +356,7 @@ describe('a plan and the release after it agree', () => {
     });
     expect(preview.services.map(({ name, live }) => [name, live])).toEqual([
       ['api', null],
-      ['worker', 'worker:1'],
+      ['worker', expect.stringMatching(/^arn:.*\/worker:1$/)],
     ]);
   });
 
