@@ -2,7 +2,6 @@
  * A release's report for people: the verdict first, then why, what was done, how things stand, what to do next.
  */
 
-import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
 import type { Commit } from '../../release/plan.ts';
 import type {
   Cause,
@@ -14,11 +13,11 @@ import type {
 } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
 import { cutTo, padded, widest } from './columns.ts';
-import { environmentCommand, type Reader } from './command.ts';
 import { nextLines } from './command-lines.ts';
 import { humanDuration } from './duration.ts';
 import { logHint } from './log-hint.ts';
 import { operatorLine } from './operators.ts';
+import { nextCommands } from './report-next.ts';
 import { oneLine, safeLines } from './sanitize.ts';
 import { said, shortNames } from './short-names.ts';
 import { renderStep } from './step-line.ts';
@@ -163,44 +162,4 @@ function images(all: readonly ImageReport[], back: number | null): string[] {
 export function stepLines(all: readonly StepStatus[], options: RenderOptions): string[] {
   const name = widest(all.map(({ id }) => id));
   return all.map((step) => renderStep(step, options, name));
-}
-
-function nextCommands(report: ReleaseReport, workflowId: string | undefined, reader: Reader): string[] {
-  const command = (action: string, ...options: string[]): string =>
-    oneLine(environmentCommand(action, report, reader, { options }));
-  const again =
-    report.rollbackTo === null
-      ? command('deploy', ...(report.commit ? [`--sha ${report.commit.sha}`] : []))
-      : command('rollback', `--to ${report.rollbackTo}`);
-  const why =
-    workflowId === undefined ? [] : [`this report again: ${oneLine(slipwayCommand('why', [workflowId]))}`];
-  switch (report.verdict) {
-    case 'succeeded':
-      return [];
-    case 'superseded':
-      return why;
-    case 'rollback-failed':
-      return [...byHand(report), `when the services above are right: ${again}`, ...why];
-    case 'refused':
-      // Nothing need be wrong with what was asked for; where something is, the cause says so.
-      if (report.commit === null && report.rollbackTo === null)
-        return [`what was released: ${command('history')}`, ...why];
-      return [`when nothing stands against it any more: ${again}`, ...why];
-    case 'failed':
-    case 'rolled-back':
-    case 'aborted':
-      if (report.rollbackTo !== null)
-        return [`again, or to another one: ${again}; ${command('history')}`, ...why];
-      return [`mend it and deploy the new commit, or try this one again: ${again}`, ...why];
-  }
-}
-
-function byHand({ services, cluster }: ReleaseReport): string[] {
-  const where = shellWord(oneLine(cluster ?? ''));
-  return services
-    .filter(({ state, baseline }) => state === 'not-restored' && baseline !== null)
-    .map(({ service, baseline }) => {
-      const [name, target] = [shellWord(oneLine(service)), shellWord(arnText(baseline))];
-      return `by hand: aws ecs update-service --cluster ${where} --service ${name} --task-definition ${target} --force-new-deployment`;
-    });
 }

@@ -6,6 +6,8 @@ import { wantsColor } from '../../../src/cli/render/style.ts';
 import { VERDICTS } from '../../../src/release/verdict.ts';
 import { ROLLBACK_FAILED, ROLLED_BACK, SUCCEEDED, said, step } from './reports.ts';
 
+const refusedFor = (kind: string, summary: string) => ({ kind, step: 'turn', summary, evidence: [] });
+
 const NARROW = { color: false, width: 80 };
 
 describe('the report', () => {
@@ -92,6 +94,30 @@ describe('the report', () => {
       'of nothing to go back to',
       { commit: null, rollbackTo: null },
       'what was released: slipway history production',
+    ],
+    [
+      'of an older commit',
+      { cause: refusedFor('older-commit', 'abc is older than def, which serves since release 8') },
+      `in spite of that: slipway deploy production --sha ${SUCCEEDED.commit?.sha} --allow-older`,
+    ],
+    [
+      'of a frozen environment',
+      { cause: refusedFor('not-allowed', 'the environment is frozen by ada until somebody ends it: tea') },
+      `when the freeze is over: slipway deploy production --sha ${SUCCEEDED.commit?.sha}
+  end the freeze: slipway unfreeze production
+  in spite of that: slipway deploy production --sha ${SUCCEEDED.commit?.sha} --override-freeze 'why it cannot wait'`,
+    ],
+    [
+      'of an environment that is frozen each week',
+      { cause: refusedFor('not-allowed', 'the environment is frozen until 2026-11-30T00:00Z: weekend') },
+      `when the freeze is over: slipway deploy production --sha ${SUCCEEDED.commit?.sha}
+  in spite of that: slipway deploy production --sha ${SUCCEEDED.commit?.sha} --override-freeze 'why it cannot wait'`,
+    ],
+    [
+      'of a way back that is not there any more',
+      { rollbackTo: 7, cause: refusedFor('unsafe-plan', 'the registry has not kept image web') },
+      `to another one: slipway history production
+  when nothing stands against it any more: slipway rollback production --to 7`,
     ],
   ])('a refusal %s names no fault of the commit', (_what, more, next) => {
     const text = renderReport({ ...SUCCEEDED, verdict: 'refused', ...more }, NARROW);
