@@ -2,8 +2,8 @@
  * Work of `slipway gc`.
  */
 import { collectGarbage } from '../client/index.ts';
-import { withArns } from '../release/requests/gc-request.ts';
 import { gcWorkflowId } from '../release/names.ts';
+import { withArns } from '../release/requests/gc-request.ts';
 import type { GcOptions } from './commands/gc.ts';
 import { connect } from './connect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';

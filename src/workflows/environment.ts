@@ -20,7 +20,7 @@ import {
 import { readArrival } from '../release/environment/arrival.ts';
 import { readAttendance } from '../release/environment/attendance.ts';
 import { type Foresight, foresee } from '../release/environment/foresight.ts';
-import { instant, whyFrozen } from '../release/environment/freeze.ts';
+import { instant, unfrozen, whyFrozen } from '../release/environment/freeze.ts';
 import { readFreeze } from '../release/environment/freeze-request.ts';
 import {
   arrive,
@@ -216,8 +216,7 @@ class Keeper {
       this.#state = what ? freeze(this.#state, what) : unfreeze(this.#state);
       this.#memory.keepFreeze();
     });
-    if (what === null)
-      return was === null ? 'it was not frozen' : `it is not frozen any more (${was.reason})`;
+    if (what === null) return unfrozen(was, whyFrozen(null, this.#state.rules.freezes, Date.now()));
     const until = what.untilMs === null ? 'until somebody ends it' : `until ${instant(what.untilMs)}`;
     return `frozen ${until}${replaced === undefined ? '' : `; before, it was ${replaced}`}`;
   }

@@ -12,7 +12,7 @@ import {
 import type { TurnAnswer } from '../../src/release/environment/queue.ts';
 import { TASK_QUEUE, workflowIdOf } from '../../src/release/names.ts';
 import type { Plan } from '../../src/release/plan.ts';
-import type { Verdict } from '../../src/release/verdict.ts';
+import type { ReleaseReport, Verdict } from '../../src/release/verdict.ts';
 import { type ActivityName, digestOf, ENGINE_QUEUE, FakePools, nextOf, SHA } from '../fakes/activities.ts';
 import { answerRelease } from '../fakes/environment.ts';
 import { reportOf, startDeploy, withPools } from './harness.ts';
@@ -26,6 +26,10 @@ serverForAll((server) => {
 const run = async (pools: FakePools) => withPools(env, pools, async () => reportOf(await startDeploy(env)));
 
 const MUTATIONS: readonly ActivityName[] = ['updateServices', 'moveLatest'];
+
+/** The steps that people see as the ones that did not come to their end. */
+const stoppedIn = ({ steps }: ReleaseReport): readonly string[] =>
+  steps.filter(({ state }) => state === 'failed' || state === 'cancelled').map(({ id }) => id);
 
 describe('a release that its environment does not let begin', () => {
   const answered = (join: TurnAnswer, then?: TurnAnswer): FakePools =>
@@ -75,6 +79,7 @@ describe('a release that its environment does not let begin', () => {
     const report = await run(pools);
     expect(report).toMatchObject({ verdict, number: 2, cause: { kind } });
     expect(report.cause?.summary).toMatch(summary);
+    expect(stoppedIn(report)).toEqual([report.cause?.step]);
     expect(pools.record('takeTurn', 'prepareRollout', ...MUTATIONS)).toEqual([]);
   });
 

@@ -33,3 +33,15 @@ export const whyFrozen = (
 
 /** To the minute, as it stands in what releases are told. */
 export const instant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`;
+
+/**
+ * What somebody hears who ends a freeze.
+ * @param still why it is frozen all the same
+ */
+export const unfrozen = (was: Freeze | null, still: string | undefined): string => {
+  if (still !== undefined) {
+    const ended = was === null ? 'nobody has frozen it' : `that freeze has ended (${was.reason})`;
+    return `${ended}; as its slipway.yaml says, it is ${still}`;
+  }
+  return was === null ? 'it was not frozen' : `it is not frozen any more (${was.reason})`;
+};

@@ -3,6 +3,7 @@
  * put right, baselines are recorded, and the mark of what is about to change is kept.
  */
 import type { PreparedRollout, RunMigrationInput } from '../../activities/contracts/rollout.ts';
+import type { Turn } from '../../release/environment/state.ts';
 import type { ClaimedPlan, Plan } from '../../release/plan.ts';
 import type { ImageReport, Repair } from '../../release/verdict.ts';
 import { whereaboutsOf } from '../../release/whereabouts.ts';
@@ -41,13 +42,12 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   const { app, environment } = parts.plan;
   // Whoever is paused lets others go first.
   await desk.beforeChange();
-  const { turn, serving } = await takeTurn(parts);
-  const { releaseId, number, fence } = turn;
-  const plan: ClaimedPlan = { ...parts.plan, turn: { app, environment, fence } };
-  parts.onTurn(plan);
-  // Looked at when it joined; what has succeeded since may be newer.
-  if (serving && !turn.allowOlder) await refuseOlder(app, turn.commit, serving);
-  await refuseUnverified(plan);
+  const { turn, plan } = await board.run(
+    'turn',
+    () => takeTurn(parts),
+    ({ turn: { number } }) => ({ detail: `release ${number}` }),
+  );
+  const { releaseId, number } = turn;
   await desk.beforeChange();
   await repairInterrupted(plan, turn, board, desk, parts.onRepaired);
   const prepared = await board.run('register', () =>
@@ -72,9 +72,19 @@ export const claimEnvironment = async (parts: ClaimParts): Promise<Claimed> => {
   return { plan, waves, migration };
 };
 
-const takeTurn = ({ board, turns }: ClaimParts): ReturnType<TurnDesk['take']> =>
-  board.run(
-    'turn',
-    () => turns.take((why) => board.say('turn', why)),
-    ({ turn: { number } }) => ({ detail: `release ${number}` }),
-  );
+/** Throws a ReleaseFailure also where it is the release's turn, and by now it may not begin any more. */
+const takeTurn = async (parts: ClaimParts): Promise<TakenTurn> => {
+  const { app, environment } = parts.plan;
+  const { turn, serving } = await parts.turns.take((why) => parts.board.say('turn', why));
+  const plan: ClaimedPlan = { ...parts.plan, turn: { app, environment, fence: turn.fence } };
+  parts.onTurn(plan);
+  // Looked at when it joined; what has succeeded since may be newer.
+  if (serving && !turn.allowOlder) await refuseOlder(app, turn.commit, serving, 'turn');
+  await refuseUnverified(plan, 'turn');
+  return { turn, plan };
+};
+
+interface TakenTurn {
+  readonly turn: Turn;
+  readonly plan: ClaimedPlan;
+}

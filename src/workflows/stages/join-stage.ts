@@ -50,7 +50,7 @@ export const joinEnvironment = async (joining: JoiningCommit, turns: TurnDesk): 
   const { app, environment, commit } = reading.spec;
   const entrant = entrantOf(joining);
   const serving = await turns.join({ app, environment }, { entrant, rules: reading.rules });
-  if (serving && !entrant.allowOlder) await refuseOlder(app, commit, serving);
+  if (serving && !entrant.allowOlder) await refuseOlder(app, commit, serving, 'plan');
   return serving;
 };
 
@@ -76,8 +76,9 @@ export const refuseOlder = async (
   app: string,
   { sha }: Pick<Commit, 'sha'>,
   serving: Served,
+  step: 'plan' | 'turn',
 ): Promise<void> => {
   const order = await control.compareCommits({ app, sha, serving: serving.sha });
   if (order !== 'older') return;
-  throw refusedBy(olderCommit(sha, serving), 'plan');
+  throw refusedBy(olderCommit(sha, serving), step);
 };

@@ -10,13 +10,14 @@ type Wanted = Pick<ReleaseSpec, 'app' | 'environment' | 'commit'>;
 export const notVerified = (
   { app, environment, commit: { sha } }: Wanted,
   unverified: Unverified,
-): ReleaseFailure => refusedBy(refusal({ app, environment, sha }, unverified), 'plan');
+  step: 'plan' | 'turn' = 'plan',
+): ReleaseFailure => refusedBy(refusal({ app, environment, sha }, unverified), step);
 
 /** An approval may take days, in which the other environment may have been rolled back. Throws a ReleaseFailure. */
-export const refuseUnverified = async (plan: Plan): Promise<void> => {
+export const refuseUnverified = async (plan: Plan, step: 'turn'): Promise<void> => {
   const { app, commit, promotion } = plan;
   if (!promotion?.required) return;
   const { environment: from } = promotion;
   const now = await control.recallVerification({ app, environment: from, sha: commit.sha });
-  if (now.kind === 'unverified') throw notVerified(plan, { from, why: now.why });
+  if (now.kind === 'unverified') throw notVerified(plan, { from, why: now.why }, step);
 };
