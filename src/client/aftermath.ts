@@ -7,7 +7,7 @@ import { type Aftermath, type BrokenOff, doneAboutIt } from '../release/broken-o
 import type { ReleaseReport } from '../release/verdict.ts';
 import type { ReleaseClient } from './connect.ts';
 import { endedReport } from './ended-report.ts';
-import { endedSince, type FoundRelease } from './release-handle.ts';
+import { endedSince, type FoundRelease } from './find-release.ts';
 
 /** The first release that has looked back at it; null where none is known. */
 export async function aftermathOf(

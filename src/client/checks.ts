@@ -16,7 +16,7 @@ import {
 import { CHECKS_WORKFLOW, checksWorkflowId, STATUS_QUERY, TASK_QUEUE } from '../release/names.ts';
 import type { ReleaseClient } from './connect.ts';
 import { ChecksFailedError } from './errors.ts';
-import type { FoundRelease } from './release-handle.ts';
+import type { FoundRelease } from './find-release.ts';
 import type { StartedRelease } from './start-release.ts';
 
 export interface StartChecksRequest extends ChecksRequest {

@@ -20,9 +20,9 @@ import {
   STATUS_QUERY,
   TASK_QUEUE,
 } from '../release/names.ts';
+import { shellWord, slipwayCommand } from '../release/shell-word.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoControlWorkerError, RefusedByReleaseError, ReleaseNotFoundError } from './errors.ts';
-import { shellWord, slipwayCommand } from './shell-word.ts';
 
 export interface EnvironmentName {
   readonly app: string;

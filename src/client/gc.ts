@@ -7,10 +7,10 @@ import {
 import { ConfigurationError } from '../errors.ts';
 import { GC_WORKFLOW, gcWorkflowId, TASK_QUEUE } from '../release/names.ts';
 import type { GcReport, GcRequest } from '../release/requests/gc-request.ts';
+import { shellWord } from '../release/shell-word.ts';
 import type { ReleaseClient } from './connect.ts';
 import { GcFailedError, NoControlWorkerError, RefusedByReleaseError } from './errors.ts';
 import { rootFailure, toldBeside } from './failure-causes.ts';
-import { shellWord } from './shell-word.ts';
 
 export type GcWish = GcRequest & { readonly app: string };
 

@@ -2,6 +2,8 @@
  * `slipway/client`: start a release, watch it, wait for its report. Depends on `@temporalio/client` and
  * `src/release` only (test/client/imports.test.ts), so that a webhook or a script can import it without the workers.
  */
+
+export { shellWord, slipwayCommand } from '../release/shell-word.ts';
 export { checksStatus, type StartChecksRequest, startChecks, waitForChecks } from './checks.ts';
 export { type ConnectSettings, connect, type ReleaseClient, unreachable } from './connect.ts';
 export {
@@ -23,11 +25,6 @@ export {
   ReleaseNotFoundError,
   UnreachableError,
 } from './errors.ts';
-export { collectGarbage, type GcWish } from './gc.ts';
-export { environmentHistory, type History, type HistoryWish, releaseInLedger } from './ledger.ts';
-export { type AskForLogOptions, askForLog, logRunsOf } from './logs.ts';
-export { operate } from './operate.ts';
-export { planRelease } from './plan.ts';
 export {
   type FoundRelease,
   findRelease,
@@ -36,8 +33,12 @@ export {
   newestRelease,
   runningReleases,
   startOne,
-} from './release-handle.ts';
-export { shellWord, slipwayCommand } from './shell-word.ts';
+} from './find-release.ts';
+export { collectGarbage, type GcWish } from './gc.ts';
+export { environmentHistory, type History, type HistoryWish, releaseInLedger } from './ledger.ts';
+export { type AskForLogOptions, askForLog, logRunsOf } from './logs.ts';
+export { operate } from './operate.ts';
+export { planRelease } from './plan.ts';
 export { type OnceStarted, startChecksOnce, startReleaseOnce } from './start-once.ts';
 export {
   type StartedRelease,

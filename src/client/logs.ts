@@ -21,7 +21,7 @@ import type { ReleaseClient } from './connect.ts';
 import type { EnvironmentName } from './environment.ts';
 import { NoControlWorkerError, NoDeployWorkerError } from './errors.ts';
 import { causesOf, toldBeside } from './failure-causes.ts';
-import type { FoundRelease } from './release-handle.ts';
+import type { FoundRelease } from './find-release.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface AskForLogOptions {

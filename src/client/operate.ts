@@ -10,10 +10,10 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { OperatorAction, OperatorNote } from '../release/operator.ts';
+import { shellWord, slipwayCommand } from '../release/shell-word.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoControlWorkerError, RefusedByReleaseError, ReleaseNotFoundError } from './errors.ts';
-import type { FoundRelease } from './release-handle.ts';
-import { shellWord, slipwayCommand } from './shell-word.ts';
+import type { FoundRelease } from './find-release.ts';
 
 /**
  * Resolves with what the release answered. `note.id` makes a repetition harmless.

@@ -8,7 +8,7 @@ import { DEPLOY_WORKFLOW, deployWorkflowId } from '../release/names.ts';
 import { type StartChecksRequest, startChecks, waitForChecks } from './checks.ts';
 import type { ReleaseClient } from './connect.ts';
 import { ChecksFailedError } from './errors.ts';
-import type { FoundRelease } from './release-handle.ts';
+import type { FoundRelease } from './find-release.ts';
 import { type StartRequest, summaryOf } from './start-release.ts';
 import { startRun } from './start-run.ts';
 

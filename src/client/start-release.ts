@@ -10,9 +10,9 @@ import {
 } from '../release/names.ts';
 import type { ReleaseRequest } from '../release/plan.ts';
 import type { RollbackRequest } from '../release/requests/rollback-request.ts';
+import { slipwayCommand } from '../release/shell-word.ts';
 import type { ReleaseClient } from './connect.ts';
 import { RefusedByReleaseError } from './errors.ts';
-import { slipwayCommand } from './shell-word.ts';
 import { type Run, startRun, type Terms } from './start-run.ts';
 
 /** `sha` is the full one (40 hex digits), so that one commit has one workflow id. */

@@ -15,7 +15,7 @@ import type { ReleaseReport, ReleaseStatus } from '../release/verdict.ts';
 import { aftermathOf } from './aftermath.ts';
 import type { ReleaseClient } from './connect.ts';
 import { NoVerdictError } from './errors.ts';
-import type { FoundRelease } from './release-handle.ts';
+import type { FoundRelease } from './find-release.ts';
 
 export interface PendingActivity {
   readonly activityId: string;

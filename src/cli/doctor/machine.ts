@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
-import { shellWord } from '../../client/shell-word.ts';
+import { shellWord } from '../../release/shell-word.ts';
 import { broken, type Check, ok, warning } from './finding.ts';
 
 export function nodeCheck(version = process.version): Check {

@@ -3,7 +3,7 @@
  */
 import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { inParallel } from '../../activities/in-parallel.ts';
-import { shellWord } from '../../client/shell-word.ts';
+import { shellWord } from '../../release/shell-word.ts';
 import {
   type Aws,
   type AwsSession,

@@ -3,9 +3,9 @@
  * One that it does not have at all may be another commit's: that is for the plan to say.
  */
 import type { Command } from 'commander';
-import { shellWord } from '../../client/shell-word.ts';
 import { didYouMean } from '../../config/did-you-mean.ts';
 import { ConfigurationError } from '../../errors.ts';
+import { shellWord } from '../../release/shell-word.ts';
 import { findAppName } from './app-name.ts';
 import { namesHere } from './names-here.ts';
 

@@ -1,7 +1,7 @@
 /**
  * From Dockerfiles and the cluster's services to the images and services of `slipway.yaml`. Pure.
  */
-import { shellWord } from '../../client/shell-word.ts';
+import { shellWord } from '../../release/shell-word.ts';
 import type { CloudService } from './cloud.ts';
 import type { Dockerfile } from './dockerfiles.ts';
 import type { DraftImage, DraftService } from './draft.ts';

@@ -2,8 +2,9 @@
  * Which Dockerfile makes which image. Pure. Certain first: the pairs that a person names, then the names of repositories, of
  * services, of containers; a tie is a question, never a guess.
  */
-import { shellWord } from '../../client/shell-word.ts';
+
 import { ConfigurationError } from '../../errors.ts';
+import { shellWord } from '../../release/shell-word.ts';
 import type { Cloud, CloudService } from './cloud.ts';
 import type { Dockerfile } from './dockerfiles.ts';
 import { plain } from './image-names.ts';

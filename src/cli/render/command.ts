@@ -1,5 +1,5 @@
 /** Commands about an environment, for people to copy: they mean the same when they are pasted where the reader stands. */
-import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
+import { shellWord, slipwayCommand } from '../../release/shell-word.ts';
 
 /** Who reads it. */
 export interface Reader {

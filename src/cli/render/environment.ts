@@ -2,7 +2,6 @@
  * An environment for people: who has the turn, who waits, what serves, and what was released before.
  */
 
-import { shellWord } from '../../client/shell-word.ts';
 import type { Survey } from '../../client/survey.ts';
 import type { Unattended } from '../../release/environment/attendance.ts';
 import type { ServiceStanding, StandingState } from '../../release/environment/drift.ts';
@@ -12,6 +11,7 @@ import type { EnvironmentStatus } from '../../release/environment/status.ts';
 import type { Pause, Stage } from '../../release/environment/times.ts';
 import { workflowIdOf } from '../../release/names.ts';
 import { shortened } from '../../release/preview/change.ts';
+import { shellWord } from '../../release/shell-word.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
 import { padded, widest } from './columns.ts';

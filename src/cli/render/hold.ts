@@ -1,8 +1,9 @@
 /**
  * Where a release stands still until a person says something: why, until when, and the commands that answer.
  */
-import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
+
 import type { OperatorAction } from '../../release/operator.ts';
+import { shellWord, slipwayCommand } from '../../release/shell-word.ts';
 import type { Hold, ReleaseStatus } from '../../release/verdict.ts';
 import type { Answer } from './command-lines.ts';
 import { oneLine } from './sanitize.ts';

@@ -1,5 +1,5 @@
 /** Where the whole of what a failed step has written can be read: its report has the last lines only. */
-import { slipwayCommand } from '../../client/shell-word.ts';
+import { slipwayCommand } from '../../release/shell-word.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
 import { environmentCommand, type Reader } from './command.ts';
 import { oneLine } from './sanitize.ts';

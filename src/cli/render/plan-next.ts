@@ -1,17 +1,15 @@
 /** What to do about a plan: how to begin, or how to come to a release that may. */
-import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
+
 import { workflowIdOf } from '../../release/names.ts';
 import type { ReleasePreview } from '../../release/preview/preview.ts';
 import { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT, type Refusal } from '../../release/refusals.ts';
+import { shellWord, slipwayCommand } from '../../release/shell-word.ts';
+import type { ReleaseOptions } from '../commands/release-options.ts';
 import { environmentCommand, type Reader } from './command.ts';
 import { oneLine } from './sanitize.ts';
 
 /** What was said to `plan`, and has to be said to `deploy` again. */
-export interface PlanWish {
-  readonly allowOlder?: boolean;
-  readonly force?: boolean;
-  readonly overrideFreeze?: string;
-}
+export type PlanWish = Pick<ReleaseOptions, 'allowOlder' | 'force' | 'overrideFreeze'>;
 
 export function nextLines(preview: ReleasePreview, wish: PlanWish, reader: Reader): readonly string[] {
   const { outcome, causes, commit } = preview;

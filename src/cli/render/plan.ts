@@ -2,11 +2,12 @@
  * What a release would do, for people: whether it would be let begin, what it would test, build and change, what it could
  * go back to. Texts of commits, containers, people and AWS go through the sanitizer.
  */
-import { slipwayCommand } from '../../client/shell-word.ts';
+
 import { deployWorkflowId } from '../../release/names.ts';
 import { withoutRegistry } from '../../release/preview/change.ts';
 import type { Outcome, PreviewedImage, ReleasePreview } from '../../release/preview/preview.ts';
 import { NOT_ALLOWED } from '../../release/refusals.ts';
+import { slipwayCommand } from '../../release/shell-word.ts';
 import { columnsOf, padded, widest } from './columns.ts';
 import { environmentCommand, type Reader } from './command.ts';
 import { humanDuration } from './duration.ts';

@@ -1,6 +1,7 @@
 /** What to do about a release that has ended. */
-import { shellWord, slipwayCommand } from '../../client/shell-word.ts';
+
 import { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT } from '../../release/refusals.ts';
+import { shellWord, slipwayCommand } from '../../release/shell-word.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
 import { environmentCommand, type Reader } from './command.ts';

@@ -2,9 +2,9 @@
  * A release that has no verdict: one that runs (what it does, what it waits for), or one that was broken off.
  */
 import type { BrokenEnd } from '../../client/errors.ts';
-import { slipwayCommand } from '../../client/shell-word.ts';
 import type { PendingActivity } from '../../client/watch-release.ts';
 import type { Aftermath } from '../../release/broken-off.ts';
+import { slipwayCommand } from '../../release/shell-word.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
 import { environmentCommand, type Reader } from './command.ts';
 import { answerLines } from './command-lines.ts';

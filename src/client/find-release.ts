@@ -4,9 +4,9 @@
 import { type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { RELEASE_WORKFLOWS } from '../release/names.ts';
 import { searchKey } from '../release/search-attributes.ts';
+import { shellWord, slipwayCommand } from '../release/shell-word.ts';
 import type { ReleaseClient } from './connect.ts';
 import { ReleaseNotFoundError } from './errors.ts';
-import { shellWord, slipwayCommand } from './shell-word.ts';
 
 export interface FoundRelease {
   readonly workflowId: string;
