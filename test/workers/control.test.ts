@@ -12,7 +12,13 @@ it('a control worker keeps slots for releases apart from those for GitHub and fo
   const offered = Object.fromEntries(
     queues.map(({ taskQueue, activities }) => [taskQueue, Object.keys(activities ?? {}).toSorted()]),
   );
-  expect(offered[TASK_QUEUE.telling]).toEqual(['awaitEnd', 'endOlderChecks', 'tellGitHub']);
+  expect(offered[TASK_QUEUE.telling]).toEqual([
+    'awaitEnd',
+    'endOlderChecks',
+    'keepPulls',
+    'lookForMissedPulls',
+    'tellGitHub',
+  ]);
   expect(offered[TASK_QUEUE.proposals]).toEqual(['readChecks']);
   // What was scheduled there by an earlier Slipway is still done.
   expect(offered[TASK_QUEUE.control]).toEqual(
