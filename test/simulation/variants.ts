@@ -43,12 +43,12 @@ const AFTER_THE_STEP = '  await board.run(\n    `stable:';
 /** What is about to be touched is registered only when it has been: too late for a step that fails half-way. */
 export const REGISTERED_AFTER_THE_STEP: readonly Edit[] = [
   {
-    file: 'workflows/rollout-stage.ts',
+    file: 'workflows/stages/rollout-stage.ts',
     from: BEFORE_THE_STEP,
     to: '  const rollouts = await board.run(',
   },
   {
-    file: 'workflows/rollout-stage.ts',
+    file: 'workflows/stages/rollout-stage.ts',
     from: AFTER_THE_STEP,
     to: `  compensation.willTouch(wave);\n${AFTER_THE_STEP}`,
   },
