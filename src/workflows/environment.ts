@@ -74,7 +74,7 @@ export interface EnvironmentInput {
 export const environment = async (input: EnvironmentInput): Promise<never> => {
   const { app, environment: name, carried }: Partial<EnvironmentInput> = input ?? {};
   // What was released before is in the store: nobody else can say so.
-  if (carried !== undefined && workflowInfo().continuedFromExecutionRunId === undefined) {
+  if (carried !== undefined && !isHandedOver()) {
     throw ApplicationFailure.nonRetryable(
       'the input of environment: "carried" is for the run before to hand over, and there was none',
       'ConfigurationError',
@@ -86,6 +86,12 @@ export const environment = async (input: EnvironmentInput): Promise<never> => {
     'the input of environment: expected {"app":"…","environment":"…"}; the first release starts it',
     'ConfigurationError',
   );
+};
+
+/** By the run before: a retry and a cron follow a run, too, but one that has failed, with what its starter has said. */
+const isHandedOver = (): boolean => {
+  const { continuedFromExecutionRunId, lastFailure } = workflowInfo();
+  return continuedFromExecutionRunId !== undefined && lastFailure === undefined;
 };
 
 class Keeper {
