@@ -136,6 +136,11 @@ describe('a look at the pull requests', () => {
     github.permissions = { ...github.permissions, pull_requests: 'read' };
     github.fault(/pulls/, { kind: 'status', status: 403, message: 'Resource not accessible by integration' });
     expect(await look()).toEqual({ kind: 'cannot-ask', why: expect.stringContaining('read pull requests') });
+    github.fault(/pulls/, { kind: 'status', status: 401, message: 'Bad credentials' });
+    expect(await look()).toEqual({
+      kind: 'cannot-ask',
+      why: expect.stringMatching(/Bad credentials.*renew/),
+    });
     github.fault(/pulls/, { kind: 'status', status: 502 });
     await expect(look()).rejects.toMatchObject({ type: 'Transient' });
   });
