@@ -94,6 +94,9 @@ const isHandedOver = (): boolean => {
   return continuedFromExecutionRunId !== undefined && lastFailure === undefined;
 };
 
+/** By hand it may be anything: runs of no length would follow each other without end, and none would say anything. */
+const isLength = (given: unknown): given is number => typeof given === 'number' && given >= 1;
+
 class Keeper {
   readonly #input: EnvironmentInput;
   #state: EnvironmentState;
@@ -172,8 +175,9 @@ class Keeper {
 
   /** Enough has happened in this run; what comes now is taken in, and told by the next one. */
   get #isOver(): boolean {
-    const { continueAsNewSuggested } = workflowInfo();
-    return this.#handled >= (this.#input.runLength ?? Number.POSITIVE_INFINITY) || continueAsNewSuggested;
+    const { runLength } = this.#input;
+    const isFull = isLength(runLength) && this.#handled >= runLength;
+    return isFull || workflowInfo().continueAsNewSuggested;
   }
 
   /** @param nowMs of whoever asks: here the clock stands still between two messages */

@@ -130,6 +130,27 @@ describe('an environment', () => {
       await scene.close();
     }
   });
+
+  it.each([[0], ['0']])(
+    'that somebody has started with runs of length %j lets releases in',
+    async (runLength) => {
+      const scene = await RealScene.create(env);
+      try {
+        await scene.withoutDeployPool(async () => {
+          await scene.startDeployPool();
+          const { app, environment, handle } = scene;
+          await start('environment', { app, environment, runLength }, handle.workflowId);
+          const release = await scene.deploy(1);
+          const late = new Promise((resolve) => setTimeout(resolve, 10_000, 'late').unref());
+          const verdict = reportOf(release).then((report) => report.verdict);
+          expect(await Promise.race([verdict, late])).toBe('succeeded');
+        });
+      } finally {
+        await scene.handle.terminate().catch(() => undefined);
+        await scene.close();
+      }
+    },
+  );
 });
 
 const SUBJECT = {
