@@ -65,9 +65,10 @@ export const createReconcilePulls = (ports: ReconcilePullsPorts): ReconcilePulls
 
 /** What GitHub does not let us see is nothing that another try would show. */
 const refused = (error: unknown): string => {
-  if (error instanceof RefusedByServiceError)
-    return `${error.message}: the credential needs to read pull requests`;
-  throw error;
+  if (!(error instanceof RefusedByServiceError)) throw error;
+  const { message, advice } = error;
+  const isForbidden = / 403(?: |$)/.test(message);
+  return `${message}: ${isForbidden ? 'the credential needs to read pull requests' : advice}`;
 };
 
 const cannotAsk = (why: string): PullsLook => ({ kind: 'cannot-ask', why });

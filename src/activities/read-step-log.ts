@@ -18,20 +18,21 @@ import { checkKey, logFolder, logKey } from '../store/keys.ts';
 import { shownLine } from '../store/log-line.ts';
 import type { Store } from '../store/store.ts';
 import type { StepLogActivities } from './contracts/logs.ts';
+import { inParallel } from './in-parallel.ts';
 
 /** A look at a file that others write, perhaps over the network. */
 const LOOK_EVERY_MS = 250;
 /** Of lines that show little (progress bars): a page need not be full. */
 const MOST_CHUNKS = 16;
+/** The releases of this worker need files, too. */
+const FILES_AT_ONCE = 20;
 
 export const createReadStepLogs = (store: Store): StepLogActivities => ({
   async listStepLogs({ steps, ...owner }) {
-    const logs = await Promise.all(
-      steps.map(async (named) => ({
-        step: named.step,
-        bytes: (await find(store, owner, named))?.bytes ?? null,
-      })),
-    );
+    const logs = await inParallel(steps, FILES_AT_ONCE, async (named) => ({
+      step: named.step,
+      bytes: (await find(store, owner, named))?.bytes ?? null,
+    }));
     return { kind: 'steps', logs };
   },
 

@@ -3,9 +3,10 @@ import type { PullHead } from '../release/reconcile.ts';
 import type { GitHubClient } from './client.ts';
 import { fieldsOf } from './failures.ts';
 
-const A_PAGE = 100;
+/** A description has up to 65,536 characters, and anybody may open pull requests: more might be longer than an answer may be. */
+const A_PAGE = 25;
 /** Of more, those that were updated last. */
-const PAGES = 5;
+const PAGES = 20;
 
 const FULL_SHA = /^[0-9a-f]{40}$/;
 

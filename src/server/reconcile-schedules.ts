@@ -11,6 +11,8 @@ import { pullsEveryMs, reconcileEveryMs, type ServeConfiguration } from './confi
 
 export interface WantedSchedule {
   readonly scheduleId: string;
+  /** Under which an earlier version has kept it: without the receiver's name. */
+  readonly formerId?: string;
   readonly everyMs: number;
   readonly workflowType: string;
   readonly request: ReconcileRequest | ReconcilePullsRequest;
@@ -26,6 +28,7 @@ export function wantedSchedules(configuration: ServeConfiguration): readonly Wan
     return [
       {
         scheduleId: reconcileScheduleId(deployment, receiver),
+        formerId: reconcileScheduleId(deployment, DEFAULT_RECEIVER),
         everyMs,
         workflowType: RECONCILE_WORKFLOW,
         request: { app, environment, ref, receiver },

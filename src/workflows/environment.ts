@@ -74,7 +74,7 @@ export interface EnvironmentInput {
 export const environment = async (input: EnvironmentInput): Promise<never> => {
   const { app, environment: name, carried }: Partial<EnvironmentInput> = input ?? {};
   // What was released before is in the store: nobody else can say so.
-  if (carried !== undefined && workflowInfo().continuedFromExecutionRunId === undefined) {
+  if (carried !== undefined && !isHandedOver()) {
     throw ApplicationFailure.nonRetryable(
       'the input of environment: "carried" is for the run before to hand over, and there was none',
       'ConfigurationError',
@@ -87,6 +87,15 @@ export const environment = async (input: EnvironmentInput): Promise<never> => {
     'ConfigurationError',
   );
 };
+
+/** By the run before: a retry and a cron follow a run, too, but one that has failed, with what its starter has said. */
+const isHandedOver = (): boolean => {
+  const { continuedFromExecutionRunId, lastFailure } = workflowInfo();
+  return continuedFromExecutionRunId !== undefined && lastFailure === undefined;
+};
+
+/** By hand it may be anything: runs of no length would follow each other without end, and none would say anything. */
+const isLength = (given: unknown): given is number => typeof given === 'number' && given >= 1;
 
 class Keeper {
   readonly #input: EnvironmentInput;
@@ -166,8 +175,9 @@ class Keeper {
 
   /** Enough has happened in this run; what comes now is taken in, and told by the next one. */
   get #isOver(): boolean {
-    const { continueAsNewSuggested } = workflowInfo();
-    return this.#handled >= (this.#input.runLength ?? Number.POSITIVE_INFINITY) || continueAsNewSuggested;
+    const { runLength } = this.#input;
+    const isFull = isLength(runLength) && this.#handled >= runLength;
+    return isFull || workflowInfo().continueAsNewSuggested;
   }
 
   /** @param nowMs of whoever asks: here the clock stands still between two messages */

@@ -106,6 +106,14 @@ describe('a look at the pull requests', () => {
     expect(await look()).toEqual({ kind: 'nothing-missed', open: 120 });
   });
 
+  it('is not kept from it by the longest descriptions, which anybody may write', async () => {
+    await look();
+    for (let number = 1; number <= 100; number += 1) github.pull(number, shaOf('1'), 'fork');
+    github.pull(101, shaOf('a'));
+    for (const pull of github.pulls) Object.assign(pull, { body: '🛤️'.repeat(32_768) });
+    expect(await look()).toMatchObject({ kind: 'missed', missed: [{ pullRequest: 101 }] });
+  });
+
   it('remembers no more than what is open', async () => {
     await look();
     github.pull(1, shaOf('1'));
@@ -128,6 +136,11 @@ describe('a look at the pull requests', () => {
     github.permissions = { ...github.permissions, pull_requests: 'read' };
     github.fault(/pulls/, { kind: 'status', status: 403, message: 'Resource not accessible by integration' });
     expect(await look()).toEqual({ kind: 'cannot-ask', why: expect.stringContaining('read pull requests') });
+    github.fault(/pulls/, { kind: 'status', status: 401, message: 'Bad credentials' });
+    expect(await look()).toEqual({
+      kind: 'cannot-ask',
+      why: expect.stringMatching(/Bad credentials.*renew/),
+    });
     github.fault(/pulls/, { kind: 'status', status: 502 });
     await expect(look()).rejects.toMatchObject({ type: 'Transient' });
   });

@@ -3,9 +3,10 @@
  * no failure, fails the workflow task at every try. None of it may stop a release or an environment for ever.
  */
 import { describe, expect, it } from '@jest/globals';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { CheckFailedError } from '../../src/errors.ts';
+import { emptyEnvironment } from '../../src/release/environment/state.ts';
 import { FakePools, SHA } from '../fakes/activities.ts';
 import { commit, entrant } from '../release/environment/scenes.ts';
 import { RealScene } from './environment/real-scene.ts';
@@ -19,8 +20,14 @@ serverForAll((server) => {
 });
 
 let count = 0;
-const start = (type: string, input: unknown, workflowId = `hostile-${++count}`): Promise<WorkflowHandle> =>
+const start = (
+  type: string,
+  input: unknown,
+  workflowId = `hostile-${++count}`,
+  more: Partial<WorkflowStartOptions> = {},
+): Promise<WorkflowHandle> =>
   env.client.workflow.start(type, {
+    ...more,
     taskQueue: 'slipway-control',
     workflowId,
     args: input === undefined ? [] : [input],
@@ -123,6 +130,27 @@ describe('an environment', () => {
       await scene.close();
     }
   });
+
+  it.each([[0], ['0']])(
+    'that somebody has started with runs of length %j lets releases in',
+    async (runLength) => {
+      const scene = await RealScene.create(env);
+      try {
+        await scene.withoutDeployPool(async () => {
+          await scene.startDeployPool();
+          const { app, environment, handle } = scene;
+          await start('environment', { app, environment, runLength }, handle.workflowId);
+          const release = await scene.deploy(1);
+          const late = new Promise((resolve) => setTimeout(resolve, 10_000, 'late').unref());
+          const verdict = reportOf(release).then((report) => report.verdict);
+          expect(await Promise.race([verdict, late])).toBe('succeeded');
+        });
+      } finally {
+        await scene.handle.terminate().catch(() => undefined);
+        await scene.close();
+      }
+    },
+  );
 });
 
 const SUBJECT = {
@@ -228,6 +256,49 @@ describe('what cannot be understood ends a run, and says why:', () => {
       expect(await failedTasks(handle)).toEqual([]);
       expect(end).toBeInstanceOf(WorkflowFailedError);
       expect((await handle.describe()).status.name).toBe('FAILED');
+    });
+  });
+});
+
+describe('an environment that somebody starts with a past', () => {
+  const forged = {
+    app: 'shop',
+    environment: 'forged',
+    carried: {
+      state: emptyEnvironment('shop', 'forged'),
+      letters: [],
+      unkept: { entries: [], freeze: false },
+    },
+  };
+  /** Of that run alone, which has another one behind it. */
+  const endOf = async (handle: WorkflowHandle, runId: string) => {
+    const run = env.client.workflow.getHandle(handle.workflowId, runId, { followRuns: false });
+    await run.result().catch(() => undefined);
+    const last = (await run.fetchHistory()).events?.at(-1);
+    const { failure, newExecutionRunId } = last?.workflowExecutionFailedEventAttributes ?? {};
+    return { type: failure?.applicationFailureInfo?.type, next: newExecutionRunId ?? '' };
+  };
+
+  it('is refused again when a cron begins it anew', async () => {
+    await withPools(env, new FakePools(), async () => {
+      const handle = await start('environment', forged, undefined, { cronSchedule: '@every 1s' });
+      let { runId } = await handle.describe();
+      for (let runs = 0; runs < 2; runs += 1) {
+        const { type, next } = await endOf(handle, runId);
+        expect(type).toBe('ConfigurationError');
+        runId = next;
+      }
+      await handle.terminate();
+    });
+  });
+
+  it('is refused when a retry begins it anew, of a run that no worker has seen', async () => {
+    const retry = { initialInterval: 100, backoffCoefficient: 1 };
+    const handle = await start('environment', forged, undefined, { workflowRunTimeout: 1_000, retry });
+    const { runId } = await handle.describe();
+    await endOf(handle, runId);
+    await withPools(env, new FakePools(), async () => {
+      await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'ConfigurationError' } });
     });
   });
 });

@@ -11,6 +11,10 @@ const OLD_FORM =
   'this question says itself where the logs are, as an earlier slipway did: the workers decide that now; ask with the slipway of their version';
 
 const MOST_RELEASES = 10;
+/** More than the history of a release has room for. */
+const MOST_STEPS = 5_000;
+/** A release that was reset has two. */
+const MOST_RUNS = 10;
 /** The most that a task definition takes. */
 const MOST_CONTAINERS = 10;
 const LONGEST_NAME = 255;
@@ -29,7 +33,7 @@ export const problemOfLogQuestion = (given: unknown): string | null => {
 const isLogQuestion = (given: Fields): boolean => {
   switch (given.kind) {
     case 'steps':
-      return isOwner(given) && isListOf(given.steps, isNamed);
+      return isOwner(given) && isListOf(given.steps, isNamed, MOST_STEPS);
     case 'step':
       return isOwner(given) && isNamed(given) && isStart(given.from);
     case 'service':
@@ -43,8 +47,7 @@ const isServiceQuestion = (given: Fields): boolean =>
   isName(given.app) &&
   isName(given.environment) &&
   isPart(given.part) &&
-  isListOf(given.releases, (one) => isCount(one) && one > 0) &&
-  (given.releases as readonly unknown[]).length <= MOST_RELEASES &&
+  isListOf(given.releases, (one) => isCount(one) && one > 0, MOST_RELEASES) &&
   (given.cursor === null || isCursor(given.cursor)) &&
   (given.tail === null || isCount(given.tail)) &&
   (given.sinceMs === null || isCount(given.sinceMs)) &&
@@ -58,8 +61,7 @@ const isCursor = (given: unknown): boolean =>
   isFields(given) &&
   hasOnly(given, ['tasks', 'done', 'sinceMs']) &&
   isCount(given.sinceMs) &&
-  isListOf(given.done, isTaskId) &&
-  (given.done as readonly unknown[]).length <= MOST_DONE &&
+  isListOf(given.done, isTaskId, MOST_DONE) &&
   isRecordOf(given.tasks, MOST_TASKS, isTaskId, (streams) =>
     isRecordOf(streams, MOST_CONTAINERS, isContainer, isPosition),
   );
@@ -81,7 +83,8 @@ const isRecordOf = (
 const hasOnly = (given: Fields, keys: readonly string[]): boolean =>
   Object.keys(given).every((key) => keys.includes(key));
 
-const isOwner = ({ workflowId, runIds }: Fields): boolean => isText(workflowId) && isListOf(runIds, isText);
+const isOwner = ({ workflowId, runIds }: Fields): boolean =>
+  isText(workflowId) && isListOf(runIds, isText, MOST_RUNS);
 
 const isNamed = (given: unknown): boolean =>
   isFields(given) && isText(given.step) && (given.logKey === null || isText(given.logKey));
@@ -91,8 +94,8 @@ const isStart = (given: unknown): boolean =>
 
 const isTail = (given: unknown): boolean => given === null || isCount(given);
 
-const isListOf = (given: unknown, is: (one: unknown) => boolean): boolean =>
-  Array.isArray(given) && given.every(is);
+const isListOf = (given: unknown, is: (one: unknown) => boolean, most: number): boolean =>
+  Array.isArray(given) && given.length <= most && given.every(is);
 
 const isCount = (given: unknown): given is number => Number.isSafeInteger(given) && (given as number) >= 0;
 
