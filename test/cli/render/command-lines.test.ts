@@ -3,12 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { columnsOf } from '../../../src/cli/render/columns.ts';
 import { answerLines, commandLines, nextLines } from '../../../src/cli/render/command-lines.ts';
+import { fitted } from '../../../src/cli/render/wrap.ts';
+import { shellWord } from '../../../src/release/shell-word.ts';
 
 const SHA = 'c0ffee0123'.repeat(4);
 const COMMANDS = [
   `slipway deploy production --sha ${SHA}`,
   `slipway why deploy/shop/production/${SHA}`,
   "slipway deploy production --override-freeze 'it is urgent, and Ada'\\''s'",
+  `slipway deploy production --override-freeze ${shellWord(`${'it is urgent, '.repeat(8)}and it's Ada's \\ word`)}`,
+  `slipway why ${shellWord(`two  blanks, a\ttab\nand\n\n${'more lines\n'.repeat(9)}of 🚀 all`)} --app shop`,
   'aws ecs update-service --cluster shop --service api --task-definition api:7 --force-new-deployment',
 ];
 
@@ -24,8 +28,11 @@ describe('a command', () => {
     ({ command, width }) => {
       const lines = commandLines(command, '    ', width);
       expect(words(lines.join('\n'))).toEqual(words(command));
-      const quoted = lines.some((line) => line.includes("'"));
-      if (!quoted) for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(width);
+      // The bytes of a sign stay in one piece.
+      const most = command.includes('printf') ? Math.max(40, width) : width;
+      for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(most);
+      // What fits is not broken again.
+      expect(fitted(lines.join('\n'), { color: false, width: most, wrap: true })).toBe(lines.join('\n'));
     },
   );
 
