@@ -49,6 +49,21 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
   };
 }
 
+/** The same terminal, where printed commands name the app unless the reader's folder does. */
+export const forReader = (terminal: Terminal, impliedApp: string | null): Terminal => ({
+  ...terminal,
+  resultStyle: styleFor(terminal.resultStyle, impliedApp),
+  progressStyle: styleFor(terminal.progressStyle, impliedApp),
+});
+
+const styleFor = (style: RenderOptions, impliedApp: string | null): RenderOptions => ({
+  ...style,
+  impliedApp,
+  get width() {
+    return style.width;
+  },
+});
+
 /** Not two windows: what is written to one leaves the frames in the other alone. */
 const isOneTerminal = (): boolean => {
   if (!process.stdout.isTTY || !process.stderr.isTTY) return false;
