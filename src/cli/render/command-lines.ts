@@ -2,6 +2,7 @@
 import { brokenWord } from './broken-word.ts';
 import { columnsOf } from './columns.ts';
 import type { RenderOptions } from './style.ts';
+import { fitLines } from './wrap.ts';
 
 /** A way out, and the command for it. */
 export type Answer = readonly [what: string, command: string];
@@ -28,6 +29,23 @@ export const nextLines = (lines: readonly string[], { wrap = false, width }: Ren
       return [`  ${what}:`, ...commandLines(command, '    ', width)];
     return line.startsWith('slipway ') ? commandLines(line, '  ', width) : [`  ${line}`];
   });
+
+/** The first command of a text that tells of some: it ends at its end, at a `;` or at a dash. */
+const ADVICE =
+  /^(?<what>.*?[:?]) (?<command>(?:slipway|aws|temporal) (?:'[^']*'|"[^"]*"|\\.|[^'"\\;–])*)(?:(?:;| –) (?<rest>.*))?$/;
+
+/** `Watch it: slipway watch …; or end it: slipway abort …`, the commands each on lines of their own where all do not fit one. */
+export function adviceLines(text: string, options: RenderOptions): string[] {
+  const whole = `  ${text}`;
+  const { what, command, rest } = ADVICE.exec(text)?.groups ?? {};
+  const isShort = !options.wrap || columnsOf(whole) <= options.width;
+  if (isShort || what === undefined || command === undefined) return fitLines([whole], options);
+  return [
+    ...fitLines([`  ${what}`], options),
+    ...commandLines(command.trimEnd(), '    ', options.width),
+    ...(rest === undefined ? [] : adviceLines(rest, options)),
+  ];
+}
 
 /** Words as shells read them: what is quoted is one. */
 const WORDS = /(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+|\S+/g;
