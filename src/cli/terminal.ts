@@ -22,7 +22,7 @@ export interface Terminal {
 /** Smaller than this nothing can be followed in a frame (and a terminal that does not know its size says 0). */
 const SMALLEST = { columns: 20, rows: 5 } as const;
 
-export const canRedraw = (
+const canRedraw = (
   { isTTY, columns, rows }: Pick<Screen, 'isTTY' | 'columns' | 'rows'>,
   env: NodeJS.ProcessEnv,
 ): boolean =>

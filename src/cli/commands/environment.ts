@@ -59,7 +59,6 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       context.exit(await history(environment, options, context));
     });
   addOutputOptions(program.command('show'))
-
     .description('one release of an environment, of whatever time')
     .usage('[options] [environment] <release>')
     .argument('[environment]', `default: ${DEFAULT_ENVIRONMENT}`)
@@ -82,7 +81,6 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       context.exit(await show(environment, release, options, context));
     });
   addOutputOptions(program.command('freeze'))
-
     .description('let nothing be deployed to an environment, but rollbacks')
     .argument('<environment>')
     .requiredOption('--reason <text>', 'why: everyone reads it who is refused')
@@ -104,7 +102,6 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       context.exit(await freeze(environment, options, context));
     });
   addOutputOptions(program.command('unfreeze'))
-
     .description('end a freeze; those of slipway.yaml go on')
     .argument('<environment>')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')

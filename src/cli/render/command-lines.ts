@@ -35,15 +35,15 @@ const ADVICE =
   /^(?<what>.*?[:?]) (?<command>(?:slipway|aws|temporal) (?:'[^']*'|"[^"]*"|\\.|[^'"\\;–])*)(?:(?:;| –) (?<rest>.*))?$/;
 
 /** `Watch it: slipway watch …; or end it: slipway abort …`, the commands each on lines of their own where all do not fit one. */
-export function adviceLines(text: string, options: RenderOptions): string[] {
-  const whole = `  ${text}`;
+export function adviceLines(text: string, options: RenderOptions, indent = '  '): string[] {
+  const whole = `${indent}${text}`;
   const { what, command, rest } = ADVICE.exec(text)?.groups ?? {};
   const isShort = !options.wrap || columnsOf(whole) <= options.width;
   if (isShort || what === undefined || command === undefined) return fitLines([whole], options);
   return [
-    ...fitLines([`  ${what}`], options),
-    ...commandLines(command.trimEnd(), '    ', options.width),
-    ...(rest === undefined ? [] : adviceLines(rest, options)),
+    ...fitLines([`${indent}${what}`], options),
+    ...commandLines(command.trimEnd(), `${indent}  `, options.width),
+    ...(rest === undefined ? [] : adviceLines(rest, options, indent)),
   ];
 }
 

@@ -11,7 +11,7 @@ import { oneLine } from './sanitize.ts';
 /** What was said to `plan`, and has to be said to `deploy` again. */
 export type PlanWish = Pick<ReleaseOptions, 'allowOlder' | 'force' | 'overrideFreeze'>;
 
-export function nextLines(preview: ReleasePreview, wish: PlanWish, reader: Reader): readonly string[] {
+export function nextOfPlan(preview: ReleasePreview, wish: PlanWish, reader: Reader): readonly string[] {
   const { outcome, causes, commit } = preview;
   const said = saidOf(wish);
   const command = (action: 'deploy' | 'plan', ...more: readonly string[]): string => {
