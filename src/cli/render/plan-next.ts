@@ -6,6 +6,7 @@ import { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT, type Refusal } from '../../rel
 import { shellWord, slipwayCommand } from '../../release/shell-word.ts';
 import type { ReleaseOptions } from '../commands/release-options.ts';
 import { environmentCommand, type Reader } from './command.ts';
+import { toVerify } from './report-next.ts';
 import { oneLine } from './sanitize.ts';
 
 /** What was said to `plan`, and has to be said to `deploy` again. */
@@ -30,7 +31,7 @@ export function nextOfPlan(preview: ReleasePreview, wish: PlanWish, reader: Read
       case OLDER_COMMIT:
         return [];
       case NOT_VERIFIED:
-        return [`when it has verified it: ${command('deploy', ...known)}`];
+        return [...toVerify(cause), `when it has verified it: ${command('deploy', ...known)}`];
       case 'superseded':
         return [`how the newer one gets on: ${environmentCommand('status', preview, reader)}`];
       default:
