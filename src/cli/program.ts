@@ -21,6 +21,7 @@ import { addServeCommand } from './commands/serve.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { addWhyCommand } from './commands/why.ts';
 import { addWorkerCommands } from './commands/worker.ts';
+import { fitted } from './render/wrap.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CommandContext {
@@ -41,8 +42,8 @@ export function createProgram(context: CommandContext): Command {
     .exitOverride()
     .addHelpText('after', EXAMPLES)
     .configureOutput({
-      writeOut: (text) => context.terminal.result(text),
-      writeErr: (text) => context.terminal.progress(text.trimEnd()),
+      writeOut: (text) => context.terminal.result(fitted(text, context.terminal.resultStyle)),
+      writeErr: (text) => context.terminal.progress(fitted(text.trimEnd(), context.terminal.progressStyle)),
       getOutHelpWidth: () => Math.min(context.terminal.resultStyle.width, 100),
     })
     .version(version())
