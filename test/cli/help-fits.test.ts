@@ -31,3 +31,12 @@ describe.each([80, 60])('in %i columns', (width) => {
     }
   });
 });
+
+it('a paragraph is broken where the terminal ends, not also where it was written', async () => {
+  expect(await helpOf(['doctor'], 80)).toContain(
+    `Each is asked at the same time, and for at most 10 s. Nothing is changed; what
+  could only be tried by doing it is said to be so, or asked of IAM's
+  simulation. With each thing that is not as it should be stands what to do.
+`,
+  );
+});

@@ -37,7 +37,7 @@ export interface FreezeOptions extends AboutOptions {
   readonly for?: number;
 }
 
-const READS = '\nExit codes: 0 · 2 nothing was released there yet · 7 nobody answers';
+const READS = '\nExit codes: 0 · 2 no such environment, or no such release there · 7 nobody answers';
 
 const STEERS = '\nExit codes: 0 · 2 usage, or no such environment · 6 it says no, and why · 7 nobody answers';
 
