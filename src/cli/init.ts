@@ -23,7 +23,7 @@ import type { CommandContext } from './program.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
 
 /** A valid name that no cluster has by chance. */
-export const PLACEHOLDER_CLUSTER = 'CHANGE-ME';
+const PLACEHOLDER_CLUSTER = 'CHANGE-ME';
 
 type Say = (glyph: '✓' | '!' | '–', text: string) => void;
 

@@ -11,6 +11,7 @@ import { inFolder, type Ports } from '../local/stack/instance.ts';
 import type { StartEvent } from '../local/stack/start-processes.ts';
 import { type ProcessStatus, status } from '../local/stack/status.ts';
 import { up } from '../local/stack/up.ts';
+import { shellWord } from '../release/shell-word.ts';
 import type { FolderOption, UpCommandOptions } from './commands/local.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { findAppName } from './finding/app-name.ts';
@@ -115,7 +116,7 @@ export const progressLine = ({ process, state, detail }: StartEvent, elapsedMs: 
 };
 
 function addresses(ports: Ports, temporal: boolean, folder: string): string[] {
-  const option = folder === '.slipway/local' ? '' : ` --folder ${folder}`;
+  const option = folder === '.slipway/local' ? '' : ` --folder ${shellWord(folder)}`;
   return [
     ...(temporal ? [`Temporal      ${temporalAddress(ports)}`] : []),
     ...(temporal ? [`Temporal UI   http://127.0.0.1:${ports.temporalUi}`] : []),

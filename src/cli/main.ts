@@ -5,7 +5,7 @@ import { type Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { createProgram, NO_COLOR_FLAG } from './program.ts';
 import { reportError } from './report-error.ts';
-import { processTerminal, type Terminal } from './terminal.ts';
+import { forReader, processTerminal, type Terminal } from './terminal.ts';
 
 /** `argv` as of process.argv: the first two are node and the program. */
 export async function main(
@@ -40,16 +40,10 @@ export async function main(
   }
 }
 
-/** Printed commands name the app where the reader's folder does not. */
-const forReader = (terminal: Terminal, impliedApp: string | null): Terminal => ({
-  ...terminal,
-  resultStyle: { ...terminal.resultStyle, impliedApp },
-  progressStyle: { ...terminal.progressStyle, impliedApp },
-});
-
 /** Known before the command is: what is wrong with it is said without colour, too. */
 const environmentFor = (argv: readonly string[]): NodeJS.ProcessEnv =>
   argv.includes(NO_COLOR_FLAG) ? { ...process.env, NO_COLOR: '1' } : process.env;
+
 /** A release that is not there may be a mistyped environment. */
 async function suggestionFor(
   error: unknown,

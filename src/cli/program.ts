@@ -21,6 +21,8 @@ import { addServeCommand } from './commands/serve.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { addWhyCommand } from './commands/why.ts';
 import { addWorkerCommands } from './commands/worker.ts';
+import type { RenderOptions } from './render/style.ts';
+import { fitted } from './render/wrap.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CommandContext {
@@ -41,8 +43,8 @@ export function createProgram(context: CommandContext): Command {
     .exitOverride()
     .addHelpText('after', EXAMPLES)
     .configureOutput({
-      writeOut: (text) => context.terminal.result(text),
-      writeErr: (text) => context.terminal.progress(text.trimEnd()),
+      writeOut: (text) => context.terminal.result(helpText(text, context.terminal.resultStyle)),
+      writeErr: (text) => context.terminal.progress(fitted(text.trimEnd(), context.terminal.progressStyle)),
       getOutHelpWidth: () => Math.min(context.terminal.resultStyle.width, 100),
     })
     .version(version())
@@ -78,6 +80,10 @@ Examples:
   slipway deploy                  HEAD of this repository, to production
   slipway why production          how the last release ended that did not succeed
   slipway rollback production     back to the release before`;
+
+/** The lines of a paragraph, broken where the terminal ends and not where they were written. */
+const helpText = (text: string, options: RenderOptions): string =>
+  options.wrap ? fitted(text.replaceAll(/(?<=^\S.{89,})\n(?=\S)/gm, ' '), options) : text;
 
 /** After a mistake: the help of the command that it was made in. */
 function pointToHelp(command: Command, path: string = command.name()): void {

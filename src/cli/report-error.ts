@@ -4,6 +4,7 @@
 import { SlipwayError } from '../errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { annotation, inGitHubActions } from './github-actions/workflow-commands.ts';
+import { adviceLines } from './render/command-lines.ts';
 import { inert, oneLine, safeLines } from './render/sanitize.ts';
 import { colorsFor } from './render/style.ts';
 import { fitted } from './render/wrap.ts';
@@ -31,7 +32,10 @@ export function reportError(error: unknown, terminal: Terminal, suggestion?: str
     const told = new Set(safeLines(message));
     for (const line of error.evidence.flatMap(safeLines).filter((each) => !told.has(each)))
       say(`  │ ${line}`);
-    for (const line of [error.advice, suggestion]) if (line) say(`  ${oneLine(line)}`);
+    for (const advice of [error.advice, suggestion]) {
+      if (!advice) continue;
+      for (const line of adviceLines(oneLine(advice), terminal.progressStyle)) terminal.progress(inert(line));
+    }
   }
   return code;
 }

@@ -22,7 +22,7 @@ export interface Terminal {
 /** Smaller than this nothing can be followed in a frame (and a terminal that does not know its size says 0). */
 const SMALLEST = { columns: 20, rows: 5 } as const;
 
-export const canRedraw = (
+const canRedraw = (
   { isTTY, columns, rows }: Pick<Screen, 'isTTY' | 'columns' | 'rows'>,
   env: NodeJS.ProcessEnv,
 ): boolean =>
@@ -48,6 +48,21 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     ...(canRedraw(process.stderr, env) ? { screen: process.stderr } : {}),
   };
 }
+
+/** The same terminal, where printed commands name the app unless the reader's folder does. */
+export const forReader = (terminal: Terminal, impliedApp: string | null): Terminal => ({
+  ...terminal,
+  resultStyle: styleFor(terminal.resultStyle, impliedApp),
+  progressStyle: styleFor(terminal.progressStyle, impliedApp),
+});
+
+const styleFor = (style: RenderOptions, impliedApp: string | null): RenderOptions => ({
+  ...style,
+  impliedApp,
+  get width() {
+    return style.width;
+  },
+});
 
 /** Not two windows: what is written to one leaves the frames in the other alone. */
 const isOneTerminal = (): boolean => {

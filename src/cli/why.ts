@@ -169,5 +169,5 @@ const lastWords = (client: ReleaseClient, release: FoundRelease): Promise<Releas
 const nobodyAnswers = (workflowId: string, cause: unknown): NoControlWorkerError =>
   new NoControlWorkerError(`${workflowId} runs, but no control worker is there to say how it stands`, {
     cause,
-    advice: 'Start one: slipway worker control. The release waits until one is there.',
+    advice: 'Start one (slipway worker control): the release waits until one is there.',
   });

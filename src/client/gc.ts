@@ -59,7 +59,7 @@ async function resultOf(
       if ((await handle.describe()).historyLength > 2) return;
       reject(
         new NoControlWorkerError(`no control worker took ${workflowId} within ${takenWithinMs / 1_000} s`, {
-          advice: 'Start one (slipway worker control): it runs then. Or end it: temporal workflow terminate.',
+          advice: `Start one (slipway worker control): it runs then. Or end it: temporal workflow terminate --workflow-id ${shellWord(workflowId)}`,
         }),
       );
     };

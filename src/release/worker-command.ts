@@ -1,11 +1,12 @@
 /** The command that starts a worker of a task queue. */
 import { engineQueue, TASK_QUEUE } from './names.ts';
+import { shellWord } from './shell-word.ts';
 
 const BUILD = 'slipway-build-';
 const DEPLOY = `${TASK_QUEUE.deploy}-`;
 const ENGINE = engineQueue('');
 
-/** Undefined: of that queue it is not known, as it is that of a Docker engine, or of another Slipway. */
+/** Undefined: of that queue it is not known, as it is that of another Slipway. */
 export const workerCommand = (queue: string): string | undefined => {
   switch (queue) {
     case TASK_QUEUE.control:
@@ -17,7 +18,9 @@ export const workerCommand = (queue: string): string | undefined => {
     case TASK_QUEUE.deploy:
       return 'slipway worker deploy';
   }
-  if (queue.startsWith(BUILD)) return `slipway worker build --architecture ${queue.slice(BUILD.length)}`;
-  if (queue.startsWith(DEPLOY)) return `slipway worker deploy --queue ${queue.slice(DEPLOY.length)}`;
+  if (queue.startsWith(BUILD))
+    return `slipway worker build --architecture ${shellWord(queue.slice(BUILD.length))}`;
+  if (queue.startsWith(DEPLOY))
+    return `slipway worker deploy --queue ${shellWord(queue.slice(DEPLOY.length))}`;
   return queue.startsWith(ENGINE) ? 'slipway worker build, beside that Docker engine' : undefined;
 };

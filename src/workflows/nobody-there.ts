@@ -1,6 +1,7 @@
 /** Somebody asks what only the deploy workers of an environment can answer, and there are none. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { deployQueue } from '../release/names.ts';
+import { shellWord } from '../release/shell-word.ts';
 import type { Whereabouts } from '../release/whereabouts.ts';
 
 export const isNobodyThere = (error: unknown): boolean =>
@@ -19,7 +20,7 @@ export const noDeployWorker = (
     message: `no deploy worker polls ${deployQueue(name)}: ${so}`,
     details: [
       {
-        advice: `Start one (slipway worker deploy${name === undefined ? '' : ` --queue ${name}`}) and ask again.`,
+        advice: `Start one (slipway worker deploy${name === undefined ? '' : ` --queue ${shellWord(name)}`}) and ask again.`,
       },
     ],
   });

@@ -1,43 +1,23 @@
-/** Commands for people to copy: bash reads back what was meant, also after the text has been made safe to print. */
+/**
+ * Commands for people to copy: every shell reads back what was meant, also after the text has been made safe to print.
+ * zsh and fish are asked in test/conformance/shell-words.test.ts.
+ */
 import { describe, expect, it } from '@jest/globals';
-import { execa } from 'execa';
 import { inert, oneLine } from '../../src/cli/render/sanitize.ts';
 import { shellWord, slipwayCommand } from '../../src/release/shell-word.ts';
-
-const ODD = [
-  'deploy/shop/production/abc',
-  '',
-  'two words',
-  'two  blanks and a\ttab',
-  'a\nnew line',
-  'ada\'s $(reboot) `id` \\ "quotes"',
-  "it's\u001b[2Jgone\u200b",
-  'no\u00a0break',
-  '##[error] x',
-  '::error::x',
-  '--force',
-  '~',
-  '*',
-  '!',
-  '#x',
-  'Größe 🚀',
-];
-
-const asBashReads = async (command: string): Promise<string[]> => {
-  const { stdout } = await execa('bash', [
-    '--noprofile',
-    '--norc',
-    '-c',
-    `slipway() { printf '%s\\0' "$@"; }; ${command}`,
-  ]);
-  return stdout.split('\0').slice(0, -1);
-};
+import { asReadBy, ODD_WORDS } from './shell-readers.ts';
 
 describe('a word of a command', () => {
-  it.each(ODD.map((text) => [text]))('%j is read back by bash', async (text) => {
-    const printed = inert(oneLine(`slipway why ${shellWord(text)}`));
-    expect(printed.split('\n')).toHaveLength(1);
-    expect(await asBashReads(printed)).toEqual(['why', text]);
+  const printed = ODD_WORDS.map((text) => inert(oneLine(`slipway why ${shellWord(text)}`)));
+
+  it.each(['bash', 'sh'] as const)('is read back by %s', async (shell) => {
+    for (const each of printed) expect(each.split('\n')).toHaveLength(1);
+    expect(await asReadBy(shell, printed)).toEqual(ODD_WORDS.map((text) => ['why', text]));
+  });
+
+  it('has no backslash in quotes, and no quotes with a dollar before them: fish reads them in its own way', () => {
+    expect(shellWord("a\\'b")).toBe(String.raw`'a'\\''\''b'`);
+    expect(shellWord("a\u001b'b")).toBe(String.raw`"$(printf 'a\033\047b')"`);
   });
 
   it('stays as it is where no shell reads anything into it', () => {
@@ -55,6 +35,6 @@ describe('a command', () => {
 
   it('about what looks like an option has it behind --', async () => {
     const command = slipwayCommand('why', ['--force'], ['--app shop']);
-    expect(await asBashReads(command)).toEqual(['why', '--app', 'shop', '--', '--force']);
+    expect(await asReadBy('bash', [command])).toEqual([['why', '--app', 'shop', '--', '--force']]);
   });
 });

@@ -11,6 +11,8 @@ it.each([
   [deployQueue(undefined), 'slipway worker deploy'],
   [deployQueue('eu-1'), 'slipway worker deploy --queue eu-1'],
   [buildQueue('arm64'), 'slipway worker build --architecture arm64'],
+  [deployQueue('x; reboot'), "slipway worker deploy --queue 'x; reboot'"],
+  ['slipway-build-$(reboot)', "slipway worker build --architecture '$(reboot)'"],
   [engineQueue('A:B'), 'slipway worker build, beside that Docker engine'],
   ['somebody-elses', undefined],
 ])('%s is served by `%s`', (queue = '', command) => {

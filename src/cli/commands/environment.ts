@@ -37,7 +37,7 @@ export interface FreezeOptions extends AboutOptions {
   readonly for?: number;
 }
 
-const READS = '\nExit codes: 0 · 2 nothing was released there yet · 7 nobody answers';
+const READS = '\nExit codes: 0 · 2 no such environment, or no such release there · 7 nobody answers';
 
 const STEERS = '\nExit codes: 0 · 2 usage, or no such environment · 6 it says no, and why · 7 nobody answers';
 
@@ -59,7 +59,6 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       context.exit(await history(environment, options, context));
     });
   addOutputOptions(program.command('show'))
-
     .description('one release of an environment, of whatever time')
     .usage('[options] [environment] <release>')
     .argument('[environment]', `default: ${DEFAULT_ENVIRONMENT}`)
@@ -82,7 +81,6 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       context.exit(await show(environment, release, options, context));
     });
   addOutputOptions(program.command('freeze'))
-
     .description('let nothing be deployed to an environment, but rollbacks')
     .argument('<environment>')
     .requiredOption('--reason <text>', 'why: everyone reads it who is refused')
@@ -104,7 +102,6 @@ export function addEnvironmentCommands(program: Command, context: CommandContext
       context.exit(await freeze(environment, options, context));
     });
   addOutputOptions(program.command('unfreeze'))
-
     .description('end a freeze; those of slipway.yaml go on')
     .argument('<environment>')
     .option('--app <name>', 'app; default: the one of ./slipway.yaml')

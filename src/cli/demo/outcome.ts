@@ -51,7 +51,7 @@ export interface DemoOutcome {
 }
 
 export const FREEZE_REASON = 'we look into it first';
-export const SERVICES = ['api', 'web', 'runner', 'runnerd'] as const;
+const SERVICES = ['api', 'web', 'runner', 'runnerd'] as const;
 
 /** What is not as promised, one sentence each; none when all is well. */
 export const broken = (outcome: DemoOutcome): string[] => [

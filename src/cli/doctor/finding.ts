@@ -25,7 +25,7 @@ export interface Check {
   readonly run: (signal: AbortSignal) => Promise<readonly Finding[]>;
 }
 
-export const BOUND_MS = 10_000;
+const BOUND_MS = 10_000;
 
 /** All at once; one that hangs costs its own line. In the order of the checks. */
 export async function runChecks(checks: readonly Check[], boundMs = BOUND_MS): Promise<readonly Finding[]> {

@@ -1,6 +1,8 @@
 /** Commands for people to copy, in lines that fit: one that is broken goes on behind a backslash, as shells read it. */
-import { columnsOf, graphemesOf } from './columns.ts';
+import { brokenWord } from './broken-word.ts';
+import { columnsOf } from './columns.ts';
 import type { RenderOptions } from './style.ts';
+import { fitLines } from './wrap.ts';
 
 /** A way out, and the command for it. */
 export type Answer = readonly [what: string, command: string];
@@ -28,8 +30,25 @@ export const nextLines = (lines: readonly string[], { wrap = false, width }: Ren
     return line.startsWith('slipway ') ? commandLines(line, '  ', width) : [`  ${line}`];
   });
 
+/** The first command of a text that tells of some: it ends at its end, at a `;` or at a dash. */
+const ADVICE =
+  /^(?<what>.*?[:?]) (?<command>(?:slipway|aws|temporal) (?:'[^']*'|"[^"]*"|\\.|[^'"\\;–])*)(?:(?:;| –) (?<rest>.*))?$/;
+
+/** `Watch it: slipway watch …; or end it: slipway abort …`, the commands each on lines of their own where all do not fit one. */
+export function adviceLines(text: string, options: RenderOptions, indent = '  '): string[] {
+  const whole = `${indent}${text}`;
+  const { what, command, rest } = ADVICE.exec(text)?.groups ?? {};
+  const isShort = !options.wrap || columnsOf(whole) <= options.width;
+  if (isShort || what === undefined || command === undefined) return fitLines([whole], options);
+  return [
+    ...fitLines([`${indent}${what}`], options),
+    ...commandLines(command.trimEnd(), `${indent}  `, options.width),
+    ...(rest === undefined ? [] : adviceLines(rest, options, indent)),
+  ];
+}
+
 /** Words as shells read them: what is quoted is one. */
-const WORDS = /(?:'[^']*'|\\.|[^\s'\\])+|\S+/g;
+const WORDS = /(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+|\S+/g;
 const GOES_ON = ' \\';
 
 export function commandLines(command: string, indent: string, width: number): string[] {
@@ -48,24 +67,9 @@ export function commandLines(command: string, indent: string, width: number): st
       lines.push(current.endsWith(';') ? current : current + GOES_ON);
       current = `${indent}  `;
     }
-    const pieces = /['"\\]/.test(word) ? [current + word] : brokenWord(current, word, room);
+    const pieces = brokenWord(current, word, room);
     lines.push(...pieces.slice(0, -1).map((piece) => `${piece}\\`));
     current = pieces.at(-1) ?? '';
   }
   return [...lines, current];
-}
-
-/** A backslash at the end joins what stands before it to what begins the next line: so that has no blank before it. */
-function brokenWord(indent: string, word: string, room: number): string[] {
-  if (columnsOf(indent + word) <= room) return [indent + word];
-  const pieces: string[] = [];
-  let current = indent;
-  for (const sign of graphemesOf(word)) {
-    if (columnsOf(current + sign) > room - 1) {
-      pieces.push(current);
-      current = '';
-    }
-    current += sign;
-  }
-  return [...pieces, current];
 }

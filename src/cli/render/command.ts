@@ -16,7 +16,7 @@ export interface Place {
 }
 
 /** `--app shop`, where it has to be said. */
-export const appOption = (app: string, { impliedApp }: Reader): readonly string[] =>
+const appOption = (app: string, { impliedApp }: Reader): readonly string[] =>
   impliedApp === undefined || impliedApp === app ? [] : [`--app ${shellWord(app)}`];
 
 /**

@@ -3,6 +3,7 @@
 import type { Place } from '../commands/doctor.ts';
 import { type Finding, GROUPS, type State } from '../doctor/finding.ts';
 import { columnsOf, padded, widest } from './columns.ts';
+import { commandLines } from './command-lines.ts';
 import { oneLine } from './sanitize.ts';
 import { said } from './short-names.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
@@ -44,7 +45,22 @@ function findingLines({ what, state, says, fix }: Finding, width: number, style:
     ...(fits
       ? [`${begin}${padded(oneLine(what), width)}  ${said(says)}`]
       : [`${begin}${oneLine(what)}`, `${INDENT}${said(says)}`]),
-    ...(fix === undefined ? [] : [`${INDENT}fix: ${oneLine(fix)}`]),
+    ...(fix === undefined ? [] : fixLines(oneLine(fix), style)),
+  ];
+}
+
+/** A command, and what is said of it in brackets. */
+const FIX = /^(?<command>(?:aws|docker|git|slipway|temporal|unset) .*?)(?: (?<remark>\(.*\)))?$/;
+
+/** A command that does not fit beside its word stands below it, so that it can be copied. */
+function fixLines(fix: string, { wrap, width }: RenderOptions): string[] {
+  const line = `${INDENT}fix: ${fix}`;
+  const { command, remark } = FIX.exec(fix)?.groups ?? {};
+  if (!wrap || command === undefined || columnsOf(line) <= width) return [line];
+  return [
+    `${INDENT}fix:`,
+    ...commandLines(command, `${INDENT}  `, width),
+    ...(remark === undefined ? [] : [`${INDENT}  ${remark}`]),
   ];
 }
 

@@ -20,7 +20,7 @@ import { answerLines } from './command-lines.ts';
 import { humanDuration } from './duration.ts';
 import { holdAnswers, holdLine, stuckAnswers, utcTime } from './hold.ts';
 import { entryLines, verdictWord } from './ledger-line.ts';
-import { nextSection, promotedLine, section } from './report.ts';
+import { nextSection, promotedLine, section, within } from './report.ts';
 import { oneLine } from './sanitize.ts';
 import { said } from './short-names.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
@@ -87,9 +87,6 @@ export function renderEnvironment(
   ];
   return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }
-
-/** What a section leaves of the width. */
-const within = (options: RenderOptions): RenderOptions => ({ ...options, width: options.width - 2 });
 
 const heldLines = (
   { hold = null, stuck = null }: Partial<HolderStanding>,

@@ -7,6 +7,7 @@ import type { ServiceLogLine } from '../../release/logs/log-question.ts';
 import type { StepStatus } from '../../release/verdict.ts';
 import { type NamedService, whyNoServices, whyNoSteps } from '../logs/log-target.ts';
 import { widest } from './columns.ts';
+import { adviceLines } from './command-lines.ts';
 import { inert, jsonText, oneLine, safeLines } from './sanitize.ts';
 import { renderStep } from './step-line.ts';
 import { type Colors, colorsFor, type RenderOptions } from './style.ts';
@@ -61,7 +62,7 @@ export const serviceLogLines = (
 
 const objectLine = (line: LogObject): string => jsonText(line);
 
-export const shortTask = (task: string): string => task.slice(0, 8);
+const shortTask = (task: string): string => task.slice(0, 8);
 
 /** The same for a task as long as it is followed; only to tell neighbours apart. */
 const colorOf = (task: string, colors: Colors): ((text: string) => string) => {
@@ -102,7 +103,7 @@ export const renderOverview = (
         ? `  ${oneLine(name)}`
         : `  ${oneLine(name)}  ${colors.dim(oneLine(service))}`,
     ),
-    ...(example === undefined ? [] : ['', `one of them: ${oneLine(example)}`]),
+    ...(example === undefined ? [] : ['', ...adviceLines(`one of them: ${oneLine(example)}`, options, '')]),
   ];
   return fitted(`${lines.join('\n')}\n`, options);
 };

@@ -28,9 +28,9 @@ export const pendingLines = (pending: readonly PendingActivity[], { width }: Ren
 export const waitsForWorker = ({ taskQueue, isPolled }: PendingActivity): string => {
   if (taskQueue === undefined) return 'no worker has taken it yet';
   const queue = oneLine(taskQueue);
-  const command = workerCommand(queue);
   if (isPolled !== false) return `no worker of queue ${queue} has taken it yet`;
-  const start = command === undefined ? 'start a worker of it' : `start one: ${command}`;
+  const command = workerCommand(taskQueue);
+  const start = command === undefined ? 'start a worker of it' : `start one: ${oneLine(command)}`;
   return `nobody asks queue ${queue} for work: ${start}`;
 };
 
@@ -41,8 +41,8 @@ export const missingWorkers = (pending: readonly PendingActivity[]): string[] =>
 
 const missing = (activity: PendingActivity): string => {
   const { taskQueue = '', isPolled } = activity;
-  const command = isPolled === false ? undefined : workerCommand(oneLine(taskQueue));
-  const hint = command === undefined ? '' : `; start one, if none is there: ${command}`;
+  const command = isPolled === false ? undefined : workerCommand(taskQueue);
+  const hint = command === undefined ? '' : `; start one, if none is there: ${oneLine(command)}`;
   return `${waitsForWorker(activity)}${hint}`;
 };
 

@@ -6,12 +6,13 @@ import { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT, type Refusal } from '../../rel
 import { shellWord, slipwayCommand } from '../../release/shell-word.ts';
 import type { ReleaseOptions } from '../commands/release-options.ts';
 import { environmentCommand, type Reader } from './command.ts';
+import { toVerify } from './report-next.ts';
 import { oneLine } from './sanitize.ts';
 
 /** What was said to `plan`, and has to be said to `deploy` again. */
 export type PlanWish = Pick<ReleaseOptions, 'allowOlder' | 'force' | 'overrideFreeze'>;
 
-export function nextLines(preview: ReleasePreview, wish: PlanWish, reader: Reader): readonly string[] {
+export function nextOfPlan(preview: ReleasePreview, wish: PlanWish, reader: Reader): readonly string[] {
   const { outcome, causes, commit } = preview;
   const said = saidOf(wish);
   const command = (action: 'deploy' | 'plan', ...more: readonly string[]): string => {
@@ -30,7 +31,7 @@ export function nextLines(preview: ReleasePreview, wish: PlanWish, reader: Reade
       case OLDER_COMMIT:
         return [];
       case NOT_VERIFIED:
-        return [`when it has verified it: ${command('deploy', ...known)}`];
+        return [...toVerify(cause), `when it has verified it: ${command('deploy', ...known)}`];
       case 'superseded':
         return [`how the newer one gets on: ${environmentCommand('status', preview, reader)}`];
       default:

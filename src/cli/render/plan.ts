@@ -12,7 +12,7 @@ import { columnsOf, padded, widest } from './columns.ts';
 import { environmentCommand, type Reader } from './command.ts';
 import { humanDuration } from './duration.ts';
 import { utcTime } from './hold.ts';
-import { nextLines, type PlanWish } from './plan-next.ts';
+import { nextOfPlan, type PlanWish } from './plan-next.ts';
 import { plannedServiceLines } from './plan-services.ts';
 import { nextSection, section, subjectText } from './report.ts';
 import { oneLine, safeLines } from './sanitize.ts';
@@ -32,7 +32,7 @@ export function renderPreview(preview: ReleasePreview, wish: PlanWish, options: 
     section('Services', plannedServiceLines(preview, colors), colors),
     section('Gates and limits', limitLines(preview, options), colors),
     section('Warnings', preview.warnings.map(said), colors),
-    nextSection(nextLines(preview, wish, options), options),
+    nextSection(nextOfPlan(preview, wish, options), options),
   ];
   return fitted(`${sections.filter(Boolean).join('\n\n')}\n`, options);
 }

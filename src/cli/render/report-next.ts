@@ -1,6 +1,6 @@
 /** What to do about a release that has ended. */
 
-import { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT } from '../../release/refusals.ts';
+import { NOT_ALLOWED, NOT_VERIFIED, OLDER_COMMIT, type Refusal } from '../../release/refusals.ts';
 import { shellWord, slipwayCommand } from '../../release/shell-word.ts';
 import type { ReleaseReport } from '../../release/verdict.ts';
 import { arnText } from './arn.ts';
@@ -50,6 +50,13 @@ const sameAgain = (
 /** As the environment says it: src/release/environment/eligibility.ts. */
 const FROZEN = /^the environment is frozen (?<by>by )?/;
 
+/** As the refusal says it: src/release/refusals.ts. */
+export const toVerify = ({ evidence }: Refusal): readonly string[] =>
+  evidence.flatMap((line) => {
+    const [, command] = /^what to do: (slipway .*), then this one again$/.exec(line) ?? [];
+    return command === undefined ? [] : [`have it verified: ${oneLine(command)}`];
+  });
+
 /** Nothing need be wrong with what was asked for; where something is, the cause says so. */
 function ofRefused(report: ReleaseReport, command: Command): readonly string[] {
   const { commit, rollbackTo, cause } = report;
@@ -64,8 +71,9 @@ function ofRefused(report: ReleaseReport, command: Command): readonly string[] {
     const inSpite = sameAgain(report, command, "--override-freeze 'why it cannot wait'");
     return [`when the freeze is over: ${again}`, ...end, `in spite of that: ${inSpite}`];
   }
+  if (cause?.kind === NOT_VERIFIED) return [...toVerify(cause), `when it has verified it: ${again}`];
   const waits = `when nothing stands against it any more: ${again}`;
-  const isOfItself = cause !== null && cause.kind !== NOT_ALLOWED && cause.kind !== NOT_VERIFIED;
+  const isOfItself = cause !== null && cause.kind !== NOT_ALLOWED;
   return rollbackTo !== null && isOfItself ? [`to another one: ${command('history')}`, waits] : [waits];
 }
 

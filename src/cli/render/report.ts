@@ -80,6 +80,9 @@ export function section(title: string, lines: readonly string[], colors: Colors)
   return lines.length === 0 ? '' : [colors.bold(title), ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
+/** What a section leaves of the width. */
+export const within = (options: RenderOptions): RenderOptions => ({ ...options, width: options.width - 2 });
+
 /** Commands to copy. */
 export const nextSection = (lines: readonly string[], options: RenderOptions): string =>
   lines.length === 0 ? '' : [colorsFor(options).bold('Next'), ...nextLines(lines, options)].join('\n');

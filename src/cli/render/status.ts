@@ -7,11 +7,11 @@ import type { Aftermath } from '../../release/broken-off.ts';
 import { slipwayCommand } from '../../release/shell-word.ts';
 import type { ReleaseStatus } from '../../release/verdict.ts';
 import { environmentCommand, type Reader } from './command.ts';
-import { answerLines } from './command-lines.ts';
+import { adviceLines, answerLines } from './command-lines.ts';
 import { activeHold, awayAnswers, holdAnswers, holdLine, stuckAnswers, stuckNames, utcTime } from './hold.ts';
 import { operatorLine } from './operators.ts';
 import { pendingLines } from './pending.ts';
-import { causeLines, nextSection, section, serviceLines, stepLines } from './report.ts';
+import { causeLines, nextSection, section, serviceLines, stepLines, within } from './report.ts';
 import { oneLine } from './sanitize.ts';
 import { said } from './short-names.ts';
 import { colorsFor, type RenderOptions } from './style.ts';
@@ -31,7 +31,11 @@ export function renderStatus(
     headline(status, state, options),
     state === 'running' ? waitsFor(status, workflowId, options) : '',
     section('Since then', state === 'running' ? [] : aftermathLines(state.aftermath), colors),
-    section('At work', pendingLines(pending, options), colors),
+    section(
+      'At work',
+      pendingLines(pending, options).flatMap((line) => adviceLines(line, within(options), '')),
+      colors,
+    ),
     section('Cause', causeLines(status.cause, options), colors),
     section('Warnings', status.warnings.map(said), colors),
     section('Services', state === 'running' ? [] : serviceLines(status.services, colors), colors),

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { requireAppName } from '../finding/app-name.ts';
 import { whoAmI } from '../finding/who-am-i.ts';
 import type { CommandContext } from '../program.ts';
-import { jsonText } from '../render/sanitize.ts';
+import { jsonText, oneLine } from '../render/sanitize.ts';
 import { temporalLink } from '../watching/temporal-link.ts';
 import { watchAndReport } from '../watching/watch-and-report.ts';
 
@@ -29,7 +29,7 @@ export async function start(
   try {
     const release = await startRelease(client, request);
     if (options.wait) {
-      terminal.progress(`${release.attached ? 'attached to' : 'started'} ${release.workflowId}`);
+      terminal.progress(oneLine(`${release.attached ? 'attached to' : 'started'} ${release.workflowId}`));
       const { timeout } = options;
       return await watchAndReport(client, release, terminal, {
         output: 'json',

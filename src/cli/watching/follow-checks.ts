@@ -11,6 +11,7 @@ import {
   waitForChecks,
 } from '../../client/index.ts';
 import type { ChecksReport, ChecksStatus } from '../../release/checks.ts';
+import { adviceLines } from '../render/command-lines.ts';
 import { missingWorkers, pendingLines } from '../render/pending.ts';
 import { renderStep } from '../render/step-line.ts';
 import { fitted } from '../render/wrap.ts';
@@ -93,7 +94,8 @@ export async function followChecks(
   // Of a Temporal that does not answer it has been said already.
   if (!isAway) {
     const lines = isControlThere === false ? [NO_CONTROL] : missing;
-    for (const line of lines) print(`! ${line}`);
+    const { progressStyle } = terminal;
+    for (const line of lines.flatMap((each) => adviceLines(`! ${each}`, progressStyle, ''))) print(line);
   }
   return null;
 }

@@ -2,13 +2,17 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { columnsOf } from '../../../src/cli/render/columns.ts';
-import { answerLines, commandLines, nextLines } from '../../../src/cli/render/command-lines.ts';
+import { adviceLines, answerLines, commandLines, nextLines } from '../../../src/cli/render/command-lines.ts';
+import { fitted } from '../../../src/cli/render/wrap.ts';
+import { shellWord } from '../../../src/release/shell-word.ts';
 
 const SHA = 'c0ffee0123'.repeat(4);
 const COMMANDS = [
   `slipway deploy production --sha ${SHA}`,
   `slipway why deploy/shop/production/${SHA}`,
   "slipway deploy production --override-freeze 'it is urgent, and Ada'\\''s'",
+  `slipway deploy production --override-freeze ${shellWord(`${'it is urgent, '.repeat(8)}and it's Ada's \\ word`)}`,
+  `slipway why ${shellWord(`two  blanks, a\ttab\nand\n\n${'more lines\n'.repeat(9)}of 🚀 all`)} --app shop`,
   'aws ecs update-service --cluster shop --service api --task-definition api:7 --force-new-deployment',
 ];
 
@@ -24,8 +28,11 @@ describe('a command', () => {
     ({ command, width }) => {
       const lines = commandLines(command, '    ', width);
       expect(words(lines.join('\n'))).toEqual(words(command));
-      const quoted = lines.some((line) => line.includes("'"));
-      if (!quoted) for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(width);
+      // The bytes of a sign stay in one piece.
+      const most = command.includes('printf') ? Math.max(40, width) : width;
+      for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(most);
+      // What fits is not broken again.
+      expect(fitted(lines.join('\n'), { color: false, width: most, wrap: true })).toBe(lines.join('\n'));
     },
   );
 
@@ -45,6 +52,37 @@ describe('a command', () => {
     expect(commandLines('slipway rollback x --to 3; slipway history x', '', 30)).toEqual([
       'slipway rollback x --to 3;',
       '  slipway history x',
+    ]);
+  });
+
+  it('that is advised stands on lines of its own where the advice does not fit one', () => {
+    const style = { color: false, width: 60, wrap: true };
+    const id = `deploy/shop/production/${SHA}`;
+    const asked = shellWord("why; it's – urgent");
+    const advice = `Watch it: slipway watch ${id}; or end it: slipway abort ${id} --reason ${asked} – in the end`;
+    expect(adviceLines(advice, { ...style, wrap: false })).toEqual([`  ${advice}`]);
+    expect(adviceLines('How it stands: slipway why production', style)).toEqual([
+      '  How it stands: slipway why production',
+    ]);
+    const lines = adviceLines(advice, style);
+    for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(60);
+    const at = (line: string): number => lines.indexOf(line);
+    expect(words(lines.slice(at('  Watch it:') + 1, at('  or end it:')).join('\n'))).toEqual([
+      'slipway',
+      'watch',
+      id,
+    ]);
+    expect(words(lines.slice(at('  or end it:') + 1, at('  in the end')).join('\n'))).toEqual([
+      'slipway',
+      'abort',
+      id,
+      '--reason',
+      "why; it's – urgent",
+    ]);
+    expect(adviceLines(`Did you mean production? slipway deploy production --sha ${SHA}`, style)).toEqual([
+      '  Did you mean production?',
+      '    slipway deploy production --sha \\',
+      `      ${SHA}`,
     ]);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { humanDuration } from '../../../src/cli/render/duration.ts';
 import { renderReport, renderRest } from '../../../src/cli/render/report.ts';
 import { wantsColor } from '../../../src/cli/render/style.ts';
+import { notVerified } from '../../../src/release/refusals.ts';
 import { VERDICTS } from '../../../src/release/verdict.ts';
 import { ROLLBACK_FAILED, ROLLED_BACK, SUCCEEDED, said, step } from './reports.ts';
 
@@ -84,6 +85,11 @@ describe('the report', () => {
     expect(first).toContain(verdict.replace('-', ' '));
   });
 
+  const UNVERIFIED = notVerified(
+    { app: 'shop', environment: 'production', sha: SUCCEEDED.commit?.sha ?? '' },
+    { from: 'staging', why: 'it was never there' },
+  );
+
   it.each([
     [
       'of a commit',
@@ -112,6 +118,12 @@ describe('the report', () => {
       { cause: refusedFor('not-allowed', 'the environment is frozen until 2026-11-30T00:00Z: weekend') },
       `when the freeze is over: slipway deploy production --sha ${SUCCEEDED.commit?.sha}
   in spite of that: slipway deploy production --sha ${SUCCEEDED.commit?.sha} --override-freeze 'why it cannot wait'`,
+    ],
+    [
+      'of what another environment has to verify first',
+      { cause: { ...refusedFor('not-verified', ''), ...UNVERIFIED } },
+      `have it verified: slipway deploy staging --sha ${SUCCEEDED.commit?.sha} --app shop
+  when it has verified it: slipway deploy production --sha ${SUCCEEDED.commit?.sha}`,
     ],
     [
       'of a way back that is not there any more',

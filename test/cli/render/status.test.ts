@@ -90,6 +90,21 @@ describe('the status', () => {
     );
   });
 
+  it('of one that waits for a worker has the command that starts one on a line of its own', () => {
+    const waiting = { activityId: '7', type: 'inspect', attempt: 1, worker: '' };
+    const text = renderStatus(RUNNING, ID, 'running', { color: false, width: 80, wrap: true }, [
+      { ...waiting, taskQueue: 'slipway-deploy-production', isPolled: false },
+    ]);
+    expect(text).toContain(
+      [
+        'At work',
+        '  inspect: nobody asks queue slipway-deploy-production for work: start one:',
+        '    slipway worker deploy --queue production',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('of one that goes back shows no pause: it means nothing any more', () => {
     const hold = { kind: 'paused', reason: 'paused by ada', sinceMs: START, untilMs: null } as const;
     const text = renderStatus({ ...RUNNING, hold, phase: 'restoring' }, ID, 'running', NARROW);
