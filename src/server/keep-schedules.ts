@@ -6,7 +6,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   ScheduleAlreadyRunning,
-  type ScheduleClient,
   type ScheduleDescription,
   type ScheduleHandle,
   ScheduleNotFoundError,
@@ -28,7 +27,7 @@ export async function keepSchedules(
   configuration: ServeConfiguration,
 ): Promise<SchedulesKept> {
   const wishes = wantedSchedules(configuration);
-  for (const wish of wishes) await keep(temporal.schedule, wish, configuration.name);
+  for (const wish of wishes) await keep(temporal.schedule.getHandle(wish.scheduleId), wish);
   const kept = wishes.map(({ scheduleId }) => scheduleId);
   const removed: string[] = [];
   for await (const { scheduleId } of temporal.schedule.list()) {
@@ -41,46 +40,24 @@ export async function keepSchedules(
   return { kept, removed };
 }
 
-async function keep(schedules: ScheduleClient, wish: WantedSchedule, receiver: string): Promise<void> {
-  const handle = schedules.getHandle(wish.scheduleId);
+async function keep(handle: ScheduleHandle, wish: WantedSchedule): Promise<void> {
   const before = await describe(handle);
   if (before === undefined) {
-    const made = await create(handle, wish, await pauseOfFormer(schedules, wish, receiver));
+    const made = await create(handle, wish);
     if (made) return;
   } else if (isSame(before, wish)) return;
   // Somebody may have paused it, and means it.
   await handle.update(({ state }) => ({ ...scheduleOf(wish), state }));
 }
 
-interface Pause {
-  readonly paused: true;
-  readonly note: string;
-}
-
-/** Somebody has paused what an earlier version of this receiver has made, and means what comes in its place as well. */
-async function pauseOfFormer(
-  schedules: ScheduleClient,
-  { formerId, scheduleId }: WantedSchedule,
-  receiver: string,
-): Promise<Pause | undefined> {
-  if (formerId === undefined || formerId === scheduleId) return undefined;
-  const former = await describe(schedules.getHandle(formerId));
-  if (!former?.state.paused || !isMadeBy(receiver, formerId, former.action)) return undefined;
-  return { paused: true, note: former.state.note ?? '' };
-}
-
 /** False: another receiver was faster. */
-async function create(
-  handle: ScheduleHandle,
-  wish: WantedSchedule,
-  pause: Pause | undefined,
-): Promise<boolean> {
+async function create(handle: ScheduleHandle, wish: WantedSchedule): Promise<boolean> {
   try {
     await handle.client.create({
       ...scheduleOf(wish),
       scheduleId: wish.scheduleId,
       // So that it is known from now on what was there before the first delivery.
-      state: pause ?? { triggerImmediately: true },
+      state: { triggerImmediately: true },
     });
     return true;
   } catch (error) {

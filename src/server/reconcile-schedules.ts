@@ -11,8 +11,6 @@ import { pullsEveryMs, reconcileEveryMs, type ServeConfiguration } from './confi
 
 export interface WantedSchedule {
   readonly scheduleId: string;
-  /** Under which an earlier version has kept it: without the receiver's name. */
-  readonly formerId?: string;
   readonly everyMs: number;
   readonly workflowType: string;
   readonly request: ReconcileRequest | ReconcilePullsRequest;
@@ -28,7 +26,6 @@ export function wantedSchedules(configuration: ServeConfiguration): readonly Wan
     return [
       {
         scheduleId: reconcileScheduleId(deployment, receiver),
-        formerId: reconcileScheduleId(deployment, DEFAULT_RECEIVER),
         everyMs,
         workflowType: RECONCILE_WORKFLOW,
         request: { app, environment, ref, receiver },
