@@ -1,6 +1,5 @@
 /** Which schedules a receiver wants by its configuration, and which of those that there are it has made. */
 import {
-  DEFAULT_RECEIVER,
   RECONCILE_PULLS_WORKFLOW,
   RECONCILE_WORKFLOW,
   reconcilePullsScheduleId,
@@ -64,10 +63,7 @@ export function isMadeBy(
   if (request?.receiver !== receiver) return false;
   switch (workflowType) {
     case RECONCILE_WORKFLOW:
-      // An earlier version made one without its name; whoever has taken that over is named in it.
-      return [receiver, DEFAULT_RECEIVER].some(
-        (name) => scheduleId === reconcileScheduleId({ app, environment, ref }, name),
-      );
+      return scheduleId === reconcileScheduleId({ app, environment, ref }, receiver);
     case RECONCILE_PULLS_WORKFLOW:
       return scheduleId === reconcilePullsScheduleId(app, receiver);
     default:

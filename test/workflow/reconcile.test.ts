@@ -336,21 +336,6 @@ describe('its schedules', () => {
     for (const id of [blue, copy]) await env.client.schedule.getHandle(id).delete();
   });
 
-  it('of an earlier version, which gave them no name, go when their receiver has made its own', async () => {
-    await keepSchedules(client, configuration([{}]));
-    await env.client.schedule.getHandle(idOf()).update(({ action, ...rest }) => ({
-      ...rest,
-      action: { ...action, args: [{ ...request, receiver: 'blue' }] } as never,
-    }));
-    await listed(idOf(), true);
-    const blue = idOf(request.environment, 'blue');
-    expect(await keepSchedules(client, configuration([{}], 'blue'))).toEqual({
-      kept: [blue],
-      removed: [idOf()],
-    });
-    await env.client.schedule.getHandle(blue).delete();
-  });
-
   it('of two receivers start what was missed once', async () => {
     origin.commit('one', {});
     const pools = new LookingPools();
