@@ -32,7 +32,7 @@ export const createAwaitEnd =
     const isNamedSo = place === undefined || place.label === subject.label;
     if (subject.kind === 'checks') {
       const report = readChecksReport(end.kind === 'result' ? end.value : end.details);
-      const isIts = report && isNamedSo && isAbout(subject, { environment: '', ...report });
+      const isIts = report && isNamedSo && isAbout(subject, { ...report, environment: '' });
       return isIts ? pictureOfChecks(subject.label, report) : brokenOff(shown);
     }
     const said =
@@ -47,11 +47,17 @@ export const createAwaitEnd =
   };
 
 interface Told {
+  readonly verdict: string;
   readonly app: string;
   readonly environment: string;
   /** Null: it ended before it knew, and so without success. */
   readonly commit: { readonly sha: string } | null;
 }
 
+const SUCCESSES: readonly string[] = ['passed', 'succeeded'];
+
+/** What says so may have been made by anybody: of no commit there is no success, whatever its verdict. */
 const isAbout = ({ app, environment, sha }: GitHubSubject, told: Told): boolean =>
-  told.app === app && told.environment === environment && (told.commit === null || told.commit.sha === sha);
+  told.app === app &&
+  told.environment === environment &&
+  (told.commit === null ? !SUCCESSES.includes(told.verdict) : told.commit?.sha === sha);

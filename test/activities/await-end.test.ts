@@ -95,6 +95,10 @@ describe('the last word', () => {
     ['environment, by a release', RELEASED, { ...RELEASE, environment: 'staging', label: 'staging' }],
     ['name, by a release', RELEASED, { ...RELEASE, label: 'staging' }],
     ['kind', RELEASED, {}],
+    ['commit, by checks of none', { ...CHECKED, commit: null }, {}],
+    ['commit, by a release of none', { ...RELEASED, commit: null }, RELEASE],
+    ['commit, by what is half a report', { verdict: 'passed', app: 'shop', steps: [], checks: [] }, {}],
+    ['environment, by checks of one', { ...CHECKED, environment: 'x' }, { environment: 'x', label: 'x' }],
   ])('is no success of another %s', async (_what, value, subject) => {
     expect(states(await endOf(value, subject))).toEqual(['slipway/x error']);
   });
