@@ -36,7 +36,7 @@ complain() {
     python3*) die "Python 3 with venv is missing, and the sample's API is tested with it; install it (Debian: apt-get install python3-venv) and run this again." ;;
     docker.io) die 'no Docker engine answers, and images are built and services run by one; install and start Docker, and run this again.' ;;
     skopeo) die 'skopeo is missing, and the conformance tests (nothing else) push and pull with it; install it (macOS: brew install skopeo) and run this again, or name the suites that you want: script/test unit e2e' ;;
-    zsh | fish) die "$1 is missing, and the conformance tests (nothing else) ask it what it completes; install it and run this again, or name the suites that you want: script/test unit e2e" ;;
+    zsh | fish) die "$1 is missing, and the conformance tests (nothing else) ask it what it completes and how it reads printed commands; install it and run this again, or name the suites that you want: script/test unit e2e" ;;
     qemu-user-static) die "this kernel cannot run $(foreign_architecture) programs, which the sample's $(foreign_architecture) images need; install qemu-user-static, or run: docker run --privileged --rm tonistiigi/binfmt --install $(foreign_architecture)" ;;
   esac
 }

@@ -26,6 +26,7 @@ import { findInLedger } from './finding/find-in-ledger.ts';
 import { whoAmI } from './finding/who-am-i.ts';
 import type { CommandContext } from './program.ts';
 import { environmentCommand } from './render/command.ts';
+import { adviceLines } from './render/command-lines.ts';
 import { type HolderStanding, renderEntry, renderEnvironment, renderHistory } from './render/environment.ts';
 import { activeHold } from './render/hold.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
@@ -101,10 +102,12 @@ export const history = (
     }
     if (next !== null) {
       const limit = options.limit === undefined ? [] : [`--limit ${options.limit}`];
-      const more = environmentCommand('history', name, terminal.resultStyle, {
+      const { progressStyle } = terminal;
+      const more = environmentCommand('history', name, progressStyle, {
         options: [...limit, `--before ${next}`],
       });
-      terminal.progress(inert(`older ones: ${oneLine(more)}`));
+      for (const line of adviceLines(`older ones: ${oneLine(more)}`, progressStyle, ''))
+        terminal.progress(inert(line));
     }
   });
 

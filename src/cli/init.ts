@@ -20,6 +20,7 @@ import { defaultRepository, draftImage, matchServices } from './init/match-servi
 import { fileState, listRepositoryFiles } from './init/repository-files.ts';
 import { assertNone, writeConfiguration } from './init/write-configuration.ts';
 import type { CommandContext } from './program.ts';
+import { adviceLines } from './render/command-lines.ts';
 import { inert, jsonText, oneLine } from './render/sanitize.ts';
 
 /** A valid name that no cluster has by chance. */
@@ -31,7 +32,8 @@ export async function init(options: InitOptions, { cwd, terminal }: CommandConte
   const warnings: string[] = [];
   const say: Say = (glyph, text) => {
     if (glyph === '!') warnings.push(text);
-    terminal.progress(inert(`${glyph} ${oneLine(text)}`));
+    for (const line of adviceLines(`${glyph} ${oneLine(text)}`, terminal.progressStyle, ''))
+      terminal.progress(inert(line));
   };
   const gitTop = await repositoryTop(cwd);
   const top = gitTop ?? cwd;

@@ -62,6 +62,18 @@ describe('an error', () => {
     );
   });
 
+  it('has a command of its advice on lines that can be copied, where it does not fit beside it', () => {
+    const { terminal, stderr } = fakeTerminal();
+    const progressStyle = { color: false, width: 60, wrap: true };
+    const advice = `How it ended: slipway why deploy/shop/production/abc --reason 'two words'`;
+    reportError(new ConfigurationError('it has ended', { advice }), { ...terminal, progressStyle });
+    expect(stderr()).toBe(`error: it has ended
+  How it ended:
+    slipway why deploy/shop/production/abc --reason \\
+      'two words'
+`);
+  });
+
   it('does not say twice what it has said: the problems of a file are its message, and its evidence', () => {
     const fake = fakeTerminal();
     const problems = ['slipway.yaml:3 a: unknown key', 'slipway.yaml:7 b: unknown key'];

@@ -17,6 +17,8 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { main } from '../../src/cli/main.ts';
+import { columnsOf } from '../../src/cli/render/columns.ts';
 import { parseConfiguration } from '../../src/config/parse-configuration.ts';
 import { freePorts } from '../../src/local/stack/ports.ts';
 import {
@@ -26,7 +28,7 @@ import {
   setEnvironment,
   startAwsWithoutDocker,
 } from './aws-without-docker.ts';
-import { runCli } from './fake-terminal.ts';
+import { fakeTerminal, runCli } from './fake-terminal.ts';
 import { git, makeTree, type Tree } from './init/make-tree.ts';
 
 const D = 'FROM scratch\n';
@@ -67,6 +69,15 @@ describe('without AWS', () => {
     expect({ ...run, file: await readFile(join(top, 'slipway.yaml'), 'utf8') }).toMatchSnapshot();
     expect(run.exitCode).toBe(0);
     expect((await written(top)).environments).toMatchObject({ production: { cluster: 'CHANGE-ME' } });
+  });
+
+  it('what it says fits the terminal', async () => {
+    const { terminal, stderr } = fakeTerminal();
+    const progressStyle = { color: false, width: 60, wrap: true };
+    const argv = ['node', 'slipway', 'init', '--no-aws', '--stdout'];
+    expect(await main(argv, { ...terminal, progressStyle }, await make({ Dockerfile: D }))).toBe(0);
+    expect(stderr()).toContain('AWS was not asked');
+    for (const line of stderr().split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(60);
   });
 
   it('in a sub-folder, the root of the repository gets the file', async () => {
