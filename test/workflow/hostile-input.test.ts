@@ -58,6 +58,19 @@ describe('a release', () => {
       expect(await failedTasks(handle)).toEqual([]);
     });
   });
+
+  it('goes on after letters that are none', async () => {
+    await withPools(env, new FakePools().plan({ approval: { deadlineMs: 60_000 } }), async () => {
+      const handle = await start('deploy', { environment: 'production', sha: SHA });
+      const releaseId = `${handle.workflowId}/${(await handle.describe()).runId}`;
+      for (const answer of [undefined, null, 'granted', {}, { kind: 'refused', number: 1 }])
+        await handle.signal('turn', { releaseId, answer });
+      await handle.signal('turn', null);
+      await handle.signal('approve');
+      expect((await reportOf(handle)).verdict).toBe('succeeded');
+      expect(await failedTasks(handle)).toEqual([]);
+    });
+  });
 });
 
 /** Half a character, as JSON may write it, or a cut leaves it. */

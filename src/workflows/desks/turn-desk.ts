@@ -2,10 +2,11 @@
  * A release on the way to the turn of its environment: it joins when it knows its commit, asks for the turn when it
  * is ready to change things, and may hear at any time before that it will not get it.
  */
-import { condition } from '@temporalio/workflow';
+import { condition, log } from '@temporalio/workflow';
 import type { Place } from '../../activities/contracts/environment.ts';
 import type { Letter, Served, TurnAnswer } from '../../release/environment/queue.ts';
 import type { Arrival, Dismissal, Turn } from '../../release/environment/state.ts';
+import { isFields } from '../../release/fields.ts';
 import { NOT_ALLOWED } from '../../release/refusals.ts';
 import { toEnvironment } from '../pools/control.ts';
 import { ReleaseFailure } from '../release-failure.ts';
@@ -33,7 +34,7 @@ export class TurnDesk {
   get signals(): SignalHandlers {
     return {
       [turnSignal.name]: {
-        hear: (letter) => this.#open(letter as Letter | undefined),
+        hear: (letter) => this.#open(letter),
         description: TURN_DESCRIPTION,
       },
     };
@@ -97,9 +98,13 @@ export class TurnDesk {
     throw dismissed(this.dismissal ?? { kind: 'refused', why: 'no answer' }, step);
   }
 
-  #open(letter: Letter | undefined): void {
+  #open(letter: unknown): void {
+    if (!isLetter(letter)) {
+      log.warn('a letter that is none is ignored');
+      return;
+    }
     // What was granted or refused once stays so, whatever an environment says that has forgotten it.
-    if (letter?.releaseId !== this.#releaseId || this.#isSettled) return;
+    if (letter.releaseId !== this.#releaseId || this.#isSettled) return;
     this.#answer = letter.answer;
     if (letter.answer.kind === 'waiting') this.#onWaiting?.(letter.answer.why);
     if (this.dismissal) this.#onDismissal?.();
@@ -109,6 +114,25 @@ export class TurnDesk {
     return this.dismissal !== null || this.#answer?.kind === 'granted';
   }
 }
+
+/** Anybody may send one, with anything in it. */
+const isLetter = (given: unknown): given is Letter => {
+  if (!isFields(given) || !isFields(given.answer)) return false;
+  const { kind, number, why, fence } = given.answer;
+  if (typeof number !== 'number') return false;
+  switch (kind) {
+    case 'joined':
+      return true;
+    case 'granted':
+      return typeof fence === 'number';
+    case 'waiting':
+    case 'superseded':
+    case 'refused':
+      return typeof why === 'string';
+    default:
+      return false;
+  }
+};
 
 /**
  * As the cause of the end of the release.
