@@ -17,8 +17,8 @@ const SUITES = {
   workflow: ['jest', ['--selectProjects', 'workflow', '--maxWorkers=3']],
   // Each of its files has many runs under way at once, which fill two cores.
   simulation: ['jest', ['--selectProjects', 'simulation', '--runInBand']],
-  // They mostly wait for containers, each file for a stack of its own.
-  e2e: ['jest', ['--selectProjects', 'e2e', '--maxWorkers=2']],
+  // They mostly wait for containers, each file for a stack of its own; the two slowest, side by side, leave most of two cores idle.
+  e2e: ['jest', ['--selectProjects', 'e2e', '--maxWorkers=3']],
   // Its clients mostly wait, by clocks of their own, each for an endpoint of its own: two files at once, and each time shown.
   conformance: ['jest', ['--selectProjects', 'conformance', '--maxWorkers=2', '--verbose']],
   demo: [process.execPath, ['dist/cli/demo/main.js']],
