@@ -2,6 +2,7 @@
  * Work of `slipway init`: what lies here, what the cluster has, and from both a `slipway.yaml` that the project's own
  * parser takes. Nothing is guessed in silence.
  */
+
 import { join } from 'node:path';
 import { parseConfiguration } from '../config/parse-configuration.ts';
 import { ConfigurationError } from '../errors.ts';
@@ -16,6 +17,7 @@ import type { Draft } from './init/draft.ts';
 import { draftText } from './init/draft-yaml.ts';
 import { guessApp } from './init/guess-app.ts';
 import { guessChecks } from './init/guess-checks.ts';
+import { listed } from './init/listed.ts';
 import { defaultRepository, draftImage, matchServices } from './init/match-services.ts';
 import { fileState, listRepositoryFiles } from './init/repository-files.ts';
 import { assertNone, writeConfiguration } from './init/write-configuration.ts';
@@ -110,9 +112,6 @@ const foundJson = (
 
 const count = (items: readonly unknown[], what: string): string =>
   `${items.length} ${what}${items.length === 1 ? '' : 's'}`;
-
-const listed = (names: readonly string[]): string =>
-  names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;
 
 async function ask(options: InitOptions, say: Say): Promise<CloudAnswer> {
   if (!options.aws) return { kind: 'not-asked', why: 'as you said (--no-aws)', notes: [] };

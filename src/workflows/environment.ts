@@ -20,7 +20,7 @@ import {
 import { readArrival } from '../release/environment/arrival.ts';
 import { readAttendance } from '../release/environment/attendance.ts';
 import { type Foresight, foresee } from '../release/environment/foresight.ts';
-import { instant, unfrozen, whyFrozen } from '../release/environment/freeze.ts';
+import { frozen, unfrozen, whyFrozen } from '../release/environment/freeze.ts';
 import { readFreeze } from '../release/environment/freeze-request.ts';
 import {
   arrive,
@@ -48,54 +48,17 @@ import {
   unfreezeUpdate,
 } from './desks/environment-messages.ts';
 import { hearInOrder } from './desks/signals.ts';
-import { LongMemory, type Unkept } from './long-memory.ts';
+import { checkedInput, type EnvironmentInput } from './environment-input.ts';
+import { LongMemory } from './long-memory.ts';
 import { awaitsReleases, recalls } from './pools/control.ts';
 import { keepPage } from './telling/page.ts';
 
 /** What the store takes at once is waited for; a store that is away is no reason to tell nobody anything. */
 const LONGEST_FAREWELL_MS = 5_000;
 
-export interface EnvironmentInput {
-  readonly app: string;
-  readonly environment: string;
-  /** What one run hands to the next; absent in the first one. */
-  readonly carried?: {
-    readonly state: EnvironmentState;
-    /** What was to be told when the run before ended. */
-    readonly letters: readonly Letter[];
-    /** What the store had not taken by then. */
-    readonly unkept: Unkept;
-  };
-  /** Messages and ends of releases in one run; default: as many as Temporal thinks good. */
-  readonly runLength?: number;
-}
-
 /** @param input by hand it may be anything: one that stood still would have the id of the environment for ever */
-export const environment = async (input: EnvironmentInput): Promise<never> => {
-  const { app, environment: name, carried }: Partial<EnvironmentInput> = input ?? {};
-  // What was released before is in the store: nobody else can say so.
-  if (carried !== undefined && !isHandedOver()) {
-    throw ApplicationFailure.nonRetryable(
-      'the input of environment: "carried" is for the run before to hand over, and there was none',
-      'ConfigurationError',
-    );
-  }
-  if (typeof app === 'string' && app !== '' && typeof name === 'string' && name !== '')
-    return new Keeper(input).keep();
-  throw ApplicationFailure.nonRetryable(
-    'the input of environment: expected {"app":"…","environment":"…"}; the first release starts it',
-    'ConfigurationError',
-  );
-};
-
-/** By the run before: a retry and a cron follow a run, too, but one that has failed, with what its starter has said. */
-const isHandedOver = (): boolean => {
-  const { continuedFromExecutionRunId, lastFailure } = workflowInfo();
-  return continuedFromExecutionRunId !== undefined && lastFailure === undefined;
-};
-
-/** By hand it may be anything: runs of no length would follow each other without end, and none would say anything. */
-const isLength = (given: unknown): given is number => typeof given === 'number' && given >= 1;
+export const environment = async (input: EnvironmentInput): Promise<never> =>
+  new Keeper(checkedInput(input)).keep();
 
 class Keeper {
   readonly #input: EnvironmentInput;
@@ -175,9 +138,8 @@ class Keeper {
 
   /** Enough has happened in this run; what comes now is taken in, and told by the next one. */
   get #isOver(): boolean {
-    const { runLength } = this.#input;
-    const isFull = isLength(runLength) && this.#handled >= runLength;
-    return isFull || workflowInfo().continueAsNewSuggested;
+    const { continueAsNewSuggested } = workflowInfo();
+    return this.#handled >= (this.#input.runLength ?? Number.POSITIVE_INFINITY) || continueAsNewSuggested;
   }
 
   /** @param nowMs of whoever asks: here the clock stands still between two messages */
@@ -227,8 +189,7 @@ class Keeper {
       this.#memory.keepFreeze();
     });
     if (what === null) return unfrozen(was, whyFrozen(null, this.#state.rules.freezes, Date.now()));
-    const until = what.untilMs === null ? 'until somebody ends it' : `until ${instant(what.untilMs)}`;
-    return `frozen ${until}${replaced === undefined ? '' : `; before, it was ${replaced}`}`;
+    return frozen(what, replaced);
   }
 
   #handle(handle: () => void): void {

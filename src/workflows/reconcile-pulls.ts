@@ -2,11 +2,11 @@
  * The `reconcilePulls` workflow: one look at the open pull requests of an app, and the checks of those commits that nobody
  * has had checked. `slipway serve` keeps a schedule for it, as for `reconcile`.
  */
-import { ChildWorkflowCancellationType, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import type { ChecksRequest } from '../release/checks.ts';
-import { CHECKS_WORKFLOW, checksWorkflowId, TASK_QUEUE } from '../release/names.ts';
+import { CHECKS_WORKFLOW, checksWorkflowId } from '../release/names.ts';
 import type { PullHead, ReconciledPulls, ReconcilePullsRequest } from '../release/reconcile.ts';
 import { reconcilesPulls } from './pools/reconcile.ts';
+import { startBeside } from './start-beside.ts';
 
 export const reconcilePulls = async (request: ReconcilePullsRequest): Promise<ReconciledPulls> => {
   const look = await reconcilesPulls.lookForMissedPulls(request);
@@ -26,31 +26,13 @@ export const reconcilePulls = async (request: ReconcilePullsRequest): Promise<Re
 };
 
 /** False: somebody else has been faster. */
-async function startChecks(
-  workflowId: string,
-  app: string,
-  { sha, pullRequest }: PullHead,
-): Promise<boolean> {
-  const checks: ChecksRequest = {
+const startChecks = (workflowId: string, app: string, { sha, pullRequest }: PullHead): Promise<boolean> => {
+  const input: ChecksRequest = {
     app,
     sha,
     pullRequest,
     startedBy: 'reconcile of pull requests (no delivery from GitHub has started it)',
   };
-  try {
-    await startChild(CHECKS_WORKFLOW, {
-      workflowId,
-      taskQueue: TASK_QUEUE.control,
-      args: [checks],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      // They go on when this one has ended, and whatever becomes of this one.
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `${app} · checks of ${sha.slice(0, 12)} · pull request ${pullRequest}`,
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return false;
-    throw error;
-  }
-}
+  const staticSummary = `${app} · checks of ${sha.slice(0, 12)} · pull request ${pullRequest}`;
+  return startBeside(CHECKS_WORKFLOW, { workflowId, input, staticSummary });
+};

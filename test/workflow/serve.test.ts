@@ -232,12 +232,14 @@ describe('slipway serve', () => {
     await startTemporal();
     const { url } = await startServing();
     const deliveries = Array.from({ length: 200 }, (_, index) => freshPush(sha(index % 40)));
+    let late = 0;
     const delivered = await Promise.all(
       deliveries.map(async (delivery) => {
         const startedAtMs = Date.now();
         const first = await deliver(url, delivery);
         expect(Date.now() - startedAtMs).toBeLessThan(10_000);
         if (first.status !== 503) return first;
+        late += 1;
         // A machine that is busy with something else answers in time that it could not: GitHub delivers it again.
         await sleep(2_000);
         return deliver(url, delivery);
@@ -245,7 +247,9 @@ describe('slipway serve', () => {
     );
     expect(delivered.map(({ status }) => status)).toEqual(Array(200).fill(202));
     const releases = delivered.flatMap(({ body }) => body.releases as { attached: boolean }[]);
-    expect(releases.filter(({ attached }) => !attached).length).toBeLessThanOrEqual(40);
+    const fresh = releases.filter(({ attached }) => !attached).length;
+    expect(fresh).toBeLessThanOrEqual(40);
+    expect(fresh + late).toBeGreaterThanOrEqual(40);
     await until(async () => (await client?.temporal.workflow.count("WorkflowType = 'deploy'"))?.count === 40);
   });
 

@@ -6,7 +6,8 @@ import type { CloudService } from './cloud.ts';
 import type { Dockerfile } from './dockerfiles.ts';
 import type { DraftImage, DraftService } from './draft.ts';
 import { plain } from './image-names.ts';
-import { listed, type MatchInput, type Pair, pairDockerfiles } from './pair-dockerfiles.ts';
+import { listed } from './listed.ts';
+import { type MatchInput, type Pair, pairDockerfiles } from './pair-dockerfiles.ts';
 
 export interface Matched {
   readonly images: readonly DraftImage[];

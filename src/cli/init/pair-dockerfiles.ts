@@ -8,6 +8,7 @@ import { shellWord } from '../../release/shell-word.ts';
 import type { Cloud, CloudService } from './cloud.ts';
 import type { Dockerfile } from './dockerfiles.ts';
 import { plain } from './image-names.ts';
+import { listed } from './listed.ts';
 
 export interface MatchInput {
   readonly app: string;
@@ -183,6 +184,3 @@ function nothingMatches({ cloud, dockerfiles }: MatchInput): ConfigurationError 
     },
   );
 }
-
-export const listed = (names: readonly string[]): string =>
-  names.length <= 10 ? names.join(', ') : `${names.slice(0, 10).join(', ')} and ${names.length - 10} more`;

@@ -38,8 +38,6 @@ export const howItEnded = ({ verdict, cause }: Pick<ReportSoFar, 'verdict' | 'ca
   return cause === null ? verdict : `${verdict}: ${cause.summary}`;
 };
 
-const NOBODY: Reader = {};
-
 /** Steps that run a program write a log; all others only wait for somebody else. */
 const WRITES: readonly StepKind[] = ['check', 'build', 'push'];
 
@@ -47,7 +45,7 @@ export const stepsWithLog = (steps: readonly StepStatus[]): readonly StepStatus[
   steps.filter(({ kind }) => WRITES.includes(kind));
 
 /** @throws ConfigurationError with what there is */
-export const logTarget = (known: Known, { word, as }: WantedLog, reader = NOBODY): LogTarget => {
+export const logTarget = (known: Known, { word, as }: WantedLog, reader: Reader = {}): LogTarget => {
   const step = as === 'service' ? undefined : stepNamed(known, word, as);
   const service = as === 'step' ? undefined : serviceNamed(known, word);
   if (step?.id === word) return asTarget(known, step, reader);

@@ -18,31 +18,23 @@ export const answerLines = (answers: readonly Answer[], options?: RenderOptions)
   ]);
 };
 
-const NEXT = /^(?<what>.*?): (?<command>(?:slipway|aws) .*)$/;
+/** Each in as many lines as it takes. */
+export const nextLines = (lines: readonly string[], options: RenderOptions): string[] =>
+  lines.flatMap((line) => adviceLines(line, options));
 
-/** `what it is for: the command`, or the command alone, each in as many lines as it takes. */
-export const nextLines = (lines: readonly string[], { wrap = false, width }: RenderOptions): string[] =>
-  lines.flatMap((line) => {
-    if (!wrap || columnsOf(line) + 2 <= width) return [`  ${line}`];
-    const { what, command } = NEXT.exec(line)?.groups ?? {};
-    if (what !== undefined && command !== undefined)
-      return [`  ${what}:`, ...commandLines(command, '    ', width)];
-    return line.startsWith('slipway ') ? commandLines(line, '  ', width) : [`  ${line}`];
-  });
-
-/** The first command of a text that tells of some: it ends at its end, at a `;` or at a dash. */
+/** What it is for, and the command: that ends at its end, at a `;` or at a dash. */
 const ADVICE =
-  /^(?<what>.*?[:?]) (?<command>(?:slipway|aws|temporal) (?:'[^']*'|"[^"]*"|\\.|[^'"\\;–])*)(?:(?:;| –) (?<rest>.*))?$/;
+  /^(?:(?<what>.*?[:?]) )?(?<command>(?:slipway|aws|temporal) (?:'[^']*'|"[^"]*"|\\.|[^'"\\;–])*)(?:(?:;| –) (?<rest>.*))?$/;
 
 /** `Watch it: slipway watch …; or end it: slipway abort …`, the commands each on lines of their own where all do not fit one. */
 export function adviceLines(text: string, options: RenderOptions, indent = '  '): string[] {
   const whole = `${indent}${text}`;
   const { what, command, rest } = ADVICE.exec(text)?.groups ?? {};
   const isShort = !options.wrap || columnsOf(whole) <= options.width;
-  if (isShort || what === undefined || command === undefined) return fitLines([whole], options);
+  if (isShort || command === undefined) return fitLines([whole], options);
   return [
-    ...fitLines([`${indent}${what}`], options),
-    ...commandLines(command.trimEnd(), `${indent}  `, options.width),
+    ...(what === undefined ? [] : fitLines([`${indent}${what}`], options)),
+    ...commandLines(command.trimEnd(), what === undefined ? indent : `${indent}  `, options.width),
     ...(rest === undefined ? [] : adviceLines(rest, options, indent)),
   ];
 }

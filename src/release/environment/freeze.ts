@@ -35,6 +35,15 @@ export const whyFrozen = (
 export const instant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`;
 
 /**
+ * What somebody hears who freezes.
+ * @param replaced why it was frozen until then, by somebody
+ */
+export const frozen = ({ untilMs }: Freeze, replaced: string | undefined): string => {
+  const until = untilMs === null ? 'until somebody ends it' : `until ${instant(untilMs)}`;
+  return `frozen ${until}${replaced === undefined ? '' : `; before, it was ${replaced}`}`;
+};
+
+/**
  * What somebody hears who ends a freeze.
  * @param still why it is frozen all the same
  */

@@ -2,21 +2,13 @@
  * Lets GitHub know, by a `notify` workflow that goes on by itself: nothing here is waited for, and nothing of it can fail
  * a run. Where GitHub is not told, it costs nothing.
  */
-import {
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  condition,
-  getExternalWorkflowHandle,
-  log,
-  ParentClosePolicy,
-  startChild,
-  WorkflowIdReusePolicy,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { GitHubSubject, Picture } from '../../release/github-status.ts';
-import { NOTIFY_WORKFLOW, notifyWorkflowId, TASK_QUEUE } from '../../release/names.ts';
+import { NOTIFY_WORKFLOW, notifyWorkflowId } from '../../release/names.ts';
 import { summaryLine } from '../../release/page/inert.ts';
 import { pictureSignal } from '../desks/messages.ts';
-import type { NotifyInput, notify } from '../notify.ts';
+import type { NotifyInput } from '../notify.ts';
+import { startBeside } from '../start-beside.ts';
 
 /** Temporal itself starts a child, at once. */
 const STARTED_WITHIN_MS = 5_000;
@@ -78,22 +70,16 @@ export class Herald {
 
   async #start(subject: GitHubSubject, picture: Picture): Promise<void> {
     const { repository, label, sha } = subject;
-    try {
-      await startChild<typeof notify>(NOTIFY_WORKFLOW, {
-        workflowId: notifyWorkflowId(subject.runId),
-        taskQueue: TASK_QUEUE.control,
-        args: [{ subject, picture }],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        cancellationType: ChildWorkflowCancellationType.ABANDON,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        staticSummary: summaryLine(
-          `tells GitHub: ${[repository, label, sha.slice(0, 12)].filter(Boolean).join(' ')}`,
-        ),
-      });
-    } catch (error) {
-      // Of the run that a reset has ended: it goes on with this one.
-      if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-      await this.#signal(subject, picture);
-    }
+    const input: NotifyInput = { subject, picture };
+    const isNew = await startBeside(NOTIFY_WORKFLOW, {
+      workflowId: notifyWorkflowId(subject.runId),
+      input,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: summaryLine(
+        `tells GitHub: ${[repository, label, sha.slice(0, 12)].filter(Boolean).join(' ')}`,
+      ),
+    });
+    // Of the run that a reset has ended: it goes on with this one.
+    if (!isNew) await this.#signal(subject, picture);
   }
 }

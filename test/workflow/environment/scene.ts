@@ -24,7 +24,7 @@ import type { Verdict } from '../../../src/release/verdict.ts';
 import { createFolderStore } from '../../../src/store/folder-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { mapActivityErrors } from '../../../src/workers/activity-errors.ts';
-import type { EnvironmentInput } from '../../../src/workflows/environment.ts';
+import type { EnvironmentInput } from '../../../src/workflows/environment-input.ts';
 import { commit } from '../../release/environment/scenes.ts';
 import { bundleOnce } from '../../workflow-bundle.ts';
 import { reportOf } from '../harness.ts';
