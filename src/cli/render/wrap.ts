@@ -18,10 +18,15 @@ export const fitLines = (lines: readonly string[], { wrap = false, width }: Rend
 const COMMAND = /^ *::/;
 const GUARD = '│ ';
 
+const COLOR = String.raw`\u001b\[[\d;]*m`;
+
 /** Blanks, or a word with the colours in it; a time is one word. */
-const TOKENS =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
-  / +|(?:\u001b\[[\d;]*m|\b\d+[hm] \d\d[ms]\b|\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\b|[^ \u001b])+/g;
+const TOKENS = new RegExp(
+  String.raw` +|(?:${COLOR}|\b\d+[hm] \d\d[ms]\b|\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\b|[^ \u001b])+`,
+  'g',
+);
+const LEADING_COLORS = new RegExp(`^(?:${COLOR})+`);
+const COLORS_AND_TEXT = new RegExp(String.raw`${COLOR}|[^\u001b]+`, 'g');
 
 /** @param line may hold colours, and no other control character */
 export function wrapLine(line: string, width: number): string[] {
@@ -96,8 +101,7 @@ function withoutLead(line: string, lead: string): string {
   let rest = line;
   let colors = '';
   for (const sign of lead) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
-    const [color = ''] = /^(?:\u001b\[[\d;]*m)+/.exec(rest) ?? [];
+    const [color = ''] = LEADING_COLORS.exec(rest) ?? [];
     colors += color;
     rest = rest.slice(color.length);
     if (rest.startsWith(sign)) rest = rest.slice(sign.length);
@@ -111,8 +115,7 @@ function piecesOf(token: string, room: number, more: number): readonly string[] 
   const pieces: string[] = [];
   let piece = '';
   let left = room;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
-  for (const [part] of token.matchAll(/\u001b\[[\d;]*m|[^\u001b]+/g)) {
+  for (const [part] of token.matchAll(COLORS_AND_TEXT)) {
     for (const sign of part.startsWith('\u001b') ? [part] : graphemesOf(part)) {
       const columns = columnsOf(stripVTControlCharacters(sign));
       if (columns > left && piece !== '') {
